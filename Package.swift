@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "katana",
+  products: [
+    .library(name: "Katana", targets: ["Katana"]),
+    .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
+    .executable(name: "katana", targets: ["KatanaCLI"]),
+    .executable(name: "products", targets: ["Products"]),
+    .executable(name: "raw", targets: ["Raw"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .target(
+      name: "CKatana",
+      path: ".",
+      sources: ["csrc"],
+      publicHeadersPath: "include",
+      cSettings: [.headerSearchPath("csrc")]
+    ),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(
+      name: "Katana",
+      dependencies: [
+        "CKatana",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]
+    ),
+    .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
+    .target(name: "KatanaContract", dependencies: ["CYAML"]),
+    .target(name: "KatanaCodegen", dependencies: ["KatanaContract"]),
+    .executableTarget(
+      name: "KatanaCLI",
+      dependencies: [
+        "KatanaCodegen", "KatanaContract",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+    .executableTarget(
+      name: "Products",
+      dependencies: [
+        "Katana", "KatanaSQLite",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Sources/Examples/Products",
+      exclude: ["openapi.yaml"]
+    ),
+    .executableTarget(
+      name: "Raw",
+      dependencies: [
+        "Katana",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Sources/Examples/Raw"
+    ),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu17
+)

@@ -1,0 +1,39 @@
+/* bytes.h: byte slices and status codes, the two types that every room shares. */
+#ifndef KATANA_BYTES_H
+#define KATANA_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A borrowed slice. `p` may be NULL only when `n` is 0. Never NUL-terminated by promise. */
+typedef struct kt_bytes {
+  const uint8_t *_Null_unspecified p;
+  size_t n;
+} kt_bytes;
+
+#define KT_BYTES(literal) ((kt_bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
+
+static inline kt_bytes kt_bytes_make(const void *_Null_unspecified p, size_t n) {
+  return (kt_bytes){(const uint8_t *)p, n};
+}
+
+static inline bool kt_bytes_equal(kt_bytes a, kt_bytes b) {
+  return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* Results of calls that can fail for a reason outside the program. Negative means failure; what the peer sent is
+ * never reported through these but through the protocol rooms' own statuses. */
+typedef enum kt_status {
+  KT_OK = 0,
+  KT_AGAIN = 1,      /* nothing to do now; the loop calls back */
+  KT_END = 2,        /* the peer ended its side in order */
+  KT_ENOMEM = -1,    /* memory or a pool is exhausted: shed the connection */
+  KT_EIO = -2,       /* the system call failed; errno holds the reason */
+  KT_EINVAL = -3,    /* an argument from the configuration is out of range */
+  KT_EFULL = -4,     /* a bounded queue is full */
+  KT_ECANCELED = -5, /* the peer went away, a deadline passed or the server drains */
+} kt_status;
+
+#endif

@@ -1,0 +1,90 @@
+/* exchange.h: one request and its response, as a handler sees them.
+ *
+ * An exchange (RFC 9110 §3.4) lives from the first byte of the request to the last byte of the response being handed to
+ * the connection. It belongs to one reactor and is touched on that reactor's thread only. A handler gets a pointer
+ * that is valid until the response has ended: a synchronous handler ends it before it returns; an asynchronous one
+ * calls kt_exchange_suspend before it returns and ends the response later. */
+#ifndef KATANA_EXCHANGE_H
+#define KATANA_EXCHANGE_H
+
+#include "katana/http.h"
+
+typedef struct kt_exchange kt_exchange;
+typedef struct kt_reactor kt_reactor;
+
+typedef void (*kt_handler_fn)(void *_Null_unspecified context, kt_exchange *_Nonnull exchange);
+
+/* When the handler runs and who holds the content. */
+typedef enum kt_body_mode {
+  KT_BODY_BUFFER = 0, /* handler runs when the whole content is in memory */
+  KT_BODY_STREAM = 1, /* handler runs when the head is routed and pulls the content */
+} kt_body_mode;
+
+/* Phases of a request. Each has a timestamp in the exchange, taken from the reactor's turn clock. */
+typedef enum kt_phase {
+  KT_PHASE_ACCEPTED = 0,
+  KT_PHASE_HEAD,
+  KT_PHASE_ROUTED,
+  KT_PHASE_AUTHORISED,
+  KT_PHASE_POLICIES,
+  KT_PHASE_BODY,
+  KT_PHASE_HANDLER,
+  KT_PHASE_RESPONSE,
+  KT_PHASE_DONE,
+  KT_PHASE_COUNT,
+} kt_phase;
+
+kt_request *_Nonnull kt_exchange_request(kt_exchange *_Nonnull x);
+kt_reactor *_Nonnull kt_exchange_reactor(kt_exchange *_Nonnull x);
+uint64_t kt_exchange_phase_ns(kt_exchange *_Nonnull x, kt_phase phase);
+
+/* Bytes from the request's arena, 16-byte aligned, valid until the response ended. NULL when memory is out. */
+void *_Nullable kt_exchange_alloc(kt_exchange *_Nonnull x, size_t n);
+
+/* The whole content, for KT_BODY_BUFFER routes. */
+kt_bytes kt_exchange_body(kt_exchange *_Nonnull x);
+
+/* Streaming content. KT_OK: *chunk is valid until the next call; KT_AGAIN: nothing has arrived, `ready` will be
+ * called once on the reactor; KT_END: content is complete; KT_ECANCELED: the peer left, a limit or deadline hit. */
+typedef void (*kt_ready_fn)(void *_Null_unspecified context);
+kt_status kt_exchange_read(kt_exchange *_Nonnull x, kt_bytes *_Nonnull chunk, kt_ready_fn _Nonnull ready,
+                           void *_Null_unspecified context);
+
+/* Declares that the response ends after the handler has returned. */
+void kt_exchange_suspend(kt_exchange *_Nonnull x);
+
+/* True once the peer left, the deadline passed or the response cannot be sent any more. */
+bool kt_exchange_cancelled(kt_exchange *_Nonnull x);
+
+/* Called once on the reactor when the exchange is cancelled; NULL clears it. */
+void kt_exchange_on_cancel(kt_exchange *_Nonnull x, kt_ready_fn _Nullable fn, void *_Null_unspecified context);
+
+/* Adds a response field. Name and value are copied. Call before the head is sent. Names that the server owns
+ * (Content-Length, Transfer-Encoding, Connection, Date) and bytes that cannot stand in a field (RFC 9110 §5.5) are
+ * refused with KT_EINVAL. */
+kt_status kt_response_field(kt_exchange *_Nonnull x, kt_bytes name, kt_bytes value);
+
+/* Head, content and end in one call. Bodies of HEAD, 204 and 304 are dropped by construction. `type` may be empty. */
+kt_status kt_response_send(kt_exchange *_Nonnull x, uint16_t status, kt_bytes type, const void *_Null_unspecified body,
+                           size_t n);
+
+/* Streaming response: head first. `length` is the content's size or -1 when unknown (chunked for 1.1, close for 1.0). */
+kt_status kt_response_start(kt_exchange *_Nonnull x, uint16_t status, kt_bytes type, int64_t length);
+
+/* Copies content into the connection's queue. KT_OK: go on; KT_AGAIN: taken, but wait for `ready` before the next
+ * write; KT_ECANCELED: the peer left; KT_EINVAL: more than the declared length. */
+kt_status kt_response_write(kt_exchange *_Nonnull x, const void *_Null_unspecified p, size_t n,
+                            kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
+
+/* Ends the response; the exchange must not be used afterwards. A body shorter than declared aborts the connection. */
+kt_status kt_response_end(kt_exchange *_Nonnull x);
+
+/* Ends the exchange by breaking the connection, so that the client sees an incomplete message (RFC 9112 §8). */
+void kt_response_abort(kt_exchange *_Nonnull x);
+
+/* Sends `status` as application/problem+json (RFC 9457) with a fixed title and an optional detail. */
+kt_status kt_response_problem(kt_exchange *_Nonnull x, uint16_t status, kt_bytes detail);
+
+bool kt_response_started(kt_exchange *_Nonnull x);
+
+#endif

@@ -1,0 +1,110 @@
+/* server.h: servers, route tables, reactors: the control side. */
+#ifndef KATANA_SERVER_H
+#define KATANA_SERVER_H
+
+#include "katana/exchange.h"
+
+typedef struct kt_server kt_server;
+
+typedef enum kt_log_level { KT_LOG_DEBUG, KT_LOG_INFO, KT_LOG_WARNING, KT_LOG_ERROR } kt_log_level;
+typedef void (*kt_log_fn)(void *_Null_unspecified context, kt_log_level level, const char *_Nonnull message);
+
+/* Every limit has a default (kt_config_default) and a name here. Times are in milliseconds, sizes in bytes. */
+typedef struct kt_config {
+  const char *_Nullable host; /* numeric address; NULL is 127.0.0.1 */
+  uint16_t port;              /* 0 lets the system choose; kt_server_port tells */
+  uint16_t reactors;          /* 0 is one per usable processor */
+  bool pin;                   /* each reactor on its own processor */
+  const char *_Nullable io;   /* "auto" or "epoll" */
+  uint32_t backlog;
+  uint32_t head_size_max;       /* request line and fields: 431 beyond */
+  uint32_t target_size_max;     /* request target: 414 beyond */
+  uint16_t field_count_max;     /* fields in a request: 431 beyond */
+  uint64_t body_size_max;       /* content: 413 beyond, unless the route says otherwise */
+  uint32_t drain_size_max;      /* unread content that is skipped to keep the connection */
+  uint32_t pipeline_max;        /* requests answered per connection and turn */
+  uint32_t write_high_size;     /* queued output at which a writer is told to wait */
+  uint32_t write_low_size;      /* queued output at which it is called again */
+  uint32_t connections_max;     /* per reactor; beyond it new connections get 503 and are closed */
+  uint32_t head_timeout_ms;     /* first byte to complete head: 408 */
+  uint32_t idle_timeout_ms;     /* between requests */
+  uint32_t body_timeout_ms;     /* without a byte of content: 408 */
+  uint32_t write_timeout_ms;    /* without the peer taking a byte */
+  uint32_t request_timeout_ms;  /* from routed to the response's start: 504 */
+  kt_log_fn _Nullable log;
+  void *_Null_unspecified log_context;
+  /* Called on each reactor's thread before its first turn and after its last. */
+  void (*_Nullable reactor_began)(void *_Null_unspecified context, kt_reactor *_Nonnull reactor);
+  void (*_Nullable reactor_ended)(void *_Null_unspecified context, kt_reactor *_Nonnull reactor);
+  void *_Null_unspecified reactor_context;
+} kt_config;
+
+kt_config kt_config_default(void);
+
+/* One line of a route table. `path` is a template: "/products/{id}"; "{rest*}" at its end takes the remaining path. */
+typedef struct kt_route_spec {
+  uint8_t method; /* kt_method */
+  uint8_t body_mode; /* kt_body_mode */
+  kt_bytes path;
+  kt_handler_fn _Nonnull handler;
+  void *_Null_unspecified context;
+  uint64_t body_size_max;   /* 0: the server's */
+  uint32_t deadline_ms;     /* 0: the server's request_timeout_ms */
+  kt_bytes media_types;     /* comma list of accepted content types, empty: any; others get 415 */
+  bool body_required;       /* no content is 400 */
+} kt_route_spec;
+
+typedef struct kt_routes kt_routes;
+
+/* Compiles a table. On failure returns NULL and writes one line to `error`. `release` is called with each context when
+ * the last request that used the table has ended. */
+kt_routes *_Nullable kt_routes_create(const kt_route_spec *_Nonnull specs, size_t count,
+                                      void (*_Nullable release)(void *_Null_unspecified context),
+                                      char *_Nonnull error, size_t error_n);
+/* Frees a table that was never published. */
+void kt_routes_destroy(kt_routes *_Nullable routes);
+
+/* Creates listeners and reactors. Returns NULL and one line in `error` when the configuration is wrong, the address
+ * is in use, or memory is out. Takes `routes` over when it succeeds. */
+kt_server *_Nullable kt_server_create(const kt_config *_Nonnull config, kt_routes *_Nonnull routes,
+                                      char *_Nonnull error, size_t error_n);
+kt_status kt_server_start(kt_server *_Nonnull s);
+/* Publishes a new table. Requests that have begun keep the table they began with. Any thread. */
+void kt_server_publish(kt_server *_Nonnull s, kt_routes *_Nonnull routes);
+/* Stops accepting, finishes what runs, closes idle connections and gives up after the deadline. Any thread. */
+void kt_server_drain(kt_server *_Nonnull s, uint32_t deadline_ms);
+/* Blocks until every reactor has ended. */
+void kt_server_join(kt_server *_Nonnull s);
+void kt_server_destroy(kt_server *_Nullable s);
+
+uint16_t kt_server_port(kt_server *_Nonnull s);
+uint16_t kt_server_reactors(kt_server *_Nonnull s);
+const char *_Nonnull kt_server_driver(kt_server *_Nonnull s);
+
+/* Counters of all reactors, summed when read. */
+typedef struct kt_counters {
+  uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
+  uint64_t turns, syscalls, wakeups, allocations;
+} kt_counters;
+kt_counters kt_server_counters(kt_server *_Nonnull s);
+
+/* The reactor that runs on the calling thread, or NULL. */
+kt_reactor *_Nullable kt_reactor_current(void);
+uint16_t kt_reactor_index(kt_reactor *_Nonnull r);
+void *_Null_unspecified kt_reactor_data(kt_reactor *_Nonnull r);
+void kt_reactor_set_data(kt_reactor *_Nonnull r, void *_Null_unspecified data);
+
+/* Runs `fn` on the reactor's thread, in order of posting, in its next turn. Any thread; never blocks, never drops. */
+typedef void (*kt_task_fn)(void *_Null_unspecified context, void *_Null_unspecified argument);
+void kt_reactor_post(kt_reactor *_Nonnull r, kt_task_fn _Nonnull fn, void *_Null_unspecified context,
+                     void *_Null_unspecified argument);
+
+/* One-shot timer on the reactor, reactor thread only. The handle stays valid until it fired or was cancelled. */
+typedef struct kt_timer_handle kt_timer_handle;
+kt_timer_handle *_Nullable kt_reactor_after(kt_reactor *_Nonnull r, uint64_t delay_ms, kt_ready_fn _Nonnull fn,
+                                            void *_Null_unspecified context);
+void kt_reactor_cancel(kt_reactor *_Nonnull r, kt_timer_handle *_Nonnull timer);
+/* Monotonic time of this turn. */
+uint64_t kt_reactor_now_ns(kt_reactor *_Nonnull r);
+
+#endif
