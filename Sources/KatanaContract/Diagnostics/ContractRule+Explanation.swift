@@ -1,0 +1,3 @@
+extension ContractRule {
+  public var explanation: String { rawValue }
+}

@@ -1,0 +1,28 @@
+/// A named schema under `components.schemas`.
+public struct ComponentSchema: Sendable {
+  public let name: Located<String>
+  public let schema: Schema
+  /// Set when the component is only a `$ref` to another one; `schema` is then the target's.
+  public let aliasOf: String?
+}
+
+/// The shared parts of a document, in document order.
+public struct Components: Sendable {
+  public let schemas: [ComponentSchema]
+  public let parameters: [(name: String, parameter: Parameter)]
+  public let requestBodies: [(name: String, body: RequestBody)]
+  /// Their status is `default`: the operation that refers to one gives it its status.
+  public let responses: [(name: String, response: Response)]
+  public let headers: [Header]
+  public let securitySchemes: [SecurityScheme]
+  public let examples: [NamedNode]
+  public let links: [NamedNode]
+  public let callbacks: [Callback]
+  public let pathItems: [PathItem]
+  let schemaIndex: [String: Int]
+
+  public func schema(named name: String) -> Schema? { schemaIndex[name].map { schemas[$0].schema } }
+  public func securityScheme(named name: String) -> SecurityScheme? {
+    securitySchemes.first { $0.name.value == name }
+  }
+}
