@@ -1,0 +1,34 @@
+/* driver.h: the seam between the loop and the kernel interface. */
+#ifndef KT_IO_DRIVER_H
+#define KT_IO_DRIVER_H
+
+#include "base/base.h"
+#include "io/loop.h"
+#include "io/stream.h"
+
+struct sockaddr;
+
+/* What the loop needs of a kernel interface. Calls return KT_EIO with errno set when the kernel refuses. */
+struct kt_driver {
+  const char *name;
+  kt_status (*open)(kt_loop *l);
+  void (*close)(kt_loop *l);
+  /* Watches a descriptor for readability, level-triggered: listeners and the wake-up descriptor. */
+  kt_status (*watch)(kt_loop *l, int fd, kt_watch *w);
+  void (*unwatch)(kt_loop *l, int fd);
+  /* Takes a connected (or connecting) stream's descriptor over. */
+  kt_status (*add)(kt_loop *l, kt_stream *s);
+  void (*remove)(kt_loop *l, kt_stream *s);
+  kt_status (*read)(kt_loop *l, kt_stream *s, void *to, size_t room, size_t *n);
+  /* Sends from the stream's queue. KT_OK: empty; KT_AGAIN: the kernel takes no more now. */
+  kt_status (*flush)(kt_loop *l, kt_stream *s);
+  /* Waits up to wait_ms for events and delivers them. */
+  void (*poll)(kt_loop *l, int wait_ms);
+};
+
+extern const kt_driver kt_driver_epoll;
+
+/* Picks a driver by name ("auto", "epoll"); NULL when the name is unknown. *reason says why in a few words. */
+const kt_driver *kt_driver_choose(const char *name, const char **reason);
+
+#endif

@@ -1,0 +1,160 @@
+/* epoll.c: readiness through epoll(7). Streams are registered once, edge-triggered for both directions. EPOLLOUT costs
+ * nothing while the socket has room: the kernel raises it only after a send was refused (SOCK_NOSPACE). */
+#include "io/driver.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define EPOLL_EVENTS_MAX 256 /* events taken per wait */
+#define FLUSH_IOV_MAX 16     /* buffers handed to one sendmsg */
+
+static kt_status ep_open(kt_loop *l) {
+  l->driver_fd = epoll_create1(EPOLL_CLOEXEC);
+  return l->driver_fd < 0 ? KT_EIO : KT_OK;
+}
+
+static void ep_close(kt_loop *l) { close(l->driver_fd); }
+
+static kt_status ep_watch(kt_loop *l, int fd, kt_watch *w) {
+  struct epoll_event e = {.events = EPOLLIN, .data.ptr = w};
+  return epoll_ctl(l->driver_fd, EPOLL_CTL_ADD, fd, &e) == 0 ? KT_OK : KT_EIO;
+}
+
+static void ep_unwatch(kt_loop *l, int fd) { epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, fd, NULL); }
+
+static kt_status ep_add(kt_loop *l, kt_stream *s) {
+  struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = s};
+  KT_COUNT(l->counters.syscalls, 1);
+  return epoll_ctl(l->driver_fd, EPOLL_CTL_ADD, s->fd, &e) == 0 ? KT_OK : KT_EIO;
+}
+
+/* Closing the only descriptor of a socket removes it from the set. */
+static void ep_remove(kt_loop *l, kt_stream *s) {
+  (void)l;
+  (void)s;
+}
+
+static kt_status ep_read(kt_loop *l, kt_stream *s, void *to, size_t room, size_t *n) {
+  ssize_t got;
+  do {
+    KT_COUNT(l->counters.syscalls, 1);
+    got = recv(s->fd, to, room, 0);
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    /* A short read means the socket is empty and a new edge will come, unless the peer's end is behind it. */
+    if ((size_t)got < room && !(s->flags & KT_STREAM_HUNG_UP)) s->flags &= (uint16_t)~KT_STREAM_READABLE;
+    KT_COUNT(l->counters.bytes_in, (uint64_t)got);
+    *n = (size_t)got;
+    return KT_OK;
+  }
+  s->flags &= (uint16_t)~KT_STREAM_READABLE;
+  if (got == 0) return KT_END;
+  return errno == EAGAIN ? KT_AGAIN : KT_EIO;
+}
+
+static ssize_t send_some(kt_stream *s) {
+  kt_buf *b = s->out_head;
+  if (!b->next) return send(s->fd, b->data + b->start, b->end - b->start, MSG_NOSIGNAL);
+  struct iovec iov[FLUSH_IOV_MAX];
+  size_t count = 0;
+  for (; b && count < FLUSH_IOV_MAX; b = b->next)
+    iov[count++] = (struct iovec){b->data + b->start, b->end - b->start};
+  struct msghdr message = {.msg_iov = iov, .msg_iovlen = count};
+  return sendmsg(s->fd, &message, MSG_NOSIGNAL);
+}
+
+static kt_status ep_flush(kt_loop *l, kt_stream *s) {
+  while (s->out_head) {
+    KT_COUNT(l->counters.syscalls, 1);
+    ssize_t sent = send_some(s);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return KT_EIO;
+      s->flags |= KT_STREAM_BLOCKED;
+      return KT_AGAIN;
+    }
+    KT_COUNT(l->counters.bytes_out, (uint64_t)sent);
+    kt_stream__sent(s, (size_t)sent);
+  }
+  return KT_OK;
+}
+
+static bool is_open(const kt_stream *s) { return !(s->flags & KT_STREAM_CLOSED); }
+
+static void finish_connecting(kt_stream *s) {
+  int error = 0;
+  socklen_t n = sizeof error;
+  if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0) error = errno;
+  s->flags &= (uint16_t)~KT_STREAM_CONNECTING;
+  s->events->connected(s, error);
+}
+
+static void deliver_stream(kt_stream *s, uint32_t events) {
+  if (!is_open(s)) return;
+  if (s->flags & KT_STREAM_CONNECTING) {
+    if (!(events & (EPOLLOUT | EPOLLERR | EPOLLHUP))) return;
+    finish_connecting(s);
+    if (!is_open(s)) return;
+  }
+  if (events & EPOLLERR) {
+    s->flags |= KT_STREAM_BROKEN;
+    s->events->broken(s);
+    return;
+  }
+  if (events & (EPOLLRDHUP | EPOLLHUP)) s->flags |= KT_STREAM_HUNG_UP | KT_STREAM_READABLE;
+  if ((events & EPOLLOUT) && (s->flags & KT_STREAM_BLOCKED)) {
+    s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
+    s->events->drained(s);
+    if (!is_open(s)) return;
+  }
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) {
+    s->flags |= KT_STREAM_READABLE;
+    s->events->readable(s);
+  }
+}
+
+/* Streams and watches both begin with their tag. */
+static void deliver(const struct epoll_event *e) {
+  if (*(uintptr_t *)e->data.ptr == KT__TAG_STREAM) {
+    deliver_stream(e->data.ptr, e->events);
+  } else {
+    kt_watch *w = e->data.ptr;
+    w->ready(w);
+  }
+}
+
+static void ep_poll(kt_loop *l, int wait_ms) {
+  struct epoll_event events[EPOLL_EVENTS_MAX];
+  int n = epoll_wait(l->driver_fd, events, EPOLL_EVENTS_MAX, wait_ms);
+  kt_loop__awake(l);
+  for (int i = 0; i < n; i++) deliver(&events[i]);
+}
+
+const kt_driver kt_driver_epoll = {
+    .name = "epoll",
+    .open = ep_open,
+    .close = ep_close,
+    .watch = ep_watch,
+    .unwatch = ep_unwatch,
+    .add = ep_add,
+    .remove = ep_remove,
+    .read = ep_read,
+    .flush = ep_flush,
+    .poll = ep_poll,
+};
+
+const kt_driver *kt_driver_choose(const char *name, const char **reason) {
+  if (!name || strcmp(name, "auto") == 0) {
+    *reason = "the only driver built in";
+    return &kt_driver_epoll;
+  }
+  if (strcmp(name, "epoll") == 0) {
+    *reason = "asked for";
+    return &kt_driver_epoll;
+  }
+  return NULL;
+}

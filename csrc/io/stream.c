@@ -1,0 +1,132 @@
+#include "io/stream.h"
+
+#include "io/driver.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void stream_init(kt_stream *s, kt_loop *l, int fd, const kt_stream_events *events, uint16_t flags) {
+  *s = (kt_stream){.tag = KT__TAG_STREAM, .loop = l, .events = events, .fd = fd, .flags = flags};
+}
+
+kt_status kt_stream_open(kt_stream *s, kt_loop *l, int fd, const kt_stream_events *events) {
+  stream_init(s, l, fd, events, 0);
+  return l->driver->add(l, s);
+}
+
+kt_status kt_stream_dial(kt_stream *s, kt_loop *l, const struct sockaddr *to, uint32_t to_n,
+                         const kt_stream_events *events) {
+  int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return KT_EIO;
+  int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (connect(fd, to, to_n) != 0 && errno != EINPROGRESS) {
+    int error = errno;
+    close(fd);
+    errno = error;
+    return KT_EIO;
+  }
+  stream_init(s, l, fd, events, KT_STREAM_CONNECTING);
+  kt_status st = l->driver->add(l, s);
+  if (st != KT_OK) close(fd);
+  return st;
+}
+
+static void drop_queue(kt_stream *s) {
+  while (s->out_head) {
+    kt_buf *b = s->out_head;
+    s->out_head = b->next;
+    kt_buf_put(&s->loop->bufs, b);
+  }
+  s->out_tail = NULL;
+  s->queued = 0;
+}
+
+void kt_stream_close(kt_stream *s) {
+  if (s->flags & KT_STREAM_CLOSED) return;
+  s->flags |= KT_STREAM_CLOSED;
+  s->flags &= (uint16_t)~KT_STREAM_READABLE;
+  drop_queue(s);
+  s->loop->driver->remove(s->loop, s);
+  KT_COUNT(s->loop->counters.syscalls, 1);
+  close(s->fd);
+  s->fd = -1;
+  s->next_closing = s->loop->closing;
+  s->loop->closing = s;
+}
+
+void kt_stream_shutdown(kt_stream *s) {
+  if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return;
+  KT_COUNT(s->loop->counters.syscalls, 1);
+  shutdown(s->fd, SHUT_WR);
+}
+
+kt_status kt_stream_read(kt_stream *s, void *to, size_t room, size_t *n) {
+  KT_ASSERT(room > 0);
+  if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return KT_EIO;
+  if (!(s->flags & KT_STREAM_READABLE)) return KT_AGAIN;
+  return s->loop->driver->read(s->loop, s, to, room, n);
+}
+
+uint8_t *kt_stream_reserve(kt_stream *s, size_t n) {
+  kt_buf *b = s->out_tail;
+  if (b && b->cap - b->end >= n) return b->data + b->end;
+  b = kt_buf_get(&s->loop->bufs);
+  if (!b) return NULL;
+  KT_ASSERT(n <= b->cap);
+  b->next = NULL;
+  if (s->out_tail)
+    s->out_tail->next = b;
+  else
+    s->out_head = b;
+  s->out_tail = b;
+  return b->data;
+}
+
+void kt_stream_commit(kt_stream *s, size_t n) {
+  KT_ASSERT(s->out_tail && s->out_tail->cap - s->out_tail->end >= n);
+  s->out_tail->end += (uint32_t)n;
+  s->queued += n;
+}
+
+kt_status kt_stream_append(kt_stream *s, const void *p, size_t n) {
+  const uint8_t *from = p;
+  while (n > 0) {
+    uint8_t *to = kt_stream_reserve(s, 1);
+    if (!to) return KT_ENOMEM;
+    size_t room = s->out_tail->cap - s->out_tail->end;
+    size_t part = n < room ? n : room;
+    memcpy(to, from, part);
+    kt_stream_commit(s, part);
+    from += part;
+    n -= part;
+  }
+  return KT_OK;
+}
+
+void kt_stream__sent(kt_stream *s, size_t n) {
+  s->queued -= n;
+  while (s->out_head) {
+    kt_buf *b = s->out_head;
+    size_t here = b->end - b->start;
+    if (n < here) {
+      b->start += (uint32_t)n;
+      return;
+    }
+    n -= here;
+    s->out_head = b->next;
+    kt_buf_put(&s->loop->bufs, b);
+  }
+  s->out_tail = NULL;
+  KT_ASSERT(n == 0 && s->queued == 0);
+}
+
+kt_status kt_stream_flush(kt_stream *s) {
+  if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return KT_EIO;
+  if (!s->out_head) return KT_OK;
+  if (s->flags & (KT_STREAM_BLOCKED | KT_STREAM_CONNECTING)) return KT_AGAIN;
+  return s->loop->driver->flush(s->loop, s);
+}

@@ -1,0 +1,80 @@
+/* stream.h: a byte stream with a queue for output, accepted or dialled alike. */
+#ifndef KT_IO_STREAM_H
+#define KT_IO_STREAM_H
+
+#include "base/base.h"
+#include "io/loop.h"
+
+struct sockaddr;
+
+/* A descriptor that is only watched; the callback reads it. */
+typedef struct kt_watch {
+  uintptr_t tag; /* KT__TAG_WATCH; tells watches from streams in the driver's events */
+  void (*ready)(struct kt_watch *w);
+} kt_watch;
+
+typedef struct kt_stream_events {
+  /* Bytes or the end may be there: read until KT_AGAIN. Called again only after KT_AGAIN was returned. */
+  void (*readable)(kt_stream *s);
+  /* The queue became empty, or shorter, after a flush had returned KT_AGAIN. */
+  void (*drained)(kt_stream *s);
+  /* A dialled stream is connected (error 0) or failed (errno value). */
+  void (*connected)(kt_stream *s, int error);
+  /* The peer reset the connection or went away; close the stream. */
+  void (*broken)(kt_stream *s);
+  /* No event follows: give the memory back. */
+  void (*closed)(kt_stream *s);
+} kt_stream_events;
+
+enum {
+  KT_STREAM_READABLE = 1,   /* reading may yield something */
+  KT_STREAM_BLOCKED = 2,    /* the kernel refused output; a drained event will come */
+  KT_STREAM_CONNECTING = 4, /* dialled, not yet connected */
+  KT_STREAM_HUNG_UP = 8,    /* the peer ended its side: read to the end even after a short read */
+  KT_STREAM_BROKEN = 16,    /* reset or failed; no more I/O */
+  KT_STREAM_CLOSED = 32,    /* kt_stream_close was called */
+};
+
+/* Invariant: out_head == NULL <=> out_tail == NULL; queued is the sum of the queue's unsent bytes. Only a reservation
+ * that was never committed leaves an empty buffer in the queue. */
+struct kt_stream {
+  uintptr_t tag; /* KT__TAG_STREAM */
+  kt_loop *loop;
+  const kt_stream_events *events;
+  kt_buf *out_head, *out_tail;
+  size_t queued;
+  kt_stream *next_closing;
+  int fd;
+  uint16_t flags;
+};
+
+#define KT__TAG_STREAM 1
+#define KT__TAG_WATCH 2
+
+/* Takes a connected non-blocking descriptor over. On failure the descriptor is left to the caller. */
+kt_status kt_stream_open(kt_stream *s, kt_loop *l, int fd, const kt_stream_events *events);
+/* Starts a connection. The result comes through events->connected, never from within this call. */
+kt_status kt_stream_dial(kt_stream *s, kt_loop *l, const struct sockaddr *to, uint32_t to_n,
+                         const kt_stream_events *events);
+/* Drops the queue and closes the descriptor at once; events->closed follows at the end of the turn. Idempotent. */
+void kt_stream_close(kt_stream *s);
+/* Ends our side after what was sent (FIN); the peer's bytes can still be read. */
+void kt_stream_shutdown(kt_stream *s);
+
+/* KT_OK with *n > 0, KT_AGAIN, KT_END, or KT_EIO when the connection broke. */
+kt_status kt_stream_read(kt_stream *s, void *to, size_t room, size_t *n);
+static inline bool kt_stream_readable(const kt_stream *s) { return s->flags & KT_STREAM_READABLE; }
+
+/* Contiguous room of at least n bytes (n <= the pool's buffer size) at the end of the queue, NULL when memory is out.
+ * Nothing is queued until kt_stream_commit. */
+uint8_t *kt_stream_reserve(kt_stream *s, size_t n);
+void kt_stream_commit(kt_stream *s, size_t n);
+/* Copies bytes to the end of the queue. */
+kt_status kt_stream_append(kt_stream *s, const void *p, size_t n);
+/* Sends what is queued. KT_OK: all gone; KT_AGAIN: a drained event will come; KT_EIO: broken. */
+kt_status kt_stream_flush(kt_stream *s);
+
+/* For drivers: n bytes of the queue are with the kernel. */
+void kt_stream__sent(kt_stream *s, size_t n);
+
+#endif
