@@ -21,7 +21,7 @@ let package = Package(
       path: ".",
       sources: ["csrc"],
       publicHeadersPath: "include",
-      cSettings: [.headerSearchPath("csrc")]
+      cSettings: [.headerSearchPath("csrc"), .define("_GNU_SOURCE")]
     ),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

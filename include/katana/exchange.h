@@ -1,9 +1,9 @@
 /* exchange.h: one request and its response, as a handler sees them.
  *
- * An exchange (RFC 9110 §3.4) lives from the first byte of the request to the last byte of the response being handed to
- * the connection. It belongs to one reactor and is touched on that reactor's thread only. A handler gets a pointer
- * that is valid until the response has ended: a synchronous handler ends it before it returns; an asynchronous one
- * calls kt_exchange_suspend before it returns and ends the response later. */
+ * An exchange (RFC 9110 §3.4) belongs to one reactor and is touched on that reactor's thread only. A synchronous
+ * handler ends the response before it returns. An asynchronous one calls kt_exchange_suspend before it returns, ends
+ * the response later and then calls kt_exchange_leave; until then the request, its arena and the pointer stay valid,
+ * even when the connection is gone. */
 #ifndef KATANA_EXCHANGE_H
 #define KATANA_EXCHANGE_H
 
@@ -44,20 +44,31 @@ void *_Nullable kt_exchange_alloc(kt_exchange *_Nonnull x, size_t n);
 /* The whole content, for KT_BODY_BUFFER routes. */
 kt_bytes kt_exchange_body(kt_exchange *_Nonnull x);
 
-/* Streaming content. KT_OK: *chunk is valid until the next call; KT_AGAIN: nothing has arrived, `ready` will be
- * called once on the reactor; KT_END: content is complete; KT_ECANCELED: the peer left, a limit or deadline hit. */
 typedef void (*kt_ready_fn)(void *_Null_unspecified context);
-kt_status kt_exchange_read(kt_exchange *_Nonnull x, kt_bytes *_Nonnull chunk, kt_ready_fn _Nonnull ready,
-                           void *_Null_unspecified context);
+
+/* Streaming content. KT_OK: *chunk is valid until the next call; KT_AGAIN: nothing has arrived, kt_exchange_wait for
+ * it; KT_END: the content is complete; KT_ECANCELED: it cannot be completed. */
+kt_status kt_exchange_read(kt_exchange *_Nonnull x, kt_bytes *_Nonnull chunk);
+/* After KT_AGAIN: `ready` is called once on the reactor when reading again makes sense. */
+void kt_exchange_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
 
 /* Declares that the response ends after the handler has returned. */
 void kt_exchange_suspend(kt_exchange *_Nonnull x);
+
+/* The asynchronous handler will not touch the exchange again; pairs with kt_exchange_suspend. A response that has not
+ * ended by now is answered 500, or broken off when its head was sent. */
+void kt_exchange_leave(kt_exchange *_Nonnull x);
 
 /* True once the peer left, the deadline passed or the response cannot be sent any more. */
 bool kt_exchange_cancelled(kt_exchange *_Nonnull x);
 
 /* Called once on the reactor when the exchange is cancelled; NULL clears it. */
 void kt_exchange_on_cancel(kt_exchange *_Nonnull x, kt_ready_fn _Nullable fn, void *_Null_unspecified context);
+
+/* Calls `ready` once on the reactor after delay_ms, or earlier when the exchange is cancelled. One sleep at a time
+ * (KT_EINVAL otherwise). Allocates nothing. */
+kt_status kt_exchange_sleep(kt_exchange *_Nonnull x, uint64_t delay_ms, kt_ready_fn _Nonnull ready,
+                            void *_Null_unspecified context);
 
 /* Adds a response field. Name and value are copied. Call before the head is sent. Names that the server owns
  * (Content-Length, Transfer-Encoding, Connection, Date) and bytes that cannot stand in a field (RFC 9110 §5.5) are
@@ -71,12 +82,15 @@ kt_status kt_response_send(kt_exchange *_Nonnull x, uint16_t status, kt_bytes ty
 /* Streaming response: head first. `length` is the content's size or -1 when unknown (chunked for 1.1, close for 1.0). */
 kt_status kt_response_start(kt_exchange *_Nonnull x, uint16_t status, kt_bytes type, int64_t length);
 
-/* Copies content into the connection's queue. KT_OK: go on; KT_AGAIN: taken, but wait for `ready` before the next
- * write; KT_ECANCELED: the peer left; KT_EINVAL: more than the declared length. */
-kt_status kt_response_write(kt_exchange *_Nonnull x, const void *_Null_unspecified p, size_t n,
-                            kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
+/* Copies content into the connection's queue. KT_OK: go on; KT_AGAIN: taken, but kt_response_wait before the next
+ * write; KT_ECANCELED: the peer left; KT_EINVAL: more than the declared length, or no response was started. */
+kt_status kt_response_write(kt_exchange *_Nonnull x, const void *_Null_unspecified p, size_t n);
+/* KT_AGAIN: `ready` will be called once on the reactor when the queue has room or the exchange is cancelled; anything
+ * else: it will not, there is nothing to wait for. */
+kt_status kt_response_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
 
-/* Ends the response; the exchange must not be used afterwards. A body shorter than declared aborts the connection. */
+/* Ends the response. The request stays readable until the handler returns or leaves. A body shorter than declared
+ * breaks the connection and gives KT_EINVAL. */
 kt_status kt_response_end(kt_exchange *_Nonnull x);
 
 /* Ends the exchange by breaking the connection, so that the client sees an incomplete message (RFC 9112 §8). */

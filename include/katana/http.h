@@ -120,6 +120,9 @@ static inline kt_bytes kt_request_field(const kt_request *_Nonnull r, kt_field_i
   return (kt_bytes){r->fields[at - 1].value, r->fields[at - 1].value_n};
 }
 
+/* A path parameter; C arrays are clumsy tuples in Swift. */
+static inline kt_bytes kt_request_param(const kt_request *_Nonnull r, uint8_t index) { return r->params[index]; }
+
 /* First value of a field by name, without case; `p` is NULL when absent. */
 kt_bytes kt_request_find(const kt_request *_Nonnull r, kt_bytes name);
 

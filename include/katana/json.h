@@ -1,7 +1,325 @@
-/* json.h: the JSON cursor and writer that generated code drives (RFC 8259). */
+/* json.h: the JSON cursor and writer that generated code drives (RFC 8259).
+ *
+ * The cursor pulls one value after the other from a body that is wholly in memory; it builds nothing and allocates
+ * nothing. Generated code knows what it expects, so it asks for it: peek, then object/member, array/element, string,
+ * int64, uint64, double, boolean, null or skip. The first malformed byte ends the work: `error` and `fault` keep what
+ * and where, `p` moves to `end`, and every later call says "no more" without a check in the caller.
+ *
+ * Workload: bodies of 50 bytes to a few KiB, keys of 2 to 16 bytes, mostly without escapes and ASCII. So the paths for
+ * short clean strings and short integers are inline here and everything else is a call.
+ *
+ * Invariant: start <= p <= end, and no byte at or behind `end` is ever read. */
 #ifndef KATANA_JSON_H
 #define KATANA_JSON_H
 
 #include "katana/bytes.h"
+
+/* Arrays and objects inside each other. Bounds the stack of every walker; beyond it a body is hostile or a mistake. */
+#define KT_JSON_DEPTH_MAX 64
+
+typedef enum kt_json_error {
+  KT_JSON_OK = 0,
+  KT_JSON_TRUNCATED, /* the body ends inside a value */
+  KT_JSON_SYNTAX,    /* a byte that cannot stand here (RFC 8259 §2) */
+  KT_JSON_CONTROL,   /* an unescaped control character in a string (§7) */
+  KT_JSON_ESCAPE,    /* an unknown escape in a string (§7) */
+  KT_JSON_SURROGATE, /* an escaped surrogate without its partner (§8.2) */
+  KT_JSON_NUMBER,    /* a malformed number: 01, 1., .5, +1, 1e (§6) */
+  KT_JSON_DEPTH,     /* deeper than KT_JSON_DEPTH_MAX */
+  KT_JSON_UTF8,      /* the body is not UTF-8 (§8.1) */
+  KT_JSON_TRAILING,  /* something follows the value */
+} kt_json_error;
+
+typedef enum kt_json_type {
+  KT_JSON_NONE = 0, /* no value here; `error` is set */
+  KT_JSON_NULL,
+  KT_JSON_BOOLEAN,
+  KT_JSON_NUMBER_VALUE,
+  KT_JSON_STRING,
+  KT_JSON_ARRAY,
+  KT_JSON_OBJECT,
+} kt_json_type;
+
+typedef struct kt_json {
+  const uint8_t *_Null_unspecified p; /* the next byte */
+  const uint8_t *_Null_unspecified end;
+  const uint8_t *_Null_unspecified start;
+  const uint8_t *_Null_unspecified fault; /* where the first error stands */
+  uint8_t error;                          /* kt_json_error */
+  uint8_t depth;                          /* open arrays and objects */
+  bool fresh;                             /* the innermost of them was opened just now */
+} kt_json;
+
+/* A string as it stands in the body, without the quotes. */
+typedef struct kt_json_text {
+  const uint8_t *_Null_unspecified p;
+  size_t n;
+  size_t decoded_n; /* bytes after unescaping; n when there are no escapes */
+  bool escaped;
+  bool ascii; /* every decoded byte is below 0x80 */
+} kt_json_text;
+
+/* A member name. `head` holds its first eight bytes, little end first, zero-filled; `tail` its last eight when it is
+ * longer than that. Names up to 16 bytes are told apart by (n, head, tail) alone. An escaped name must be decoded
+ * first: its words are those of the raw text. */
+typedef struct kt_json_key {
+  kt_json_text text;
+  uint64_t head;
+  uint64_t tail;
+} kt_json_key;
+
+/* How a number fits the type that was asked for. */
+typedef enum kt_json_fit {
+  KT_JSON_FITS = 0,
+  KT_JSON_FRACTION, /* not an integer */
+  KT_JSON_RANGE,    /* beyond the type */
+  KT_JSON_BROKEN,   /* malformed; `error` is set */
+} kt_json_fit;
+
+static inline void kt_json_init(kt_json *_Nonnull c, kt_bytes body) {
+  c->p = c->start = body.p;
+  c->end = body.n == 0 ? body.p : body.p + body.n;
+  c->fault = NULL;
+  c->error = KT_JSON_OK;
+  c->depth = 0;
+  c->fresh = false;
+}
+
+/* Ends the work: keeps the first error and where it stands. */
+void kt_json_fail(kt_json *_Nonnull c, kt_json_error error, const uint8_t *_Null_unspecified at);
+
+/* Whole-body check, once, before anything else: RFC 3629, no surrogates, no overlong forms. Returns the offset of the
+ * first bad byte, or n. */
+size_t kt_utf8_prefix(const uint8_t *_Null_unspecified p, size_t n);
+
+/* Unicode scalar values in valid UTF-8. */
+size_t kt_utf8_count(const uint8_t *_Null_unspecified p, size_t n);
+
+/* Out-of-line parts of the inline functions below. */
+bool kt__json_text_slow(kt_json *_Nonnull c, const uint8_t *_Nonnull begin, const uint8_t *_Nonnull at,
+                        kt_json_text *_Nonnull out);
+kt_json_fit kt__json_int64_slow(kt_json *_Nonnull c, int64_t *_Nonnull out);
+
+static inline void kt_json_space(kt_json *_Nonnull c) {
+  while (c->p < c->end && *c->p <= 0x20 && (*c->p == ' ' || *c->p == '\n' || *c->p == '\r' || *c->p == '\t')) c->p++;
+}
+
+/* The type of the next value, by its first byte. */
+static inline kt_json_type kt_json_peek(kt_json *_Nonnull c) {
+  kt_json_space(c);
+  if (c->p >= c->end) {
+    kt_json_fail(c, KT_JSON_TRUNCATED, c->end);
+    return KT_JSON_NONE;
+  }
+  switch (*c->p) {
+    case '"': return KT_JSON_STRING;
+    case '{': return KT_JSON_OBJECT;
+    case '[': return KT_JSON_ARRAY;
+    case 't':
+    case 'f': return KT_JSON_BOOLEAN;
+    case 'n': return KT_JSON_NULL;
+    case '-':
+    case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+      return KT_JSON_NUMBER_VALUE;
+    default: kt_json_fail(c, KT_JSON_SYNTAX, c->p); return KT_JSON_NONE;
+  }
+}
+
+/* Enters the array or object whose bracket is next (peek said so). Then call kt_json_element or kt_json_member until
+ * it says false. */
+static inline bool kt_json_enter(kt_json *_Nonnull c) {
+  if (c->depth == KT_JSON_DEPTH_MAX) {
+    kt_json_fail(c, KT_JSON_DEPTH, c->p);
+    return false;
+  }
+  c->p++;
+  c->depth++;
+  c->fresh = true;
+  return true;
+}
+
+/* Moves to the next item of the innermost array or object: false at its end, which is consumed, and on an error. */
+static inline bool kt__json_next(kt_json *_Nonnull c, uint8_t close) {
+  kt_json_space(c);
+  if (c->p >= c->end) {
+    kt_json_fail(c, KT_JSON_TRUNCATED, c->end);
+    return false;
+  }
+  if (*c->p == close) {
+    c->p++;
+    c->depth--;
+    c->fresh = false;
+    return false;
+  }
+  if (c->fresh) {
+    c->fresh = false;
+    return true;
+  }
+  if (*c->p != ',') {
+    kt_json_fail(c, KT_JSON_SYNTAX, c->p);
+    return false;
+  }
+  c->p++;
+  kt_json_space(c);
+  return true;
+}
+
+static inline bool kt_json_element(kt_json *_Nonnull c) { return kt__json_next(c, ']'); }
+
+#if defined(__SSE2__)
+typedef unsigned char kt__u8x16 __attribute__((vector_size(16)));
+typedef char kt__i8x16 __attribute__((vector_size(16)));
+#endif
+
+/* The string whose quote is next (peek said so). Escapes are checked, surrogates included, but not decoded. */
+static inline bool kt_json_string(kt_json *_Nonnull c, kt_json_text *_Nonnull out) {
+  const uint8_t *begin = c->p + 1, *p = begin, *end = c->end;
+  unsigned high = 0;
+#if defined(__SSE2__)
+  while (end - p >= 16) {
+    kt__u8x16 v;
+    memcpy(&v, p, 16);
+    kt__i8x16 stop = (kt__i8x16)((v == '"') | (v == '\\') | (v < 0x20));
+    unsigned stops = (unsigned)__builtin_ia32_pmovmskb128(stop);
+    unsigned highs = (unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)v);
+    if (stops != 0) {
+      p += __builtin_ctz(stops);
+      high |= highs & (stops ^ (stops - 1)); /* the bytes before the stop; the stop itself is ASCII */
+      goto stopped;
+    }
+    high |= highs;
+    p += 16;
+  }
+#endif
+  while (p < end && *p != '"' && *p != '\\' && *p >= 0x20) high |= *p++ & 0x80u;
+  if (p == end) {
+    kt_json_fail(c, KT_JSON_TRUNCATED, end);
+    return false;
+  }
+#if defined(__SSE2__)
+stopped:
+#endif
+  if (*p != '"') return kt__json_text_slow(c, begin, begin, out);
+  out->p = begin;
+  out->n = out->decoded_n = (size_t)(p - begin);
+  out->escaped = false;
+  out->ascii = high == 0;
+  c->p = p + 1;
+  return true;
+}
+
+/* Decodes a text that kt_json_string accepted into `out`, which has room for decoded_n bytes. */
+void kt_json_unescape(const kt_json_text *_Nonnull text, uint8_t *_Nonnull out);
+
+/* The words of a name (see kt_json_key). Reads inside [p, p + n) only. */
+static inline uint64_t kt_json_head(const uint8_t *_Null_unspecified p, size_t n) {
+  uint64_t word = 0;
+  if (n >= 8) {
+    memcpy(&word, p, 8);
+  } else if (n >= 4) {
+    uint32_t low, high;
+    memcpy(&low, p, 4);
+    memcpy(&high, p + n - 4, 4);
+    word = low | (uint64_t)high << (8 * (n - 4));
+  } else if (n > 0) {
+    word = p[0] | (uint64_t)p[n / 2] << (8 * (n / 2)) | (uint64_t)p[n - 1] << (8 * (n - 1));
+  }
+  return word;
+}
+
+static inline uint64_t kt_json_tail(const uint8_t *_Null_unspecified p, size_t n) {
+  uint64_t word = 0;
+  if (n > 8) memcpy(&word, p + n - 8, 8);
+  return word;
+}
+
+/* The next member of the innermost object: its name, with the cursor moved behind the colon. False at the object's
+ * end and on an error. */
+static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key) {
+  if (!kt__json_next(c, '}')) return false;
+  if (c->p >= c->end || *c->p != '"') {
+    kt_json_fail(c, c->p >= c->end ? KT_JSON_TRUNCATED : KT_JSON_SYNTAX, c->p);
+    return false;
+  }
+  if (!kt_json_string(c, &key->text)) return false;
+  key->head = kt_json_head(key->text.p, key->text.n);
+  key->tail = kt_json_tail(key->text.p, key->text.n);
+  if (c->p < c->end && *c->p != ':') kt_json_space(c);
+  if (c->p >= c->end || *c->p != ':') {
+    kt_json_fail(c, c->p >= c->end ? KT_JSON_TRUNCATED : KT_JSON_SYNTAX, c->p);
+    return false;
+  }
+  c->p++;
+  return true;
+}
+
+/* The number that is next (peek said so) as an integer. 1.0 and 1e2 are integers (JSON Schema §6.1.1 decides by value,
+ * not by spelling); 1.5 is KT_JSON_FRACTION. The cursor moves behind the number unless it is KT_JSON_BROKEN. */
+static inline kt_json_fit kt_json_int64(kt_json *_Nonnull c, int64_t *_Nonnull out) {
+  const uint8_t *p = c->p, *limit = c->end - p > 19 ? p + 19 : c->end; /* 18 digits and a sign fit without a check */
+  bool negative = p < limit && *p == '-';
+  p += negative;
+  const uint8_t *digits = p;
+  uint64_t value = 0;
+  while (p < limit && (uint8_t)(*p - '0') < 10) value = value * 10 + (uint64_t)(*p++ - '0');
+  size_t n = (size_t)(p - digits);
+  bool plain = n != 0 && n <= 18 && (*digits != '0' || n == 1) &&
+               (p == c->end || !((uint8_t)(*p - '0') < 10 || *p == '.' || (*p | 0x20) == 'e'));
+  if (!plain) return kt__json_int64_slow(c, out);
+  *out = negative ? -(int64_t)value : (int64_t)value;
+  c->p = p;
+  return KT_JSON_FITS;
+}
+
+kt_json_fit kt_json_uint64(kt_json *_Nonnull c, uint64_t *_Nonnull out);
+
+/* The number that is next, correctly rounded (to nearest, ties to even) whatever its length. Beyond the largest double
+ * is KT_JSON_RANGE; below the smallest is 0. */
+kt_json_fit kt_json_double(kt_json *_Nonnull c, double *_Nonnull out);
+
+/* true or false, or null, when peek said so. False on an error. */
+bool kt_json_boolean(kt_json *_Nonnull c, bool *_Nonnull out);
+bool kt_json_null(kt_json *_Nonnull c);
+
+/* Moves behind the next value, checking its grammar. No recursion. */
+bool kt_json_skip(kt_json *_Nonnull c);
+
+/* True when nothing but whitespace follows and no error has happened. */
+bool kt_json_finish(kt_json *_Nonnull c);
+
+/* A second walk over a body that tells where a value stands, as a JSON pointer (RFC 6901). Decoders note the offset of
+ * a value that is wrong, which costs nothing, and only a body with violations is walked again. */
+typedef struct kt_json_step {
+  kt_json_text key; /* in an object; p is NULL in an array */
+  uint64_t index;
+} kt_json_step;
+
+typedef struct kt_json_path {
+  kt_json cursor;
+  uint8_t depth;
+  kt_json_step steps[KT_JSON_DEPTH_MAX];
+} kt_json_path;
+
+void kt_json_path_init(kt_json_path *_Nonnull w, kt_bytes body);
+/* Walks on to the value that begins at or spans `offset`; offsets must not fall between calls. */
+void kt_json_path_to(kt_json_path *_Nonnull w, size_t offset);
+/* The length of the pointer, and its bytes when `out` is not NULL and has room for them. */
+size_t kt_json_path_write(const kt_json_path *_Nonnull w, uint8_t *_Nullable out);
+
+/* --- Writing. The caller keeps the buffer and makes room; every function returns the new end. --- */
+
+#define KT_JSON_INT_MAX 20    /* bytes of the longest 64-bit integer */
+#define KT_JSON_DOUBLE_MAX 25 /* bytes of the longest double */
+
+/* Bytes that `n` bytes of UTF-8 take inside quotes, the quotes not counted. */
+size_t kt_json_escaped_size(const uint8_t *_Null_unspecified p, size_t n);
+/* Copies UTF-8, escaping what §7 demands and nothing else. */
+uint8_t *_Nonnull kt_json_escape(uint8_t *_Nonnull out, const uint8_t *_Null_unspecified p, size_t n);
+uint8_t *_Nonnull kt_json_write_int64(uint8_t *_Nonnull out, int64_t value);
+uint8_t *_Nonnull kt_json_write_uint64(uint8_t *_Nonnull out, uint64_t value);
+/* The shortest decimal that reads back as `value`, when it has at most 15 digits and is in [1e-5, 1e15]: prices,
+ * measures, coordinates. NULL for all others; Swift's description, which is shortest and exact for every double, then
+ * does the work (the writer in Sources/Katana/JSON). No locale is consulted. */
+uint8_t *_Nullable kt_json_write_short_double(uint8_t *_Nonnull out, double value);
 
 #endif

@@ -73,7 +73,8 @@ kt_status kt_server_start(kt_server *_Nonnull s);
 void kt_server_publish(kt_server *_Nonnull s, kt_routes *_Nonnull routes);
 /* Stops accepting, finishes what runs, closes idle connections and gives up after the deadline. Any thread. */
 void kt_server_drain(kt_server *_Nonnull s, uint32_t deadline_ms);
-/* Blocks until every reactor has ended. */
+/* Blocks until every reactor has ended. A handler that is still suspended KT_ABANDON_MS after the drain deadline is
+ * abandoned: its reactor ends, its memory stays, and tasks posted to it are dropped. */
 void kt_server_join(kt_server *_Nonnull s);
 void kt_server_destroy(kt_server *_Nullable s);
 
@@ -84,7 +85,7 @@ const char *_Nonnull kt_server_driver(kt_server *_Nonnull s);
 /* Counters of all reactors, summed when read. */
 typedef struct kt_counters {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
-  uint64_t turns, syscalls, wakeups, allocations;
+  uint64_t turns, syscalls, wakeups;
 } kt_counters;
 kt_counters kt_server_counters(kt_server *_Nonnull s);
 
@@ -98,6 +99,11 @@ void kt_reactor_set_data(kt_reactor *_Nonnull r, void *_Null_unspecified data);
 typedef void (*kt_task_fn)(void *_Null_unspecified context, void *_Null_unspecified argument);
 void kt_reactor_post(kt_reactor *_Nonnull r, kt_task_fn _Nonnull fn, void *_Null_unspecified context,
                      void *_Null_unspecified argument);
+
+/* Work of the reactor's language runtime: `run` is called at the end of a turn, before output is flushed, whenever
+ * kt_reactor_want_jobs was called since. Reactor thread only. */
+void kt_reactor_set_jobs(kt_reactor *_Nonnull r, kt_ready_fn _Nullable run, void *_Null_unspecified context);
+void kt_reactor_want_jobs(kt_reactor *_Nonnull r);
 
 /* One-shot timer on the reactor, reactor thread only. The handle stays valid until it fired or was cancelled. */
 typedef struct kt_timer_handle kt_timer_handle;

@@ -1,0 +1,58 @@
+import Katana
+
+func routes() -> Router {
+  var router = Router()
+
+  router.get("/plaintext") { context in
+    context.respond("Hello, World!")
+  }
+
+  router.get("/json") { context in
+    context.respond(#"{"message":"Hello, World!"}"#, as: .json)
+  }
+
+  router.stream(.post, "/echo") { context in
+    let type = context.request.field("Content-Type")?.text() ?? MediaType.octetStream.text
+    let length = context.request.field("Content-Length").flatMap { Int($0.text()) }
+    let response = context.startResponse(as: MediaType(type), length: length)
+    while let chunk = try await context.nextChunk() {
+      try await response.write(chunk.span.bytes)
+    }
+    response.finish()
+  }
+
+  router.get("/headers") { context in
+    let request = context.request
+    var lines = ""
+    for index in 0..<request.fieldCount {
+      lines += "\(request.fieldName(index).text()): \(request.fieldValue(index).text())\n"
+    }
+    context.respond(lines)
+  }
+
+  router.get("/cookies") { context in
+    context.respond(context.request.cookies.map { "\($0.name)=\($0.value)\n" }.joined())
+  }
+
+  router.get("/bytes/{n}") { context in
+    guard let count = Int(context.request.parameter(0).text()), count >= 0 else {
+      throw Problem(.badRequest, detail: "the number of bytes must be a whole number, 0 or more")
+    }
+    let block = [UInt8](repeating: UInt8(ascii: "x"), count: 16 * 1024)
+    let response = context.startResponse(as: .octetStream, length: count)
+    var left = count
+    while left > 0 {
+      let part = min(left, block.count)
+      try await response.write(block.span.extracting(first: part).bytes)
+      left -= part
+    }
+    response.finish()
+  }
+
+  router.get("/async") { context in
+    try await context.sleep(milliseconds: 0)
+    context.respond("Hello, World!")
+  }
+
+  return router
+}

@@ -1,0 +1,22 @@
+import CKatana
+
+/// Problem details (RFC 9457): what a handler throws to answer with an error that the client can act on.
+public struct Problem: Error, Sendable {
+  public var status: Status
+  /// A URI that names the kind of problem; `about:blank` says that the status code is all there is to it.
+  public var type = "about:blank"
+  /// The status code's own phrase unless set.
+  public var title: String?
+  /// What went wrong this time, for the reader of the response. It must not carry secrets.
+  public var detail: String?
+  /// A URI of this occurrence.
+  public var instance: String?
+  /// What is wrong with the request, each with its place.
+  public var errors: [Violation] = []
+
+  public init(_ status: Status, detail: String? = nil, errors: [Violation] = []) {
+    self.status = status
+    self.detail = detail
+    self.errors = errors
+  }
+}

@@ -1,0 +1,62 @@
+import Dispatch
+import Logging
+import ServiceLifecycle
+
+/// An HTTP server: reactors that share nothing, each with its own listener, connections and handlers' tasks.
+///
+/// Creating a server binds its port, so that a wrong address or a busy port is an error at once. ``run()`` serves
+/// until graceful shutdown or cancellation; run it in a `ServiceGroup` to have signals do that.
+public final class Server: Service {
+  private let native: NativeServer
+  private let configuration: ServerConfiguration
+  private let logger: Logger
+
+  /// The port that the server listens on.
+  public var port: Int { Int(native.port) }
+  /// Reactors, each with a thread.
+  public var reactors: Int { native.reactors }
+  /// The I/O driver in use.
+  public var driver: String { native.driver }
+
+  /// - Throws: ``ServerError`` when a route template, a limit or the address is unusable.
+  public init(
+    router: Router, configuration: ServerConfiguration = ServerConfiguration(),
+    logger: Logger = Logger(label: "katana")
+  ) throws(ServerError) {
+    self.configuration = configuration
+    self.logger = logger
+    native = try NativeServer(configuration, router, logger)
+  }
+
+  /// Serves until graceful shutdown, which finishes running requests first, or cancellation, which does not.
+  public func run() async throws {
+    try native.start()
+    logger.notice(
+      "listening on http://\(hostText):\(port), reactors: \(reactors), driver: \(driver)")
+    let drainTimeout = configuration.drainTimeoutMilliseconds
+    await withTaskCancellationHandler {
+      await withGracefulShutdownHandler {
+        await ended()
+      } onGracefulShutdown: { [native] in
+        native.drain(milliseconds: drainTimeout)
+      }
+    } onCancel: { [native] in
+      native.drain(milliseconds: 0)
+    }
+    logger.notice("stopped")
+  }
+
+  private var hostText: String {
+    configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+  }
+
+  /// Joining blocks, so it has a thread of its own.
+  private func ended() async {
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      DispatchQueue(label: "katana.join").async { [native] in
+        native.join()
+        continuation.resume()
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// What a server listens on and the limits it holds clients to. Sizes are bytes; every limit names its answer.
+public struct ServerConfiguration: Sendable {
+  /// A numeric IPv4 or IPv6 address.
+  public var host = "127.0.0.1"
+  /// Zero lets the system choose; see ``Server/port``.
+  public var port: UInt16 = 8080
+  /// Reactors to run. Zero: one per processor that the process may use.
+  public var reactors: UInt16 = 0
+  /// Each reactor stays on its own processor.
+  public var pinsReactors = true
+  /// `auto` or `epoll`.
+  public var io = "auto"
+  /// Connections that wait to be accepted.
+  public var backlog: UInt32 = 1024
+  /// Request line and fields together: 431.
+  public var headSizeMax: UInt32 = 16 * 1024
+  /// Request target: 414.
+  public var targetSizeMax: UInt32 = 8 * 1024
+  /// Field lines in a request: 431.
+  public var fieldCountMax: UInt16 = 100
+  /// Content, unless the route says otherwise: 413.
+  public var contentSizeMax: UInt64 = 10 * 1024 * 1024
+  /// Connections per reactor: 503.
+  public var connectionsMax: UInt32 = 65536
+  /// From the first byte of a head to its end: 408.
+  public var headTimeoutMilliseconds: UInt32 = 10_000
+  /// Between requests: the connection is closed.
+  public var idleTimeoutMilliseconds: UInt32 = 75_000
+  /// Without a byte of content: 408.
+  public var contentTimeoutMilliseconds: UInt32 = 20_000
+  /// Without the client taking a byte of the response: the connection is closed.
+  public var writeTimeoutMilliseconds: UInt32 = 30_000
+  /// From routing to the start of the response: 504.
+  public var requestTimeoutMilliseconds: UInt32 = 30_000
+  /// What running requests get when the server is told to stop.
+  public var drainTimeoutMilliseconds: UInt32 = 10_000
+
+  public init() {}
+}
+
+/// The server cannot be set up. The description is one line that names the cause and a remedy.
+public struct ServerError: Error, CustomStringConvertible {
+  public let description: String
+}

@@ -1,0 +1,85 @@
+import CSQLite
+
+/// One SQLite connection. Use it on one thread at a time: a service opens one per reactor.
+public final class Database {
+  let handle: OpaquePointer
+
+  /// Opens a database file, created when missing, in WAL mode; readers and one writer do not block each other.
+  ///
+  /// - Throws: ``SQLiteError`` naming the path when it cannot be opened or written.
+  public convenience init(path: String) throws(SQLiteError) {
+    try self.init(name: path, describedAs: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    try execute("PRAGMA journal_mode=WAL")
+    try execute("PRAGMA synchronous=NORMAL")
+    // A read-only file opens without an error; only writing tells.
+    try execute("BEGIN IMMEDIATE")
+    try execute("ROLLBACK")
+  }
+
+  /// Opens a database in memory that all connections of this process share by its name. It lives as long as one of
+  /// them is open.
+  public convenience init(sharedMemory name: String) throws(SQLiteError) {
+    try self.init(
+      name: "file:/\(name)?vfs=memdb", describedAs: "memory",
+      flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI)
+    try execute("PRAGMA journal_mode=MEMORY")
+  }
+
+  private init(name: String, describedAs description: String, flags: Int32) throws(SQLiteError) {
+    var opened: OpaquePointer?
+    let code = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard code == SQLITE_OK, let opened else {
+      let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
+      sqlite3_close_v2(opened)
+      throw SQLiteError(code: code, message: "cannot open the database '\(description)': \(reason)")
+    }
+    handle = opened
+    sqlite3_busy_handler(handle, waitForLock, nil)
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  /// Runs statements that return nothing.
+  public func execute(_ sql: String) throws(SQLiteError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    if code != SQLITE_OK { throw error(code) }
+  }
+
+  /// Compiles a statement once; keep it as long as the connection.
+  public func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+    guard code == SQLITE_OK, let statement else { throw error(code) }
+    return Statement(statement, of: self)
+  }
+
+  func error(_ code: Int32) -> SQLiteError {
+    SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+  }
+}
+
+/// Another connection holds the lock for the microseconds of one statement: yield first, sleep later, and give up
+/// after about a second. SQLite's own handler would begin with a sleep of a millisecond.
+private let waitForLock: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Int32 = { _, attempt in
+  if attempt < 200 {
+    sched_yield()
+    return 1
+  }
+  usleep(1000)
+  return attempt < 1200 ? 1 : 0
+}
+
+/// What SQLite refused. `code` is an extended result code.
+public struct SQLiteError: Error, CustomStringConvertible {
+  public let code: Int32
+  public let message: String
+
+  /// A UNIQUE or PRIMARY KEY constraint failed.
+  public var isUniqueViolation: Bool { code == SQLITE_CONSTRAINT_UNIQUE_CODE || code == SQLITE_CONSTRAINT_PRIMARYKEY_CODE }
+
+  public var description: String { message }
+}
+
+// Extended codes are macros with shifts, which Swift does not import.
+private let SQLITE_CONSTRAINT_UNIQUE_CODE = SQLITE_CONSTRAINT | (8 << 8)
+private let SQLITE_CONSTRAINT_PRIMARYKEY_CODE = SQLITE_CONSTRAINT | (6 << 8)

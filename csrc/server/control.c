@@ -1,0 +1,199 @@
+/* control.c: what threads other than the reactors' may call. */
+#include "server/reactor.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct kt_server {
+  kt_config config;
+  char host[64];
+  char io[16];
+  uint16_t port;
+  uint16_t count;
+  uint16_t started; /* reactors whose threads run */
+  kt_reactor *reactors;
+};
+
+kt_config kt_config_default(void) {
+  return (kt_config){
+      .host = "127.0.0.1",
+      .port = 8080,
+      .reactors = 0,
+      .pin = true,
+      .io = "auto",
+      .backlog = 1024,
+      .head_size_max = 16 * 1024,
+      .target_size_max = 8 * 1024,
+      .field_count_max = 100,
+      .body_size_max = 10 * 1024 * 1024,
+      .drain_size_max = 64 * 1024,
+      .pipeline_max = 64,
+      .write_high_size = 256 * 1024,
+      .write_low_size = 64 * 1024,
+      .connections_max = 65536,
+      .head_timeout_ms = 10 * 1000,
+      .idle_timeout_ms = 75 * 1000,
+      .body_timeout_ms = 20 * 1000,
+      .write_timeout_ms = 30 * 1000,
+      .request_timeout_ms = 30 * 1000,
+  };
+}
+
+static bool fail(char *error, size_t n, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  vsnprintf(error, n, format, list);
+  va_end(list);
+  return false;
+}
+
+static bool check(const kt_config *c, char *error, size_t n) {
+  const char *reason;
+  if (!kt_driver_choose(c->io, &reason))
+    return fail(error, n, "unknown I/O driver '%s'; known here: auto, epoll", c->io);
+  if (c->head_size_max < 512 || c->head_size_max > 1024 * 1024)
+    return fail(error, n, "head_size_max is %u; it must be 512 to 1048576 bytes", c->head_size_max);
+  if (c->target_size_max == 0 || c->target_size_max > c->head_size_max)
+    return fail(error, n, "target_size_max is %u; it must be 1 to head_size_max (%u) bytes", c->target_size_max,
+                c->head_size_max);
+  if (c->field_count_max == 0) return fail(error, n, "field_count_max is 0; a request has at least a Host field");
+  if (c->write_low_size >= c->write_high_size)
+    return fail(error, n, "write_low_size (%u) must be below write_high_size (%u)", c->write_low_size,
+                c->write_high_size);
+  if (c->pipeline_max == 0 || c->connections_max == 0)
+    return fail(error, n, "pipeline_max and connections_max must be at least 1");
+  return true;
+}
+
+static bool explain_bind(const kt_server *s, kt_status st, char *error, size_t n) {
+  if (st == KT_EINVAL)
+    return fail(error, n, "'%s' is not a numeric IPv4 or IPv6 address to listen on", s->host);
+  if (errno == EADDRINUSE)
+    return fail(error, n, "cannot listen on %s:%u: the port is in use; choose another port or stop its user", s->host,
+                s->config.port);
+  return fail(error, n, "cannot listen on %s:%u: %s", s->host, s->config.port, strerror(errno));
+}
+
+static bool open_reactor(kt_server *s, uint16_t i, kt_routes *routes, char *error, size_t n) {
+  int fd = -1;
+  kt_status st = kt_listener_bind(&fd, s->host, s->port, s->config.backlog);
+  if (st != KT_OK) return explain_bind(s, st, error, n);
+  if (s->port == 0) s->port = kt_listener_port(fd);
+  s->reactors[i].config = &s->config;
+  st = kt__reactor_init(&s->reactors[i], s, i, fd, routes);
+  if (st == KT_OK) return true;
+  close(fd);
+  return fail(error, n, "cannot set reactor %u up: %s", i, st == KT_ENOMEM ? "out of memory" : strerror(errno));
+}
+
+static void adopt(kt_server *s, const kt_config *config) {
+  s->config = *config;
+  snprintf(s->host, sizeof s->host, "%s", config->host ? config->host : "127.0.0.1");
+  snprintf(s->io, sizeof s->io, "%s", config->io ? config->io : "auto");
+  s->config.host = s->host;
+  s->config.io = s->io;
+  s->port = config->port;
+  s->count = config->reactors ? config->reactors : kt_cpu_usable();
+}
+
+kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *error, size_t error_n) {
+  if (!check(config, error, error_n)) return NULL;
+  kt_server *s = kt_calloc(1, sizeof *s);
+  if (!s) {
+    fail(error, error_n, "out of memory");
+    return NULL;
+  }
+  adopt(s, config);
+  s->reactors = aligned_alloc(64, s->count * sizeof *s->reactors);
+  kt_status probe = s->port ? kt_listener_probe(s->host, s->port) : KT_OK;
+  bool ok = s->reactors || fail(error, error_n, "out of memory");
+  if (ok) memset(s->reactors, 0, s->count * sizeof *s->reactors);
+  if (ok && probe != KT_OK) ok = explain_bind(s, probe, error, error_n);
+  for (uint16_t i = 0; ok && i < s->count; i++) ok = open_reactor(s, i, routes, error, error_n);
+  if (!ok) {
+    kt_server_destroy(s);
+    return NULL;
+  }
+  kt__routes_drop(routes); /* each reactor holds it now */
+  return s;
+}
+
+kt_status kt_server_start(kt_server *s) {
+  for (uint16_t i = 0; i < s->count; i++) {
+    if (pthread_create(&s->reactors[i].thread, NULL, kt__reactor_main, &s->reactors[i]) != 0) return KT_EIO;
+    char name[16];
+    snprintf(name, sizeof name, "reactor %u", i);
+    pthread_setname_np(s->reactors[i].thread, name);
+    s->started++;
+  }
+  return KT_OK;
+}
+
+static void publish_task(void *reactor, void *routes) {
+  kt__reactor_publish(reactor, routes);
+  kt__routes_drop(routes);
+}
+
+void kt_server_publish(kt_server *s, kt_routes *routes) {
+  for (uint16_t i = 0; i < s->count; i++) {
+    kt__routes_hold(routes);
+    kt_reactor_post(&s->reactors[i], publish_task, &s->reactors[i], routes);
+  }
+  kt__routes_drop(routes);
+}
+
+static void drain_task(void *reactor, void *deadline_ms) {
+  kt__reactor_drain(reactor, (uint32_t)(uintptr_t)deadline_ms);
+}
+
+void kt_server_drain(kt_server *s, uint32_t deadline_ms) {
+  for (uint16_t i = 0; i < s->count; i++)
+    kt_reactor_post(&s->reactors[i], drain_task, &s->reactors[i], (void *)(uintptr_t)deadline_ms);
+}
+
+void kt_server_join(kt_server *s) {
+  for (uint16_t i = 0; i < s->started; i++) pthread_join(s->reactors[i].thread, NULL);
+  s->started = 0;
+}
+
+void kt_server_destroy(kt_server *s) {
+  if (!s) return;
+  if (s->started) {
+    kt_server_drain(s, 0);
+    kt_server_join(s);
+  }
+  for (uint16_t i = 0; s->reactors && i < s->count; i++)
+    if (s->reactors[i].abandoned) return;
+  for (uint16_t i = 0; s->reactors && i < s->count; i++) kt__reactor_deinit(&s->reactors[i]);
+  free(s->reactors);
+  kt_free(s);
+}
+
+uint16_t kt_server_port(kt_server *s) { return s->port; }
+uint16_t kt_server_reactors(kt_server *s) { return s->count; }
+const char *kt_server_driver(kt_server *s) { return s->reactors[0].loop.driver->name; }
+
+static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+
+kt_counters kt_server_counters(kt_server *s) {
+  kt_counters sum = {0};
+  for (uint16_t i = 0; i < s->count; i++) {
+    const kt_reactor *r = &s->reactors[i];
+    sum.accepted += load(&r->accepted);
+    sum.closed += load(&r->closed);
+    sum.requests += load(&r->requests);
+    sum.responses += load(&r->responses);
+    sum.parse_errors += load(&r->parse_errors);
+    sum.timeouts += load(&r->timeouts);
+    sum.shed += load(&r->shed);
+    sum.bytes_in += load(&r->loop.counters.bytes_in);
+    sum.bytes_out += load(&r->loop.counters.bytes_out);
+    sum.turns += load(&r->loop.counters.turns);
+    sum.syscalls += load(&r->loop.counters.syscalls);
+    sum.wakeups += load(&r->loop.counters.wakeups);
+  }
+  return sum;
+}

@@ -1,0 +1,272 @@
+#include "server/exchange.h"
+
+#include "server/life.h"
+#include "server/problem.h"
+
+#define OUT_FIELDS_SIZE_MAX 8192 /* bytes of fields that a handler may add, so that a head fits one buffer */
+
+kt_request *kt_exchange_request(kt_exchange *x) { return &x->request; }
+kt_reactor *kt_exchange_reactor(kt_exchange *x) { return x->reactor; }
+uint64_t kt_exchange_phase_ns(kt_exchange *x, kt_phase phase) { return x->phase_ns[phase]; }
+void *kt_exchange_alloc(kt_exchange *x, size_t n) { return kt_arena_alloc(&x->arena, n); }
+kt_bytes kt_exchange_body(kt_exchange *x) { return x->body; }
+bool kt_exchange_cancelled(kt_exchange *x) { return x->flags & KT_X_CANCELLED; }
+bool kt_response_started(kt_exchange *x) { return x->flags & KT_X_STARTED; }
+
+/* Calls a handler's callback once. The exchange must survive it, so settling waits. */
+static void call(kt_exchange *x, kt__callback *slot) {
+  kt__callback c = *slot;
+  *slot = (kt__callback){0, 0};
+  if (!c.fn) return;
+  uint32_t outer = x->flags & KT_X_IN_HANDLER;
+  x->flags |= KT_X_IN_HANDLER;
+  c.fn(c.context);
+  if (!outer) x->flags &= ~(uint32_t)KT_X_IN_HANDLER;
+}
+
+static void wake_sleeper(kt_exchange *x) {
+  kt_wheel_cancel(&x->reactor->loop.wheel, &x->sleep_timer);
+  call(x, &x->slept);
+}
+
+static void on_sleep_timer(kt_timer *t) {
+  kt_exchange *x = (kt_exchange *)((char *)t - offsetof(kt_exchange, sleep_timer));
+  call(x, &x->slept);
+  kt__exchange_settle(x);
+}
+
+kt_exchange *kt__exchange_create(kt_reactor *r) {
+  uint16_t fields = r->config->field_count_max;
+  kt_exchange *x = kt_calloc(1, sizeof *x + fields * sizeof(kt_field) + r->config->target_size_max);
+  if (!x) return NULL;
+  x->reactor = r;
+  x->request.fields = (kt_field *)(x + 1);
+  x->request.field_max = fields;
+  x->out_length = -1;
+  kt_timer_init(&x->sleep_timer, on_sleep_timer);
+  kt_arena_init(&x->arena, &r->arenas);
+  return x;
+}
+
+void kt__exchange_reset(kt_exchange *x) {
+  if (x->storage) kt_free(x->storage);
+  if (x->kept) kt_buf_put(&x->reactor->loop.bufs, x->kept);
+  kt_arena_reset(&x->arena);
+  x->conn = NULL;
+  x->wire = NULL;
+  x->flags = 0;
+  x->route = NULL;
+  x->held = NULL;
+  x->body = (kt_bytes){0, 0};
+  x->storage = NULL;
+  x->storage_n = x->storage_cap = 0;
+  x->body_taken = 0;
+  x->chunked_done = false;
+  x->read_ready = x->write_ready = x->cancelled = x->slept = (kt__callback){0, 0};
+  x->status = 0;
+  x->out_field_n = 0;
+  x->out_length = -1;
+  x->out_written = 0;
+  x->out_fields = NULL;
+  x->kept = NULL;
+  x->principal = NULL;
+  memset(x->trace_context, 0, sizeof x->trace_context);
+}
+
+void kt__exchange_destroy(kt_exchange *x) {
+  kt_arena_deinit(&x->arena);
+  kt_free(x->storage);
+  kt_free(x);
+}
+
+void kt__exchange_readable(kt_exchange *x) {
+  call(x, &x->read_ready);
+  kt__exchange_settle(x);
+}
+
+void kt__exchange_writable(kt_exchange *x) {
+  call(x, &x->write_ready);
+  kt__exchange_settle(x);
+}
+
+void kt__exchange_detach(kt_exchange *x) {
+  x->conn = NULL;
+  x->flags |= KT_X_CANCELLED;
+  call(x, &x->cancelled);
+  call(x, &x->read_ready);
+  call(x, &x->write_ready);
+  wake_sleeper(x);
+  kt__exchange_settle(x);
+}
+
+void kt__exchange_settle(kt_exchange *x) {
+  if (x->flags & (KT_X_IN_HANDLER | KT_X_SUSPENDED)) return;
+  if (!(x->flags & (KT_X_ENDED | KT_X_CANCELLED))) return;
+  if (x->conn)
+    x->wire->ended(x);
+  else
+    kt__reactor_give_exchange(x->reactor, x);
+}
+
+void kt_exchange_suspend(kt_exchange *x) { x->flags |= KT_X_SUSPENDED; }
+
+void kt_exchange_leave(kt_exchange *x) {
+  KT_ASSERT(x->flags & KT_X_SUSPENDED);
+  x->flags &= ~(uint32_t)KT_X_SUSPENDED;
+  kt_wheel_cancel(&x->reactor->loop.wheel, &x->sleep_timer);
+  x->read_ready = x->write_ready = x->cancelled = x->slept = (kt__callback){0, 0};
+  if (!(x->flags & (KT_X_ENDED | KT_X_CANCELLED)))
+    kt__life_refuse(x, 500, KT_BYTES("the handler ended without a response"));
+  else
+    kt__exchange_settle(x);
+}
+
+kt_status kt_exchange_sleep(kt_exchange *x, uint64_t delay_ms, kt_ready_fn ready, void *context) {
+  if (x->slept.fn) return KT_EINVAL;
+  x->slept = (kt__callback){ready, context};
+  uint64_t delay = x->flags & KT_X_CANCELLED ? 0 : delay_ms;
+  kt_wheel_arm(&x->reactor->loop.wheel, &x->sleep_timer, x->reactor->loop.now_ms + delay);
+  return KT_OK;
+}
+
+void kt_exchange_on_cancel(kt_exchange *x, kt_ready_fn fn, void *context) {
+  x->cancelled = (kt__callback){fn, context};
+}
+
+kt_status kt_exchange_read(kt_exchange *x, kt_bytes *chunk) {
+  if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
+  if (x->route->body_mode == KT_BODY_BUFFER) {
+    *chunk = x->body;
+    x->body = (kt_bytes){0, 0};
+    return chunk->n ? KT_OK : KT_END;
+  }
+  if (x->flags & KT_X_CONTINUE) x->wire->continues(x);
+  return x->wire->read(x, chunk);
+}
+
+void kt_exchange_wait(kt_exchange *x, kt_ready_fn ready, void *context) {
+  if (x->flags & KT_X_CANCELLED)
+    ready(context);
+  else
+    x->read_ready = (kt__callback){ready, context};
+}
+
+static bool is_ours(kt_bytes name) {
+  switch (kt_field_lookup(name.p, name.n)) {
+  case KT_FIELD_CONTENT_LENGTH:
+  case KT_FIELD_TRANSFER_ENCODING:
+  case KT_FIELD_CONNECTION:
+  case KT_FIELD_KEEP_ALIVE:
+  case KT_FIELD_UPGRADE:
+  case KT_FIELD_DATE: return true;
+  default: return false;
+  }
+}
+
+kt_status kt_response_field(kt_exchange *x, kt_bytes name, kt_bytes value) {
+  if (x->flags & KT_X_STARTED) return KT_EINVAL;
+  if (name.n == 0 || is_ours(name) || !kt_h1_field_valid(name, value)) return KT_EINVAL;
+  if (x->out_field_n + name.n + value.n + 4 > OUT_FIELDS_SIZE_MAX) return KT_EFULL;
+  kt_out_field *f = kt_arena_alloc(&x->arena, sizeof *f + name.n + value.n);
+  if (!f) return KT_ENOMEM;
+  uint8_t *text = (uint8_t *)(f + 1);
+  memcpy(text, name.p, name.n);
+  if (value.n) memcpy(text + name.n, value.p, value.n);
+  *f = (kt_out_field){NULL, {text, name.n}, {text + name.n, value.n}};
+  x->out_field_n += (uint16_t)(name.n + value.n + 4);
+  kt_out_field **end = &x->out_fields;
+  while (*end) end = &(*end)->next;
+  *end = f;
+  return KT_OK;
+}
+
+/* RFC 9110 §6.4.1: no content in these, whatever the handler wrote. */
+static bool never_has_content(uint16_t status) { return status == 204 || status == 304; }
+
+static kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t length) {
+  if (x->flags & KT_X_STARTED) return KT_EINVAL;
+  if (status < 200 || status > 599) return KT_EINVAL;
+  x->flags |= KT_X_STARTED;
+  if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
+  if (never_has_content(status)) x->flags |= KT_X_NO_CONTENT;
+  x->status = status;
+  x->out_length = length;
+  kt__life_phase(x, KT_PHASE_RESPONSE);
+  return x->wire->head(x, type);
+}
+
+static kt_status finish(kt_exchange *x, kt_status st) {
+  x->flags |= KT_X_ENDED;
+  KT_COUNT(x->reactor->responses, 1);
+  kt__life_phase(x, KT_PHASE_DONE);
+  if (st == KT_OK) st = x->wire->end(x);
+  if (st < 0 && x->conn) x->wire->abort(x);
+  kt__exchange_settle(x);
+  return st;
+}
+
+kt_status kt_response_send(kt_exchange *x, uint16_t status, kt_bytes type, const void *body, size_t n) {
+  x->flags |= KT_X_COMPLETE;
+  kt_status st = begin(x, status, type, (int64_t)n);
+  if (st == KT_EINVAL) return st;
+  if (x->flags & KT_X_CANCELLED) {
+    x->flags |= KT_X_ENDED;
+    kt__exchange_settle(x);
+    return KT_ECANCELED;
+  }
+  if (st == KT_OK && n > 0 && !(x->flags & KT_X_NO_CONTENT)) st = x->wire->content(x, body, n);
+  x->out_written = n;
+  return finish(x, st);
+}
+
+kt_status kt_response_start(kt_exchange *x, uint16_t status, kt_bytes type, int64_t length) {
+  kt_status st = begin(x, status, type, length);
+  if (st == KT_OK) x->wire->flush_soon(x);
+  if (st < 0 && st != KT_EINVAL && x->conn) x->wire->abort(x);
+  return st;
+}
+
+kt_status kt_response_write(kt_exchange *x, const void *p, size_t n) {
+  if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
+  if (!(x->flags & KT_X_STARTED) || (x->flags & KT_X_ENDED)) return KT_EINVAL;
+  if (x->out_length >= 0 && x->out_written + n > (uint64_t)x->out_length) return KT_EINVAL;
+  x->out_written += n;
+  if (n == 0 || (x->flags & KT_X_NO_CONTENT)) return KT_OK;
+  kt_status st = x->wire->content(x, p, n);
+  if (st < 0) {
+    x->wire->abort(x);
+    return KT_ECANCELED;
+  }
+  x->wire->flush_soon(x);
+  if (x->wire->queued(x) < x->reactor->config->write_high_size) return KT_OK;
+  x->wire->flush(x);
+  if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
+  return x->wire->queued(x) < x->reactor->config->write_high_size ? KT_OK : KT_AGAIN;
+}
+
+kt_status kt_response_wait(kt_exchange *x, kt_ready_fn ready, void *context) {
+  if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
+  if (x->wire->queued(x) < x->reactor->config->write_high_size) return KT_OK;
+  x->write_ready = (kt__callback){ready, context};
+  return KT_AGAIN;
+}
+
+kt_status kt_response_end(kt_exchange *x) {
+  if (x->flags & KT_X_ENDED) return KT_EINVAL;
+  if (x->flags & KT_X_CANCELLED) {
+    x->flags |= KT_X_ENDED;
+    kt__exchange_settle(x);
+    return KT_ECANCELED;
+  }
+  if (!(x->flags & KT_X_STARTED)) return KT_EINVAL;
+  bool whole = x->out_length < 0 || x->out_written == (uint64_t)x->out_length;
+  if (!whole && !(x->flags & KT_X_NO_CONTENT)) {
+    kt_response_abort(x);
+    return KT_EINVAL;
+  }
+  return finish(x, KT_OK);
+}
+
+void kt_response_abort(kt_exchange *x) {
+  if (x->conn) x->wire->abort(x);
+}

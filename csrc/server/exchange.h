@@ -1,0 +1,114 @@
+/* exchange.h: the state of one request and response. */
+#ifndef KT_SERVER_EXCHANGE_H
+#define KT_SERVER_EXCHANGE_H
+
+#include "server/reactor.h"
+#include "server/routes.h"
+#include "server/server.h"
+
+typedef struct kt_wire kt_wire;
+
+/* A handler's request to be called once. */
+typedef struct kt__callback {
+  kt_ready_fn fn;
+  void *context;
+} kt__callback;
+
+enum {
+  KT_X_IN_HANDLER = 1,   /* the handler function is on the stack */
+  KT_X_SUSPENDED = 2,    /* an asynchronous handler has not left */
+  KT_X_STARTED = 4,      /* the response's head is queued */
+  KT_X_ENDED = 8,        /* the response's end is queued */
+  KT_X_CANCELLED = 16,   /* nothing written from now on reaches the client */
+  KT_X_CLOSE = 32,       /* the connection ends after this response */
+  KT_X_CHUNKED = 64,     /* response content goes out in chunks */
+  KT_X_NO_CONTENT = 128, /* HEAD, 204, 304: content is counted and dropped */
+  KT_X_BODY_DONE = 256,  /* the whole request content was taken from the connection */
+  KT_X_CONTINUE = 512,   /* the client waits for 100 (Continue) */
+  KT_X_COMPLETE = 1024,  /* the response came in one call: its end is known when its head is written */
+};
+
+struct kt_exchange {
+  kt_request request;
+  kt_reactor *reactor;
+  kt_conn *conn; /* NULL once detached */
+  const kt_wire *wire;
+  kt_exchange *next; /* in the reactor's list of idle exchanges */
+  uint32_t flags;
+  uint32_t deadline_ms; /* from routed to the response's start */
+
+  kt__held *held; /* the table this request began with */
+  const kt_route *route;
+
+  /* Content. body is what a buffered handler sees; storage owns it when it did not fit the read buffer. */
+  kt_bytes body;
+  uint8_t *storage;
+  size_t storage_n, storage_cap;
+  uint64_t body_taken; /* content bytes seen so far */
+  uint64_t body_max;
+  bool chunked_done; /* the last piece of chunked content is out; its end is known */
+  kt__callback read_ready, write_ready, cancelled, slept;
+  kt_timer sleep_timer;
+
+  /* Response. */
+  uint16_t status;
+  uint16_t out_field_n;
+  int64_t out_length; /* declared, or -1 */
+  uint64_t out_written;
+  struct kt_out_field *out_fields;
+
+  kt_buf *kept; /* the read buffer of a detached connection */
+  kt_arena arena;
+  uint64_t phase_ns[KT_PHASE_COUNT];
+  /* For policies and telemetry: filled by upper layers, cleared with the exchange. */
+  uint8_t trace_context[32]; /* trace-id, parent-id and flags of a valid traceparent */
+  void *principal;
+
+  union {
+    struct {
+      kt_h1_parser parser;
+      kt_h1_chunked chunked;
+    } h1;
+  };
+  /* field_max fields, then room for the decoded path */
+};
+
+/* A response field that the handler added; bytes live in the arena. */
+typedef struct kt_out_field {
+  struct kt_out_field *next;
+  kt_bytes name, value;
+} kt_out_field;
+
+/* How a protocol version carries an exchange. All calls are on the reactor's thread with x->conn set. */
+struct kt_wire {
+  kt_status (*head)(kt_exchange *x, kt_bytes type); /* queues status line and fields */
+  kt_status (*content)(kt_exchange *x, const void *p, size_t n);
+  kt_status (*end)(kt_exchange *x);
+  void (*ended)(kt_exchange *x);    /* the response ended and the handler left: go on with the connection */
+  void (*abort)(kt_exchange *x);    /* break the message off */
+  kt_status (*read)(kt_exchange *x, kt_bytes *chunk); /* next piece of streamed content */
+  void (*continues)(kt_exchange *x);                  /* 100 (Continue), when the client waits for it */
+  size_t (*queued)(const kt_exchange *x);
+  void (*flush)(kt_exchange *x);      /* now */
+  void (*flush_soon)(kt_exchange *x); /* at the end of the turn */
+};
+
+kt_exchange *kt__exchange_create(kt_reactor *r);
+/* Back to the state of a new exchange; keeps memory for the next request. */
+void kt__exchange_reset(kt_exchange *x);
+void kt__exchange_destroy(kt_exchange *x);
+
+/* Cuts the exchange off its connection: what is written from now on is dropped. Calls what waits. */
+void kt__exchange_detach(kt_exchange *x);
+/* The connection can take more output, or has new content. */
+void kt__exchange_writable(kt_exchange *x);
+void kt__exchange_readable(kt_exchange *x);
+/* Gives the exchange back to its reactor when both response and handler are through. */
+void kt__exchange_settle(kt_exchange *x);
+
+static inline bool kt__exchange_is(const kt_exchange *x, uint32_t flag) { return x->flags & flag; }
+static inline uint8_t *kt__exchange_scratch(kt_exchange *x) {
+  return (uint8_t *)(x->request.fields + x->request.field_max);
+}
+
+#endif

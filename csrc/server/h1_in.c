@@ -1,0 +1,268 @@
+/* h1_in.c: from bytes to exchanges: heads, content, content that nobody wants. */
+#include "server/h1.h"
+
+#include "server/problem.h"
+
+size_t kt__h1_pending(const kt_conn *c) { return c->in ? c->in->end - c->in->start : 0; }
+
+static kt_h1_limits limits_of(const kt_config *config) {
+  return (kt_h1_limits){.head_size_max = config->head_size_max,
+                        .target_size_max = config->target_size_max,
+                        .field_count_max = config->field_count_max};
+}
+
+static bool begin_exchange(kt_conn *c) {
+  c->x = kt__reactor_take_exchange(c->reactor);
+  if (!c->x) {
+    KT_COUNT(c->reactor->shed, 1);
+    kt__h1_close(c);
+    return false;
+  }
+  c->x->conn = c;
+  c->x->wire = &kt__wire_h1;
+  c->x->phase_ns[KT_PHASE_ACCEPTED] = c->reactor->loop.now_ns;
+  kt_h1_parser_init(&c->x->h1.parser);
+  return true;
+}
+
+/* The parser's slices point into the buffer, so moving bytes starts it over; that happens once per buffer. */
+static void move_to_front(kt_conn *c) {
+  kt_buf *b = c->in;
+  memmove(b->data, b->data + b->start, b->end - b->start);
+  b->end -= b->start;
+  b->start = 0;
+  kt_h1_parser_init(&c->x->h1.parser);
+}
+
+/* A malformed message: what follows cannot be framed, so the connection ends (RFC 9112 §2.2, §6.3). */
+static bool refuse_head(kt_conn *c) {
+  kt_exchange *x = c->x;
+  KT_COUNT(c->reactor->parse_errors, 1);
+  x->request.version_minor = 1;
+  x->request.keep_alive = false;
+  x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
+  const char *reason = x->h1.parser.reason;
+  c->state = KT_H1_STATE_RUN;
+  kt__life_refuse(x, x->h1.parser.status, kt_bytes_make(reason, reason ? strlen(reason) : 0));
+  return true;
+}
+
+static void run(kt_conn *c) {
+  kt_exchange *x = c->x;
+  c->state = KT_H1_STATE_RUN;
+  kt__life_run(x);
+  if (c->x == x && c->state == KT_H1_STATE_RUN && !(x->flags & KT_X_STARTED)) kt__h1_set_due(c, x->deadline_ms);
+}
+
+static bool judge_head(kt_conn *c) {
+  kt_exchange *x = c->x;
+  c->head_timed = false;
+  c->in->start += x->h1.parser.head_n;
+  c->head_end = c->in->start;
+  if (x->request.body_kind == KT_BODY_CHUNKED) kt_h1_chunked_init(&x->h1.chunked);
+  c->state = KT_H1_STATE_RUN;
+  switch (kt__life_head(x)) {
+  case KT_LIFE_RESPONDED: kt__exchange_settle(x); return true;
+  case KT_LIFE_RUN: run(c); return true;
+  case KT_LIFE_BODY: break;
+  }
+  c->state = KT_H1_STATE_BODY;
+  kt__h1_set_due(c, c->reactor->config->body_timeout_ms);
+  if (kt__h1_pending(c) == 0 && (x->flags & KT_X_CONTINUE)) kt__wire_h1.continues(x);
+  return true;
+}
+
+static bool step_head(kt_conn *c) {
+  if (kt__h1_pending(c) == 0) return false;
+  if (!c->x && !begin_exchange(c)) return false;
+  kt_buf *b = c->in;
+  kt_exchange *x = c->x;
+  if (b->end == b->cap && b->start > 0) move_to_front(c);
+  kt_h1_limits limits = limits_of(c->reactor->config);
+  switch (kt_h1_parse(&x->h1.parser, &limits, b->data + b->start, b->end - b->start, kt__exchange_scratch(x),
+                      &x->request)) {
+  case KT_H1_DONE: return judge_head(c);
+  case KT_H1_ERROR: return refuse_head(c);
+  case KT_H1_MORE: break;
+  }
+  if (!c->head_timed) {
+    c->head_timed = true;
+    kt__h1_set_due(c, c->reactor->config->head_timeout_ms);
+  }
+  return false;
+}
+
+/* One piece of content from the pending bytes. KT_AGAIN: more input is needed. KT_EINVAL: bad chunked coding. */
+static kt_status take_content(kt_conn *c, kt_bytes *piece) {
+  kt_exchange *x = c->x;
+  kt_buf *b = c->in;
+  size_t pending = b->end - b->start;
+  *piece = (kt_bytes){0, 0};
+  if (x->request.body_kind == KT_BODY_LENGTH) {
+    uint64_t left = x->request.content_length - x->body_taken;
+    size_t n = pending < left ? pending : (size_t)left;
+    if (n == 0) return left == 0 ? KT_END : KT_AGAIN;
+    *piece = (kt_bytes){b->data + b->start, n};
+    b->start += (uint32_t)n;
+    return KT_OK;
+  }
+  while (pending > 0) {
+    size_t consumed = 0;
+    kt_h1_result r = kt_h1_chunked_feed(&x->h1.chunked, b->data + b->start, pending, &consumed, piece);
+    b->start += (uint32_t)consumed;
+    pending -= consumed;
+    if (r == KT_H1_ERROR) return KT_EINVAL;
+    if (piece->n) {
+      x->chunked_done = r == KT_H1_DONE;
+      return KT_OK;
+    }
+    if (r == KT_H1_DONE) return KT_END;
+    if (consumed == 0) break;
+  }
+  return KT_AGAIN;
+}
+
+static void refuse_content(kt_conn *c) {
+  KT_COUNT(c->reactor->parse_errors, 1);
+  c->x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
+  c->state = KT_H1_STATE_RUN;
+  const char *reason = c->x->h1.chunked.reason;
+  kt__life_refuse(c->x, 400, kt_bytes_make(reason, reason ? strlen(reason) : 0));
+}
+
+/* The whole of a small message is already here: its content stays where it is. */
+static bool is_whole(kt_conn *c) {
+  kt_request *r = &c->x->request;
+  return r->body_kind == KT_BODY_LENGTH && c->x->storage_n == 0 && kt__h1_pending(c) >= r->content_length;
+}
+
+static bool run_whole(kt_conn *c) {
+  kt_exchange *x = c->x;
+  size_t n = (size_t)x->request.content_length;
+  x->body = (kt_bytes){c->in->data + c->in->start, n};
+  c->in->start += (uint32_t)n;
+  x->body_taken = n;
+  x->flags |= KT_X_BODY_DONE;
+  run(c);
+  return true;
+}
+
+static bool collect(kt_conn *c) {
+  if (is_whole(c)) return run_whole(c);
+  kt_exchange *x = c->x;
+  kt_bytes piece;
+  kt_status st = x->chunked_done ? KT_END : take_content(c, &piece);
+  if (st == KT_AGAIN) return false;
+  if (st == KT_EINVAL) {
+    refuse_content(c);
+    return true;
+  }
+  if (st == KT_OK) {
+    c->state = KT_H1_STATE_RUN; /* a refusal ends the exchange from within */
+    if (!kt__life_content(x, piece.p, piece.n)) return true;
+    c->state = KT_H1_STATE_BODY;
+    if (x->request.body_kind == KT_BODY_CHUNKED ? !x->chunked_done : x->body_taken < x->request.content_length)
+      return true;
+  }
+  x->flags |= KT_X_BODY_DONE;
+  run(c);
+  return true;
+}
+
+static bool skip(kt_conn *c) {
+  kt_exchange *x = c->x;
+  kt_bytes piece;
+  kt_status st = x->chunked_done ? KT_END : take_content(c, &piece);
+  if (st == KT_AGAIN) return false;
+  if (st == KT_OK) {
+    x->body_taken += piece.n;
+    c->skipped += (uint32_t)piece.n;
+    if (c->skipped <= c->reactor->config->drain_size_max) return true;
+  }
+  if (st == KT_END)
+    x->flags |= KT_X_BODY_DONE;
+  else
+    x->flags |= KT_X_CLOSE;
+  kt__wire_h1.ended(x);
+  return true;
+}
+
+static bool drop(kt_conn *c) {
+  size_t n = kt__h1_pending(c);
+  if (n == 0) return false;
+  c->skipped += (uint32_t)n;
+  c->in->start = c->in->end = 0;
+  if (c->skipped > KT_H1_LINGER_SIZE_MAX) kt__h1_close(c);
+  return false;
+}
+
+bool kt__h1_step(kt_conn *c) {
+  switch ((kt__h1_state)c->state) {
+  case KT_H1_STATE_HEAD: return step_head(c);
+  case KT_H1_STATE_BODY: return c->in && collect(c);
+  case KT_H1_STATE_RUN: return false;
+  case KT_H1_STATE_SKIP: return c->in && skip(c);
+  case KT_H1_STATE_LINGER: return drop(c);
+  }
+  return false;
+}
+
+/* Where the next read may go: after what is pending; over content that was taken; never over the head of a request
+ * that is still being answered. KT_EFULL: nowhere, which is how a slow handler slows its client. */
+kt_status kt__h1_fill(kt_conn *c) {
+  if (!c->in && !(c->in = kt_buf_get(&c->reactor->loop.bufs))) return KT_ENOMEM;
+  kt_buf *b = c->in;
+  if (b->start == b->end) b->start = b->end = c->x && c->state != KT_H1_STATE_HEAD ? c->head_end : 0;
+  if (b->end == b->cap) {
+    if (c->state != KT_H1_STATE_HEAD || b->start == 0) return KT_EFULL;
+    if (c->x) {
+      move_to_front(c);
+    } else {
+      memmove(b->data, b->data + b->start, b->end - b->start);
+      b->end -= b->start;
+      b->start = 0;
+    }
+  }
+  size_t n = 0;
+  kt_status st = kt_stream_read(&c->stream, b->data + b->end, b->cap - b->end, &n);
+  if (st == KT_OK) b->end += (uint32_t)n;
+  return st;
+}
+
+kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
+  kt_conn *c = x->conn;
+  if (x->flags & KT_X_BODY_DONE) return KT_END;
+  for (;;) {
+    kt_status st = x->chunked_done ? KT_END : c->in ? take_content(c, chunk) : KT_AGAIN;
+    if (st == KT_OK) {
+      x->body_taken += chunk->n;
+      if (x->body_taken > x->body_max) break;
+      return KT_OK;
+    }
+    if (st == KT_END) {
+      x->flags |= KT_X_BODY_DONE;
+      kt__life_phase(x, KT_PHASE_BODY);
+      return KT_END;
+    }
+    if (st == KT_EINVAL) break;
+    st = kt__h1_fill(c);
+    if (st == KT_AGAIN) {
+      kt__h1_set_due(c, c->reactor->config->body_timeout_ms);
+      return KT_AGAIN;
+    }
+    if (st != KT_OK) {
+      kt__h1_close(c);
+      return KT_ECANCELED;
+    }
+  }
+  /* Too long, or not chunked coding: the rest of the connection has no meaning. */
+  uint16_t status = x->body_taken > x->body_max ? 413 : 400;
+  x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
+  if (!(x->flags & KT_X_STARTED)) {
+    kt__problem_send(x, status, KT_BYTES("the content could not be read"));
+    x->flags |= KT_X_CANCELLED;
+  } else {
+    kt_response_abort(x);
+  }
+  return KT_ECANCELED;
+}

@@ -1,0 +1,160 @@
+/* h1_out.c: from exchanges to bytes: heads, content, chunks, and the end of a connection. */
+#include "server/h1.h"
+
+#define HEAD_ROOM 256 /* status line, our own fields and the blank line */
+
+/* Content of the request that is still to come when the response is complete. */
+static bool rest_is_long(const kt_conn *c, const kt_exchange *x) {
+  if (x->flags & KT_X_BODY_DONE) return false;
+  if (x->flags & KT_X_CONTINUE) return true; /* whether it will come is not known (RFC 9110 §10.1.1) */
+  if (x->request.body_kind != KT_BODY_LENGTH) return x->request.body_kind == KT_BODY_CHUNKED;
+  return x->request.content_length - x->body_taken > c->reactor->config->drain_size_max;
+}
+
+static void decide_close(kt_conn *c, kt_exchange *x) {
+  if (c->reactor->draining || c->peer_ended) x->flags |= KT_X_CLOSE;
+  if ((x->flags & KT_X_COMPLETE) && rest_is_long(c, x)) x->flags |= KT_X_CLOSE;
+}
+
+/* 1.1 gets chunks when the length is unknown; 1.0 gets the end of the connection (RFC 9112 §6.3). */
+static void decide_framing(kt_exchange *x) {
+  if (x->out_length >= 0 || (x->flags & KT_X_NO_CONTENT && x->request.method != KT_HEAD)) return;
+  if (x->request.version_minor >= 1)
+    x->flags |= KT_X_CHUNKED;
+  else
+    x->flags |= KT_X_CLOSE;
+}
+
+static kt_status out_head(kt_exchange *x, kt_bytes type) {
+  kt_conn *c = x->conn;
+  decide_framing(x);
+  decide_close(c, x);
+  kt__h1_set_due(c, 0);
+  uint8_t *to = kt_stream_reserve(&c->stream, HEAD_ROOM + type.n + x->out_field_n);
+  if (!to) return KT_ENOMEM;
+  kt_h1_response head = {
+      .status = x->status,
+      .content_length = x->out_length,
+      .chunked = x->flags & KT_X_CHUNKED,
+      .close = x->flags & KT_X_CLOSE,
+      .keep_alive_10 = x->request.version_minor == 0 && !(x->flags & KT_X_CLOSE),
+      .date = kt__reactor_date(c->reactor),
+      .content_type = type,
+  };
+  size_t room = c->stream.out_tail->cap - c->stream.out_tail->end;
+  size_t n = kt_h1_write_head(to, room, &head);
+  for (kt_out_field *f = x->out_fields; f; f = f->next) n = kt_h1_add_field(to, room, n, f->name, f->value);
+  kt_stream_commit(&c->stream, n);
+  kt__h1_flush_soon(c);
+  return KT_OK;
+}
+
+static kt_status out_content(kt_exchange *x, const void *p, size_t n) {
+  kt_stream *s = &x->conn->stream;
+  if (!(x->flags & KT_X_CHUNKED)) return kt_stream_append(s, p, n);
+  uint8_t line[18];
+  kt_status st = kt_stream_append(s, line, kt_h1_chunk_head(line, n));
+  if (st == KT_OK) st = kt_stream_append(s, p, n);
+  if (st == KT_OK) st = kt_stream_append(s, "\r\n", 2);
+  return st;
+}
+
+static kt_status out_end(kt_exchange *x) {
+  kt__h1_flush_soon(x->conn);
+  if ((x->flags & KT_X_CHUNKED) && !(x->flags & KT_X_NO_CONTENT))
+    return kt_stream_append(&x->conn->stream, "0\r\n\r\n", 5);
+  return KT_OK;
+}
+
+static void out_abort(kt_exchange *x) { kt__h1_close(x->conn); }
+
+static void out_continues(kt_exchange *x) {
+  x->flags &= ~(uint32_t)KT_X_CONTINUE;
+  kt_conn *c = x->conn;
+  if (kt__h1_pending(c) > 0) return; /* the content did not wait */
+  if (kt_stream_append(&c->stream, "HTTP/1.1 100 Continue\r\n\r\n", 25) == KT_OK) kt__h1_flush_soon(c);
+}
+
+static void next_request(kt_conn *c) {
+  c->state = KT_H1_STATE_HEAD;
+  if (c->in && c->in->start == c->in->end) {
+    kt_buf_put(&c->reactor->loop.bufs, c->in);
+    c->in = NULL;
+  }
+  kt__h1_set_due(c, c->reactor->config->idle_timeout_ms);
+}
+
+/* The response has ended and the handler has left. */
+static void out_ended(kt_exchange *x) {
+  kt_conn *c = x->conn;
+  bool rest = !(x->flags & KT_X_BODY_DONE) && x->request.body_kind != KT_BODY_NONE && !(x->flags & KT_X_CLOSE);
+  if (rest && rest_is_long(c, x) && x->request.body_kind == KT_BODY_LENGTH) x->flags |= KT_X_CLOSE;
+  if (rest && !(x->flags & (KT_X_CLOSE | KT_X_CONTINUE))) {
+    c->state = KT_H1_STATE_SKIP;
+    c->skipped = 0;
+    kt__h1_set_due(c, c->reactor->config->body_timeout_ms);
+  } else {
+    bool close = (x->flags & (KT_X_CLOSE | KT_X_CONTINUE)) || c->reactor->draining || c->peer_ended;
+    c->x = NULL;
+    kt__reactor_give_exchange(c->reactor, x);
+    if (close)
+      kt__h1_linger(c);
+    else
+      next_request(c);
+  }
+  if (!c->processing) kt__h1_resume(c);
+}
+
+static size_t out_queued(const kt_exchange *x) { return x->conn->stream.queued; }
+static void out_flush(kt_exchange *x) { kt__h1_flush(x->conn); }
+static void out_flush_soon(kt_exchange *x) { kt__h1_flush_soon(x->conn); }
+
+const kt_wire kt__wire_h1 = {
+    .head = out_head,
+    .content = out_content,
+    .end = out_end,
+    .ended = out_ended,
+    .abort = out_abort,
+    .read = kt__h1_read,
+    .continues = out_continues,
+    .queued = out_queued,
+    .flush = out_flush,
+    .flush_soon = out_flush_soon,
+};
+
+void kt__h1_flush_soon(kt_conn *c) {
+  if (c->in_flush || c->processing) return; /* process() flushes when it is through */
+  c->in_flush = true;
+  c->next_flush = c->reactor->to_flush;
+  c->reactor->to_flush = c;
+}
+
+static void send_fin(kt_conn *c) {
+  if (c->fin_sent) return;
+  c->fin_sent = true;
+  kt_stream_shutdown(&c->stream);
+  if (c->peer_ended) kt__h1_close(c);
+}
+
+void kt__h1_flush(kt_conn *c) {
+  if (kt__h1_is_closed(c)) return;
+  switch (kt_stream_flush(&c->stream)) {
+  case KT_OK:
+    c->write_due_ms = 0;
+    if (c->state == KT_H1_STATE_LINGER) send_fin(c);
+    return;
+  case KT_AGAIN:
+    c->write_due_ms = c->reactor->loop.now_ms + c->reactor->config->write_timeout_ms;
+    kt__h1_arm(c);
+    return;
+  default: kt__h1_close(c);
+  }
+}
+
+/* Ends our side once the queue is out, but reads on, so that the answer is not lost to a reset (RFC 9112 §9.6). */
+void kt__h1_linger(kt_conn *c) {
+  c->state = KT_H1_STATE_LINGER;
+  c->skipped = 0;
+  kt__h1_set_due(c, KT_H1_LINGER_MS);
+  kt__h1_flush_soon(c);
+}

@@ -1,0 +1,311 @@
+#include "server/reactor.h"
+
+#include "server/exchange.h"
+#include "server/h1.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static _Thread_local kt_reactor *current;
+
+kt_reactor *kt_reactor_current(void) { return current; }
+uint16_t kt_reactor_index(kt_reactor *r) { return r->index; }
+void *kt_reactor_data(kt_reactor *r) { return r->data; }
+void kt_reactor_set_data(kt_reactor *r, void *data) { r->data = data; }
+uint64_t kt_reactor_now_ns(kt_reactor *r) { return r->loop.now_ns; }
+
+void kt_reactor_post(kt_reactor *r, kt_task_fn fn, void *context, void *argument) {
+  kt_loop_post(&r->loop, (kt_task){fn, context, argument});
+}
+
+void kt__reactor_log(kt_reactor *r, kt_log_level level, const char *message) {
+  if (r->config->log) r->config->log(r->config->log_context, level, message);
+}
+
+const char *kt__reactor_date(kt_reactor *r) {
+  if (r->date_second != r->loop.unix_seconds) {
+    r->date_second = r->loop.unix_seconds;
+    kt_date_format(r->date_second, r->date);
+  }
+  return r->date;
+}
+
+static void stop_if_empty(kt_reactor *r) {
+  if (r->draining && r->conn_n == 0 && r->out_n == 0) kt_loop_stop(&r->loop);
+}
+
+/* ---- exchanges ---- */
+
+kt_exchange *kt__reactor_take_exchange(kt_reactor *r) {
+  kt_exchange *x = r->idle;
+  if (x) {
+    r->idle = x->next;
+    r->idle_n--;
+  } else {
+    x = kt__exchange_create(r);
+    if (!x) return NULL;
+  }
+  r->out_n++;
+  return x;
+}
+
+void kt__reactor_give_exchange(kt_reactor *r, kt_exchange *x) {
+  if (x->held) kt__reactor_let_go(r, x->held);
+  kt__exchange_reset(x);
+  r->out_n--;
+  stop_if_empty(r);
+  if (r->idle_n >= KT_EXCHANGES_KEPT) {
+    kt__exchange_destroy(x);
+    return;
+  }
+  x->next = r->idle;
+  r->idle = x;
+  r->idle_n++;
+}
+
+/* ---- route tables ---- */
+
+kt__held *kt__reactor_hold(kt_reactor *r) {
+  r->held->in_flight++;
+  return r->held;
+}
+
+static void drop_held(kt__held *held) {
+  kt__routes_drop(held->routes);
+  kt_free(held);
+}
+
+void kt__reactor_let_go(kt_reactor *r, kt__held *held) {
+  held->in_flight--;
+  if (held->in_flight == 0 && held != r->held) drop_held(held);
+}
+
+static kt__held *new_held(kt_routes *routes) {
+  kt__held *held = kt_calloc(1, sizeof *held);
+  if (!held) return NULL;
+  kt__routes_hold(routes);
+  held->routes = routes;
+  return held;
+}
+
+void kt__reactor_publish(kt_reactor *r, kt_routes *routes) {
+  kt__held *next = new_held(routes);
+  if (!next) {
+    kt__reactor_log(r, KT_LOG_ERROR, "out of memory: the new route table is not used on this reactor");
+    return;
+  }
+  kt__held *before = r->held;
+  r->held = next;
+  if (before->in_flight == 0) drop_held(before);
+}
+
+/* ---- accepting ---- */
+
+static void refuse_connection(kt_reactor *r, int fd) {
+  static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+                             "Content-Length: 0\r\n\r\n";
+  KT_COUNT(r->shed, 1);
+  if (write(fd, busy, sizeof busy - 1) < 0) { /* the peer is gone already; closing is all that is left */
+  }
+  close(fd);
+}
+
+static void on_accepted(kt_listener *l, int fd) {
+  kt_reactor *r = (kt_reactor *)((char *)l - offsetof(kt_reactor, listener));
+  r->starved_logged = false;
+  if (r->conn_n >= r->config->connections_max)
+    refuse_connection(r, fd);
+  else
+    kt__h1_open(r, fd);
+}
+
+static void on_starved(kt_listener *l, int error) {
+  kt_reactor *r = (kt_reactor *)((char *)l - offsetof(kt_reactor, listener));
+  if (r->starved_logged) return;
+  r->starved_logged = true;
+  char line[160];
+  snprintf(line, sizeof line, "accepting pauses: %s; raise the limit on open files or lower connections_max",
+           strerror(error));
+  kt__reactor_log(r, KT_LOG_WARNING, line);
+}
+
+/* ---- draining ---- */
+
+void kt__reactor_conn_closed(kt_reactor *r) {
+  KT_COUNT(r->closed, 1);
+  r->conn_n--;
+  stop_if_empty(r);
+}
+
+static void close_all(kt_reactor *r) {
+  while (r->first) kt__h1_close(r->first);
+}
+
+static void abandon(kt_reactor *r) {
+  char line[96];
+  snprintf(line, sizeof line, "%u handlers did not end after their connections were closed", r->out_n);
+  kt__reactor_log(r, KT_LOG_WARNING, line);
+  r->abandoned = true;
+  kt_loop_stop(&r->loop);
+}
+
+static void give_up(kt_timer *t) {
+  kt_reactor *r = (kt_reactor *)((char *)t - offsetof(kt_reactor, drain_timer));
+  if (r->gave_up) {
+    abandon(r);
+    return;
+  }
+  r->gave_up = true;
+  if (r->conn_n) {
+    char line[96];
+    snprintf(line, sizeof line, "the drain deadline passed with %u connections open", r->conn_n);
+    kt__reactor_log(r, KT_LOG_WARNING, line);
+  }
+  kt_wheel_arm(&r->loop.wheel, &r->drain_timer, r->loop.now_ms + KT_ABANDON_MS);
+  close_all(r);
+}
+
+void kt__reactor_drain(kt_reactor *r, uint32_t deadline_ms) {
+  uint64_t at = r->loop.now_ms + deadline_ms;
+  if (kt_timer_armed(&r->drain_timer) && r->drain_timer.expires <= at) return;
+  kt_wheel_arm(&r->loop.wheel, &r->drain_timer, at);
+  if (r->draining) return;
+  r->draining = true;
+  kt_listener_stop(&r->listener);
+  for (kt_conn *c = r->first, *next; c; c = next) {
+    next = c->next;
+    kt__h1_drain(c);
+  }
+  stop_if_empty(r);
+}
+
+/* ---- turns ---- */
+
+static void resume_connections(kt_reactor *r) {
+  kt_conn *c = r->to_resume;
+  r->to_resume = NULL;
+  while (c) { /* c stays in no list, so that closing another connection cannot reach it */
+    kt_conn *next = c->next_resume;
+    r->resuming = next;
+    c->in_resume = false;
+    kt__h1_run_resumed(c);
+    c = r->resuming;
+  }
+}
+
+static void run_jobs(kt_reactor *r) {
+  if (!r->jobs_wanted) return;
+  r->jobs_wanted = false;
+  if (r->jobs) r->jobs(r->jobs_context);
+}
+
+static bool end_turn(void *owner) {
+  kt_reactor *r = owner;
+  for (int pass = 0; pass < KT_PASSES_MAX && (r->to_resume || r->jobs_wanted); pass++) {
+    resume_connections(r);
+    run_jobs(r);
+  }
+  kt_conn *c;
+  while ((c = r->to_flush)) {
+    r->to_flush = c->next_flush;
+    c->in_flush = false;
+    kt__h1_flush(c);
+  }
+  return r->to_resume || r->jobs_wanted;
+}
+
+void kt_reactor_set_jobs(kt_reactor *r, kt_ready_fn run, void *context) {
+  r->jobs = run;
+  r->jobs_context = context;
+}
+
+void kt_reactor_want_jobs(kt_reactor *r) { r->jobs_wanted = true; }
+
+kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int listen_fd, kt_routes *routes) {
+  r->server = s;
+  r->index = index;
+  r->listen_fd = listen_fd;
+  r->date_second = -1;
+  const char *reason;
+  const kt_driver *driver = kt_driver_choose(r->config->io, &reason);
+  if (!driver) return KT_EINVAL;
+  uint32_t buf_size = r->config->head_size_max + 4096;
+  kt_status st = kt_loop_init(&r->loop, driver, buf_size, KT_BUFFERS_KEPT);
+  if (st != KT_OK) return st;
+  r->loop.end_turn = end_turn;
+  r->loop.owner = r;
+  kt_slab_init(&r->conns, sizeof(kt_conn), 64);
+  kt_arena_pool_init(&r->arenas);
+  kt_timer_init(&r->drain_timer, give_up);
+  r->held = new_held(routes);
+  if (!r->held) return KT_ENOMEM;
+  r->listener.accepted = on_accepted;
+  r->listener.starved = on_starved;
+  return kt_listener_start(&r->listener, &r->loop, listen_fd);
+}
+
+void kt__reactor_deinit(kt_reactor *r) {
+  if (!r->loop.driver) return;
+  kt_listener_stop(&r->listener);
+  while (r->idle) {
+    kt_exchange *x = r->idle;
+    r->idle = x->next;
+    kt__exchange_destroy(x);
+  }
+  if (r->held) drop_held(r->held);
+  kt_arena_pool_deinit(&r->arenas);
+  kt_slab_deinit(&r->conns);
+  kt_loop_deinit(&r->loop);
+}
+
+static void pin(kt_reactor *r) {
+  uint16_t cpus[KT_CPUS_MAX];
+  uint16_t n = kt_cpu_list(cpus, KT_CPUS_MAX);
+  if (kt_cpu_pin(cpus[r->index % n]) != KT_OK)
+    kt__reactor_log(r, KT_LOG_WARNING, "the kernel refused to pin a reactor to its processor");
+}
+
+void *kt__reactor_main(void *reactor) {
+  kt_reactor *r = reactor;
+  current = r;
+  if (r->config->pin) pin(r);
+  if (r->config->reactor_began) r->config->reactor_began(r->config->reactor_context, r);
+  kt_loop_run(&r->loop);
+  close_all(r);
+  kt_loop_turn(&r->loop, false); /* closed streams give their memory back */
+  if (r->config->reactor_ended) r->config->reactor_ended(r->config->reactor_context, r);
+  current = NULL;
+  return NULL;
+}
+
+/* ---- timers ---- */
+
+struct kt_timer_handle {
+  kt_timer timer;
+  kt_ready_fn fn;
+  void *context;
+};
+
+static void fire(kt_timer *t) {
+  kt_timer_handle *h = (kt_timer_handle *)t;
+  kt_ready_fn fn = h->fn;
+  void *context = h->context;
+  kt_free(h);
+  fn(context);
+}
+
+kt_timer_handle *kt_reactor_after(kt_reactor *r, uint64_t delay_ms, kt_ready_fn fn, void *context) {
+  kt_timer_handle *h = kt_malloc(sizeof *h);
+  if (!h) return NULL;
+  kt_timer_init(&h->timer, fire);
+  h->fn = fn;
+  h->context = context;
+  kt_wheel_arm(&r->loop.wheel, &h->timer, r->loop.now_ms + delay_ms);
+  return h;
+}
+
+void kt_reactor_cancel(kt_reactor *r, kt_timer_handle *h) {
+  kt_wheel_cancel(&r->loop.wheel, &h->timer);
+  kt_free(h);
+}

@@ -1,0 +1,77 @@
+/* reactor.h: one thread and everything that belongs to it. */
+#ifndef KT_SERVER_REACTOR_H
+#define KT_SERVER_REACTOR_H
+
+#include "server/routes.h"
+#include "server/server.h"
+
+#include <pthread.h>
+
+#define KT_EXCHANGES_KEPT 256 /* idle exchanges that a reactor keeps for reuse */
+#define KT_BUFFERS_KEPT 512   /* idle read and write buffers that a reactor keeps */
+#define KT_PASSES_MAX 64      /* rounds of finished and new asynchronous work before output is flushed */
+#define KT_ABANDON_MS 1000    /* what a suspended handler gets after its connection was cut by the drain deadline */
+
+typedef struct kt_conn kt_conn;
+
+/* A route table as one reactor holds it; the count of requests in flight is plain because only the reactor touches
+ * it. */
+typedef struct kt__held {
+  kt_routes *routes;
+  uint32_t in_flight;
+} kt__held;
+
+struct kt_reactor {
+  kt_loop loop;
+  kt_server *server;
+  const kt_config *config;
+  kt__held *held; /* the current table */
+  kt_slab conns;
+  kt_arena_pool arenas;
+  kt_exchange *idle; /* exchanges without a request */
+  uint32_t idle_n;
+  uint32_t out_n; /* exchanges taken */
+  uint32_t conn_n;
+  kt_conn *first;     /* all connections */
+  kt_conn *to_flush;  /* output queued in this turn */
+  kt_conn *to_resume; /* may go on: an asynchronous response ended, or their share of a turn was used up */
+  kt_conn *resuming;  /* what is left of to_resume while it is worked through */
+  bool draining;
+  bool starved_logged;
+  bool jobs_wanted;
+  bool gave_up;   /* the drain deadline passed */
+  bool abandoned; /* ended with handlers suspended: memory must stay */
+  char date[29];
+  int64_t date_second;
+  uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
+  kt_listener listener;
+  kt_timer drain_timer;
+  kt_ready_fn jobs;
+  void *jobs_context;
+  void *data;
+  int listen_fd;
+  uint16_t index;
+  pthread_t thread;
+};
+
+/* Memory, loop and listener; runs on the creating thread. */
+kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int listen_fd, kt_routes *routes);
+void kt__reactor_deinit(kt_reactor *r);
+void *kt__reactor_main(void *reactor);
+
+kt_exchange *kt__reactor_take_exchange(kt_reactor *r);
+void kt__reactor_give_exchange(kt_reactor *r, kt_exchange *x);
+
+/* Current table, counted for one request; pairs with let_go. */
+kt__held *kt__reactor_hold(kt_reactor *r);
+void kt__reactor_let_go(kt_reactor *r, kt__held *held);
+void kt__reactor_publish(kt_reactor *r, kt_routes *routes);
+
+/* IMF-fixdate of this turn, 29 bytes. */
+const char *kt__reactor_date(kt_reactor *r);
+void kt__reactor_log(kt_reactor *r, kt_log_level level, const char *message);
+void kt__reactor_drain(kt_reactor *r, uint32_t deadline_ms);
+/* Called by connections when they are gone. */
+void kt__reactor_conn_closed(kt_reactor *r);
+
+#endif

@@ -1,0 +1,26 @@
+/* server: the room that wires the others together: reactors, connections and the life of a request.
+ *
+ * reactor.c    a thread with its loop, listener, connections and idle exchanges; nothing of it is shared
+ * exchange.c   what a handler may do: read content, write a response; knows no protocol version
+ * life.c       the phases of a request: limits, routing, content, handler, problem answers
+ * wire.h       the seam to a protocol version: how an exchange's content comes in and its response goes out
+ * h1.c         HTTP/1.1 connections: bytes to exchanges and back (with h1_body.c, h1_out.c)
+ * routes.c     immutable route tables; a request keeps the table that it began with
+ * control.c    create, start, publish, drain, join: what other threads may call
+ *
+ * An exchange is reached from three sides: its connection, its handler and its reactor's timers. It ends when the
+ * response has ended and the handler has left. A connection that dies earlier is detached (x->conn NULL) and the
+ * exchange keeps the read buffer that the request's slices point into. */
+#ifndef KT_SERVER_SERVER_H
+#define KT_SERVER_SERVER_H
+
+#include "katana/server.h"
+
+#include "base/base.h"
+#include "http/http.h"
+#include "http1/http1.h"
+#include "io/io.h"
+#include "json/json.h"
+#include "route/route.h"
+
+#endif
