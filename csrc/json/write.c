@@ -1,0 +1,122 @@
+#include "json/json.h"
+
+static const uint8_t hex[] = "0123456789abcdef";
+
+/* 0: as it is; 'u': six bytes; else the letter behind the backslash. */
+static uint8_t escape_letter(uint8_t byte) {
+  switch (byte) {
+    case '"': case '\\': return byte;
+    case '\b': return 'b';
+    case '\f': return 'f';
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    default: return byte < 0x20 ? 'u' : 0;
+  }
+}
+
+size_t kt_json_escaped_size(const uint8_t *p, size_t n) {
+  size_t size = n;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t letter = p[i] >= 0x20 && p[i] != '"' && p[i] != '\\' ? 0 : escape_letter(p[i]);
+    size += letter == 0 ? 0 : letter == 'u' ? 5 : 1;
+  }
+  return size;
+}
+
+static uint8_t *escape_byte(uint8_t *out, uint8_t byte) {
+  uint8_t letter = escape_letter(byte);
+  if (letter == 0) {
+    *out++ = byte;
+    return out;
+  }
+  *out++ = '\\';
+  *out++ = letter;
+  if (letter != 'u') return out;
+  *out++ = '0';
+  *out++ = '0';
+  *out++ = hex[byte >> 4];
+  *out++ = hex[byte & 15];
+  return out;
+}
+
+uint8_t *kt_json_escape(uint8_t *out, const uint8_t *p, size_t n) {
+  const uint8_t *end = n == 0 ? p : p + n;
+  while (p < end) {
+#if defined(__SSE2__)
+    while (end - p >= 16) {
+      kt__u8x16 v;
+      memcpy(&v, p, 16);
+      unsigned stops = (unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)((v == '"') | (v == '\\') | (v < 0x20)));
+      size_t clean = stops == 0 ? 16 : (size_t)__builtin_ctz(stops);
+      memcpy(out, p, clean); /* not 16: the caller made room for the escaped size and no more */
+      out += clean;
+      p += clean;
+      if (stops != 0) out = escape_byte(out, *p++);
+    }
+#endif
+    if (p < end) out = escape_byte(out, *p++);
+  }
+  return out;
+}
+
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657"
+    "58596061626364656667686970717273747576777879808182838485868788899091929394959697989900";
+
+uint8_t *kt_json_write_uint64(uint8_t *out, uint64_t value) {
+  uint8_t reversed[KT_JSON_INT_MAX], *p = reversed + sizeof reversed;
+  while (value >= 100) {
+    p -= 2;
+    memcpy(p, pairs + 2 * (value % 100), 2);
+    value /= 100;
+  }
+  if (value >= 10) {
+    p -= 2;
+    memcpy(p, pairs + 2 * value, 2);
+  } else {
+    *--p = (uint8_t)('0' + value);
+  }
+  size_t n = (size_t)(reversed + sizeof reversed - p);
+  memcpy(out, p, n);
+  return out + n;
+}
+
+uint8_t *kt_json_write_int64(uint8_t *out, int64_t value) {
+  uint64_t magnitude = (uint64_t)value;
+  if (value < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  return kt_json_write_uint64(out, magnitude);
+}
+
+/* Looks for the smallest k with value = i / 10^k, i an integer below 10^15. i and 10^k are exact doubles, so i / 10^k
+ * is the correctly rounded reading of the decimal "i·10^-k" (Clinger 1990); when it equals `value`, that decimal reads
+ * back as `value`. Decimals of at most 15 digits are further apart than doubles, so no other of that length does, and
+ * the smallest k is the shortest. */
+uint8_t *kt_json_write_short_double(uint8_t *out, double value) {
+  static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
+  if (value == 0) { /* keeps the sign of -0.0, which is a JSON number */
+    if (__builtin_signbit(value)) *out++ = '-';
+    *out++ = '0';
+    return out;
+  }
+  double magnitude = value < 0 ? -value : value;
+  if (!(magnitude >= 1e-5 && magnitude < 1e15)) return NULL;
+  for (unsigned k = 0; k < sizeof powers / sizeof powers[0]; k++) {
+    double scaled = magnitude * powers[k];
+    if (scaled >= 1e15) return NULL;
+    uint64_t i = (uint64_t)(scaled + 0.5);
+    if ((double)i / powers[k] != magnitude) continue;
+    if (value < 0) *out++ = '-';
+    uint64_t unit = (uint64_t)powers[k];
+    out = kt_json_write_uint64(out, i / unit);
+    if (k == 0) return out;
+    *out++ = '.';
+    uint64_t fraction = i % unit;
+    for (unsigned place = k; place-- > 0; fraction /= 10) out[place] = (uint8_t)('0' + fraction % 10);
+    return out + k;
+  }
+  return NULL;
+}
