@@ -1,0 +1,22 @@
+/* base: what every room stands on; it knows libc and nothing else.
+ *
+ * memory.h  allocation with a counter and a way to fail the n-th one in tests; KT_ASSERT for our own errors
+ * buf.h     buffers of one size and a free list of them
+ * slab.h    objects of one size in chunks
+ * arena.h   a request's bump allocator
+ * timer.h   hierarchical timer wheel driven by a time that the caller passes in
+ * mpsc.h    bounded ring of tasks from many threads to one
+ * scan.h    byte classes, UTF-8, comparison without case, with SIMD variants chosen once */
+#ifndef KT_BASE_H
+#define KT_BASE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/memory.h"
+#include "base/mpsc.h"
+#include "base/scan.h"
+#include "base/slab.h"
+#include "base/timer.h"
+#include "katana/bytes.h"
+
+#endif

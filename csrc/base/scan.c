@@ -1,0 +1,150 @@
+#include "base/scan.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+const uint8_t kt_byte_class[256] = {
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  2,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     2,  7,  6,  7,  7,  7,  7,  7,  6,  6,  7,  7,  6,  7,  7,  6,
+    31, 31, 31, 31, 31, 31, 31, 31, 31, 31,  6,  6,  6,  6,  6,  6,
+     6, 15, 15, 15, 15, 15, 15,  7,  7,  7,  7,  7,  7,  7,  7,  7,
+     7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  6,  6,  6,  7,  7,
+     7, 15, 15, 15, 15, 15, 15,  7,  7,  7,  7,  7,  7,  7,  7,  7,
+     7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  6,  7,  6,  7,  0,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
+};
+
+static const uint8_t *scalar(const uint8_t *p, const uint8_t *end, uint8_t wanted) {
+  while (p < end && (kt_byte_class[*p] & wanted)) p++;
+  return p;
+}
+
+const uint8_t *kt_scan_token(const uint8_t *p, const uint8_t *end) { return scalar(p, end, KT_BYTE_TOKEN); }
+
+static const uint8_t *value_scalar(const uint8_t *p, const uint8_t *end) { return scalar(p, end, KT_BYTE_VALUE); }
+static const uint8_t *target_scalar(const uint8_t *p, const uint8_t *end) { return scalar(p, end, KT_BYTE_TARGET); }
+static bool always(void) { return true; }
+
+#if defined(__x86_64__)
+
+/* Bytes below 0x20 other than HTAB, and 0x7f, stop a value. Unsigned "below" is min(v, bound) == v. */
+static const uint8_t *value_sse2(const uint8_t *p, const uint8_t *end) {
+  const __m128i bound = _mm_set1_epi8(0x1f), tab = _mm_set1_epi8(0x09), del = _mm_set1_epi8(0x7f);
+  for (; end - p >= 16; p += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)p);
+    __m128i low = _mm_andnot_si128(_mm_cmpeq_epi8(v, tab), _mm_cmpeq_epi8(_mm_min_epu8(v, bound), v));
+    int stop = _mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(v, del)));
+    if (stop) return p + __builtin_ctz((unsigned)stop);
+  }
+  return value_scalar(p, end);
+}
+
+/* 0x21 to 0x7e as signed bytes: greater than 0x20 and less than 0x7f; what is above 0x7f is negative. */
+static const uint8_t *target_sse2(const uint8_t *p, const uint8_t *end) {
+  const __m128i low = _mm_set1_epi8(0x20), high = _mm_set1_epi8(0x7f);
+  for (; end - p >= 16; p += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)p);
+    __m128i good = _mm_and_si128(_mm_cmpgt_epi8(v, low), _mm_cmplt_epi8(v, high));
+    int stop = _mm_movemask_epi8(good) ^ 0xffff;
+    if (stop) return p + __builtin_ctz((unsigned)stop);
+  }
+  return target_scalar(p, end);
+}
+
+__attribute__((target("avx2"))) static const uint8_t *value_avx2(const uint8_t *p, const uint8_t *end) {
+  const __m256i bound = _mm256_set1_epi8(0x1f), tab = _mm256_set1_epi8(0x09), del = _mm256_set1_epi8(0x7f);
+  for (; end - p >= 32; p += 32) {
+    __m256i v = _mm256_loadu_si256((const __m256i *)p);
+    __m256i low = _mm256_andnot_si256(_mm256_cmpeq_epi8(v, tab), _mm256_cmpeq_epi8(_mm256_min_epu8(v, bound), v));
+    unsigned stop = (unsigned)_mm256_movemask_epi8(_mm256_or_si256(low, _mm256_cmpeq_epi8(v, del)));
+    if (stop) return p + __builtin_ctz(stop);
+  }
+  return value_sse2(p, end);
+}
+
+__attribute__((target("avx2"))) static const uint8_t *target_avx2(const uint8_t *p, const uint8_t *end) {
+  const __m256i low = _mm256_set1_epi8(0x20), high = _mm256_set1_epi8(0x7f);
+  for (; end - p >= 32; p += 32) {
+    __m256i v = _mm256_loadu_si256((const __m256i *)p);
+    __m256i good = _mm256_and_si256(_mm256_cmpgt_epi8(v, low), _mm256_cmpgt_epi8(high, v));
+    unsigned stop = ~(unsigned)_mm256_movemask_epi8(good);
+    if (stop) return p + __builtin_ctz(stop);
+  }
+  return target_sse2(p, end);
+}
+
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+
+const kt_scan_variant kt_scan_variants[] = {
+    {"avx2", has_avx2, value_avx2, target_avx2},
+    {"sse2", always, value_sse2, target_sse2},
+    {"scalar", always, value_scalar, target_scalar},
+    {0},
+};
+#else
+const kt_scan_variant kt_scan_variants[] = {{"scalar", always, value_scalar, target_scalar}, {0}};
+#endif
+
+static const kt_scan_variant *chosen = kt_scan_variants;
+
+/* Before main, so that no thread can see a half-made choice. */
+__attribute__((constructor)) static void choose(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+#endif
+  while (!chosen->usable()) chosen++;
+}
+
+const uint8_t *kt_scan_value(const uint8_t *p, const uint8_t *end) { return chosen->value(p, end); }
+const uint8_t *kt_scan_target(const uint8_t *p, const uint8_t *end) { return chosen->target(p, end); }
+
+static bool is_continuation(uint8_t c) { return (c & 0xc0) == 0x80; }
+
+/* Length of the well-formed sequence at p, 0 when there is none (RFC 3629 §4). */
+static size_t sequence(const uint8_t *p, size_t n) {
+  uint8_t c = p[0];
+  if (c < 0x80) return 1;
+  if (c < 0xc2) return 0;
+  if (c < 0xe0) return n >= 2 && is_continuation(p[1]) ? 2 : 0;
+  if (c < 0xf0) {
+    if (n < 3 || !is_continuation(p[1]) || !is_continuation(p[2])) return 0;
+    if (c == 0xe0 && p[1] < 0xa0) return 0;
+    return c == 0xed && p[1] >= 0xa0 ? 0 : 3;
+  }
+  if (c > 0xf4 || n < 4 || !is_continuation(p[1]) || !is_continuation(p[2]) || !is_continuation(p[3])) return 0;
+  if (c == 0xf0 && p[1] < 0x90) return 0;
+  return c == 0xf4 && p[1] >= 0x90 ? 0 : 4;
+}
+
+bool kt_utf8_valid(const uint8_t *p, size_t n) {
+  while (n > 0) {
+    uint64_t word;
+    if (n >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0)) {
+      p += 8;
+      n -= 8;
+      continue;
+    }
+    size_t step = sequence(p, n);
+    if (step == 0) return false;
+    p += step;
+    n -= step;
+  }
+  return true;
+}
+
+bool kt_ci_equal(const uint8_t *a, const uint8_t *b, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (kt_lower(a[i]) != kt_lower(b[i])) return false;
+  return true;
+}
