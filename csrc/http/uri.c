@@ -1,0 +1,166 @@
+#include "http/uri.h"
+
+#include "base/scan.h"
+
+static int hex(uint8_t c) {
+  if ((uint8_t)(c - '0') < 10) return c - '0';
+  c |= 0x20;
+  return (uint8_t)(c - 'a') < 6 ? c - 'a' + 10 : -1;
+}
+
+static int escape(const uint8_t *p, const uint8_t *end) {
+  if (end - p < 3) return -1;
+  int high = hex(p[1]), low = hex(p[2]);
+  return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+int64_t kt_percent_decode(kt_bytes in, uint8_t *out, bool plus) {
+  const uint8_t *p = in.p, *end = in.p + in.n;
+  uint8_t *o = out;
+  while (p < end) {
+    if (*p == '%') {
+      int c = escape(p, end);
+      if (c < 0) return -1;
+      *o++ = (uint8_t)c;
+      p += 3;
+    } else {
+      *o++ = plus && *p == '+' ? ' ' : *p;
+      p++;
+    }
+  }
+  return kt_utf8_valid(out, (size_t)(o - out)) ? o - out : -1;
+}
+
+/* True when the path is its own normal form: no escape, no backslash, no empty or dot segment. */
+static bool is_plain(kt_bytes raw) {
+  uint8_t before = 0;
+  for (size_t i = 0; i < raw.n; i++) {
+    uint8_t c = raw.p[i];
+    if (c == '%' || c == '\\') return false;
+    if (before == '/' && (c == '/' || c == '.')) return false;
+    before = c;
+  }
+  return true;
+}
+
+static const char *decode(kt_bytes raw, uint8_t *out, size_t *n) {
+  const uint8_t *p = raw.p, *end = raw.p + raw.n;
+  uint8_t *o = out;
+  while (p < end) {
+    int c = *p;
+    if (c == '%') {
+      c = escape(p, end);
+      if (c < 0) return "the path has a malformed percent-escape";
+      if (c == '/') return "the path has an escaped slash";
+      if (c < 0x20 || c == 0x7f) return "the path has an escaped control character";
+      p += 3;
+    } else {
+      p++;
+    }
+    if (c == '\\') return "the path has a backslash";
+    *o++ = (uint8_t)c;
+  }
+  *n = (size_t)(o - out);
+  return kt_utf8_valid(out, *n) ? NULL : "the path is not UTF-8";
+}
+
+/* In place: the write position never passes the read position. `at` stands behind the slash that opened a segment. */
+static const char *remove_dots(uint8_t *path, size_t *n) {
+  size_t at = 1, i = 1;
+  while (i < *n) {
+    size_t end = i;
+    while (end < *n && path[end] != '/') end++;
+    size_t length = end - i;
+    bool last = end == *n;
+    if (length == 0 || (length == 1 && path[i] == '.')) {
+      /* nothing: the slash before stands for it */
+    } else if (length == 2 && path[i] == '.' && path[i + 1] == '.') {
+      if (at == 1) return "the path leaves the root";
+      at--;
+      while (path[at - 1] != '/') at--;
+    } else {
+      memmove(path + at, path + i, length);
+      at += length;
+      if (!last) path[at++] = '/';
+    }
+    i = end + 1;
+  }
+  *n = at;
+  return NULL;
+}
+
+const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path) {
+  if (raw.n == 0 || raw.p[0] != '/') return "the path does not begin with a slash";
+  if (is_plain(raw)) {
+    *path = raw;
+    return NULL;
+  }
+  size_t n;
+  const char *why = decode(raw, out, &n);
+  if (!why) why = remove_dots(out, &n);
+  if (!why) *path = kt_bytes_make(out, n);
+  return why;
+}
+
+/* reg-name: unreserved, pct-encoded, sub-delims (RFC 3986 §3.2.2). IPv4 addresses are reg-names, too. */
+static bool is_reg_name(kt_bytes host) {
+  for (size_t i = 0; i < host.n; i++) {
+    uint8_t c = host.p[i];
+    bool plain = (uint8_t)(kt_lower(c) - 'a') < 26 || (uint8_t)(c - '0') < 10 || (c && strchr("-._~!$&'()*+;=", c));
+    if (plain) continue;
+    if (c != '%' || i + 2 >= host.n || hex(host.p[i + 1]) < 0 || hex(host.p[i + 2]) < 0) return false;
+    i += 2;
+  }
+  return host.n > 0;
+}
+
+/* Brackets around hexadecimal groups; how many groups there are does not matter here. */
+static bool is_ip_literal(kt_bytes host) {
+  if (host.n < 4 || host.p[host.n - 1] != ']') return false;
+  bool colon = false;
+  for (size_t i = 1; i + 1 < host.n; i++) {
+    uint8_t c = host.p[i];
+    if (c == ':') colon = true;
+    else if (hex(c) < 0 && c != '.') return false;
+  }
+  return colon;
+}
+
+static bool is_port(kt_bytes port) {
+  unsigned v = 0;
+  for (size_t i = 0; i < port.n; i++) {
+    if ((uint8_t)(port.p[i] - '0') >= 10) return false;
+    v = v * 10 + (unsigned)(port.p[i] - '0');
+    if (v > 65535) return false;
+  }
+  return true;
+}
+
+static bool split(kt_bytes authority, kt_bytes *host, kt_bytes *port) {
+  size_t end = authority.n;
+  *port = (kt_bytes){0, 0};
+  if (end && authority.p[0] == '[') {
+    const uint8_t *close = memchr(authority.p, ']', end);
+    if (!close) return false;
+    end = (size_t)(close - authority.p) + 1;
+  } else {
+    const uint8_t *colon = end ? memchr(authority.p, ':', end) : NULL;
+    if (colon) end = (size_t)(colon - authority.p);
+  }
+  *host = kt_bytes_make(authority.p, end);
+  if (end == authority.n) return true;
+  if (authority.p[end] != ':') return false;
+  *port = kt_bytes_make(authority.p + end + 1, authority.n - end - 1);
+  return true;
+}
+
+bool kt_uri_authority_valid(kt_bytes authority) {
+  kt_bytes host, port;
+  if (!split(authority, &host, &port) || !is_port(port)) return false;
+  return host.n && host.p[0] == '[' ? is_ip_literal(host) : is_reg_name(host);
+}
+
+bool kt_uri_connect_valid(kt_bytes authority) {
+  kt_bytes host, port;
+  return split(authority, &host, &port) && port.n > 0 && kt_uri_authority_valid(authority);
+}
