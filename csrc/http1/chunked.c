@@ -1,0 +1,180 @@
+#include "http1/chunked.h"
+
+#include "base/scan.h"
+
+enum {
+  SIZE,
+  EXT_NAME_FIRST, /* after ';' */
+  EXT_NAME,
+  EXT_NAME_BLANK,
+  EXT_VALUE_FIRST, /* after '=' */
+  EXT_VALUE,
+  EXT_QUOTED,
+  EXT_QUOTED_PAIR,
+  EXT_BLANK, /* after a value */
+  SIZE_LF,
+  DATA,
+  DATA_CR,
+  DATA_LF,
+  TRAILER_FIRST,
+  TRAILER_NAME,
+  TRAILER_VALUE,
+  TRAILER_LF,
+  END_LF,
+  END,
+};
+
+void kt_h1_chunked_init(kt_h1_chunked *c) { *c = (kt_h1_chunked){.state = SIZE}; }
+
+static bool fail(kt_h1_chunked *c, const char *reason) {
+  c->status = 400;
+  c->reason = reason;
+  return false;
+}
+
+static bool go(kt_h1_chunked *c, uint8_t state) {
+  c->state = state;
+  return true;
+}
+
+static int hex(uint8_t b) {
+  if (!(kt_byte_class[b] & KT_BYTE_HEX)) return -1;
+  return b <= '9' ? b - '0' : (b | 0x20) - 'a' + 10;
+}
+
+/* 1*HEXDIG, then an extension or the line's end; no sign, no prefix, no blank (§7.1). */
+static bool size_byte(kt_h1_chunked *c, uint8_t b) {
+  int digit = hex(b);
+  if (digit >= 0) {
+    if (++c->digits > KT_H1_CHUNK_DIGITS_MAX) return fail(c, "a chunk size is out of range");
+    c->left = c->left << 4 | (unsigned)digit;
+    return true;
+  }
+  if (c->digits == 0) return fail(c, "a chunk size is missing");
+  c->extension_n = 0;
+  if (b == '\r') return go(c, SIZE_LF);
+  if (b == ';') return go(c, EXT_NAME_FIRST);
+  return fail(c, "a chunk size has a byte that may not stand there");
+}
+
+static bool is_blank(uint8_t b) { return b == ' ' || b == '\t'; }
+static bool is_token(uint8_t b) { return kt_byte_class[b] & KT_BYTE_TOKEN; }
+static bool is_value(uint8_t b) { return kt_byte_class[b] & KT_BYTE_VALUE; }
+
+/* §7.1.1. Nothing is understood, so nothing is kept, but the grammar holds: what one reader skips another may take
+ * for the line's end (CVE-2025-55315). */
+static bool extension_byte(kt_h1_chunked *c, uint8_t b) {
+  if (++c->extension_n > KT_H1_CHUNK_EXTENSION_SIZE_MAX || ++c->extensions_n > KT_H1_CHUNK_EXTENSIONS_SIZE_MAX)
+    return fail(c, "chunk extensions are too long");
+  switch (c->state) {
+  case EXT_NAME_FIRST:
+    if (is_blank(b)) return true;
+    if (is_token(b)) return go(c, EXT_NAME);
+    break;
+  case EXT_NAME:
+  case EXT_NAME_BLANK:
+    if (c->state == EXT_NAME && is_token(b)) return true;
+    if (is_blank(b)) return go(c, EXT_NAME_BLANK);
+    if (b == '=') return go(c, EXT_VALUE_FIRST);
+    if (b == ';') return go(c, EXT_NAME_FIRST);
+    if (b == '\r' && c->state == EXT_NAME) return go(c, SIZE_LF);
+    break;
+  case EXT_VALUE_FIRST:
+    if (is_blank(b)) return true;
+    if (b == '"') return go(c, EXT_QUOTED);
+    if (is_token(b)) return go(c, EXT_VALUE);
+    break;
+  case EXT_QUOTED:
+    if (b == '"') return go(c, EXT_BLANK);
+    if (b == '\\') return go(c, EXT_QUOTED_PAIR);
+    if (is_value(b)) return true;
+    break;
+  case EXT_QUOTED_PAIR:
+    if (is_value(b)) return go(c, EXT_QUOTED);
+    break;
+  case EXT_VALUE:
+    if (is_token(b)) return true;
+    /* fallthrough */
+  case EXT_BLANK:
+    if (is_blank(b)) return go(c, EXT_BLANK);
+    if (b == ';') return go(c, EXT_NAME_FIRST);
+    if (b == '\r') return go(c, SIZE_LF);
+    break;
+  }
+  return fail(c, "a chunk extension is malformed");
+}
+
+static bool trailer_byte(kt_h1_chunked *c, uint8_t b) {
+  if (++c->trailer_n > KT_H1_TRAILER_SIZE_MAX) {
+    c->reason = "the trailer section is too long";
+    c->status = 431;
+    return false;
+  }
+  switch (c->state) {
+  case TRAILER_FIRST:
+    if (b == '\r') return go(c, END_LF);
+    if (is_token(b)) return ++c->trailer_count <= KT_H1_TRAILER_COUNT_MAX ? go(c, TRAILER_NAME)
+                                                                          : fail(c, "too many trailer fields");
+    break;
+  case TRAILER_NAME:
+    if (is_token(b)) return true;
+    if (b == ':') return go(c, TRAILER_VALUE);
+    break;
+  case TRAILER_VALUE:
+    if (b == '\r') return go(c, TRAILER_LF);
+    if (is_value(b)) return true;
+    break;
+  case TRAILER_LF:
+    if (b == '\n') return go(c, TRAILER_FIRST);
+    break;
+  }
+  return fail(c, "a trailer field is malformed");
+}
+
+static bool step(kt_h1_chunked *c, uint8_t b) {
+  switch (c->state) {
+  case SIZE: return size_byte(c, b);
+  case SIZE_LF:
+    if (b != '\n') return fail(c, "a chunk size line does not end with CRLF");
+    c->digits = 0;
+    return go(c, c->left ? DATA : TRAILER_FIRST);
+  case DATA_CR: return b == '\r' ? go(c, DATA_LF) : fail(c, "a chunk is longer than its size");
+  case DATA_LF: return b == '\n' ? go(c, SIZE) : fail(c, "a chunk does not end with CRLF");
+  case END_LF: return b == '\n' ? go(c, END) : fail(c, "the last chunk does not end with CRLF");
+  case TRAILER_FIRST:
+  case TRAILER_NAME:
+  case TRAILER_VALUE:
+  case TRAILER_LF: return trailer_byte(c, b);
+  default: return extension_byte(c, b);
+  }
+}
+
+kt_h1_result kt_h1_chunked_feed(kt_h1_chunked *c, const uint8_t *data, size_t n, size_t *consumed, kt_bytes *payload) {
+  *payload = (kt_bytes){0, 0};
+  size_t i = 0;
+  kt_h1_result result = KT_H1_MORE;
+  while (i < n && result == KT_H1_MORE) {
+    if (c->state == DATA) {
+      size_t run = n - i < c->left ? n - i : (size_t)c->left;
+      *payload = kt_bytes_make(data + i, run);
+      i += run;
+      c->left -= run;
+      if (c->left == 0) c->state = DATA_CR;
+      break;
+    }
+    if (!step(c, data[i++]))
+      result = KT_H1_ERROR;
+    else if (c->state == END)
+      result = KT_H1_DONE;
+  }
+  *consumed = i;
+  return result;
+}
+
+size_t kt_h1_chunk_head(uint8_t out[KT_H1_CHUNK_HEAD_SIZE_MAX], uint64_t n) {
+  unsigned digits = n ? (67u - (unsigned)__builtin_clzll(n)) / 4 : 1;
+  for (unsigned i = 0; i < digits; i++) out[i] = (uint8_t)"0123456789abcdef"[n >> (4 * (digits - 1 - i)) & 15];
+  out[digits] = '\r';
+  out[digits + 1] = '\n';
+  return digits + 2;
+}

@@ -1,0 +1,22 @@
+/* framing.h: the fields that decide where a message ends and whether the connection goes on (RFC 9112 §6, §9). */
+#ifndef KT_HTTP1_FRAMING_H
+#define KT_HTTP1_FRAMING_H
+
+#include "http1/parse.h"
+
+/* Bits of kt_h1_parser.seen. */
+enum {
+  KT_H1_SEEN_HOST = 1,
+  KT_H1_SEEN_LENGTH = 2,
+  KT_H1_SEEN_CODING = 4,
+  KT_H1_SEEN_CLOSE = 8,
+  KT_H1_SEEN_KEEP_ALIVE = 16,
+  KT_H1_SEEN_UPGRADE = 32,
+};
+
+void kt__h1_framing_begin(kt_request *r);
+kt_h1_result kt__h1_framing_field(kt_h1_parser *p, kt_request *r, uint16_t id, kt_bytes value);
+/* The head is complete: what the fields mean together. */
+kt_h1_result kt__h1_framing_end(kt_h1_parser *p, kt_request *r);
+
+#endif

@@ -1,0 +1,151 @@
+#include "http1/parse.h"
+
+#include "base/scan.h"
+#include "http/field.h"
+#include "http/method.h"
+#include "http1/framing.h"
+#include "http1/target.h"
+
+enum { PHASE_EMPTY_LINES, PHASE_REQUEST_LINE, PHASE_FIELDS };
+
+void kt_h1_parser_init(kt_h1_parser *p) { *p = (kt_h1_parser){0}; }
+
+kt_h1_result kt__h1_fail(kt_h1_parser *p, uint16_t status, const char *reason) {
+  p->status = status;
+  p->reason = reason;
+  return KT_H1_ERROR;
+}
+
+/* RFC 9112 §2.2: a server SHOULD ignore at least one empty line before the request line. */
+static kt_h1_result skip_empty_lines(kt_h1_parser *p, const uint8_t *data, size_t n) {
+  while (p->at < n && data[p->at] == '\r') {
+    if (p->at + 1 == n) return KT_H1_MORE;
+    if (data[p->at + 1] != '\n') return kt__h1_fail(p, 400, "a CR without LF");
+    if (++p->empty_n > KT_H1_EMPTY_LINES_MAX) return kt__h1_fail(p, 400, "empty lines before the request line");
+    p->at += 2;
+  }
+  if (p->at == n) return KT_H1_MORE;
+  p->phase = PHASE_REQUEST_LINE;
+  return KT_H1_DONE;
+}
+
+/* "HTTP/1.1" CRLF, as far as it is there. Gives the bytes taken. */
+static kt_h1_result parse_version(kt_h1_parser *p, const uint8_t *v, const uint8_t *end, kt_request *r) {
+  static const char shape[] = "HTTP/0.0\r\n"; /* 0: a digit */
+  size_t have = (size_t)(end - v);
+  for (size_t i = 0; i < 10 && i < have; i++) {
+    bool digit = shape[i] == '0';
+    if (digit ? (uint8_t)(v[i] - '0') >= 10 : v[i] != (uint8_t)shape[i])
+      return kt__h1_fail(p, 400, "the request line does not end with an HTTP version");
+  }
+  if (have < 8) return KT_H1_MORE;
+  if (v[5] != '1') return kt__h1_fail(p, 505, "only HTTP/1.x is spoken here");
+  if (have < 10) return KT_H1_MORE;
+  r->version_minor = v[7] == '0' ? 0 : 1;
+  return KT_H1_DONE;
+}
+
+/* RFC 9112 §3: method SP request-target SP HTTP-version CRLF, single spaces. */
+static kt_h1_result parse_request_line(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *line,
+                                       const uint8_t *end, uint8_t *scratch, kt_request *r) {
+  const uint8_t *method_end = kt_scan_token(line, end);
+  size_t method_n = (size_t)(method_end - line);
+  if (method_n > KT_H1_METHOD_SIZE_MAX) return kt__h1_fail(p, 501, "the method is too long");
+  if (method_end == end) return KT_H1_MORE;
+  if (*method_end != ' ' || method_n == 0) return kt__h1_fail(p, 400, "the request line does not begin with a method");
+  const uint8_t *target = method_end + 1;
+  const uint8_t *target_end = kt_scan_target(target, end);
+  size_t target_n = (size_t)(target_end - target);
+  if (target_n > limits->target_size_max) return kt__h1_fail(p, 414, "the request target is too long");
+  if (target_end == end) return KT_H1_MORE;
+  if (*target_end != ' ' || target_n == 0)
+    return kt__h1_fail(p, 400, "the request target has a byte that may not stand there");
+  r->method_text = kt_bytes_make(line, method_n);
+  r->method = kt_method_lookup(line, method_n);
+  r->target = kt_bytes_make(target, target_n);
+  if (method_n == 3 && memcmp(line, "PRI", 3) == 0)
+    return kt__h1_fail(p, 400, "HTTP/2 is not spoken on this port");
+  kt_h1_result result = parse_version(p, target_end + 1, end, r);
+  if (result != KT_H1_DONE) return result;
+  result = kt__h1_target(p, r, scratch);
+  if (result != KT_H1_DONE) return result;
+  p->at += (uint32_t)(target_end + 1 + 10 - line);
+  p->phase = PHASE_FIELDS;
+  p->seen = 0;
+  r->field_count = 0;
+  memset(r->known, 0, sizeof r->known);
+  kt__h1_framing_begin(r);
+  return KT_H1_DONE;
+}
+
+static bool is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
+
+static kt_h1_result add_field(kt_h1_parser *p, const kt_h1_limits *limits, kt_request *r, kt_bytes name,
+                              kt_bytes value) {
+  if (r->field_count >= limits->field_count_max || r->field_count >= r->field_max)
+    return kt__h1_fail(p, 431, "too many fields");
+  if (name.n > UINT16_MAX) return kt__h1_fail(p, 431, "a field name is too long");
+  uint16_t id = kt_field_lookup(name.p, name.n);
+  r->fields[r->field_count++] = (kt_field){name.p, value.p, (uint32_t)value.n, (uint16_t)name.n, id};
+  if (id == KT_FIELD_OTHER) return KT_H1_DONE;
+  if (r->known[id] == 0) r->known[id] = r->field_count;
+  return kt__h1_framing_field(p, r, id, value);
+}
+
+/* One field line: name ":" OWS value OWS CRLF (RFC 9112 §5). DONE moves `at` behind it. */
+static kt_h1_result parse_field(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *line, const uint8_t *end,
+                                kt_request *r) {
+  if (is_blank(*line)) /* obs-fold (§5.2), or whitespace before the first field (§2.2) */
+    return kt__h1_fail(p, 400, "a field line begins with whitespace");
+  const uint8_t *colon = kt_scan_token(line, end);
+  if (colon == end) return KT_H1_MORE;
+  if (*colon != ':' || colon == line) return kt__h1_fail(p, 400, "a field name has a byte that may not stand there");
+  const uint8_t *value = colon + 1;
+  while (value < end && is_blank(*value)) value++;
+  const uint8_t *value_end = kt_scan_value(value, end);
+  if (value_end == end) return KT_H1_MORE;
+  if (*value_end != '\r') return kt__h1_fail(p, 400, "a field value has a byte that may not stand there");
+  if (value_end + 1 == end) return KT_H1_MORE;
+  if (value_end[1] != '\n') return kt__h1_fail(p, 400, "a CR without LF");
+  p->at += (uint32_t)(value_end + 2 - line);
+  while (value_end > value && is_blank(value_end[-1])) value_end--;
+  return add_field(p, limits, r, kt_bytes_make(line, (size_t)(colon - line)),
+                   kt_bytes_make(value, (size_t)(value_end - value)));
+}
+
+static kt_h1_result parse_fields(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *data, size_t n,
+                                 kt_request *r) {
+  while (p->at < n) {
+    const uint8_t *line = data + p->at;
+    if (*line == '\r') {
+      if (p->at + 1 == n) return KT_H1_MORE;
+      if (line[1] != '\n') return kt__h1_fail(p, 400, "a CR without LF");
+      p->at += 2;
+      return KT_H1_DONE;
+    }
+    kt_h1_result result = parse_field(p, limits, line, data + n, r);
+    if (result != KT_H1_DONE) return result;
+  }
+  return KT_H1_MORE;
+}
+
+static kt_h1_result parse(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *data, size_t n, uint8_t *scratch,
+                          kt_request *r) {
+  kt_h1_result result = KT_H1_DONE;
+  if (p->phase == PHASE_EMPTY_LINES) result = skip_empty_lines(p, data, n);
+  if (result == KT_H1_DONE && p->phase == PHASE_REQUEST_LINE)
+    result = parse_request_line(p, limits, data + p->at, data + n, scratch, r);
+  if (result == KT_H1_DONE) result = parse_fields(p, limits, data, n, r);
+  return result;
+}
+
+kt_h1_result kt_h1_parse(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *data, size_t n, uint8_t *scratch,
+                         kt_request *r) {
+  /* Bytes beyond the limit are not looked at, so that the answer does not depend on how the input was cut. */
+  size_t limit = limits->head_size_max;
+  kt_h1_result result = parse(p, limits, data, n < limit ? n : limit, scratch, r);
+  if (result == KT_H1_MORE && n >= limit) return kt__h1_fail(p, 431, "the request's head is too long");
+  if (result != KT_H1_DONE) return result;
+  p->head_n = p->at;
+  return kt__h1_framing_end(p, r);
+}
