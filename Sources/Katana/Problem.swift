@@ -20,3 +20,47 @@ public struct Problem: Error, Sendable {
     self.errors = errors
   }
 }
+
+extension Problem: JSONEncodable {
+  public func encode(to json: inout JSONWriter) {
+    json.literal("{\"type\":")
+    json.string(type)
+    json.literal(",\"title\":")
+    json.string(title ?? status.phrase)
+    json.literal(",\"status\":")
+    json.int64(Int64(status.rawValue))
+    if let detail {
+      json.literal(",\"detail\":")
+      json.string(detail)
+    }
+    if let instance {
+      json.literal(",\"instance\":")
+      json.string(instance)
+    }
+    if !errors.isEmpty {
+      json.literal(",\"errors\":[")
+      for error in errors {
+        error.encode(to: &json)
+        json.literal(",")
+      }
+      json.close("]")
+    }
+    json.literal("}")
+  }
+}
+
+extension Context {
+  /// Answers with problem details.
+  ///
+  /// - Precondition: nothing was answered yet.
+  public func respond(_ problem: Problem) {
+    var json = JSONWriter(exchange)
+    problem.encode(to: &json)
+    respond(problem.status, json.bytes, as: .problem)
+  }
+}
+
+extension Status {
+  /// The reason phrase, empty for codes without one.
+  public var phrase: String { String(cString: kt_reason(rawValue)) }
+}

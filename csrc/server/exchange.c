@@ -61,7 +61,6 @@ void kt__exchange_reset(kt_exchange *x) {
   x->storage = NULL;
   x->storage_n = x->storage_cap = 0;
   x->body_taken = 0;
-  x->chunked_done = false;
   x->read_ready = x->write_ready = x->cancelled = x->slept = (kt__callback){0, 0};
   x->status = 0;
   x->out_field_n = 0;

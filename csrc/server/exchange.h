@@ -46,7 +46,6 @@ struct kt_exchange {
   size_t storage_n, storage_cap;
   uint64_t body_taken; /* content bytes seen so far */
   uint64_t body_max;
-  bool chunked_done; /* the last piece of chunked content is out; its end is known */
   kt__callback read_ready, write_ready, cancelled, slept;
   kt_timer sleep_timer;
 

@@ -39,7 +39,7 @@ struct kt_conn {
   bool head_timed;  /* the head timeout runs */
 };
 
-static_assert(sizeof(struct kt_conn) <= 512, "an idle connection stays small");
+_Static_assert(sizeof(struct kt_conn) <= 512, "an idle connection stays small");
 
 extern const kt_wire kt__wire_h1;
 

@@ -41,9 +41,9 @@ static bool refuse_head(kt_conn *c) {
   x->request.version_minor = 1;
   x->request.keep_alive = false;
   x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
-  const char *reason = x->h1.parser.reason;
+  const kt_h1_parser *p = &x->h1.parser;
   c->state = KT_H1_STATE_RUN;
-  kt__life_refuse(x, x->h1.parser.status, kt_bytes_make(reason, reason ? strlen(reason) : 0));
+  kt__life_refuse(x, p->status, kt_bytes_make(p->reason, strlen(p->reason)));
   return true;
 }
 
@@ -112,10 +112,7 @@ static kt_status take_content(kt_conn *c, kt_bytes *piece) {
     b->start += (uint32_t)consumed;
     pending -= consumed;
     if (r == KT_H1_ERROR) return KT_EINVAL;
-    if (piece->n) {
-      x->chunked_done = r == KT_H1_DONE;
-      return KT_OK;
-    }
+    if (piece->n) return KT_OK;
     if (r == KT_H1_DONE) return KT_END;
     if (consumed == 0) break;
   }
@@ -126,8 +123,8 @@ static void refuse_content(kt_conn *c) {
   KT_COUNT(c->reactor->parse_errors, 1);
   c->x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
   c->state = KT_H1_STATE_RUN;
-  const char *reason = c->x->h1.chunked.reason;
-  kt__life_refuse(c->x, 400, kt_bytes_make(reason, reason ? strlen(reason) : 0));
+  const kt_h1_chunked *coding = &c->x->h1.chunked;
+  kt__life_refuse(c->x, coding->status, kt_bytes_make(coding->reason, strlen(coding->reason)));
 }
 
 /* The whole of a small message is already here: its content stays where it is. */
@@ -151,7 +148,7 @@ static bool collect(kt_conn *c) {
   if (is_whole(c)) return run_whole(c);
   kt_exchange *x = c->x;
   kt_bytes piece;
-  kt_status st = x->chunked_done ? KT_END : take_content(c, &piece);
+  kt_status st = take_content(c, &piece);
   if (st == KT_AGAIN) return false;
   if (st == KT_EINVAL) {
     refuse_content(c);
@@ -161,8 +158,7 @@ static bool collect(kt_conn *c) {
     c->state = KT_H1_STATE_RUN; /* a refusal ends the exchange from within */
     if (!kt__life_content(x, piece.p, piece.n)) return true;
     c->state = KT_H1_STATE_BODY;
-    if (x->request.body_kind == KT_BODY_CHUNKED ? !x->chunked_done : x->body_taken < x->request.content_length)
-      return true;
+    if (x->request.body_kind == KT_BODY_CHUNKED || x->body_taken < x->request.content_length) return true;
   }
   x->flags |= KT_X_BODY_DONE;
   run(c);
@@ -172,7 +168,7 @@ static bool collect(kt_conn *c) {
 static bool skip(kt_conn *c) {
   kt_exchange *x = c->x;
   kt_bytes piece;
-  kt_status st = x->chunked_done ? KT_END : take_content(c, &piece);
+  kt_status st = take_content(c, &piece);
   if (st == KT_AGAIN) return false;
   if (st == KT_OK) {
     x->body_taken += piece.n;
@@ -233,7 +229,7 @@ kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
   kt_conn *c = x->conn;
   if (x->flags & KT_X_BODY_DONE) return KT_END;
   for (;;) {
-    kt_status st = x->chunked_done ? KT_END : c->in ? take_content(c, chunk) : KT_AGAIN;
+    kt_status st = c->in ? take_content(c, chunk) : KT_AGAIN;
     if (st == KT_OK) {
       x->body_taken += chunk->n;
       if (x->body_taken > x->body_max) break;

@@ -1,8 +1,6 @@
 /* h1_out.c: from exchanges to bytes: heads, content, chunks, and the end of a connection. */
 #include "server/h1.h"
 
-#define HEAD_ROOM 256 /* status line, our own fields and the blank line */
-
 /* Content of the request that is still to come when the response is complete. */
 static bool rest_is_long(const kt_conn *c, const kt_exchange *x) {
   if (x->flags & KT_X_BODY_DONE) return false;
@@ -30,7 +28,7 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   decide_framing(x);
   decide_close(c, x);
   kt__h1_set_due(c, 0);
-  uint8_t *to = kt_stream_reserve(&c->stream, HEAD_ROOM + type.n + x->out_field_n);
+  uint8_t *to = kt_stream_reserve(&c->stream, KT_H1_HEAD_SIZE_MAX + type.n + x->out_field_n);
   if (!to) return KT_ENOMEM;
   kt_h1_response head = {
       .status = x->status,
@@ -41,9 +39,8 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
       .date = kt__reactor_date(c->reactor),
       .content_type = type,
   };
-  size_t room = c->stream.out_tail->cap - c->stream.out_tail->end;
-  size_t n = kt_h1_write_head(to, room, &head);
-  for (kt_out_field *f = x->out_fields; f; f = f->next) n = kt_h1_add_field(to, room, n, f->name, f->value);
+  size_t n = kt_h1_write_head(to, &head);
+  for (kt_out_field *f = x->out_fields; f; f = f->next) n = kt_h1_add_field(to, n, f->name, f->value);
   kt_stream_commit(&c->stream, n);
   kt__h1_flush_soon(c);
   return KT_OK;
@@ -52,7 +49,7 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
 static kt_status out_content(kt_exchange *x, const void *p, size_t n) {
   kt_stream *s = &x->conn->stream;
   if (!(x->flags & KT_X_CHUNKED)) return kt_stream_append(s, p, n);
-  uint8_t line[18];
+  uint8_t line[KT_H1_CHUNK_HEAD_SIZE_MAX];
   kt_status st = kt_stream_append(s, line, kt_h1_chunk_head(line, n));
   if (st == KT_OK) st = kt_stream_append(s, p, n);
   if (st == KT_OK) st = kt_stream_append(s, "\r\n", 2);

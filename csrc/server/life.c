@@ -72,7 +72,7 @@ static kt__life route(kt_exchange *x) {
   r->param_count = match.param_count;
   kt__life_phase(x, KT_PHASE_ROUTED);
   if (found == KT_ROUTE_NOT_FOUND) return refuse(x, 404, "no resource has this path");
-  if (found == KT_ROUTE_METHOD_NOT_ALLOWED) return method_not_allowed(x, match.methods_allowed);
+  if (found == KT_ROUTE_METHOD_NOT_ALLOWED) return method_not_allowed(x, match.methods);
   x->route = &x->held->routes->routes[match.value];
   x->deadline_ms = x->route->deadline_ms ? x->route->deadline_ms : x->reactor->config->request_timeout_ms;
   /* Authorisation and policies are columns of the route; a route without them passes at once. */
