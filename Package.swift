@@ -35,22 +35,25 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
     .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
+    .target(
+      name: "KatanaCommand",
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]
+    ),
     .target(name: "KatanaContract", dependencies: ["CYAML"]),
     .target(name: "KatanaCodegen", dependencies: ["KatanaContract"]),
     .executableTarget(
       name: "KatanaCLI",
       dependencies: [
-        "KatanaCodegen", "KatanaContract",
+        "KatanaCodegen", "KatanaCommand", "KatanaContract",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
     .executableTarget(
       name: "Products",
       dependencies: [
-        "Katana", "KatanaSQLite",
+        "Katana", "KatanaCommand", "KatanaSQLite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/Examples/Products",
       exclude: ["openapi.yaml"]
@@ -58,10 +61,9 @@ let package = Package(
     .executableTarget(
       name: "Raw",
       dependencies: [
-        "Katana",
+        "Katana", "KatanaCommand",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/Examples/Raw"
     ),

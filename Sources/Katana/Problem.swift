@@ -56,7 +56,7 @@ extension Context {
   public func respond(_ problem: Problem) {
     var json = JSONWriter(exchange)
     problem.encode(to: &json)
-    respond(problem.status, json.bytes, as: .problem)
+    respond(json.bytes, as: .problem, status: problem.status)
   }
 }
 

@@ -41,6 +41,15 @@ public struct Request: ~Escapable {
     get { span(kt_exchange_body(exchange)) }
   }
 
+  /// The content's size when the client declared it; nil when it comes in chunks.
+  public var contentLength: Int? {
+    switch raw.pointee.body_kind {
+    case UInt8(KT_BODY_CHUNKED.rawValue): nil
+    case UInt8(KT_BODY_LENGTH.rawValue): Int(raw.pointee.content_length)
+    default: 0
+    }
+  }
+
   /// Number of parameters that the route's template has.
   public var parameterCount: Int { Int(raw.pointee.param_count) }
 

@@ -8,15 +8,15 @@ extension Context {
   ///
   /// - Precondition: nothing was answered yet.
   @inlinable
-  public func respond(_ status: Status = .ok, _ bytes: RawSpan, as type: MediaType) {
-    bytes.withUnsafeBytes { respond(status, $0, as: type) }
+  public func respond(_ bytes: RawSpan, as type: MediaType, status: Status = .ok) {
+    bytes.withUnsafeBytes { send($0, as: type, status) }
   }
 
   /// Answers with text.
   @inlinable
-  public func respond(_ status: Status = .ok, _ text: String, as type: MediaType = .plainText) {
+  public func respond(_ text: String, as type: MediaType = .plainText, status: Status = .ok) {
     var text = text
-    text.withUTF8 { respond(status, UnsafeRawBufferPointer($0), as: type) }
+    text.withUTF8 { send(UnsafeRawBufferPointer($0), as: type, status) }
   }
 
   /// Answers without content.
@@ -25,7 +25,7 @@ extension Context {
   }
 
   @usableFromInline
-  func respond(_ status: Status, _ bytes: UnsafeRawBufferPointer, as type: MediaType) {
+  func send(_ bytes: UnsafeRawBufferPointer, as type: MediaType, _ status: Status) {
     var type = type.text
     let result = type.withUTF8 {
       kt_response_send(
@@ -52,7 +52,7 @@ extension Context {
 
   /// Starts a streamed response. `length` is the content's size when known.
   @_lifetime(copy self)
-  public func startResponse(_ status: Status = .ok, as type: MediaType, length: Int? = nil) -> ResponseWriter {
+  public func startResponse(as type: MediaType, length: Int? = nil, status: Status = .ok) -> ResponseWriter {
     var type = type.text
     let result = type.withUTF8 {
       kt_response_start(

@@ -46,6 +46,17 @@ public final class Server: Service {
     logger.notice("stopped")
   }
 
+  /// Serves until SIGTERM or SIGINT, then drains. For a process that does nothing else; a process with more services
+  /// puts the server into its own `ServiceGroup`.
+  public func runUntilSignalled() async throws {
+    // The group tells what it does at info level; the server's own lines are enough.
+    var quiet = Logger(label: "katana.lifecycle")
+    quiet.logLevel = .error
+    let group = ServiceGroup(
+      configuration: .init(services: [self], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+    try await group.run()
+  }
+
   private var hostText: String {
     configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
   }

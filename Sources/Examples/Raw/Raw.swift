@@ -1,7 +1,7 @@
 import ArgumentParser
 import Katana
+import KatanaCommand
 import Logging
-import ServiceLifecycle
 
 /// The low level: routes and handlers, no contract.
 @main
@@ -31,29 +31,9 @@ struct Raw: AsyncParsableCommand {
     configuration.reactors = reactors
     configuration.io = io
     configuration.pinsReactors = !isUnpinned
-    let logger = Logger(label: "raw")
-    let server = try Server(router: routes(), configuration: configuration, logger: logger)
-    let group = ServiceGroup(
-      configuration: .init(services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
-    try await group.run()
+    let server = try Server(router: routes(), configuration: configuration, logger: Logger(label: "raw"))
+    try await server.runUntilSignalled()
   }
 
-  /// The service group says what it does at info level; one line from the server is enough.
-  private var quiet: Logger {
-    var logger = Logger(label: "lifecycle")
-    logger.logLevel = .warning
-    return logger
-  }
-
-  /// A mistake on the command line is exit code 1, as every other failure is.
-  static func main() async {
-    do {
-      var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
-    } catch {
-      let code = exitCode(for: error)
-      if code == .success { exit(withError: error) }
-      exitWithFailure(fullMessage(for: error))
-    }
-  }
+  static func main() async { await runMain() }
 }

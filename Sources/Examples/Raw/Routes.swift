@@ -13,8 +13,7 @@ func routes() -> Router {
 
   router.stream(.post, "/echo") { context in
     let type = context.request.field("Content-Type")?.text() ?? MediaType.octetStream.text
-    let length = context.request.field("Content-Length").flatMap { Int($0.text()) }
-    let response = context.startResponse(as: MediaType(type), length: length)
+    let response = context.startResponse(as: MediaType(type), length: context.request.contentLength)
     while let chunk = try await context.nextChunk() {
       try await response.write(chunk.span.bytes)
     }
