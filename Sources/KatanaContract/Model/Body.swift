@@ -67,7 +67,7 @@ public struct Response: Sendable {
     }
   }
 
-  public let status: Located<Status>
+  public internal(set) var status: Located<Status>
   public let description: String
   public let headers: [Header]
   public let content: [MediaType]

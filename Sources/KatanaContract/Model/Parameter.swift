@@ -44,7 +44,7 @@ public enum ParameterValue: Sendable {
 
 /// A response header. Its style is always `simple`.
 public struct Header: Sendable {
-  public let name: Located<String>
+  public internal(set) var name: Located<String>
   public let isRequired: Bool
   public let isDeprecated: Bool
   public let explode: Bool

@@ -53,7 +53,7 @@ public struct Operation: Sendable {
   /// The path item's parameters with the operation's own in their place, own ones last. Unique by name and place.
   public let parameters: [Parameter]
   public let requestBody: RequestBody?
-  /// Never empty in a loaded 3.0 document.
+  /// Empty only where a 3.1 document leaves `responses` out, which is a warning.
   public let responses: [Response]
   public let callbacks: [Callback]
   /// What applies to this operation: its own list or the document's. Empty means no authentication; any one suffices.
@@ -72,7 +72,7 @@ public struct Operation: Sendable {
 
 /// Requests the service may send; each expression is a runtime expression, not a path.
 public struct Callback: Sendable {
-  public let name: Located<String>
+  public internal(set) var name: Located<String>
   public let expressions: [PathItem]
   public let node: Node
 }

@@ -1,0 +1,71 @@
+/// A schema that reaches itself through `allOf`, `oneOf`, `anyOf` or `not` alone describes nothing: no value is
+/// consumed on the way round. Cycles through properties and items are ordinary recursion.
+extension DocumentReader {
+  private struct Visit {
+    let name: String
+    let use: SchemaName?
+    let edges: [SchemaName]
+    var next = 0
+  }
+
+  /// Depth first, on a stack of its own: a chain of components may be as long as the document.
+  func checkCompositionCycles(_ components: Components) {
+    var finished: Set<String> = []
+    for component in components.schemas where !finished.contains(component.name.value) {
+      var path = [visit(component.name.value, nil, components)]
+      var onPath: Set<String> = [component.name.value]
+      while var top = path.popLast() {
+        guard top.next < top.edges.count else {
+          onPath.remove(top.name)
+          finished.insert(top.name)
+          continue
+        }
+        let edge = top.edges[top.next]
+        top.next += 1
+        path.append(top)
+        if onPath.contains(edge.name) {
+          reportCycle(edge, path)
+        } else if !finished.contains(edge.name) {
+          path.append(visit(edge.name, edge, components))
+          onPath.insert(edge.name)
+          if path.count > DocumentLimits.schemaDepthMax {
+            return error(
+              .refTooDeep, at: edge.location,
+              "schemas are composed of each other deeper than \(DocumentLimits.schemaDepthMax) levels")
+          }
+        }
+      }
+    }
+  }
+
+  private func visit(_ name: String, _ use: SchemaName?, _ components: Components) -> Visit {
+    var edges: [SchemaName] = []
+    var seen: Set<ObjectIdentifier> = []
+    if let schema = components.schema(named: name) { collectMembers(schema, &edges, &seen) }
+    return Visit(name: name, use: use, edges: edges)
+  }
+
+  /// Unnamed schemas may be shared by reference, hence `seen`.
+  private func collectMembers(_ schema: Schema, _ edges: inout [SchemaName], _ seen: inout Set<ObjectIdentifier>) {
+    guard seen.insert(ObjectIdentifier(schema)).inserted else { return }
+    let composition = schema.composition
+    for member in composition.allOf + composition.oneOf + composition.anyOf + (composition.not.map { [$0] } ?? []) {
+      switch member {
+      case .named(let name): edges.append(name)
+      case .inline(let schema): collectMembers(schema, &edges, &seen)
+      }
+    }
+  }
+
+  private func reportCycle(_ edge: SchemaName, _ path: [Visit]) {
+    let start = path.firstIndex { $0.name == edge.name } ?? 0
+    let steps = path[(start + 1)...].compactMap(\.use).map {
+      Diagnostic.ReferenceStep(reference: "#/components/schemas/\($0.name)", location: $0.location)
+    }
+    findings.append(
+      Diagnostic(
+        .error, ContractRule.compositionCycle, at: edge.location,
+        "the schema \(quoted(edge.name)) is composed of itself",
+        remedy: "recursion must pass through a property or an item", refChain: steps))
+  }
+}

@@ -1,0 +1,94 @@
+/// What one schema must satisfy on its own, whatever refers to it.
+extension DocumentReader {
+  func check(_ schema: Schema) {
+    checkBounds(schema)
+    checkValues(schema)
+    checkRequired(schema)
+    checkKeywordTypes(schema)
+    if schema.annotations.isReadOnly, schema.annotations.isWriteOnly {
+      error(
+        .readOnlyAndWriteOnly, at: schema.location(of: "writeOnly") ?? schema.location,
+        "a schema cannot be both readOnly and writeOnly")
+    }
+    if version == .v3_0, schema.types.first?.value == .array, schema.location(of: "items") == nil {
+      error(
+        .arrayWithoutItems, at: schema.types[0].location, "an array has no 'items'",
+        remedy: "add 'items' with the schema of its elements, or 'items: {}'")
+    }
+  }
+
+  private func checkBounds(_ schema: Schema) {
+    checkOrder(schema.string.minLength, schema.string.maxLength, "minLength", "maxLength")
+    checkOrder(schema.array.minItems, schema.array.maxItems, "minItems", "maxItems")
+    checkOrder(schema.object.minProperties, schema.object.maxProperties, "minProperties", "maxProperties")
+    let number = schema.number
+    let lows = [number.minimum, number.exclusiveMinimum].compactMap { $0 }
+    let highs = [number.maximum, number.exclusiveMaximum].compactMap { $0 }
+    for low in lows {
+      for high in highs where high.value.isLess(than: low.value) {
+        error(
+          .boundsContradict, at: high.location,
+          "the maximum \(high.value.text) is below the minimum \(low.value.text), so no number is valid")
+        return
+      }
+    }
+  }
+
+  private func checkOrder(_ low: Located<Int>?, _ high: Located<Int>?, _ lowKey: String, _ highKey: String) {
+    guard let low, let high, high.value < low.value else { return }
+    error(
+      .boundsContradict, at: high.location,
+      "'\(highKey)' \(high.value) is below '\(lowKey)' \(low.value), so nothing is valid")
+  }
+
+  private func checkValues(_ schema: Schema) {
+    var seen = ValueSet()
+    for value in schema.enumValues ?? [] {
+      if !seen.insert(value) {
+        warning(.enumInvalid, at: value.location, "\(value.summary) is already in 'enum'")
+      }
+      if let reason = value.typeMismatch(schema) {
+        error(.enumInvalid, at: value.location, "\(value.summary) in 'enum' \(reason)", remedy: value.quoteRemedy(schema))
+      }
+    }
+    if let value = schema.constValue, let reason = value.typeMismatch(schema) {
+      error(.enumInvalid, at: value.location, "'const' \(value.summary) \(reason)", remedy: value.quoteRemedy(schema))
+    }
+    if let value = schema.defaultValue, let reason = value.typeMismatch(schema) ?? value.ruleViolation(schema) {
+      error(
+        .defaultInvalid, at: value.location, "the default \(value.summary) \(reason)", remedy: value.quoteRemedy(schema))
+    }
+  }
+
+  /// Members of an `allOf` may require what a sibling declares; only a schema that stands alone is judged.
+  private func checkRequired(_ schema: Schema) {
+    guard schema.composition.isEmpty, !schema.object.properties.isEmpty else { return }
+    if schema.otherKeywords.contains(where: { $0.value == "patternProperties" }) { return }
+    let names = Set(schema.object.properties.map(\.name.value))
+    let declared = Set(schema.node.mapping?["properties"]?.mapping?.keys ?? [])
+    for name in schema.object.required where !declared.contains(name.value) {
+      warning(
+        .requiredUndeclared, at: name.location, "'required' names \(quoted(name.value)), which 'properties' lacks",
+        remedy: Spelling.nearest(to: name.value, in: names).map { "did you mean \(quoted($0))?" })
+    }
+  }
+
+  private static let keywordsByType: [(types: Set<SchemaType>, keywords: [String])] = [
+    ([.string], ["minLength", "maxLength", "pattern"]),
+    ([.integer, .number], ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
+    ([.array], ["items", "minItems", "maxItems", "uniqueItems", "prefixItems"]),
+    ([.object], ["properties", "required", "additionalProperties", "minProperties", "maxProperties"]),
+  ]
+
+  private func checkKeywordTypes(_ schema: Schema) {
+    guard let type = schema.types.first?.value, let mapping = schema.node.mapping else { return }
+    let types = Set(schema.types.map(\.value))
+    for group in Self.keywordsByType where group.types.isDisjoint(with: types) {
+      for keyword in group.keywords {
+        guard let location = mapping.location(of: keyword) else { continue }
+        warning(
+          .keywordWithoutEffect, at: location, "'\(keyword)' has no effect in a schema of type '\(type.rawValue)'")
+      }
+    }
+  }
+}

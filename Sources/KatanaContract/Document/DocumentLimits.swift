@@ -1,0 +1,15 @@
+/// Bounds against hostile or accidental input. A contract is trusted more than a request, but `katana` also runs in
+/// editors and CI on whatever a pull request brings.
+public enum DocumentLimits {
+  /// The largest public contracts (GitHub, Stripe) are below 12 MiB.
+  public static let bytesMax = 16 * 1024 * 1024
+  /// Mappings and sequences inside each other, aliases expanded. Parsing and every later walk recurse this deep.
+  public static let depthMax = 128
+  /// Nodes with aliases expanded, which stops "billion laughs": nine aliases of nine aliases of … in a few lines.
+  public static let nodesMax = 2_000_000
+  /// Findings kept; a document with more is not an OpenAPI document.
+  public static let diagnosticsMax = 1_000
+  /// Schemas read inside each other, references to unnamed parts followed. Bounds the stack of the loader and of
+  /// whoever walks the model.
+  public static let schemaDepthMax = 256
+}

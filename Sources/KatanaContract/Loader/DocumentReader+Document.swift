@@ -1,0 +1,108 @@
+extension DocumentReader {
+  /// Reads the whole document. `nil` when it is not an OpenAPI document of a supported version.
+  func document() -> OpenAPIDocument? {
+    guard let mapping = root.mapping else {
+      wrongType(root, expected: "a mapping", in: "the document")
+      return nil
+    }
+    guard let version = readVersion(mapping), let fields = fields(root, .document) else { return nil }
+    let info = readInfo(fields)
+    let servers = readServers(fields)
+    let security = readSecurity(fields) ?? []
+    let tags = readTags(fields)
+    fields.checkExternalDocs()
+    _ = fields.text("jsonSchemaDialect")
+    let paths = readPaths(fields, security, servers)
+    let webhooks = fields.entries("webhooks").compactMap { readNamedPathItem($0, security, servers) }
+    let components = readComponents(fields, security, servers)
+    checkPending(components)
+    return OpenAPIDocument(
+      version: version, info: info, servers: servers, tags: tags, paths: paths, webhooks: webhooks,
+      components: components, security: security, extensions: fields.extensions(), root: root)
+  }
+
+  private func readVersion(_ mapping: Mapping) -> Located<OpenAPIVersion>? {
+    if let swagger = mapping.entry("swagger") {
+      error(
+        .swaggerUnsupported, at: swagger.keyLocation, "this is a Swagger 2.0 document; OpenAPI 3.0 and 3.1 are read",
+        remedy: "convert it, for example with swagger2openapi")
+      return nil
+    }
+    guard let node = mapping["openapi"] else {
+      error(
+        .missingField, at: root.location, "the document has no 'openapi'",
+        remedy: "begin the document with 'openapi: 3.1.0'")
+      return nil
+    }
+    guard let text = node.string else {
+      wrongType(node, expected: "a string", in: "'openapi' in the document")
+      return nil
+    }
+    let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard numbers.count == 3, numbers[2].utf8.first?.isDigit == true,
+      let version = OpenAPIVersion(rawValue: "\(numbers[0]).\(numbers[1])")
+    else {
+      error(
+        .versionUnsupported, at: node.location, "OpenAPI version \(quoted(text)) is not supported",
+        remedy: "use 3.0.x or 3.1.x")
+      return nil
+    }
+    self.version = version
+    return Located(version, at: node.location)
+  }
+
+  private func readInfo(_ document: Fields) -> Info {
+    let node = document.require("info") ? document.mapping["info"]! : root
+    let nothing = Located("", at: node.location)
+    let empty = Extensions(entries: [], katana: KatanaExtensions())
+    guard document.has("info"), let fields = fields(node, .info) else {
+      return Info(
+        title: nothing, version: nothing, summary: nil, description: nil, termsOfService: nil, contact: nil,
+        license: nil, extensions: empty, node: node)
+    }
+    checkContact(fields)
+    return Info(
+      title: fields.requiredString("title"), version: fields.requiredString("version"),
+      summary: fields.text("summary"), description: fields.text("description"),
+      termsOfService: fields.text("termsOfService"), contact: fields.mapping["contact"],
+      license: fields.mapping["license"], extensions: fields.extensions(), node: node)
+  }
+
+  private func checkContact(_ info: Fields) {
+    if let node = info.mapping["contact"], let contact = fields(node, .contact) {
+      for key in ["name", "url", "email"] { _ = contact.text(key) }
+      _ = contact.extensions()
+    }
+    if let node = info.mapping["license"], let license = fields(node, .license) {
+      _ = license.requiredString("name")
+      for key in ["url", "identifier"] { _ = license.text(key) }
+      license.exclude("url", "identifier")
+      _ = license.extensions()
+    }
+  }
+
+  private func readTags(_ document: Fields) -> [Tag] {
+    var seen: [String: Location] = [:]
+    return document.items("tags").compactMap { node in
+      guard let fields = fields(node, .tag) else { return nil }
+      let name = fields.requiredString("name")
+      if let first = seen.updateValue(name.location, forKey: name.value) {
+        error(
+          .tagDuplicate, at: name.location, "the tag \(quoted(name.value)) is already declared at line \(first.line)")
+      }
+      fields.checkExternalDocs()
+      return Tag(
+        name: name, description: fields.text("description"), extensions: fields.extensions(), node: node)
+    }
+  }
+
+  /// What refers to names that may come later in the document.
+  private func checkPending(_ components: Components) {
+    for name in pendingOperationIDs where operationIDs[name.value] == nil {
+      let remedy = Spelling.nearest(to: name.value, in: operationIDs.keys).map { "did you mean \(quoted($0))?" }
+      error(.extensionInvalid, at: name.location, "no operation is called \(quoted(name.value))", remedy: remedy)
+    }
+    for requirement in pendingSchemes { checkRequirement(requirement.name, requirement.scopes, components) }
+    checkCompositionCycles(components)
+  }
+}

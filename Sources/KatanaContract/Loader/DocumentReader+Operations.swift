@@ -1,0 +1,74 @@
+/// What an operation takes from its path item and document.
+struct OperationContext {
+  let path: PathTemplate
+  let parameters: [Parameter]
+  let security: [SecurityRequirement]
+  let servers: [ServerURL]
+}
+
+extension DocumentReader {
+  func readOperation(_ entry: Mapping.Entry, _ method: HTTPMethod, _ context: OperationContext) -> Operation? {
+    guard let fields = fields(entry.value, .operation) else { return nil }
+    let parameters = merge(context.parameters, readParameters(fields))
+    let extensions = fields.extensions()
+    checkCacheKeys(extensions.katana, parameters)
+    fields.checkExternalDocs()
+    let security = readSecurity(fields)
+    return Operation(
+      method: method, path: context.path, operationID: readOperationID(fields), tags: fields.strings("tags"),
+      summary: fields.text("summary"), description: fields.text("description"), isDeprecated: fields.flag("deprecated"),
+      parameters: parameters, requestBody: fields.mapping["requestBody"].flatMap(readRequestBody),
+      responses: readResponses(fields, entry.keyLocation),
+      callbacks: fields.entries("callbacks").compactMap { readCallback($0, context) },
+      security: security ?? context.security, hasOwnSecurity: security != nil,
+      servers: fields.has("servers") ? readServers(fields) : context.servers, extensions: extensions,
+      location: entry.keyLocation, node: entry.value)
+  }
+
+  /// The operation's parameters replace shared ones of the same name and place.
+  private func merge(_ shared: [Parameter], _ own: [Parameter]) -> [Parameter] {
+    let replaced = Set(own.map(\.identity))
+    return shared.filter { !replaced.contains($0.identity) } + own
+  }
+
+  private func readOperationID(_ fields: Fields) -> Located<String>? {
+    guard let id = fields.string("operationId") else { return nil }
+    if id.value.isEmpty { error(.invalidValue, at: id.location, "'operationId' in an operation is empty") }
+    if let first = operationIDs[id.value] {
+      // A shared path item is read for each of its uses.
+      if first != id.location {
+        error(
+          .operationIDDuplicate, at: id.location,
+          "the operationId \(quoted(id.value)) is already used at line \(first.line)",
+          remedy: "operation ids are unique in a document")
+      }
+    } else {
+      operationIDs[id.value] = id.location
+    }
+    return id
+  }
+
+  private func readCallback(_ entry: Mapping.Entry, _ context: OperationContext) -> Callback? {
+    let name = Located(entry.key, at: entry.keyLocation)
+    var callback = shared(entry.value, .callback, \.callbacks) { node, _ in
+      readCallback(named: name, node, context)
+    }
+    callback?.name = name
+    return callback
+  }
+
+  func readCallback(named name: Located<String>, _ node: Node, _ context: OperationContext) -> Callback? {
+    guard let mapping = node.mapping else {
+      wrongType(node, expected: "a mapping", in: "a callback")
+      return nil
+    }
+    let items = mapping.entries.compactMap { entry -> PathItem? in
+      if entry.key.hasPrefix("x-") {
+        checkExtensionName(entry, allowed: [], in: "a callback")
+        return nil
+      }
+      return readNamedPathItem(entry, context.security, context.servers)
+    }
+    return Callback(name: name, expressions: items, node: node)
+  }
+}

@@ -1,0 +1,115 @@
+extension DocumentReader {
+  /// `nil` when the owner has no `security`.
+  func readSecurity(_ owner: Fields) -> [SecurityRequirement]? {
+    guard owner.has("security") else { return nil }
+    return owner.items("security").compactMap { node in
+      guard let mapping = node.mapping else {
+        wrongType(node, expected: "a mapping", in: "a security requirement")
+        return nil
+      }
+      let schemes = mapping.entries.map { entry in
+        let name = Located(entry.key, at: entry.keyLocation)
+        let scopes = readScopes(entry)
+        pendingSchemes.append((name, scopes))
+        return (name: name, scopes: scopes)
+      }
+      return SecurityRequirement(schemes: schemes, location: node.location)
+    }
+  }
+
+  private func readScopes(_ entry: Mapping.Entry) -> [Located<String>] {
+    guard let items = entry.value.sequence else {
+      wrongType(entry.value, expected: "a sequence", in: "the scopes of \(quoted(entry.key))")
+      return []
+    }
+    return items.compactMap { item in
+      if let text = item.string { return Located(text, at: item.location) }
+      wrongType(item, expected: "a string", in: "the scopes of \(quoted(entry.key))")
+      return nil
+    }
+  }
+
+  func checkRequirement(_ name: Located<String>, _ scopes: [Located<String>], _ components: Components) {
+    guard let scheme = components.securityScheme(named: name.value) else {
+      let names = components.securitySchemes.map(\.name.value)
+      if let node = root.mapping?["components"]?.mapping?["securitySchemes"]?.mapping, node.entry(name.value) != nil {
+        return
+      }
+      return error(
+        .securitySchemeUndeclared, at: name.location, "no security scheme is called \(quoted(name.value))",
+        remedy: Spelling.nearest(to: name.value, in: names).map { "did you mean \(quoted($0))?" }
+          ?? "declare it under components.securitySchemes")
+    }
+    switch scheme.kind {
+    case .oauth2(let flows):
+      let known = Set(flows.flatMap { $0.scopes.map(\.name.value) })
+      for scope in scopes where !known.contains(scope.value) {
+        error(.securityScopes, at: scope.location, "no flow of \(quoted(name.value)) has the scope \(quoted(scope.value))")
+      }
+    case .openIDConnect: break
+    default:
+      if version == .v3_0, let scope = scopes.first {
+        error(
+          .securityScopes, at: scope.location, "\(quoted(name.value)) is not an OAuth scheme and has no scopes",
+          remedy: "write an empty list")
+      }
+    }
+  }
+
+  func readSecurityScheme(_ entry: Mapping.Entry) -> SecurityScheme? {
+    guard let target = follow(entry.value, .securityScheme), let fields = fields(target.node, .securityScheme) else {
+      return nil
+    }
+    fields.require("type")
+    guard let type = fields.string("type"), let kind = readSchemeKind(type, fields) else { return nil }
+    return SecurityScheme(
+      name: Located(entry.key, at: entry.keyLocation), kind: kind, description: fields.text("description"),
+      extensions: fields.extensions(), node: target.node)
+  }
+
+  private func readSchemeKind(_ type: Located<String>, _ fields: Fields) -> SecurityScheme.Kind? {
+    switch type.value {
+    case "apiKey":
+      let parameter = fields.requiredString("name")
+      fields.require("in")
+      guard let place = fields.word("in", Parameter.Place.self) else { return nil }
+      if place.value == .path {
+        error(
+          .securitySchemeInvalid, at: place.location, "an API key cannot travel in the path",
+          remedy: "use 'header', 'query' or 'cookie'")
+      }
+      return .apiKey(parameter: parameter, place: place.value)
+    case "http":
+      let scheme = fields.requiredString("scheme")
+      let lower = Located(scheme.value.lowercased(), at: scheme.location)
+      return .http(scheme: lower, bearerFormat: fields.text("bearerFormat"))
+    case "oauth2": return .oauth2(readFlows(fields))
+    case "openIdConnect": return .openIDConnect(url: fields.requiredString("openIdConnectUrl"))
+    case "mutualTLS" where version == .v3_1: return .mutualTLS
+    default:
+      error(
+        .securitySchemeInvalid, at: type.location, "\(quoted(type.value)) is not a type of security scheme",
+        remedy: "use 'apiKey', 'http', 'oauth2' or 'openIdConnect'")
+      return nil
+    }
+  }
+
+  private func readFlows(_ scheme: Fields) -> [OAuthFlow] {
+    guard scheme.require("flows"), let node = scheme.mapping["flows"], let flows = fields(node, .flows) else {
+      return []
+    }
+    _ = flows.extensions()
+    return OAuthFlow.Kind.allCases.compactMap { kind in
+      guard let node = flows.mapping[kind.rawValue], let flow = fields(node, .flow) else { return nil }
+      if kind == .implicit || kind == .authorizationCode { flow.require("authorizationUrl") }
+      if kind != .implicit { flow.require("tokenUrl") }
+      flow.require("scopes", remedy: "write 'scopes: {}' when there is none")
+      _ = flow.extensions()
+      let scopes = flow.entries("scopes").filter { !$0.key.hasPrefix("x-") }
+      return OAuthFlow(
+        kind: kind, authorizationURL: flow.text("authorizationUrl"), tokenURL: flow.text("tokenUrl"),
+        refreshURL: flow.text("refreshUrl"),
+        scopes: scopes.map { (Located($0.key, at: $0.keyLocation), $0.value.string ?? "") })
+    }
+  }
+}

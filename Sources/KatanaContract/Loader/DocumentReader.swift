@@ -1,0 +1,84 @@
+/// Turns the tree of one document into the model, in one walk that reports everything it finds.
+///
+/// Reading functions return placeholders after an error, so that the walk goes on; the loader hands out no document
+/// then. Shared parts are read once, at their first use, and their findings carry the `$ref` chain of that use.
+final class DocumentReader {
+  let root: Node
+  var findings: Findings
+  var version = OpenAPIVersion.v3_1
+
+  /// References being followed, outermost first.
+  var chain: [Diagnostic.ReferenceStep] = []
+  /// Pointers of the parts being read: meeting one again is a cycle.
+  var openPointers: Set<String> = []
+  /// Schemas being read inside each other.
+  var schemaDepth = 0
+
+  // Parts that were reached by pointer; the inner optional is `nil` when reading failed.
+  var parameters: [String: Parameter?] = [:]
+  var headers: [String: Header?] = [:]
+  var requestBodies: [String: RequestBody?] = [:]
+  var responses: [String: Response?] = [:]
+  var callbacks: [String: Callback?] = [:]
+  var schemas: [String: Schema?] = [:]
+
+  /// First use of every operation id.
+  var operationIDs: [String: Location] = [:]
+  /// Uses that can only be checked when the whole document is read.
+  var pendingOperationIDs: [Located<String>] = []
+  var pendingSchemes: [(name: Located<String>, scopes: [Located<String>])] = []
+  /// Path parameters already reported as unused: path-level ones are merged into several operations.
+  var reportedUnused: Set<Location> = []
+
+  init(root: Node, findings: Findings) {
+    self.root = root
+    self.findings = findings
+  }
+
+  func error(_ rule: ContractRule, at location: Location, _ message: String, remedy: String? = nil) {
+    findings.append(Diagnostic(.error, rule, at: location, message, remedy: remedy, refChain: chain))
+  }
+
+  func warning(_ rule: ContractRule, at location: Location, _ message: String, remedy: String? = nil) {
+    findings.append(Diagnostic(.warning, rule, at: location, message, remedy: remedy, refChain: chain))
+  }
+
+  /// Reads a node that must be a mapping with the fields of `shape`. Reports unknown fields.
+  func fields(_ node: Node, _ shape: ObjectShape) -> Fields? {
+    guard let mapping = node.mapping else {
+      wrongType(node, expected: "a mapping", in: shape.name)
+      return nil
+    }
+    let fields = Fields(reader: self, node: node, mapping: mapping, shape: shape)
+    for entry in mapping.entries where !shape.fields.contains(entry.key) && !entry.key.hasPrefix("x-") {
+      unknownField(entry, shape)
+    }
+    return fields
+  }
+
+  private func unknownField(_ entry: Mapping.Entry, _ shape: ObjectShape) {
+    if shape.fields3_1.contains(entry.key) {
+      if version == .v3_1 { return }
+      return error(
+        .fieldOfOtherVersion, at: entry.keyLocation, "\(quoted(entry.key)) in \(shape.name) needs OpenAPI 3.1",
+        remedy: "set 'openapi: 3.1.0' or remove the field")
+    }
+    let known = version == .v3_1 ? shape.fields.union(shape.fields3_1) : shape.fields
+    let remedy = Spelling.nearest(to: entry.key, in: known).map { "did you mean \(quoted($0))?" }
+    let message = "unknown field \(quoted(entry.key)) in \(shape.name)"
+    // JSON Schema lets authors add keywords; everywhere else a field without "x-" is a mistake.
+    if shape.allowsForeignFields(version) {
+      warning(.unknownField, at: entry.keyLocation, message, remedy: remedy)
+    } else {
+      error(.unknownField, at: entry.keyLocation, message, remedy: remedy)
+    }
+  }
+
+  func wrongType(_ node: Node, expected: String, in place: String) {
+    var remedy: String?
+    if expected == "a string", let scalar = node.scalar, scalar.tag != .null {
+      remedy = "quote it: \"\(scalar.text)\""
+    }
+    error(.wrongType, at: node.location, "\(place): expected \(expected), found \(node.kindName)", remedy: remedy)
+  }
+}

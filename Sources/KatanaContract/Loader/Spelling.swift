@@ -1,0 +1,26 @@
+/// Finds the name that was probably meant.
+enum Spelling {
+  /// The nearest known name within a third of the word's length; ties go to the first in the alphabet.
+  static func nearest(to word: String, in known: some Sequence<String>) -> String? {
+    let wordMax = 40
+    guard word.utf8.count <= wordMax else { return nil }
+    let limit = max(1, word.utf8.count / 3)
+    let ranked = known.map { (distance: distance(Array(word.lowercased().utf8), Array($0.lowercased().utf8)), name: $0) }
+    return ranked.filter { $0.distance <= limit }.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+  }
+
+  /// Levenshtein distance of two short words.
+  private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (i, byte) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, other) in right.enumerated() {
+        let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (byte == other ? 0 : 1))
+        diagonal = row[j + 1]
+        row[j + 1] = next
+      }
+    }
+    return row[right.count]
+  }
+}
