@@ -1,0 +1,132 @@
+/// Takes small pieces off the front of a text: what the formats are made of.
+struct ByteScan {
+  private var rest: Slice<UnsafeBufferPointer<UInt8>>
+
+  init(_ rest: Slice<UnsafeBufferPointer<UInt8>>) { self.rest = rest }
+
+  var isAtEnd: Bool { rest.isEmpty }
+
+  mutating func next() -> UInt8? { rest.popFirst() }
+
+  mutating func take(_ text: StaticString) -> Bool {
+    let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    guard rest.starts(with: bytes) else { return false }
+    rest = rest.dropFirst(bytes.count)
+    return true
+  }
+
+  /// Exactly `count` digits as a number.
+  mutating func digits(_ count: Int) -> Int? {
+    guard rest.count >= count else { return nil }
+    var value = 0
+    for byte in rest.prefix(count) {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+      value = value * 10 + Int(byte - UInt8(ascii: "0"))
+    }
+    rest = rest.dropFirst(count)
+    return value
+  }
+
+  /// As many hexadecimal digits as there are, which must be within `range`.
+  mutating func hexadecimal(_ range: ClosedRange<Int>) -> Bool {
+    var count = 0
+    while count < range.upperBound, let byte = rest.first, hexValue(byte) != nil {
+      rest = rest.dropFirst()
+      count += 1
+    }
+    return range.contains(count)
+  }
+
+  /// Four decimal numbers up to 255 without leading zeros (RFC 3986 §3.2.2).
+  mutating func ipv4() -> Bool {
+    for part in 0..<4 {
+      if part > 0, !take(".") { return false }
+      var value = 0
+      var count = 0
+      while let byte = rest.first, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+        if count > 0, value == 0 { return false }
+        value = value * 10 + Int(byte - UInt8(ascii: "0"))
+        count += 1
+        if value > 255 { return false }
+        rest = rest.dropFirst()
+      }
+      if count == 0 { return false }
+    }
+    return true
+  }
+
+  /// `YYYY-MM-DD` as days since 1970-01-01 (RFC 3339 §5.6).
+  mutating func date() -> Int? {
+    guard let year = digits(4), take("-"), let month = digits(2), take("-"), let day = digits(2),
+      (1...12).contains(month), day >= 1, day <= daysIn(month, year)
+    else { return nil }
+    return daysSinceEpoch(year, month, day)
+  }
+
+  /// `HH:MM:SS[.fraction](Z|±HH:MM)` as microseconds since midnight in UTC, which may be another day's. A 60th second
+  /// is taken at 23:59 UTC only, where leap seconds are, and counts as the next second.
+  mutating func time() -> Int? {
+    guard let hour = digits(2), take(":"), let minute = digits(2), take(":"), let second = digits(2), hour < 24,
+      minute < 60, second <= 60
+    else { return nil }
+    var fraction = 0
+    if take(".") {
+      var unit = 100_000
+      guard let first = digits(1) else { return nil }
+      fraction = first * unit
+      while let digit = digits(1) {
+        unit /= 10
+        fraction += digit * unit
+      }
+    }
+    var offset = 0
+    if !take("Z"), !take("z") {
+      let isWest = take("-")
+      guard isWest || take("+"), let hours = digits(2), take(":"), let minutes = digits(2), hours < 24, minutes < 60
+      else { return nil }
+      offset = (hours * 60 + minutes) * (isWest ? -1 : 1)
+    }
+    let minuteOfDay = hour * 60 + minute - offset
+    if second == 60, (minuteOfDay + 2 * 1440) % 1440 != 1439 { return nil }
+    return (minuteOfDay * 60 + second) * 1_000_000 + fraction
+  }
+}
+
+func hexValue(_ byte: UInt8) -> UInt8? {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}
+
+private func daysIn(_ month: Int, _ year: Int) -> Int {
+  switch month {
+  case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+  case 4, 6, 9, 11: 30
+  default: 31
+  }
+}
+
+/// The proleptic Gregorian calendar, with years that begin in March so that the leap day is the last one.
+private func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+  let shifted = month <= 2 ? year - 1 : year
+  let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+  let yearOfEra = shifted - era * 400
+  let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+/// The inverse of ``daysSinceEpoch(_:_:_:)``.
+func civilDate(_ days: Int) -> (year: Int, month: Int, day: Int) {
+  let shifted = days + 719_468
+  let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+  let dayOfEra = shifted - era * 146_097
+  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+  let shiftedMonth = (5 * dayOfYear + 2) / 153
+  let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+  let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+}

@@ -1,0 +1,46 @@
+/// A point in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds. What `format: date-time` is read to.
+public struct Instant: Sendable, Hashable, Comparable {
+  public var microseconds: Int64
+
+  public init(microseconds: Int64) { self.microseconds = microseconds }
+
+  /// Reads RFC 3339. Digits behind the microsecond are dropped.
+  public init?(_ text: String) {
+    var text = text
+    guard let value = text.withUTF8({ Instant($0) }) else { return nil }
+    self = value
+  }
+
+  init?(_ text: UnsafeBufferPointer<UInt8>) {
+    var scan = ByteScan(text[...])
+    guard let days = scan.date(), scan.take("T") || scan.take("t"), let time = scan.time(), scan.isAtEnd else {
+      return nil
+    }
+    microseconds = Int64(days * 86_400_000_000 + time)
+  }
+
+  public static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
+}
+
+extension Instant: CustomStringConvertible {
+  /// RFC 3339 in UTC, with a fraction of three or six digits when there is one.
+  ///
+  /// - Precondition: the year is 0 to 9999, as in every instant that was read.
+  public var description: String {
+    let day = 86_400_000_000
+    let days = (Int(microseconds) - (microseconds < 0 ? day - 1 : 0)) / day
+    let date = civilDate(days)
+    let time = Int(microseconds) - days * day
+    let second = time / 1_000_000
+    var text = padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2) + "T"
+    text += padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
+    let fraction = time % 1_000_000
+    if fraction != 0 { text += "." + (fraction % 1000 == 0 ? padded(fraction / 1000, 3) : padded(fraction, 6)) }
+    return text + "Z"
+  }
+}
+
+private func padded(_ value: Int, _ width: Int) -> String {
+  let digits = String(value)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

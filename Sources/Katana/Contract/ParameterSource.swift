@@ -1,0 +1,93 @@
+import CKatana
+
+/// Where a parameter stands in a request.
+public enum ParameterSource: Sendable {
+  /// The n-th parameter of the route's template.
+  case path(Int, StaticString)
+  case query(StaticString)
+  case header(StaticString)
+  case cookie(StaticString)
+}
+
+extension ParameterSource: CustomStringConvertible {
+  /// The place and the name: `query/limit`.
+  public var description: String {
+    switch self {
+    case .path(_, let name): "path/\(name)"
+    case .query(let name): "query/\(name)"
+    case .header(let name): "header/\(name)"
+    case .cookie(let name): "cookie/\(name)"
+    }
+  }
+}
+
+extension RequestReader {
+  typealias Text = UnsafeBufferPointer<UInt8>
+
+  /// The decoded values of a parameter in order; nil, with a violation, when one of them is malformed.
+  func values(_ source: ParameterSource) -> [Text]? {
+    switch source {
+    case .path(let index, _):
+      return [text(kt_request_param(kt_exchange_request(exchange), UInt8(index)))]
+    case .query(let name):
+      return pairs(kt_exchange_request(exchange).pointee.query, name, kt_query_next, plus: true)
+    case .cookie(let name):
+      let cookie = kt_request_field(kt_exchange_request(exchange), KT_FIELD_COOKIE)
+      return pairs(cookie, name, kt_cookie_next, plus: false)
+    case .header(let name):
+      return fields(name)
+    }
+  }
+
+  private func text(_ bytes: kt_bytes) -> Text { Text(start: bytes.p, count: bytes.n) }
+
+  private func pairs(
+    _ list: kt_bytes, _ name: StaticString,
+    _ next: (UnsafeMutablePointer<kt_bytes>, UnsafeMutablePointer<kt_bytes>, UnsafeMutablePointer<kt_bytes>) -> Bool,
+    plus: Bool
+  ) -> [Text]? {
+    var rest = list
+    var key = kt_bytes()
+    var value = kt_bytes()
+    var found: [Text] = []
+    while next(&rest, &key, &value) {
+      guard let decoded = plus ? decoded(key) : text(key) else { continue }
+      guard decoded.count == name.utf8CodeUnitCount,
+        decoded.count == 0 || memcmp(decoded.baseAddress!, name.utf8Start, decoded.count) == 0
+      else { continue }
+      guard let content = plus ? self.decoded(value) : valid(text(value)) else { return nil }
+      found.append(content)
+    }
+    return found
+  }
+
+  private func fields(_ name: StaticString) -> [Text]? {
+    let request = kt_exchange_request(exchange)
+    var found: [Text] = []
+    for index in 0..<Int(request.pointee.field_count) {
+      let field = request.pointee.fields[index]
+      guard Int(field.name_n) == name.utf8CodeUnitCount,
+        strncasecmp(
+          UnsafeRawPointer(field.name!).assumingMemoryBound(to: CChar.self),
+          UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), Int(field.name_n)) == 0
+      else { continue }
+      guard let value = valid(Text(start: field.value, count: Int(field.value_n))) else { return nil }
+      found.append(value)
+    }
+    return found
+  }
+
+  private func valid(_ text: Text) -> Text? {
+    kt_utf8_prefix(text.baseAddress, text.count) == text.count ? text : nil
+  }
+
+  /// Undoes percent-encoding and the '+' of forms, in the request's arena when there is any.
+  private func decoded(_ raw: kt_bytes) -> Text? {
+    let bytes = text(raw)
+    if !bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) { return valid(bytes) }
+    guard let memory = kt_exchange_alloc(exchange, raw.n) else { return nil }
+    let out = memory.assumingMemoryBound(to: UInt8.self)
+    let count = kt_percent_decode(raw, out, true)
+    return count < 0 ? nil : Text(start: out, count: Int(count))
+  }
+}

@@ -1,0 +1,56 @@
+import CKatana
+
+/// Binds the parameters and the content of one request, as generated code drives it.
+///
+/// Like ``JSONReader`` it notes what is wrong and goes on with a neutral value, so that the parameters and the content
+/// are judged together; ``Context/read(_:)`` then throws all of it as one problem.
+public struct RequestReader: ~Copyable {
+  let exchange: OpaquePointer
+  var violations: [Violation] = []
+
+  init(_ exchange: OpaquePointer) { self.exchange = exchange }
+
+  /// The content as JSON.
+  public mutating func content<Value: JSONDecodable>(_ type: Value.Type) -> Value? {
+    let body = kt_exchange_body(exchange)
+    switch JSONReader.decode(type, from: UnsafeRawBufferPointer(start: body.p, count: body.n).bytes) {
+    case .success(let value): return value
+    case .failure(let list):
+      violations += list.violations
+      return nil
+    }
+  }
+
+  /// The content as JSON when the request has one.
+  public mutating func optionalContent<Value: JSONDecodable>(_ type: Value.Type) -> Value? {
+    kt_exchange_body(exchange).n == 0 ? nil : content(type)
+  }
+
+  /// The problem that answers a request with violations.
+  fileprivate func rejection() -> Problem {
+    var errors = violations
+    if errors.count > Violation.maximum {
+      let omitted = errors.count - Violation.maximum
+      errors.removeLast(omitted)
+      errors.append(Violation(.omitted, .integer(Int64(omitted))))
+    }
+    return Problem(.badRequest, detail: "the request does not meet its contract", errors: errors)
+  }
+
+  mutating func violate(_ source: ParameterSource, _ code: Violation.Code, _ bound: Violation.Bound? = nil) {
+    if violations.last?.code == .omitted { return }
+    violations.append(Violation(parameter: source.description, code, bound))
+  }
+}
+
+extension Context {
+  /// Reads parameters and content. `body` returns nil only when it noted a violation.
+  ///
+  /// - Throws: a 400 ``Problem`` with every violation.
+  public func read<Values>(_ body: (inout RequestReader) -> Values?) throws(Problem) -> Values {
+    var request = RequestReader(exchange)
+    let values = body(&request)
+    if request.violations.isEmpty, let values { return values }
+    throw request.rejection()
+  }
+}

@@ -1,0 +1,151 @@
+import CKatana
+
+// Scalars. Each notes a violation and returns a neutral value when the next value is not what the contract says.
+
+extension JSONReader {
+  /// Takes a null that is next.
+  @inlinable
+  public mutating func null() -> Bool {
+    guard kt_json_peek(&cursor) == KT_JSON_NULL else { return false }
+    return kt_json_null(&cursor)
+  }
+
+  public mutating func boolean() -> Bool {
+    guard kt_json_peek(&cursor) == KT_JSON_BOOLEAN else {
+      refuse(.boolean)
+      return false
+    }
+    var value = false
+    return kt_json_boolean(&cursor, &value) && value
+  }
+
+  /// An integer by value: `1.0` and `1e2` are integers, `1.5` is not (JSON Schema §6.1.1).
+  public mutating func int64(minimum: Int64 = .min, maximum: Int64 = .max, multipleOf: Int64 = 1) -> Int64 {
+    guard kt_json_peek(&cursor) == KT_JSON_NUMBER_VALUE else {
+      refuse(.integer)
+      return 0
+    }
+    let at = offset
+    var value: Int64 = 0
+    switch kt_json_int64(&cursor, &value) {
+    case KT_JSON_FITS: break
+    case KT_JSON_FRACTION: log.add(.type, at: at, bound: .text(JSONType.integer.name))
+    case KT_JSON_RANGE: log.add(.range, at: at, bound: .text("int64"))
+    default: break
+    }
+    if value < minimum { log.add(.minimum, at: at, bound: .integer(minimum)) }
+    if value > maximum { log.add(.maximum, at: at, bound: .integer(maximum)) }
+    if value % multipleOf != 0 { log.add(.multipleOf, at: at, bound: .integer(multipleOf)) }
+    return value
+  }
+
+  public mutating func int32(minimum: Int32 = .min, maximum: Int32 = .max, multipleOf: Int32 = 1) -> Int32 {
+    Int32(
+      truncatingIfNeeded: int64(
+        minimum: Int64(minimum), maximum: Int64(maximum), multipleOf: Int64(multipleOf)))
+  }
+
+  /// A number, correctly rounded. Bounds that are exclusive say so.
+  public mutating func double(
+    minimum: Double = -.infinity, maximum: Double = .infinity, exclusiveMinimum: Double = -.infinity,
+    exclusiveMaximum: Double = .infinity
+  ) -> Double {
+    guard kt_json_peek(&cursor) == KT_JSON_NUMBER_VALUE else {
+      refuse(.number)
+      return 0
+    }
+    let at = offset
+    var value = 0.0
+    switch kt_json_double(&cursor, &value) {
+    case KT_JSON_FITS: break
+    case KT_JSON_RANGE:
+      log.add(.range, at: at, bound: .text("double"))
+      return 0
+    default: return 0
+    }
+    log.check(value, at, minimum, maximum, exclusiveMinimum, exclusiveMaximum)
+    return value
+  }
+
+  public mutating func float(
+    minimum: Double = -.infinity, maximum: Double = .infinity, exclusiveMinimum: Double = -.infinity,
+    exclusiveMaximum: Double = .infinity
+  ) -> Float {
+    kt_json_space(&cursor)
+    let at = offset
+    let value = double(
+      minimum: minimum, maximum: maximum, exclusiveMinimum: exclusiveMinimum, exclusiveMaximum: exclusiveMaximum)
+    let narrow = Float(value)
+    if narrow.isInfinite { log.add(.range, at: at, bound: .text("float")) }
+    return narrow
+  }
+
+  /// A string. Lengths count code points. Every rule it breaks is a violation of its own.
+  public mutating func string(
+    minLength: Int = 0, maxLength: Int = .max, pattern: Pattern? = nil, format: StringFormat? = nil
+  ) -> String {
+    guard kt_json_peek(&cursor) == KT_JSON_STRING else {
+      refuse(.string)
+      return ""
+    }
+    let at = offset
+    var text = kt_json_text()
+    guard kt_json_string(&cursor, &text) else { return "" }
+    var decoded = UnsafeBufferPointer(start: text.p, count: text.n)
+    if text.escaped { decoded = UnsafeBufferPointer(start: decodedWord(text).pointer, count: text.decoded_n) }
+    let rules = StringRules(minLength: minLength, maxLength: maxLength, format: format)
+    log.check(decoded, isASCII: text.ascii, rules, pattern, at: at)
+    if text.ascii && !text.escaped { return String(decoding: decoded, as: UTF8.self) }
+    return String(copying: UTF8Span(unchecked: decoded.span, isKnownASCII: text.ascii))
+  }
+
+  /// A string as a word to switch on; nil, with a violation, when the value is not a string.
+  public mutating func word() -> JSONWord? {
+    guard kt_json_peek(&cursor) == KT_JSON_STRING else {
+      refuse(.string)
+      return nil
+    }
+    var text = kt_json_text()
+    guard kt_json_string(&cursor, &text) else { return nil }
+    return text.escaped ? decodedWord(text) : JSONWord(text.p, text.n)
+  }
+
+  /// One of the values of an enum.
+  @inlinable
+  public mutating func value<Value: ContractEnum>(_ type: Value.Type) -> Value? {
+    kt_json_space(&cursor)
+    let at = offset
+    guard let word = word() else { return nil }
+    if let value = Value(word) { return value }
+    notEnumerated(at)
+    return nil
+  }
+
+  @usableFromInline
+  mutating func notEnumerated(_ at: Int) { log.add(.enum, at: at) }
+
+  public mutating func uuid() -> UUID {
+    formatted(.uuid) { UUID($0) } ?? UUID()
+  }
+
+  /// A date-time of RFC 3339.
+  public mutating func instant() -> Instant {
+    formatted(.dateTime) { Instant($0) } ?? Instant(microseconds: 0)
+  }
+
+  /// The bytes of a base64 string (RFC 4648 §4).
+  public mutating func bytes() -> [UInt8] {
+    formatted(.byte) { base64Decoded($0) } ?? []
+  }
+
+  private mutating func formatted<Value>(
+    _ format: StringFormat, _ read: (UnsafeBufferPointer<UInt8>) -> Value?
+  ) -> Value? {
+    kt_json_space(&cursor)
+    let at = offset
+    guard let word = word() else { return nil }
+    if let value = read(UnsafeBufferPointer(start: word.pointer, count: word.count)) { return value }
+    log.add(.format, at: at, bound: .text(format.name))
+    return nil
+  }
+}
