@@ -187,6 +187,8 @@ static kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t l
   if (status < 200 || status > 599) return KT_EINVAL;
   x->flags |= KT_X_STARTED;
   if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
+  /* A final response without 100 tells the client not to send its content; a streamed one usually wants it. */
+  if ((x->flags & KT_X_CONTINUE) && !(x->flags & KT_X_COMPLETE)) x->wire->continues(x);
   if (never_has_content(status)) x->flags |= KT_X_NO_CONTENT;
   x->status = status;
   x->out_length = length;

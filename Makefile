@@ -1,0 +1,53 @@
+# make run | test | bench | fuzz | sanitize | core. README.md says what each is for.
+
+PORT ?= 8080
+ARGS ?=
+SECONDS ?= 60
+SWIFT_BIN := $(or $(patsubst %/swift,%,$(shell command -v swift)),/opt/swift/usr/bin)
+SWIFT := $(SWIFT_BIN)/swift
+CLANG := $(shell test -x $(SWIFT_BIN)/clang && echo $(SWIFT_BIN)/clang || command -v clang || command -v cc)
+export PATH := $(SWIFT_BIN):$(PATH)
+
+.PHONY: help run test bench fuzz sanitize core swift clean
+
+help:
+	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1"
+	@echo "make test                        every test, from a clean clone in minutes"
+	@echo "make bench                       load tests beside a floor server, nginx and Hummingbird"
+	@echo "make fuzz [SECONDS=60]           each fuzzer for so long"
+	@echo "make sanitize                    the tests under ASan, UBSan and TSan"
+	@echo "make core                        the C library alone, through cmake"
+
+swift:
+	@test -x $(SWIFT) || { echo "Swift 6.2 or newer is needed: put swift into PATH (https://www.swift.org/install)" >&2; exit 1; }
+
+run: swift
+	@.ci/install build
+	$(SWIFT) build -c release --product products
+	@exec .build/release/products --port $(PORT) $(ARGS)
+
+core:
+	@.ci/install build
+	cmake -S cmake -B .build-c -G Ninja -DCMAKE_C_COMPILER=$(CLANG) >/dev/null
+	cmake --build .build-c
+
+test: swift
+	@.ci/install build test
+	@Tests/run
+
+bench: swift
+	@.ci/install build test bench
+	$(SWIFT) build -c release
+	$(SWIFT) build -c release --package-path bench/hummingbird --scratch-path $(CURDIR)/.build-hummingbird
+	python3 bench/load/run.py $(ARGS)
+
+fuzz: swift
+	@.ci/install build
+	@fuzz/run $(CLANG) $(SECONDS)
+
+sanitize: swift
+	@.ci/install build test
+	@Tests/sanitize
+
+clean:
+	rm -rf .build .build-*

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Holds every #include and every Swift import against the table of arrows: who may know whom."""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+# A C room may include itself, these rooms, and the wall (include/katana). Nothing includes server.
+C_ROOMS = {
+    "base": set(),
+    "io": {"base"},
+    "http": {"base"},
+    "json": {"base"},
+    "http1": {"base", "http"},
+    "route": {"base", "http"},
+    "server": {"base", "io", "http", "http1", "json", "route"},
+}
+
+# A Swift module may import these, besides the platform's own modules.
+SWIFT_MODULES = {
+    "Katana": {"CKatana", "Logging", "ServiceLifecycle"},
+    "KatanaSQLite": {"CSQLite"},
+    "KatanaContract": {"CYAML"},
+    "KatanaCodegen": {"KatanaContract"},
+    "KatanaCommand": {"ArgumentParser"},
+    "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract"},
+    "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},
+}
+PLATFORM = {"Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+IMPORT = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public\s+|internal\s+|package\s+)?import\s+(?:(?:struct|class|enum|func|protocol|var)\s+)?(\w+)",
+    re.M,
+)
+
+
+def c_faults(root):
+    for path in sorted((root / "csrc").rglob("*.[ch]")):
+        room = path.relative_to(root / "csrc").parts[0]
+        if room not in C_ROOMS:
+            yield f"csrc/{room} is a room that the table does not know"
+            continue
+        for included in INCLUDE.findall(path.read_text()):
+            target = included.split("/")[0]
+            if target not in C_ROOMS[room] | {room, "katana"}:
+                yield f"{path.relative_to(root)} includes {included}: {room} does not know {target}"
+
+
+def front_header_faults(root):
+    for room in sorted(p.name for p in (root / "csrc").iterdir() if p.is_dir()):
+        front = root / "csrc" / room / f"{room}.h"
+        if not front.exists():
+            yield f"csrc/{room} has no front header {room}.h"
+        elif not front.read_text().startswith("/*"):
+            yield f"csrc/{room}/{room}.h does not begin with the room's documentation"
+
+
+def wall_faults(root):
+    for path in sorted((root / "include").rglob("*.h")):
+        for included in INCLUDE.findall(path.read_text()):
+            if not included.startswith("katana/"):
+                yield f"{path.relative_to(root)} includes {included}: the wall knows only itself"
+
+
+def swift_faults(root):
+    for path in sorted((root / "Sources").rglob("*.swift")):
+        module = path.relative_to(root / "Sources").parts[0]
+        if module not in SWIFT_MODULES:
+            yield f"Sources/{module} is a module that the table does not know"
+            continue
+        for imported in IMPORT.findall(path.read_text()):
+            if imported not in SWIFT_MODULES[module] | PLATFORM:
+                yield f"{path.relative_to(root)} imports {imported}: {module} does not know it"
+
+
+def faults(root):
+    return [*c_faults(root), *front_header_faults(root), *wall_faults(root), *swift_faults(root)]
+
+
+def check_that_faults_are_found():
+    """A test that cannot fail is none: each kind of wrong arrow, planted, must be reported."""
+    planted = {
+        "csrc/base/base.h": '/* base */\n#include "io/loop.h"\n',
+        "csrc/http/http.h": '/* http */\n  #include "server/server.h"\n',
+        "csrc/attic/attic.h": "/* attic */\n",
+        "csrc/io/io.h": "no documentation\n",
+        "include/katana/a.h": '#include "base/base.h"\n',
+        "Sources/KatanaCodegen/a.swift": "import Katana\n",
+        "Sources/Katana/b.swift": "@preconcurrency public import KatanaContract\n",
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for name, text in planted.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        found = faults(root)
+    for name in planted:
+        place = name if name.startswith(("include", "Sources", "csrc/base", "csrc/http")) else str(pathlib.Path(name).parent)
+        if not any(place in fault for fault in found):
+            sys.exit(f"the arrows test misses a fault planted in {name}")
+
+
+if __name__ == "__main__":
+    check_that_faults_are_found()
+    found = faults(pathlib.Path(__file__).resolve().parents[2])
+    print(*found, sep="\n", end="\n" if found else "")
+    sys.exit(1 if found else 0)
