@@ -1,49 +1,36 @@
-/* memory.h: the only way this library allocates.
- *
- * Allocation is what a steady request path does not do, so its cost here is free to include one
- * thread-local count and one comparison. The count is the number that benchmarks hold to a budget;
- * the comparison lets a test fail the n-th allocation in the very binary that ships. */
+/* memory.h: allocation that counts itself and can be told to fail. */
 #ifndef KT_BASE_MEMORY_H
 #define KT_BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define KT_CACHE_LINE 64
-
-/* As in libc; kt_realloc and kt_free take what any of these gave. A size of 0 gives a pointer. */
-void *kt_malloc(size_t n) __attribute__((malloc, alloc_size(1)));
-void *kt_calloc(size_t count, size_t n) __attribute__((malloc, alloc_size(1, 2)));
-void *kt_realloc(void *p, size_t n) __attribute__((alloc_size(2)));
+/* Like their namesakes in libc. */
+void *kt_malloc(size_t n);
+void *kt_calloc(size_t count, size_t n);
+void *kt_realloc(void *p, size_t n);
 void kt_free(void *p);
 
-/* Begins on a cache line. Ends with kt_free; kt_realloc would lose the alignment. */
-void *kt_malloc_lines(size_t n) __attribute__((malloc, alloc_size(1)));
-
-/* Calls above, kt_free aside, that this thread has made, failed ones included. */
+/* Allocations made by this thread so far. */
 uint64_t kt_allocations(void);
+/* Lets the n-th next allocation of this thread fail (1 is the next), once; 0 lets none fail. For tests. */
+void kt_fail_allocation(uint64_t n);
 
-/* For tests: the n-th allocation of this thread from now fails, once; 0 takes the order back. */
-void kt_allocation_fail(uint64_t n);
-
-/* Memory that is ours but handed to nobody: a touch is an error under AddressSanitizer, and
- * nothing elsewhere. */
-#if defined(__SANITIZE_ADDRESS__)
-#define KT__ASAN 1
+/* Our own errors end the process at once, in debug and sanitizer builds. A peer's bytes never reach one. */
+#if !defined(NDEBUG) && (defined(KT_DEBUG) || !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__))
+#define KT_CHECKS 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KT__ASAN 1
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define KT_CHECKS 1
 #endif
 #endif
 
-#ifdef KT__ASAN
-void __asan_poison_memory_region(void const volatile *p, size_t n);
-void __asan_unpoison_memory_region(void const volatile *p, size_t n);
-#define KT_POISON(p, n) __asan_poison_memory_region((p), (n))
-#define KT_UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
+_Noreturn void kt_assert_failed(const char *condition, const char *file, int line);
+#ifdef KT_CHECKS
+#define KT_ASSERT(condition) ((condition) ? (void)0 : kt_assert_failed(#condition, __FILE__, __LINE__))
 #else
-#define KT_POISON(p, n) ((void)(p), (void)(n))
-#define KT_UNPOISON(p, n) ((void)(p), (void)(n))
+#define KT_ASSERT(condition) ((void)sizeof(condition))
 #endif
 
 #endif

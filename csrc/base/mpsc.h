@@ -1,20 +1,14 @@
-/* mpsc.h: bounded ring of tasks, many producers, one consumer.
+/* mpsc.h: bounded ring of tasks from many threads to one.
  *
- * Other threads resume suspended requests of a reactor through it: from none to some 10^5 tasks a
- * second, from a handful of threads. A push is one compare-and-swap when nobody else pushes at the
- * same moment and never blocks; a pop shares no line with the producers but the cell it reads.
- * Tasks of one producer come out in the order in which they went in.
- *
- * A cell's turn says whose it is: turn == position, free for the producer that claims that
- * position; turn == position + 1, filled for the consumer. (D. Vyukov's bounded queue, with the
- * consumer's half reduced to plain loads because there is one.) */
+ * Workload: resumes of suspended handlers from foreign threads: rare beside requests, in bursts when a database
+ * answers. D. Vyukov's bounded queue: each cell carries a sequence number that says whose turn it is. */
 #ifndef KT_BASE_MPSC_H
 #define KT_BASE_MPSC_H
 
-#include "base/memory.h"
-
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef struct kt_task {
   void (*fn)(void *context, void *argument);
@@ -22,35 +16,27 @@ typedef struct kt_task {
   void *argument;
 } kt_task;
 
+/* Cell i holds sequence s: s == position: free for the producer of that position; s == position + 1: filled. */
 typedef struct kt_mpsc_cell {
-  _Atomic uint64_t turn;
+  atomic_size_t sequence;
   kt_task task;
 } kt_mpsc_cell;
 
-/* head <= tail <= head + capacity */
 typedef struct kt_mpsc {
-  kt_mpsc_cell *cells;
-  uint64_t mask;
-  _Alignas(KT_CACHE_LINE) _Atomic uint64_t tail; /* producers: the next position to claim */
-  _Alignas(KT_CACHE_LINE) uint64_t head;         /* consumer: the next position to take */
+  _Alignas(64) atomic_size_t tail; /* next position to fill; producers */
+  _Alignas(64) size_t head;        /* next position to take; consumer only */
+  _Alignas(64) kt_mpsc_cell *cells;
+  size_t mask;
 } kt_mpsc;
 
-/* `capacity` is a power of two, at least 2. False when memory is out. */
-bool kt_mpsc_init(kt_mpsc *ring, uint32_t capacity);
-/* Nobody pushes any more. Tasks that are still inside are dropped. */
-void kt_mpsc_deinit(kt_mpsc *ring);
-
-/* Any thread. False when the ring is full. What the producer wrote before is visible to the task. */
-bool kt_mpsc_push(kt_mpsc *ring, kt_task task);
-
-/* Consumer only. False when there is no task, or when the next one is still being written; its
- * producer has not returned from kt_mpsc_push then, so whoever wakes the consumer after a push
- * loses nothing. */
-bool kt_mpsc_pop(kt_mpsc *ring, kt_task *task);
-/* Consumer only: kt_mpsc_pop would return false. */
-bool kt_mpsc_empty(const kt_mpsc *ring);
-
-/* Consumer only, while nobody pushes. */
-bool kt_mpsc_check(const kt_mpsc *ring);
+/* `capacity` is a power of two. False when memory is out. */
+bool kt_mpsc_init(kt_mpsc *q, uint32_t capacity);
+void kt_mpsc_deinit(kt_mpsc *q);
+/* Any thread. False when full. */
+bool kt_mpsc_push(kt_mpsc *q, kt_task task);
+/* Consumer only. */
+bool kt_mpsc_pop(kt_mpsc *q, kt_task *task);
+/* Consumer only. True also while a producer is between claiming a cell and filling it. */
+bool kt_mpsc_empty(const kt_mpsc *q);
 
 #endif

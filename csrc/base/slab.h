@@ -1,39 +1,25 @@
-/* slab.h: objects of one size, such as connections.
+/* slab.h: objects of one size, in chunks that are kept until the end.
  *
- * 10 to 10^5 objects of 64 to 2000 bytes, taken and given back at the rate at which clients connect.
- * Objects never move and chunks are never returned before deinit: the high-water mark of
- * connections is bounded by configuration. An object begins on a cache line when it is at least
- * one line long, so that two connections never share one. */
+ * Workload: connections. Thousands live for seconds to hours; one is taken per accepted connection. Chunks keep the
+ * idle ones dense, which is what the memory of an idle connection is measured by. */
 #ifndef KT_BASE_SLAB_H
 #define KT_BASE_SLAB_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct kt_slab_chunk kt_slab_chunk;
-
-/* live + idle + objects never handed out == per_chunk * chunks */
 typedef struct kt_slab {
-  void *idle;           /* given back, linked through their first word */
-  uint8_t *fresh;       /* first object of the newest chunk that was never handed out */
-  uint32_t fresh_count; /* of those; untouched memory of a chunk stays untouched */
+  void *idle;   /* list through each idle object's first word */
+  void *chunks; /* list through each chunk's first word */
+  size_t object_size;
   uint32_t per_chunk;
-  size_t object_size; /* as rounded up */
-  kt_slab_chunk *chunks;
-  uint32_t chunk_count;
   uint32_t live;
 } kt_slab;
 
-/* Allocates nothing yet. */
-void kt_slab_init(kt_slab *slab, size_t object_size, uint32_t per_chunk);
-/* Frees everything; pointers to objects, given back or not, are dead. */
-void kt_slab_deinit(kt_slab *slab);
-
-/* Contents are undefined. NULL when memory is out. */
-void *kt_slab_get(kt_slab *slab);
-void kt_slab_put(kt_slab *slab, void *object);
-
-bool kt_slab_check(const kt_slab *slab);
+void kt_slab_init(kt_slab *s, size_t object_size, uint32_t per_chunk);
+void kt_slab_deinit(kt_slab *s);
+/* Uninitialised, 16-byte aligned; NULL when memory is out. */
+void *kt_slab_get(kt_slab *s);
+void kt_slab_put(kt_slab *s, void *object);
 
 #endif

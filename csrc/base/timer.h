@@ -1,74 +1,51 @@
-/* timer.h: hierarchical timer wheel.
+/* timer.h: hierarchical timer wheel (G. Varghese, A. Lauck, 1987), one tick a millisecond.
  *
- * A reactor holds one timer per connection and one per sleeping request: 10^4 to 10^5. Each is
- * re-armed or cancelled once or twice per request and almost none ever fires, so arm and cancel
- * are O(1) and touch only the timer, its neighbours and one word of the wheel; what fires may cost
- * more. Deadlines run from 1 ms to hours. Ticks are milliseconds, and time is an argument.
+ * Workload: one timer per connection, armed once and then left alone while its due time is pushed out by a plain
+ * store; nearly all are cancelled or re-armed long before they fire. So arming and cancelling are O(1) list work, and
+ * the time is an argument, so that tests turn it by hand.
  *
- * A timer lives in the level that holds the highest bit in which its expiry and the wheel's time
- * differ. Two facts follow and carry the code: every timer in a lower level expires before every
- * timer in a higher one, and within a level a slot never lies behind the wheel's time. The next
- * event is therefore the first occupied slot of the lowest occupied level, found with two bit
- * scans, and an idle wheel jumps over hours at no cost. A timer moves down at most once per level. */
+ * Level k has 64 slots of 64^k ms: 6 levels reach two years; beyond that a timer waits in the last slot. Advancing
+ * takes a whole slot at a time and skips empty ones with a bitmap per level. */
 #ifndef KT_BASE_TIMER_H
 #define KT_BASE_TIMER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#define KT_WHEEL_LEVELS 6
 #define KT_WHEEL_BITS 6
-#define KT_WHEEL_SLOTS (1u << KT_WHEEL_BITS)
-#define KT_WHEEL_LEVELS 7
-/* 139 years. The wheel's time must stay below it; later deadlines mean never. */
-#define KT_WHEEL_HORIZON_MS (UINT64_C(1) << (KT_WHEEL_BITS * KT_WHEEL_LEVELS))
+#define KT_WHEEL_SLOTS (1 << KT_WHEEL_BITS)
 
-/* Embedded in what it wakes. Armed exactly while next != NULL; must not move or die while armed. */
-typedef struct kt_timer {
-  struct kt_timer *next, *prev;
-  uint64_t expires; /* as given to the last kt_wheel_arm */
-  void (*fire)(struct kt_timer *timer);
-  uint32_t slot; /* the wheel's */
-} kt_timer;
+typedef struct kt_timer kt_timer;
+struct kt_timer {
+  kt_timer *next, *prev; /* both NULL while not armed */
+  uint64_t expires;      /* ms */
+  void (*fire)(kt_timer *t);
+  uint8_t level, slot;
+};
 
-typedef struct kt__timer_list {
-  kt_timer *next, *prev;
-} kt__timer_list;
-
-/* A bit of occupied[level] is set exactly while that slot's list is not empty.
- * No timer in a slot has expires <= now. Lists are circular: a wheel must not move. */
+/* Invariant: bit s of busy[k] is set exactly when slots[k][s] is not empty; every armed timer expires after `now`, or
+ * stands in `due`. */
 typedef struct kt_wheel {
   uint64_t now;
-  uint64_t occupied[KT_WHEEL_LEVELS];
-  kt__timer_list due;    /* armed for a tick that had passed: they fire first in the next advance */
-  kt__timer_list firing; /* those of the current tick that are still to fire */
-  bool advancing;
-  kt__timer_list slots[KT_WHEEL_LEVELS][KT_WHEEL_SLOTS];
+  uint64_t busy[KT_WHEEL_LEVELS];
+  kt_timer slots[KT_WHEEL_LEVELS][KT_WHEEL_SLOTS]; /* list heads */
+  kt_timer due;
 } kt_wheel;
 
-void kt_wheel_init(kt_wheel *wheel, uint64_t now_ms);
-
-static inline void kt_timer_init(kt_timer *timer, void (*fire)(kt_timer *timer)) {
-  *timer = (kt_timer){.fire = fire};
-}
-
-static inline bool kt_timer_armed(const kt_timer *timer) { return timer->next != 0; }
-
-/* Arms, or re-arms. A deadline that has passed fires in the next kt_wheel_advance, never in the one
- * that runs: a callback that re-arms itself for now cannot hold the loop. */
-void kt_wheel_arm(kt_wheel *wheel, kt_timer *timer, uint64_t expires_ms);
-/* Nothing happens to a timer that is not armed. */
-void kt_wheel_cancel(kt_wheel *wheel, kt_timer *timer);
-
-/* Fires every timer with expires <= now_ms, tick by tick, and within a tick in no promised order.
- * A timer is disarmed before it fires and its memory may die in its callback; a callback may arm
- * and cancel any timer, but must not advance. Time does not run backwards: an earlier now_ms
- * counts as the last one. Returns the number of timers fired. */
-uint32_t kt_wheel_advance(kt_wheel *wheel, uint64_t now_ms);
-
-/* Milliseconds from the last advance until the wheel wants the next one; -1 when no timer is armed.
- * May be early, when timers have to move down a level, and is never late. */
-int64_t kt_wheel_next_ms(const kt_wheel *wheel);
-
-bool kt_wheel_check(const kt_wheel *wheel);
+void kt_wheel_init(kt_wheel *w, uint64_t now_ms);
+void kt_timer_init(kt_timer *t, void (*fire)(kt_timer *t));
+static inline bool kt_timer_armed(const kt_timer *t) { return t->next != 0; }
+/* Arms or re-arms. A time that has passed fires with the next advance. */
+void kt_wheel_arm(kt_wheel *w, kt_timer *t, uint64_t expires_ms);
+void kt_wheel_cancel(kt_wheel *w, kt_timer *t);
+/* Moves the time on and fires what is due, earlier ticks first. A callback may arm and cancel any timer, its own
+ * memory included; what it arms for now or before fires with the next advance. Returns how many fired. */
+uint32_t kt_wheel_advance(kt_wheel *w, uint64_t now_ms);
+/* Milliseconds that may pass before the next advance is worth it: never late, perhaps early; -1 when nothing is armed.
+ */
+int64_t kt_wheel_next_ms(const kt_wheel *w);
+/* Asserts the invariant; for tests. */
+void kt_wheel_check(const kt_wheel *w);
 
 #endif
