@@ -4,7 +4,9 @@
  * of ten is at most 10^22, both are exact doubles, so one multiplication or division rounds correctly (Clinger 1990).
  * That is every price and measure. The rest goes to strtod in the C locale, on a bounded copy: 768 digits decide any
  * double, what follows them only matters by being zero or not (767 is the longest exact halfway point). */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "json/json.h"
 
 #include <locale.h>
