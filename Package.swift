@@ -67,6 +67,14 @@ let package = Package(
       ],
       path: "Sources/Examples/Raw"
     ),
+    .testTarget(
+      name: "KatanaTests",
+      dependencies: [
+        "Katana",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]
+    ),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

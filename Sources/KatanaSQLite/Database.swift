@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One SQLite connection. Use it on one thread at a time: a service opens one per reactor.
 public final class Database {

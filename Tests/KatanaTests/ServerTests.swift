@@ -1,0 +1,128 @@
+import Katana
+import Glibc
+import Logging
+import ServiceLifecycle
+import Testing
+
+struct Unexpected: Error {}
+
+@Suite(.serialized) struct ServerTests {
+  @Test func `a thrown problem is the answer, any other error is 500 without its text`() async throws {
+    var router = Router()
+    router.get("/problem") { _ in throw Problem(.conflict, detail: "there is one \"already\"") }
+    router.get("/error") { _ in throw Unexpected() }
+    router.get("/async-error") { context in
+      try await context.sleep(milliseconds: 0)
+      throw Unexpected()
+    }
+    router.get("/silent") { _ in }
+    let answers = try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        return try ["/problem", "/error", "/async-error", "/silent"].map { try client.get($0) }
+      }
+    }
+    #expect(answers.map(\.status) == [409, 500, 500, 500])
+    #expect(
+      answers[0].text
+        == #"{"type":"about:blank","title":"Conflict","status":409,"detail":"there is one \"already\""}"#)
+    #expect(answers.allSatisfy { $0.fields["content-type"] == "application/problem+json" })
+    #expect(!answers[1].text.contains("Unexpected"))
+  }
+
+  @Test func `a stream that its handler does not finish is broken off`() async throws {
+    var router = Router()
+    router.get("/part") { context in
+      let response = context.startResponse(as: .plainText)
+      try await response.write("half".utf8Span.span.bytes)
+      throw Unexpected()
+    }
+    router.get("/forgotten") { context in
+      let response = context.startResponse(as: .plainText, length: 10)
+      try await response.write("half".utf8Span.span.bytes)
+    }
+    let rests = try await serving(router) { port in
+      try await blocking {
+        try ["/part", "/forgotten"].map {
+          let client = try Client(port: port)
+          client.send("GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+          return String(decoding: client.rest(), as: UTF8.self)
+        }
+      }
+    }
+    for rest in rests { #expect(!rest.hasSuffix("0\r\n\r\n")) }
+  }
+
+  @Test func `fields of the handler are sent and its request is readable after the response`() async throws {
+    var router = Router()
+    router.get("/items/{id}/{rest*}") { context in
+      context.setField("X-Id", context.request.parameter(0).text())
+      context.respond(context.request.query.text())
+      #expect(context.request.parameter(1).text() == "b/c")
+    }
+    let answer = try await serving(router) { port in
+      try await blocking { try Client(port: port).get("/items/a%20b/b/c?x=%41") }
+    }
+    #expect(answer.fields["x-id"] == "a b")
+    #expect(answer.text == "x=%41")
+  }
+
+  @Test func `requests that run are finished when the server drains, idle connections end`() async throws {
+    var router = Router()
+    router.get("/slow") { context in
+      try await context.sleep(milliseconds: 200)
+      context.respond("finished")
+    }
+    var configuration = ServerConfiguration()
+    configuration.port = 0
+    configuration.reactors = 2
+    configuration.pinsReactors = false
+    let server = try Server(router: router, configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let group = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let running = Task { try await group.run() }
+    let port = server.port
+    let answer = try await blocking {
+      let idle = try Client(port: port)
+      let client = try Client(port: port)
+      client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      usleep(50_000)
+      Task { await group.triggerGracefulShutdown() }
+      let answer = try client.answer()
+      #expect(client.rest().isEmpty)
+      #expect(idle.rest().isEmpty)
+      return answer
+    }
+    try await running.value
+    #expect(answer.text == "finished")
+    #expect(answer.fields["connection"] == "close")
+  }
+
+  @Test func `a mistake in the configuration is one clear line`() throws {
+    func message(_ router: Router = Router(), _ change: (inout ServerConfiguration) -> Void = { _ in }) -> String {
+      var configuration = ServerConfiguration()
+      configuration.port = 0
+      configuration.reactors = 1
+      change(&configuration)
+      do {
+        _ = try Server(router: router, configuration: configuration)
+        return "no error"
+      } catch {
+        return error.description
+      }
+    }
+    var router = Router()
+    router.get("products") { _ in }
+    #expect(message(router) == "route 'products' does not begin with a slash")
+    router = Router()
+    router.get("/a/{x}") { _ in }
+    router.get("/a/{y}") { _ in }
+    #expect(message(router) == "routes /a/{x} and /a/{y} match the same paths with GET")
+    #expect(message { $0.host = "localhost" } == "'localhost' is not a numeric IPv4 or IPv6 address to listen on")
+    #expect(message { $0.io = "kqueue" } == "unknown I/O driver 'kqueue'; known here: auto, epoll")
+    #expect(message { $0.targetSizeMax = 0 }.hasPrefix("target_size_max is 0"))
+    let taken = try! Server(router: Router(), configuration: { var c = ServerConfiguration(); c.port = 0; return c }())
+    #expect(
+      message { $0.port = UInt16(taken.port) }
+        == "cannot listen on 127.0.0.1:\(taken.port): the port is in use; choose another port or stop its user")
+  }
+}
