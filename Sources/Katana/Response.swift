@@ -107,15 +107,20 @@ public struct ResponseWriter: ~Escapable {
 }
 
 extension Context {
-  /// The next piece of a streamed request's content, or nil at its end. The span is valid until the next call.
+  /// The next piece of a streamed request's content, or nil at its end. The bytes are those of the
+  /// connection's buffer: the next call overwrites them.
   ///
   /// - Throws: ``RequestCancelled`` when the content cannot be completed; the client was answered already if it can be.
-  public nonisolated(nonsending) func nextChunk() async throws(RequestCancelled) -> [UInt8]? {
+  @_lifetime(copy self)
+  public nonisolated(nonsending) func nextChunk() async throws(RequestCancelled) -> RawSpan? {
     let exchange = exchange
     var chunk = kt_bytes()
     while true {
       switch kt_exchange_read(exchange, &chunk) {
-      case KT_OK: return Array(UnsafeRawBufferPointer(start: chunk.p, count: chunk.n))
+      case KT_OK:
+        // The connection's buffer stays with the exchange until the handler returns, whatever becomes of the client.
+        let bytes = UnsafeRawBufferPointer(start: chunk.p, count: chunk.n).bytes
+        return unsafe _overrideLifetime(bytes, copying: self)
       case KT_END: return nil
       case KT_AGAIN: break
       default: throw RequestCancelled()

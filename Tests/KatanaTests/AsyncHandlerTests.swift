@@ -93,7 +93,7 @@ actor Counter {
     }
     router.stream(.post, "/echo") { context in
       let response = context.startResponse(as: .octetStream)
-      while let chunk = try await context.nextChunk() { try await response.write(chunk.span.bytes) }
+      while let chunk = try await context.nextChunk() { try await response.write(chunk) }
       response.finish()
     }
     let before = GlobalPool.watch()

@@ -23,6 +23,10 @@ void kt__reactor_log(kt_reactor *r, kt_log_level level, const char *message) {
   if (r->config->log) r->config->log(r->config->log_context, level, message);
 }
 
+void kt_exchange_log(kt_exchange *x, kt_log_level level, const char *message) {
+  kt__reactor_log(x->reactor, level, message);
+}
+
 const char *kt__reactor_date(kt_reactor *r) {
   if (r->date_second != r->loop.unix_seconds) {
     r->date_second = r->loop.unix_seconds;

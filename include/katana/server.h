@@ -9,6 +9,9 @@ typedef struct kt_server kt_server;
 typedef enum kt_log_level { KT_LOG_DEBUG, KT_LOG_INFO, KT_LOG_WARNING, KT_LOG_ERROR } kt_log_level;
 typedef void (*kt_log_fn)(void *_Null_unspecified context, kt_log_level level, const char *_Nonnull message);
 
+/* Passes a line to the server's log. */
+void kt_exchange_log(kt_exchange *_Nonnull x, kt_log_level level, const char *_Nonnull message);
+
 /* Every limit has a default (kt_config_default) and a name here. Times are in milliseconds, sizes in bytes. */
 typedef struct kt_config {
   const char *_Nullable host; /* numeric address; NULL is 127.0.0.1 */

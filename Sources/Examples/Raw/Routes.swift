@@ -15,7 +15,7 @@ func routes() -> Router {
     let type = context.request.field("Content-Type")?.text() ?? MediaType.octetStream.text
     let response = context.startResponse(as: MediaType(type), length: context.request.contentLength)
     while let chunk = try await context.nextChunk() {
-      try await response.write(chunk.span.bytes)
+      try await response.write(chunk)
     }
     response.finish()
   }

@@ -1,22 +1,21 @@
 import CKatana
-import Logging
 
 extension Context {
   /// Answers for a handler that threw: a ``Problem`` as it is, anything else as 500 with the error in the log only.
   func fail(_ error: any Error) {
     if kt_exchange_cancelled(exchange) { return }
     if kt_response_started(exchange) {
-      Self.log.error("a handler failed after its response had begun: \(error)")
+      log("a handler failed after its response had begun: \(error)")
       kt_response_abort(exchange)
       return
     }
     if let problem = error as? Problem {
       respond(problem)
     } else {
-      Self.log.error("a handler failed: \(error)")
+      log("a handler failed: \(error)")
       respond(Problem(.internalServerError))
     }
   }
 
-  private static let log = Logger(label: "katana")
+  private func log(_ message: String) { kt_exchange_log(exchange, KT_LOG_ERROR, message) }
 }
