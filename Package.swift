@@ -67,6 +67,7 @@ let package = Package(
       ],
       path: "Sources/Examples/Raw"
     ),
+    .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(
       name: "KatanaTests",
       dependencies: [

@@ -30,8 +30,10 @@ extension DocumentReader {
           onPath.insert(edge.name)
           if path.count > DocumentLimits.schemaDepthMax {
             return error(
-              .refTooDeep, at: edge.location,
-              "schemas are composed of each other deeper than \(DocumentLimits.schemaDepthMax) levels")
+              .refTooDeep,
+              at: edge.location,
+              "schemas are composed of each other deeper than \(DocumentLimits.schemaDepthMax) levels"
+            )
           }
         }
       }
@@ -64,8 +66,13 @@ extension DocumentReader {
     }
     findings.append(
       Diagnostic(
-        .error, ContractRule.compositionCycle, at: edge.location,
+        .error,
+        ContractRule.compositionCycle,
+        at: edge.location,
         "the schema \(quoted(edge.name)) is composed of itself",
-        remedy: "recursion must pass through a property or an item", refChain: steps))
+        remedy: "recursion must pass through a property or an item",
+        refChain: steps
+      )
+    )
   }
 }

@@ -7,13 +7,18 @@ extension DocumentReader {
     checkKeywordTypes(schema)
     if schema.annotations.isReadOnly, schema.annotations.isWriteOnly {
       error(
-        .readOnlyAndWriteOnly, at: schema.location(of: "writeOnly") ?? schema.location,
-        "a schema cannot be both readOnly and writeOnly")
+        .readOnlyAndWriteOnly,
+        at: schema.location(of: "writeOnly") ?? schema.location,
+        "a schema cannot be both readOnly and writeOnly"
+      )
     }
-    if version == .v3_0, schema.types.first?.value == .array, schema.location(of: "items") == nil {
+    if version == .v30, schema.types.first?.value == .array, schema.location(of: "items") == nil {
       error(
-        .arrayWithoutItems, at: schema.types[0].location, "an array has no 'items'",
-        remedy: "add 'items' with the schema of its elements, or 'items: {}'")
+        .arrayWithoutItems,
+        at: schema.types[0].location,
+        "an array has no 'items'",
+        remedy: "add 'items' with the schema of its elements, or 'items: {}'"
+      )
     }
   }
 
@@ -27,8 +32,10 @@ extension DocumentReader {
     for low in lows {
       for high in highs where high.value.isLess(than: low.value) {
         error(
-          .boundsContradict, at: high.location,
-          "the maximum \(high.value.text) is below the minimum \(low.value.text), so no number is valid")
+          .boundsContradict,
+          at: high.location,
+          "the maximum \(high.value.text) is below the minimum \(low.value.text), so no number is valid"
+        )
         return
       }
     }
@@ -37,8 +44,10 @@ extension DocumentReader {
   private func checkOrder(_ low: Located<Int>?, _ high: Located<Int>?, _ lowKey: String, _ highKey: String) {
     guard let low, let high, high.value < low.value else { return }
     error(
-      .boundsContradict, at: high.location,
-      "'\(highKey)' \(high.value) is below '\(lowKey)' \(low.value), so nothing is valid")
+      .boundsContradict,
+      at: high.location,
+      "'\(highKey)' \(high.value) is below '\(lowKey)' \(low.value), so nothing is valid"
+    )
   }
 
   private func checkValues(_ schema: Schema) {
@@ -48,7 +57,12 @@ extension DocumentReader {
         warning(.enumInvalid, at: value.location, "\(value.summary) is already in 'enum'")
       }
       if let reason = value.typeMismatch(schema) {
-        error(.enumInvalid, at: value.location, "\(value.summary) in 'enum' \(reason)", remedy: value.quoteRemedy(schema))
+        error(
+          .enumInvalid,
+          at: value.location,
+          "\(value.summary) in 'enum' \(reason)",
+          remedy: value.quoteRemedy(schema)
+        )
       }
     }
     if let value = schema.constValue, let reason = value.typeMismatch(schema) {
@@ -56,7 +70,11 @@ extension DocumentReader {
     }
     if let value = schema.defaultValue, let reason = value.typeMismatch(schema) ?? value.ruleViolation(schema) {
       error(
-        .defaultInvalid, at: value.location, "the default \(value.summary) \(reason)", remedy: value.quoteRemedy(schema))
+        .defaultInvalid,
+        at: value.location,
+        "the default \(value.summary) \(reason)",
+        remedy: value.quoteRemedy(schema)
+      )
     }
   }
 
@@ -68,8 +86,11 @@ extension DocumentReader {
     let declared = Set(schema.node.mapping?["properties"]?.mapping?.keys ?? [])
     for name in schema.object.required where !declared.contains(name.value) {
       warning(
-        .requiredUndeclared, at: name.location, "'required' names \(quoted(name.value)), which 'properties' lacks",
-        remedy: Spelling.nearest(to: name.value, in: names).map { "did you mean \(quoted($0))?" })
+        .requiredUndeclared,
+        at: name.location,
+        "'required' names \(quoted(name.value)), which 'properties' lacks",
+        remedy: Spelling.nearest(to: name.value, in: names).map { "did you mean \(quoted($0))?" }
+      )
     }
   }
 
@@ -85,9 +106,13 @@ extension DocumentReader {
     let types = Set(schema.types.map(\.value))
     for group in Self.keywordsByType where group.types.isDisjoint(with: types) {
       for keyword in group.keywords {
-        guard let location = mapping.location(of: keyword) else { continue }
+        // `required: true` in a property is reported for what it is where 'required' is read.
+        guard let entry = mapping.entry(keyword), entry.value.bool == nil || keyword != "required" else { continue }
         warning(
-          .keywordWithoutEffect, at: location, "'\(keyword)' has no effect in a schema of type '\(type.rawValue)'")
+          .keywordWithoutEffect,
+          at: entry.keyLocation,
+          "'\(keyword)' has no effect in a schema of type '\(type.rawValue)'"
+        )
       }
     }
   }

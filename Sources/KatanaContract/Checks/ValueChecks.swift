@@ -20,12 +20,16 @@ extension Node {
 
   /// Why the value breaks a rule of the schema itself; rules inside of arrays and objects are not followed.
   func ruleViolation(_ schema: Schema) -> String? {
-    if let values = schema.enumValues, !values.isEmpty, !values.contains(where: isSameValue), !(isNull && schema.isNullable) {
+    if let values = schema.enumValues, !values.isEmpty, !values.contains(where: isSameValue),
+      !(isNull && schema.isNullable)
+    {
       return "is not in 'enum'"
     }
     if let text = string { return lengthViolation(text, schema.string) }
     if let number { return boundViolation(number, schema.number) }
-    if let items = sequence { return countViolation(items.count, schema.array.minItems, schema.array.maxItems, "items") }
+    if let items = sequence {
+      return countViolation(items.count, schema.array.minItems, schema.array.maxItems, "items")
+    }
     return nil
   }
 
@@ -63,7 +67,8 @@ extension Node {
     switch (content, other.content) {
     case (.scalar(let left), .scalar(let right)):
       if let a = left.number, let b = right.number { return !a.isLess(than: b) && !b.isLess(than: a) }
-      return left.tag == right.tag && (left.tag == .null || left.text == right.text || left.bool == right.bool && left.tag == .bool)
+      return left.tag == right.tag
+        && (left.tag == .null || left.text == right.text || left.bool == right.bool && left.tag == .bool)
     case (.sequence(let left), .sequence(let right)):
       return left.count == right.count && zip(left, right).allSatisfy { $0.isSameValue(as: $1) }
     case (.mapping(let left), .mapping(let right)):

@@ -1,3 +1,281 @@
 extension ContractRule {
-  public var explanation: String { rawValue }
+  public var explanation: String {
+    switch self {
+    case .fileUnreadable:
+      """
+      The contract file does not exist, is not a regular file or may not be read. The message holds the reason of \
+      the operating system.
+      """
+    case .documentTooLarge:
+      """
+      A contract may have 16 MiB. The largest public contracts are below 12 MiB; a bigger file is usually not a \
+      contract.
+      """
+    case .nestingTooDeep:
+      """
+      Mappings and sequences may be nested 128 levels deep, YAML aliases expanded. The limit keeps a hostile \
+      document from exhausting the stack. Move deep schemas to components and refer to them.
+      """
+    case .tooManyNodes:
+      """
+      A document may hold two million values, YAML aliases expanded. A few lines of aliases that refer to aliases \
+      can stand for billions of values; the limit stops them.
+      """
+    case .tooManyDiagnostics:
+      "Only the first 1000 findings are shown. Fix these and run again."
+    case .documentEmpty:
+      "The document has no content, or only comments. An OpenAPI document is a mapping that begins with 'openapi'."
+    case .yamlSyntax:
+      """
+      The text is not YAML. Frequent causes: a tab used for indentation, a quote that is not closed, text that \
+      begins with a special character such as '@' or '%' and is not quoted, a ': ' inside plain text.
+      """
+    case .jsonSyntax:
+      """
+      The text is not JSON by RFC 8259. Comments, trailing commas, single quotes and numbers such as 01 or .5 are \
+      not JSON. Rename the file to .yaml to use YAML.
+      """
+    case .invalidUTF8:
+      """
+      Contracts are UTF-8. The location is the first byte that is not; everything before it is fine. Convert the \
+      file, for example with iconv.
+      """
+    case .duplicateKey:
+      "A mapping uses a key twice. Parsers disagree about which one wins, so neither is taken. Remove one."
+    case .yamlMergeKey:
+      """
+      The key '<<' merges mappings in YAML 1.1 only. OpenAPI tools disagree about it. Share parts through \
+      components and $ref, or write the fields out.
+      """
+    case .yamlMultipleDocuments:
+      """
+      A contract file holds one YAML document. Remove everything from the second '---' on, or move it to a file of \
+      its own.
+      """
+    case .yamlAlias:
+      """
+      A YAML alias ('*name') needs an anchor ('&name') earlier in the file and may not stand inside the anchored \
+      value. Recursive schemas are written with $ref.
+      """
+    case .yamlKeyNotScalar:
+      """
+      Keys of a mapping are strings. A key that begins with '{' or '[' is read as a mapping or sequence unless it \
+      is quoted, which is frequent with path templates.
+      """
+    case .yamlTag:
+      """
+      Only the tags of the YAML 1.2 core schema (!!str, !!int, !!float, !!bool, !!null, !!map, !!seq) are known, \
+      and the value must fit its tag.
+      """
+    case .wrongType:
+      """
+      A field holds a value of another kind than the standard asks for, for example a sequence where a mapping \
+      belongs. Versions such as 1.0 are read as numbers by YAML and need quotes; 'yes' and 'no' are strings in \
+      YAML 1.2, booleans are 'true' and 'false'.
+      """
+    case .missingField:
+      "A field that the standard requires is absent. The location is the object that lacks it."
+    case .unknownField:
+      """
+      The object has a field that the standard does not define. It is probably misspelled or indented wrongly and \
+      would have no effect. Vendor fields begin with 'x-'. In 3.1 schemas it is a warning, since JSON Schema \
+      allows foreign keywords.
+      """
+    case .invalidValue:
+      "A field takes one of a fixed set of words, or must not be empty."
+    case .versionUnsupported:
+      "'openapi' names a version other than 3.0.x and 3.1.x. Write all three numbers, for example 3.1.0."
+    case .swaggerUnsupported:
+      """
+      The document is written for Swagger 2.0, whose structure differs. Convert it once with an existing tool and \
+      keep the result.
+      """
+    case .conflictingFields:
+      """
+      Two fields of the object exclude each other, for example 'schema' and 'content' of a parameter, or 'example' \
+      and 'examples'. Keep one.
+      """
+    case .fieldOfOtherVersion:
+      """
+      The field exists, but in the other minor version of OpenAPI: 'const' or type lists need 3.1, 'nullable' \
+      exists in 3.0 only. Change the version or the field.
+      """
+    case .componentName:
+      "Names under components may hold letters, digits, '.', '_' and '-' only, so that references need no escapes."
+    case .refUnresolved:
+      """
+      The reference points at nothing. Its path is followed from the top of the document; the message names the \
+      step that failed. '/' in a name is written '~1', '~' is '~0'.
+      """
+    case .refExternal:
+      """
+      The reference leads out of the document. Only references that begin with '#' are read. Move the part under \
+      components.
+      """
+    case .refCycle:
+      """
+      Following the reference leads back to it without meeting a value. Recursive schemas are fine when they pass \
+      through a named component.
+      """
+    case .refWrongKind:
+      """
+      The reference points into a section of components that holds another kind of part, for example a schema \
+      where a response belongs.
+      """
+    case .refSyntax:
+      """
+      A local reference is '#' and a JSON Pointer (RFC 6901): '#/components/schemas/User'. Percent escapes need \
+      two hexadecimal digits, '~' is followed by 0 or 1.
+      """
+    case .refTooDeep:
+      """
+      Schemas are nested, or composed of each other, 256 levels deep. The limit keeps tools that walk the contract \
+      from exhausting their stack.
+      """
+    case .refSiblingsIgnored:
+      """
+      Fields beside a $ref have no effect: in 3.0 none of them, in 3.1 all but summary and description (schemas \
+      keep theirs). A constraint written there would silently be lost; wrap the reference in 'allOf'.
+      """
+    case .pathSyntax:
+      """
+      A path begins with '/', holds no query, closes every '{' and uses each parameter name once: \
+      '/users/{id}/posts/{postId}'.
+      """
+    case .pathDuplicate:
+      """
+      Two paths differ only in the names of their parameters and match the same requests. Which one would be \
+      served is undefined. Merge them.
+      """
+    case .pathParameterUndeclared:
+      """
+      The path uses '{name}', but neither the operation nor the path item declares a path parameter of that name, \
+      so its type is unknown.
+      """
+    case .pathParameterUnused:
+      "A parameter is declared 'in: path', but the path has no '{name}'. No request could carry it."
+    case .operationIDDuplicate:
+      "Operation ids name functions in generated code and targets of links; they are unique in a document."
+    case .pathFragment:
+      """
+      Clients never send what follows '#', so the path cannot be told from the one without it. Some vendors use it \
+      to document variants of one request.
+      """
+    case .tagDuplicate:
+      "The list of tags declares one name twice. Tags become groups of operations; keep one declaration."
+    case .serverVariable:
+      """
+      A server URL uses '{name}' without declaring it under 'variables', or a variable's default is not among its \
+      'enum' values.
+      """
+    case .parameterWithoutSchema:
+      """
+      A parameter or header has neither 'schema' nor 'content', so its type is unknown. In OpenAPI 3 the type \
+      moved from the parameter into 'schema'.
+      """
+    case .pathParameterNotRequired:
+      "A path parameter is part of the URL and cannot be left out. The standard demands 'required: true'."
+    case .parameterDuplicate:
+      """
+      A list of parameters holds two of the same name and place. Header names ignore case. An operation may \
+      replace a parameter of its path item, but not list one twice.
+      """
+    case .parameterStyle:
+      """
+      Each place allows some styles: path simple, label and matrix; query form, spaceDelimited, pipeDelimited and \
+      deepObject; header simple; cookie form.
+      """
+    case .parameterContent:
+      "'content' of a parameter or header holds exactly one media type: the value can only be written one way."
+    case .headerReserved:
+      """
+      The standard ignores header parameters called Accept, Content-Type and Authorization. They are described by \
+      'content' and 'security'.
+      """
+    case .responsesEmpty:
+      "An operation declares at least one response. Responses that are not declared cannot be sent."
+    case .statusInvalid:
+      "Keys of 'responses' are codes from 100 to 599, ranges from 1XX to 5XX with capital letters, or 'default'."
+    case .mediaTypeInvalid:
+      "Keys of 'content' are media types or ranges: 'application/json', 'image/*', 'text/plain; charset=utf-8'."
+    case .contentEmpty:
+      "A request body without a media type cannot be sent. Add one, or remove the body."
+    case .encodingUnknown:
+      "'encoding' describes a property that the schema of the body does not have, so it has no effect."
+    case .boundInvalid:
+      "Lengths and counts are whole numbers that are not negative; 'multipleOf' is greater than zero."
+    case .boundsContradict:
+      "A maximum lies below its minimum, so that no value is valid."
+    case .defaultInvalid:
+      """
+      The default does not satisfy the schema it belongs to: it has another type, or breaks one of its bounds. A \
+      decoder would put an invalid value into every request that leaves the field out.
+      """
+    case .enumInvalid:
+      """
+      'enum' or 'const' holds a value that the schema's own type forbids, repeats a value, or is empty. YAML reads \
+      unquoted 1 and true as a number and a boolean; quote them in string enums.
+      """
+    case .requiredUndeclared:
+      """
+      'required' names a property that the schema does not declare, usually a misspelling. Such an object needs a \
+      value whose type is unknown.
+      """
+    case .typeUnknown:
+      """
+      The types are string, integer, number, boolean, array and object; 3.1 adds "null". Dates, uuids and files \
+      are strings with a 'format'.
+      """
+    case .arrayWithoutItems:
+      "OpenAPI 3.0 requires 'items' in every array. 'items: {}' allows any element."
+    case .keywordWithoutEffect:
+      """
+      The keyword applies to values of another type, or needs a keyword beside it that is absent. It is probably \
+      misplaced.
+      """
+    case .compositionCycle:
+      """
+      A schema reaches itself through allOf, oneOf, anyOf or not alone. Checking a value would never end. \
+      Recursion must pass through a property or an item.
+      """
+    case .discriminatorInvalid:
+      "A discriminator maps a value to a schema that is not under components.schemas of this document."
+    case .readOnlyAndWriteOnly:
+      "A property that is both readOnly and writeOnly could appear neither in requests nor in responses."
+    case .requiredDuplicate:
+      "'required' lists a name twice, usually after two lists were merged. Remove the second."
+    case .exclusiveBoundForm:
+      """
+      In 3.0 'exclusiveMinimum: true' changes the meaning of 'minimum'; in 3.1 'exclusiveMinimum' is the bound \
+      itself, a number. The same holds for maximum.
+      """
+    case .extensionUnknown:
+      """
+      Extensions that begin with 'x-katana-' change what the server does, so a name that does not exist is an \
+      error. The known ones: execution, deadline, alloc, json, cache, idempotency, rate-limit, prefetch.
+      """
+    case .extensionInvalid:
+      """
+      The value of an 'x-katana-' extension is not usable: a duration lacks its unit, a cache key is not a \
+      parameter of the operation, invalidate_on names no operation, or a rate limit admits nobody.
+      """
+    case .extensionMisplaced:
+      """
+      The 'x-katana-' extension exists but has no meaning in this object. All of them belong in operations; alloc \
+      and json also in schemas.
+      """
+    case .securitySchemeUndeclared:
+      """
+      A security requirement names a scheme that components.securitySchemes does not declare. The operation would \
+      be open or closed by accident.
+      """
+    case .securitySchemeInvalid:
+      "A security scheme has a type that the standard does not know, or an API key in a place that cannot carry one."
+    case .securityScopes:
+      """
+      A requirement lists a scope that no flow of the OAuth scheme declares, or lists scopes for a scheme that has \
+      none.
+      """
+    }
+  }
 }

@@ -67,7 +67,9 @@ struct JSONParser {
       guard accept(UInt8(ascii: ":")) else { throw error("expected ':' after the name \(quoted(key)), found \(found)") }
       skipSpace()
       let value = try value(depth: depth)
-      if let duplicate = seen.insert(key, keyLocation) { findings.append(duplicate) } else {
+      if let duplicate = seen.insert(key, keyLocation) {
+        findings.append(duplicate)
+      } else {
         entries.append(Mapping.Entry(key: key, keyLocation: keyLocation, value: value))
       }
     } while accept(UInt8(ascii: ","))

@@ -8,8 +8,12 @@ struct KeyRegister {
   mutating func insert(_ key: String, _ location: Location) -> Diagnostic? {
     if let first = first(key) {
       return Diagnostic(
-        .error, ContractRule.duplicateKey, at: location, "the key \(quoted(key)) is already used in this mapping",
-        remedy: "remove one of the two; the first is at line \(first.line)")
+        .error,
+        ContractRule.duplicateKey,
+        at: location,
+        "the key \(quoted(key)) is already used in this mapping",
+        remedy: "remove one of the two; the first is at line \(first.line)"
+      )
     }
     if few.count < Self.fewMax {
       few.append((key, location))

@@ -54,6 +54,8 @@ public struct Scalar: Sendable, Equatable {
   public let style: Style
   public let tag: Tag
 
-  public var bool: Bool? { tag == .bool ? text.utf8.first == UInt8(ascii: "t") || text.utf8.first == UInt8(ascii: "T") : nil }
+  public var bool: Bool? {
+    tag == .bool ? text.utf8.first == UInt8(ascii: "t") || text.utf8.first == UInt8(ascii: "T") : nil
+  }
   public var number: NumberLiteral? { tag == .int || tag == .float ? NumberLiteral(text) : nil }
 }

@@ -16,7 +16,8 @@ public struct NumberLiteral: Sendable, Hashable {
       double = Double(integer)
       return
     }
-    let unsigned = text.utf8.first.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") } == true
+    let unsigned =
+      text.utf8.first.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") } == true
       ? text.dropFirst() : text[...]
     switch unsigned {
     case ".inf", ".Inf", ".INF":
@@ -29,9 +30,16 @@ public struct NumberLiteral: Sendable, Hashable {
       return
     default: break
     }
-    guard unsigned.utf8.allSatisfy(Self.isDecimalByte), let double = Double(text) ?? Double(text + "0") else { return nil }
+    guard unsigned.utf8.allSatisfy(Self.isDecimalByte), let double = Self.double(text) else {
+      return nil
+    }
     self.double = double
     integer = Int64(text) ?? Self.wholeInteger(text, double)
+  }
+
+  /// `1.` is a number in YAML, though not in Swift.
+  private static func double(_ text: String) -> Double? {
+    Double(text) ?? (text.hasSuffix(".") ? Double(text + "0") : nil)
   }
 
   private static func isDecimalByte(_ byte: UInt8) -> Bool {

@@ -30,11 +30,11 @@ extension Node {
       switch syntax {
       case .json:
         var parser = JSONParser(source: source)
-        defer { parser.findings.forEach { findings.append($0) } }
+        defer { for finding in parser.findings { findings.append(finding) } }
         return try parser.parse()
       case .yaml:
         var parser = YAMLParser(source: source)
-        defer { parser.findings.forEach { findings.append($0) } }
+        defer { for finding in parser.findings { findings.append(finding) } }
         return try parser.parse()
       }
     } catch let error as SyntaxError {
@@ -48,13 +48,18 @@ extension Node {
   private static func checkBytes(_ source: SourceFile) throws {
     if source.bytes.count > DocumentLimits.bytesMax {
       throw SyntaxError(
-        rule: .documentTooLarge, location: source.location(atByte: 0),
-        message: "the document has \(source.bytes.count) bytes; at most \(DocumentLimits.bytesMax) are read")
+        rule: .documentTooLarge,
+        location: source.location(atByte: 0),
+        message: "the document has \(source.bytes.count) bytes; at most \(DocumentLimits.bytesMax) are read"
+      )
     }
     if let offset = UTF8Check.firstInvalidByte(source.bytes) {
       throw SyntaxError(
-        rule: .invalidUTF8, location: source.location(atByte: offset), message: "the bytes here are not valid UTF-8",
-        remedy: "save the file as UTF-8")
+        rule: .invalidUTF8,
+        location: source.location(atByte: offset),
+        message: "the bytes here are not valid UTF-8",
+        remedy: "save the file as UTF-8"
+      )
     }
   }
 }

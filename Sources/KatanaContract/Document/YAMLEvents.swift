@@ -80,13 +80,28 @@ final class YAMLEvents {
       default: .plain
       }
     return YAMLEvent(
-      kind: .scalar(text: value, style: style), location: location, anchor: text(data.anchor), tag: text(data.tag))
+      kind: .scalar(text: value, style: style),
+      location: location,
+      anchor: text(data.anchor),
+      tag: text(data.tag)
+    )
   }
 
   private func text(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String? { bytes.map { String(cString: $0) } }
 
   private func location(_ mark: yaml_mark_t) -> Location {
     Location(source: source, line: mark.line + 1, column: mark.column + 1)
+  }
+
+  /// For the slips libyaml's own words explain badly.
+  private static func remedy(_ problem: String) -> String? {
+    switch problem {
+    case "found character that cannot start any token":
+      "indent with spaces, not tabs; quote text that begins with a special character"
+    case "mapping values are not allowed in this context":
+      "quote text that holds ': ', and check the indentation of this line"
+    default: nil
+    }
   }
 
   private func syntaxError() -> SyntaxError {
@@ -100,9 +115,12 @@ final class YAMLEvents {
       if let context = parser.pointee.context {
         message += ", \(String(cString: context)) that begins at line \(parser.pointee.context_mark.line + 1)"
       }
-      let remedy = problem.contains("cannot start any token") ? "indent with spaces, not tabs; quote text that begins with a special character" : nil
       return SyntaxError(
-        rule: .yamlSyntax, location: location(parser.pointee.problem_mark), message: message, remedy: remedy)
+        rule: .yamlSyntax,
+        location: location(parser.pointee.problem_mark),
+        message: message,
+        remedy: Self.remedy(problem)
+      )
     }
   }
 }

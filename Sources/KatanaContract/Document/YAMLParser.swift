@@ -33,8 +33,11 @@ struct YAMLParser {
     let next = try events.next()
     guard case .streamEnd = next.kind else {
       throw SyntaxError(
-        rule: .yamlMultipleDocuments, location: next.location, message: "a second document begins here",
-        remedy: "keep one document per file")
+        rule: .yamlMultipleDocuments,
+        location: next.location,
+        message: "a second document begins here",
+        remedy: "keep one document per file"
+      )
     }
     return root.node
   }
@@ -91,7 +94,9 @@ struct YAMLParser {
       let value = try build(try events.next(), depth: depth)
       weight += value.weight
       height = max(height, value.height)
-      if let duplicate = seen.insert(key, event.location) {
+      if isMergeKey(key, event) {
+        findings.append(mergeKey(event.location))
+      } else if let duplicate = seen.insert(key, event.location) {
         findings.append(duplicate)
       } else {
         entries.append(Mapping.Entry(key: key, keyLocation: event.location, value: value.node))
@@ -108,17 +113,29 @@ struct YAMLParser {
     }
     guard case .scalar(let text, let style) = key.kind else {
       throw SyntaxError(
-        rule: .yamlKeyNotScalar, location: event.location, message: "a mapping key must be a string",
-        remedy: "quote text that begins with '{' or '['")
-    }
-    if text == "<<", style == .plain {
-      findings.append(
-        Diagnostic(
-          .error, ContractRule.yamlMergeKey, at: event.location, "merge keys are not part of YAML 1.2",
-          remedy: "write the fields out, or share them with $ref"))
+        rule: .yamlKeyNotScalar,
+        location: event.location,
+        message: "a mapping key must be a string",
+        remedy: "quote text that begins with '{' or '['"
+      )
     }
     if let anchor = event.anchor { anchors[anchor] = Built(node: try scalar(text, style, event)) }
     return text
+  }
+
+  private func isMergeKey(_ key: String, _ event: YAMLEvent) -> Bool {
+    guard key == "<<", case .scalar(_, .plain) = event.kind else { return false }
+    return true
+  }
+
+  private func mergeKey(_ location: Location) -> Diagnostic {
+    Diagnostic(
+      .error,
+      ContractRule.yamlMergeKey,
+      at: location,
+      "merge keys are not part of YAML 1.2",
+      remedy: "write the fields out, or share them with $ref"
+    )
   }
 }
 
@@ -126,8 +143,11 @@ extension YAMLParser {
   private mutating func alias(_ name: String, _ location: Location, depth: Int) throws(SyntaxError) -> Built {
     if openAnchors.contains(name) {
       throw SyntaxError(
-        rule: .yamlAlias, location: location, message: "the alias \(quoted("*" + name)) stands inside its own anchor",
-        remedy: "use $ref for recursive schemas")
+        rule: .yamlAlias,
+        location: location,
+        message: "the alias \(quoted("*" + name)) stands inside its own anchor",
+        remedy: "use $ref for recursive schemas"
+      )
     }
     guard let built = anchors[name] else {
       throw SyntaxError(rule: .yamlAlias, location: location, message: "no anchor \(quoted("&" + name)) comes before")
@@ -141,16 +161,20 @@ extension YAMLParser {
     nodes += added
     if nodes > DocumentLimits.nodesMax {
       throw SyntaxError(
-        rule: .tooManyNodes, location: location,
-        message: "the document has more than \(DocumentLimits.nodesMax) values, aliases expanded")
+        rule: .tooManyNodes,
+        location: location,
+        message: "the document has more than \(DocumentLimits.nodesMax) values, aliases expanded"
+      )
     }
   }
 
   private func checkDepth(_ depth: Int, _ location: Location) throws(SyntaxError) {
     if depth > DocumentLimits.depthMax {
       throw SyntaxError(
-        rule: .nestingTooDeep, location: location,
-        message: "values are nested deeper than \(DocumentLimits.depthMax) levels")
+        rule: .nestingTooDeep,
+        location: location,
+        message: "values are nested deeper than \(DocumentLimits.depthMax) levels"
+      )
     }
   }
 
@@ -176,7 +200,10 @@ extension YAMLParser {
 
   private func unsupportedTag(_ tag: String, _ location: Location) -> SyntaxError {
     SyntaxError(
-      rule: .yamlTag, location: location, message: "the tag \(quoted(tag)) does not fit this value or is not known",
-      remedy: "remove the tag; only the tags of the YAML 1.2 core schema are read")
+      rule: .yamlTag,
+      location: location,
+      message: "the tag \(quoted(tag)) does not fit this value or is not known",
+      remedy: "remove the tag; only the tags of the YAML 1.2 core schema are read"
+    )
   }
 }

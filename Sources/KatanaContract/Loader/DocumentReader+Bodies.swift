@@ -9,8 +9,14 @@ extension DocumentReader {
       error(.contentEmpty, at: fields.mapping.location(of: "content")!, "'content' of a request body has no media type")
     }
     return RequestBody(
-      description: fields.text("description"), isRequired: fields.flag("required"), content: readContent(fields),
-      componentName: componentName, extensions: fields.extensions(), location: node.location, node: node)
+      description: fields.text("description"),
+      isRequired: fields.flag("required"),
+      content: readContent(fields),
+      componentName: componentName,
+      extensions: fields.extensions(),
+      location: node.location,
+      node: node
+    )
   }
 
   func readContent(_ owner: Fields) -> [MediaType] {
@@ -21,15 +27,24 @@ extension DocumentReader {
     let name = Located(entry.key, at: entry.keyLocation)
     if !Self.isMediaType(entry.key) {
       error(
-        .mediaTypeInvalid, at: name.location, "\(quoted(entry.key)) is not a media type",
-        remedy: "write 'type/subtype', for example 'application/json'")
+        .mediaTypeInvalid,
+        at: name.location,
+        "\(quoted(entry.key)) is not a media type",
+        remedy: "write 'type/subtype', for example 'application/json'"
+      )
     }
     guard let fields = fields(entry.value, .mediaType) else { return nil }
     fields.exclude("example", "examples")
     let schema = fields.mapping["schema"].flatMap(readSchemaRef)
     return MediaType(
-      name: name, schema: schema, example: fields.mapping["example"], examples: readExamples(fields),
-      encodings: readEncodings(fields, schema), extensions: fields.extensions(), node: entry.value)
+      name: name,
+      schema: schema,
+      example: fields.mapping["example"],
+      examples: readExamples(fields),
+      encodings: readEncodings(fields, schema),
+      extensions: fields.extensions(),
+      node: entry.value
+    )
   }
 
   private func readEncodings(_ media: Fields, _ schema: SchemaRef?) -> [MediaType.Encoding] {
@@ -38,25 +53,34 @@ extension DocumentReader {
         schema.object.property(entry.key) == nil
       {
         warning(
-          .encodingUnknown, at: entry.keyLocation, "the schema has no property \(quoted(entry.key)) to encode",
+          .encodingUnknown,
+          at: entry.keyLocation,
+          "the schema has no property \(quoted(entry.key)) to encode",
           remedy: Spelling.nearest(to: entry.key, in: schema.object.properties.map(\.name.value))
-            .map { "did you mean \(quoted($0))?" })
+            .map { "did you mean \(quoted($0))?" }
+        )
       }
       guard let fields = fields(entry.value, .encoding) else { return nil }
       return MediaType.Encoding(
-        property: Located(entry.key, at: entry.keyLocation), contentType: fields.text("contentType"),
-        headers: readHeaders(fields), style: fields.word("style", Parameter.Style.self)?.value,
-        explode: fields.bool("explode"), allowsReserved: fields.flag("allowReserved"), node: entry.value)
+        property: Located(entry.key, at: entry.keyLocation),
+        contentType: fields.text("contentType"),
+        headers: readHeaders(fields),
+        style: fields.word("style", Parameter.Style.self)?.value,
+        explode: fields.bool("explode"),
+        allowsReserved: fields.flag("allowReserved"),
+        node: entry.value
+      )
     }
   }
 
   /// `type/subtype` of RFC 9110 tokens or `*`, anything after `;`.
   private static func isMediaType(_ text: String) -> Bool {
     let parts = text.prefix { $0 != ";" }.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count == 2 && parts.allSatisfy { part in
-      let bytes = part.utf8.reversed().drop { $0 == 0x20 }
-      return !bytes.isEmpty && bytes.allSatisfy(\.isTokenByte)
-    }
+    return parts.count == 2
+      && parts.allSatisfy { part in
+        let bytes = part.utf8.reversed().drop { $0 == 0x20 }
+        return !bytes.isEmpty && bytes.allSatisfy(\.isTokenByte)
+      }
   }
 }
 

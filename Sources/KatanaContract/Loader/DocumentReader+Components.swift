@@ -2,16 +2,29 @@ extension DocumentReader {
   func readComponents(_ document: Fields, _ security: [SecurityRequirement], _ servers: [ServerURL]) -> Components {
     guard let node = document.mapping["components"], let fields = fields(node, .components) else {
       return Components(
-        schemas: [], parameters: [], requestBodies: [], responses: [], headers: [], securitySchemes: [], examples: [],
-        links: [], callbacks: [], pathItems: [], schemaIndex: [:])
+        schemas: [],
+        parameters: [],
+        requestBodies: [],
+        responses: [],
+        headers: [],
+        securitySchemes: [],
+        examples: [],
+        links: [],
+        callbacks: [],
+        pathItems: [],
+        schemaIndex: [:]
+      )
     }
-    for section in fields.shape.fields.union(fields.shape.fields3_1).sorted() { checkNames(fields, section) }
+    for section in fields.shape.fields.union(fields.shape.fieldsOf31).sorted() { checkNames(fields, section) }
     let schemas = readSchemas(fields)
     var schemaIndex: [String: Int] = [:]
     for (index, schema) in schemas.enumerated() { schemaIndex[schema.name.value] = index }
     let nowhere = OperationContext(
-      path: PathTemplate(text: "", parts: [], location: node.location), parameters: [], security: security,
-      servers: servers)
+      path: PathTemplate(text: "", parts: [], location: node.location),
+      parameters: [],
+      security: security,
+      servers: servers
+    )
     _ = fields.extensions()
     return Components(
       schemas: schemas,
@@ -25,17 +38,21 @@ extension DocumentReader {
         readHeader(node, name, Located(entry.key, at: entry.keyLocation))
       }.map(\.part),
       securitySchemes: fields.entries("securitySchemes").compactMap(readSecurityScheme),
-      examples: named(fields, .example, checkExample), links: named(fields, .link, checkLink),
+      examples: named(fields, .example, checkExample),
+      links: named(fields, .link, checkLink),
       callbacks: parts(fields, .callback, \.callbacks) { entry, node, _ in
         readCallback(named: Located(entry.key, at: entry.keyLocation), node, nowhere)
       }.map(\.part),
       pathItems: fields.entries("pathItems").compactMap { readNamedPathItem($0, security, servers) },
-      schemaIndex: schemaIndex)
+      schemaIndex: schemaIndex
+    )
   }
 
   /// Reads one section; parts that an operation already used are taken from the memo.
   private func parts<Part>(
-    _ components: Fields, _ kind: ReferenceKind, _ memo: ReferenceWritableKeyPath<DocumentReader, [String: Part?]>,
+    _ components: Fields,
+    _ kind: ReferenceKind,
+    _ memo: ReferenceWritableKeyPath<DocumentReader, [String: Part?]>,
     _ read: (Mapping.Entry, Node, String?) -> Part?
   ) -> [(name: String, part: Part)] {
     components.entries(kind.section).compactMap { entry in
@@ -57,13 +74,18 @@ extension DocumentReader {
   private func checkNames(_ components: Fields, _ section: String) {
     guard let mapping = components.mapping[section]?.mapping else { return }
     for entry in mapping.entries {
-      let isValid = !entry.key.isEmpty && entry.key.utf8.allSatisfy {
-        $0.isDigit || (0x61...0x7A).contains($0 | 0x20) || "._-".utf8.contains($0)
-      }
+      let isValid =
+        !entry.key.isEmpty
+        && entry.key.utf8.allSatisfy {
+          $0.isDigit || (0x61...0x7A).contains($0 | 0x20) || "._-".utf8.contains($0)
+        }
       guard !isValid else { continue }
       error(
-        .componentName, at: entry.keyLocation, "\(quoted(entry.key)) is not a component name",
-        remedy: "use letters, digits, '.', '_' and '-'")
+        .componentName,
+        at: entry.keyLocation,
+        "\(quoted(entry.key)) is not a component name",
+        remedy: "use letters, digits, '.', '_' and '-'"
+      )
     }
   }
 
@@ -75,7 +97,10 @@ extension DocumentReader {
         let schema = schema(at: target.pointer ?? Pointer("components", "schemas", entry.key), target.node)
       else { return nil }
       return ComponentSchema(
-        name: name, schema: schema, aliasOf: target.pointer.flatMap { $0.componentName(in: "schemas") })
+        name: name,
+        schema: schema,
+        aliasOf: target.pointer.flatMap { $0.componentName(in: "schemas") }
+      )
     }
   }
 }

@@ -17,21 +17,45 @@ extension DocumentReader {
     let components = readComponents(fields, security, servers)
     checkPending(components)
     return OpenAPIDocument(
-      version: version, info: info, servers: servers, tags: tags, paths: paths, webhooks: webhooks,
-      components: components, security: security, extensions: fields.extensions(), root: root)
+      version: version,
+      info: info,
+      servers: servers,
+      tags: tags,
+      paths: paths,
+      webhooks: webhooks,
+      components: components,
+      security: security,
+      extensions: fields.extensions(),
+      root: root
+    )
   }
 
   private func readVersion(_ mapping: Mapping) -> Located<OpenAPIVersion>? {
     if let swagger = mapping.entry("swagger") {
       error(
-        .swaggerUnsupported, at: swagger.keyLocation, "this is a Swagger 2.0 document; OpenAPI 3.0 and 3.1 are read",
-        remedy: "convert it, for example with swagger2openapi")
+        .swaggerUnsupported,
+        at: swagger.keyLocation,
+        "this is a Swagger 2.0 document; OpenAPI 3.0 and 3.1 are read",
+        remedy: "convert it, for example with swagger2openapi"
+      )
       return nil
     }
     guard let node = mapping["openapi"] else {
       error(
-        .missingField, at: root.location, "the document has no 'openapi'",
-        remedy: "begin the document with 'openapi: 3.1.0'")
+        .missingField,
+        at: root.location,
+        "the document has no 'openapi'",
+        remedy: "begin the document with 'openapi: 3.1.0'"
+      )
+      return nil
+    }
+    if let number = node.number {
+      error(
+        .versionUnsupported,
+        at: node.location,
+        "the OpenAPI version \(quoted(number.text)) is a number",
+        remedy: "write all three parts: \(number.text.prefix(3)).0"
+      )
       return nil
     }
     guard let text = node.string else {
@@ -43,8 +67,11 @@ extension DocumentReader {
       let version = OpenAPIVersion(rawValue: "\(numbers[0]).\(numbers[1])")
     else {
       error(
-        .versionUnsupported, at: node.location, "OpenAPI version \(quoted(text)) is not supported",
-        remedy: "use 3.0.x or 3.1.x")
+        .versionUnsupported,
+        at: node.location,
+        "OpenAPI version \(quoted(text)) is not supported",
+        remedy: "use 3.0.x or 3.1.x"
+      )
       return nil
     }
     self.version = version
@@ -57,15 +84,29 @@ extension DocumentReader {
     let empty = Extensions(entries: [], katana: KatanaExtensions())
     guard document.has("info"), let fields = fields(node, .info) else {
       return Info(
-        title: nothing, version: nothing, summary: nil, description: nil, termsOfService: nil, contact: nil,
-        license: nil, extensions: empty, node: node)
+        title: nothing,
+        version: nothing,
+        summary: nil,
+        description: nil,
+        termsOfService: nil,
+        contact: nil,
+        license: nil,
+        extensions: empty,
+        node: node
+      )
     }
     checkContact(fields)
     return Info(
-      title: fields.requiredString("title"), version: fields.requiredString("version"),
-      summary: fields.text("summary"), description: fields.text("description"),
-      termsOfService: fields.text("termsOfService"), contact: fields.mapping["contact"],
-      license: fields.mapping["license"], extensions: fields.extensions(), node: node)
+      title: fields.requiredString("title"),
+      version: fields.requiredString("version"),
+      summary: fields.text("summary"),
+      description: fields.text("description"),
+      termsOfService: fields.text("termsOfService"),
+      contact: fields.mapping["contact"],
+      license: fields.mapping["license"],
+      extensions: fields.extensions(),
+      node: node
+    )
   }
 
   private func checkContact(_ info: Fields) {
@@ -88,11 +129,18 @@ extension DocumentReader {
       let name = fields.requiredString("name")
       if let first = seen.updateValue(name.location, forKey: name.value) {
         error(
-          .tagDuplicate, at: name.location, "the tag \(quoted(name.value)) is already declared at line \(first.line)")
+          .tagDuplicate,
+          at: name.location,
+          "the tag \(quoted(name.value)) is already declared at line \(first.line)"
+        )
       }
       fields.checkExternalDocs()
       return Tag(
-        name: name, description: fields.text("description"), extensions: fields.extensions(), node: node)
+        name: name,
+        description: fields.text("description"),
+        extensions: fields.extensions(),
+        node: node
+      )
     }
   }
 

@@ -12,16 +12,26 @@ extension DocumentReader {
     guard let fields = fields(node, .header) else { return nil }
     if let style = fields.word("style", Parameter.Style.self), style.value != .simple {
       error(
-        .parameterStyle, at: style.location, "the style \(quoted(style.value.rawValue)) does not exist in headers",
-        remedy: "use 'simple'")
+        .parameterStyle,
+        at: style.location,
+        "the style \(quoted(style.value.rawValue)) does not exist in headers",
+        remedy: "use 'simple'"
+      )
     }
     guard let value = readParameterValue(fields) else { return nil }
     fields.exclude("example", "examples")
     _ = readExamples(fields)
     return Header(
-      name: name, isRequired: fields.flag("required"), isDeprecated: fields.flag("deprecated"),
-      explode: fields.flag("explode"), description: fields.text("description"), value: value,
-      componentName: componentName, extensions: fields.extensions(), node: node)
+      name: name,
+      isRequired: fields.flag("required"),
+      isDeprecated: fields.flag("deprecated"),
+      explode: fields.flag("explode"),
+      description: fields.text("description"),
+      value: value,
+      componentName: componentName,
+      extensions: fields.extensions(),
+      node: node
+    )
   }
 
   /// `examples` of a parameter, header or media type.

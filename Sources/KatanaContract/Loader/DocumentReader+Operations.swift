@@ -15,14 +15,24 @@ extension DocumentReader {
     fields.checkExternalDocs()
     let security = readSecurity(fields)
     return Operation(
-      method: method, path: context.path, operationID: readOperationID(fields), tags: fields.strings("tags"),
-      summary: fields.text("summary"), description: fields.text("description"), isDeprecated: fields.flag("deprecated"),
-      parameters: parameters, requestBody: fields.mapping["requestBody"].flatMap(readRequestBody),
+      method: method,
+      path: context.path,
+      operationID: readOperationID(fields),
+      tags: fields.strings("tags"),
+      summary: fields.text("summary"),
+      description: fields.text("description"),
+      isDeprecated: fields.flag("deprecated"),
+      parameters: parameters,
+      requestBody: fields.mapping["requestBody"].flatMap(readRequestBody),
       responses: readResponses(fields, entry.keyLocation),
       callbacks: fields.entries("callbacks").compactMap { readCallback($0, context) },
-      security: security ?? context.security, hasOwnSecurity: security != nil,
-      servers: fields.has("servers") ? readServers(fields) : context.servers, extensions: extensions,
-      location: entry.keyLocation, node: entry.value)
+      security: security ?? context.security,
+      hasOwnSecurity: security != nil,
+      servers: fields.has("servers") ? readServers(fields) : context.servers,
+      extensions: extensions,
+      location: entry.keyLocation,
+      node: entry.value
+    )
   }
 
   /// The operation's parameters replace shared ones of the same name and place.
@@ -38,9 +48,11 @@ extension DocumentReader {
       // A shared path item is read for each of its uses.
       if first != id.location {
         error(
-          .operationIDDuplicate, at: id.location,
+          .operationIDDuplicate,
+          at: id.location,
           "the operationId \(quoted(id.value)) is already used at line \(first.line)",
-          remedy: "operation ids are unique in a document")
+          remedy: "operation ids are unique in a document"
+        )
       }
     } else {
       operationIDs[id.value] = id.location

@@ -15,9 +15,11 @@ extension DocumentReader {
       guard let parameter = shared(node, .parameter, \.parameters, readParameter) else { return nil }
       if let first = seen.updateValue(node.location, forKey: parameter.identity) {
         error(
-          .parameterDuplicate, at: node.location,
+          .parameterDuplicate,
+          at: node.location,
           "the \(parameter.place.rawValue) parameter \(quoted(parameter.name.value)) is already in this list",
-          remedy: "remove one; the first is at line \(first.line)")
+          remedy: "remove one; the first is at line \(first.line)"
+        )
         return nil
       }
       return parameter
@@ -36,11 +38,23 @@ extension DocumentReader {
     guard let value = readParameterValue(fields) else { return nil }
     fields.exclude("example", "examples")
     return Parameter(
-      name: name, place: place, isRequired: isRequired, isDeprecated: fields.flag("deprecated"),
-      allowsEmptyValue: fields.flag("allowEmptyValue"), allowsReserved: fields.flag("allowReserved"),
-      description: fields.text("description"), style: style, explode: fields.bool("explode") ?? (style.value == .form),
-      value: value, example: fields.mapping["example"], examples: readExamples(fields), componentName: componentName,
-      extensions: fields.extensions(), location: node.location, node: node)
+      name: name,
+      place: place,
+      isRequired: isRequired,
+      isDeprecated: fields.flag("deprecated"),
+      allowsEmptyValue: fields.flag("allowEmptyValue"),
+      allowsReserved: fields.flag("allowReserved"),
+      description: fields.text("description"),
+      style: style,
+      explode: fields.bool("explode") ?? (style.value == .form),
+      value: value,
+      example: fields.mapping["example"],
+      examples: readExamples(fields),
+      componentName: componentName,
+      extensions: fields.extensions(),
+      location: node.location,
+      node: node
+    )
   }
 
   private func readRequired(_ fields: Fields, _ place: Parameter.Place, _ name: Located<String>) -> Bool {
@@ -48,8 +62,11 @@ extension DocumentReader {
     guard place == .path else { return isRequired }
     if !isRequired {
       error(
-        .pathParameterNotRequired, at: fields.mapping.location(of: "required") ?? fields.node.location,
-        "the path parameter \(quoted(name.value)) must be required", remedy: "add 'required: true'")
+        .pathParameterNotRequired,
+        at: fields.mapping.location(of: "required") ?? fields.node.location,
+        "the path parameter \(quoted(name.value)) must be required",
+        remedy: "add 'required: true'"
+      )
     }
     return true
   }
@@ -57,21 +74,28 @@ extension DocumentReader {
   private func checkQueryOnly(_ fields: Fields) {
     for key in ["allowEmptyValue", "allowReserved"] where fields.flag(key) {
       warning(
-        .keywordWithoutEffect, at: fields.mapping.location(of: key)!,
-        "\(quoted(key)) has an effect in query parameters only")
+        .keywordWithoutEffect,
+        at: fields.mapping.location(of: key)!,
+        "\(quoted(key)) has an effect in query parameters only"
+      )
     }
   }
 
   private func warnOfReservedHeader(_ name: Located<String>) {
     guard ["accept", "content-type", "authorization"].contains(name.value.lowercased()) else { return }
     warning(
-      .headerReserved, at: name.location, "a header parameter called \(quoted(name.value)) is ignored by the standard",
-      remedy: "describe it through 'content' or 'security'")
+      .headerReserved,
+      at: name.location,
+      "a header parameter called \(quoted(name.value)) is ignored by the standard",
+      remedy: "describe it through 'content' or 'security'"
+    )
   }
 
   private func readStyle(_ fields: Fields, _ place: Parameter.Place) -> Located<Parameter.Style> {
     let usual: Parameter.Style = place == .query || place == .cookie ? .form : .simple
-    guard let style = fields.word("style", Parameter.Style.self) else { return Located(usual, at: fields.node.location) }
+    guard let style = fields.word("style", Parameter.Style.self) else {
+      return Located(usual, at: fields.node.location)
+    }
     let allowed: [Parameter.Style] =
       switch place {
       case .path: [.simple, .label, .matrix]
@@ -81,9 +105,11 @@ extension DocumentReader {
       }
     if !allowed.contains(style.value) {
       error(
-        .parameterStyle, at: style.location,
+        .parameterStyle,
+        at: style.location,
         "the style \(quoted(style.value.rawValue)) does not exist in \(place.rawValue) parameters",
-        remedy: "use \(alternatives(allowed.map(\.rawValue)))")
+        remedy: "use \(alternatives(allowed.map(\.rawValue)))"
+      )
     }
     return style
   }
@@ -94,15 +120,20 @@ extension DocumentReader {
     if let schema = fields.mapping["schema"] { return readSchemaRef(schema).map(ParameterValue.schema) }
     guard fields.has("content") else {
       error(
-        .parameterWithoutSchema, at: fields.node.location, "\(fields.shape.name) has neither 'schema' nor 'content'",
-        remedy: "add 'schema: {type: string}'")
+        .parameterWithoutSchema,
+        at: fields.node.location,
+        "\(fields.shape.name) has neither 'schema' nor 'content'",
+        remedy: "add 'schema: {type: string}'"
+      )
       return nil
     }
     let content = readContent(fields)
     if fields.entries("content").count != 1 {
       error(
-        .parameterContent, at: fields.mapping.location(of: "content")!,
-        "'content' of \(fields.shape.name) must hold exactly one media type")
+        .parameterContent,
+        at: fields.mapping.location(of: "content")!,
+        "'content' of \(fields.shape.name) must hold exactly one media type"
+      )
     }
     return content.first.map(ParameterValue.content)
   }

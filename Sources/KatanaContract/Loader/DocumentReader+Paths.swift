@@ -1,6 +1,6 @@
 extension DocumentReader {
   func readPaths(_ document: Fields, _ security: [SecurityRequirement], _ servers: [ServerURL]) -> [PathItem] {
-    if version == .v3_0 {
+    if version == .v30 {
       document.require("paths", remedy: "add 'paths: {}' when there is none")
     } else if !document.has("paths"), !document.has("components"), !document.has("webhooks") {
       error(.missingField, at: root.location, "the document has none of 'paths', 'components' and 'webhooks'")
@@ -14,9 +14,11 @@ extension DocumentReader {
       let template = readTemplate(entry)
       if let other = shapes.updateValue(template, forKey: template.shape), !template.parts.isEmpty {
         error(
-          .pathDuplicate, at: entry.keyLocation,
+          .pathDuplicate,
+          at: entry.keyLocation,
           "\(quoted(entry.key)) matches the same requests as \(quoted(other.text)) at line \(other.location.line)",
-          remedy: "merge the two path items")
+          remedy: "merge the two path items"
+        )
       }
       let item = readPathItem(entry, template, security, servers)
       for operation in item?.operations ?? [] { checkPathParameters(operation) }
@@ -33,7 +35,10 @@ extension DocumentReader {
   }
 
   private func readPathItem(
-    _ entry: Mapping.Entry, _ path: PathTemplate, _ security: [SecurityRequirement], _ servers: [ServerURL]
+    _ entry: Mapping.Entry,
+    _ path: PathTemplate,
+    _ security: [SecurityRequirement],
+    _ servers: [ServerURL]
   ) -> PathItem? {
     guard let target = follow(entry.value, .pathItem) else { return nil }
     let key = target.pointer.map { "pathItems:\($0.key)" }
@@ -55,16 +60,26 @@ extension DocumentReader {
       HTTPMethod(rawValue: entry.key).flatMap { readOperation(entry, $0, context) }
     }
     return PathItem(
-      path: path, summary: fields.text("summary"), description: fields.text("description"), parameters: parameters,
-      servers: ownServers, operations: operations, extensions: fields.extensions(), location: entry.keyLocation,
-      node: target.node)
+      path: path,
+      summary: fields.text("summary"),
+      description: fields.text("description"),
+      parameters: parameters,
+      servers: ownServers,
+      operations: operations,
+      extensions: fields.extensions(),
+      location: entry.keyLocation,
+      node: target.node
+    )
   }
 
   private func checkPathItemSiblings(_ mapping: Mapping) {
     for entry in mapping.entries where entry.key != "$ref" && entry.key != "summary" && entry.key != "description" {
       error(
-        .conflictingFields, at: entry.keyLocation, "\(quoted(entry.key)) beside '$ref' in a path item is undefined",
-        remedy: "move it into the path item that is referred to")
+        .conflictingFields,
+        at: entry.keyLocation,
+        "\(quoted(entry.key)) beside '$ref' in a path item is undefined",
+        remedy: "move it into the path item that is referred to"
+      )
     }
   }
 }

@@ -3,16 +3,19 @@ extension DocumentReader {
     guard operation.has("responses") else {
       let remedy = "add at least one, for example '\"200\": {description: OK}'"
       switch version {
-      case .v3_0: error(.responsesEmpty, at: location, "the operation has no 'responses'", remedy: remedy)
-      case .v3_1: warning(.responsesEmpty, at: location, "the operation has no 'responses'", remedy: remedy)
+      case .v30: error(.responsesEmpty, at: location, "the operation has no 'responses'", remedy: remedy)
+      case .v31: warning(.responsesEmpty, at: location, "the operation has no 'responses'", remedy: remedy)
       }
       return []
     }
     let entries = operation.entries("responses")
     if operation.mapping["responses"]?.mapping != nil, !entries.contains(where: { !$0.key.hasPrefix("x-") }) {
       error(
-        .responsesEmpty, at: operation.mapping.location(of: "responses")!, "'responses' has no response",
-        remedy: "add at least one, for example '\"200\": {description: OK}'")
+        .responsesEmpty,
+        at: operation.mapping.location(of: "responses")!,
+        "'responses' has no response",
+        remedy: "add at least one, for example '\"200\": {description: OK}'"
+      )
     }
     return entries.compactMap(readResponseEntry)
   }
@@ -24,8 +27,11 @@ extension DocumentReader {
     }
     guard let status = Self.status(entry.key) else {
       error(
-        .statusInvalid, at: entry.keyLocation, "\(quoted(entry.key)) is not a response status",
-        remedy: "use a code from 100 to 599, a range from '1XX' to '5XX', or 'default'")
+        .statusInvalid,
+        at: entry.keyLocation,
+        "\(quoted(entry.key)) is not a response status",
+        remedy: "use a code from 100 to 599, a range from '1XX' to '5XX', or 'default'"
+      )
       return nil
     }
     var response = shared(entry.value, .response, \.responses, readResponse)
@@ -45,8 +51,14 @@ extension DocumentReader {
     guard let fields = fields(node, .response) else { return nil }
     fields.require("description", remedy: "every response has a description; it may be empty")
     return Response(
-      status: Located(.default, at: node.location), description: fields.text("description") ?? "",
-      headers: readHeaders(fields), content: readContent(fields), links: readLinks(fields),
-      componentName: componentName, extensions: fields.extensions(), node: node)
+      status: Located(.default, at: node.location),
+      description: fields.text("description") ?? "",
+      headers: readHeaders(fields),
+      content: readContent(fields),
+      links: readLinks(fields),
+      componentName: componentName,
+      extensions: fields.extensions(),
+      node: node
+    )
   }
 }

@@ -15,7 +15,10 @@ extension DocumentReader {
     rules.multipleOf = fields.number("multipleOf")
     if let multiple = rules.multipleOf, !(multiple.value.double > 0) {
       error(
-        .boundInvalid, at: multiple.location, "'multipleOf' must be greater than 0, found \(multiple.value.text)")
+        .boundInvalid,
+        at: multiple.location,
+        "'multipleOf' must be greater than 0, found \(multiple.value.text)"
+      )
       rules.multipleOf = nil
     }
     return rules
@@ -28,39 +31,55 @@ extension DocumentReader {
     let bound = fields.number(key)
     guard let exclusive = fields.mapping[exclusiveKey] else { return (bound, nil) }
     switch (version, exclusive.bool, exclusive.number) {
-    case (.v3_0, let isExclusive?, _):
+    case (.v30, let isExclusive?, _):
       if isExclusive, bound == nil, !fields.has(key) {
         warning(
-          .keywordWithoutEffect, at: exclusive.location, "'\(exclusiveKey)' has no effect without '\(key)'")
+          .keywordWithoutEffect,
+          at: exclusive.location,
+          "'\(exclusiveKey)' has no effect without '\(key)'"
+        )
       }
       return isExclusive ? (nil, bound) : (bound, nil)
-    case (.v3_1, _, let number?):
+    case (.v31, _, let number?):
       return (bound, Located(number, at: exclusive.location))
-    case (.v3_0, nil, _?):
+    case (.v30, nil, _?):
       error(
-        .exclusiveBoundForm, at: exclusive.location, "'\(exclusiveKey)' is a boolean in OpenAPI 3.0",
-        remedy: "write '\(key): \(exclusive.scalar?.text ?? "0")' and '\(exclusiveKey): true'")
-    case (.v3_1, _?, nil):
+        .exclusiveBoundForm,
+        at: exclusive.location,
+        "'\(exclusiveKey)' is a boolean in OpenAPI 3.0",
+        remedy: "write '\(key): \(exclusive.scalar?.text ?? "0")' and '\(exclusiveKey): true'"
+      )
+    case (.v31, _?, nil):
       error(
-        .exclusiveBoundForm, at: exclusive.location, "'\(exclusiveKey)' is a number in OpenAPI 3.1",
-        remedy: "write '\(exclusiveKey): \(bound?.value.text ?? "0")' and remove '\(key)'")
+        .exclusiveBoundForm,
+        at: exclusive.location,
+        "'\(exclusiveKey)' is a number in OpenAPI 3.1",
+        remedy: "write '\(exclusiveKey): \(bound?.value.text ?? "0")' and remove '\(key)'"
+      )
     default:
-      wrongType(exclusive, expected: version == .v3_0 ? "a boolean" : "a number", in: "'\(exclusiveKey)' in a schema")
+      wrongType(exclusive, expected: version == .v30 ? "a boolean" : "a number", in: "'\(exclusiveKey)' in a schema")
     }
     return (bound, nil)
   }
 
   func readStringRules(_ fields: Fields) -> StringRules {
     StringRules(
-      minLength: fields.count("minLength"), maxLength: fields.count("maxLength"), pattern: fields.string("pattern"),
-      contentEncoding: fields.string("contentEncoding"), contentMediaType: fields.string("contentMediaType"))
+      minLength: fields.count("minLength"),
+      maxLength: fields.count("maxLength"),
+      pattern: fields.string("pattern"),
+      contentEncoding: fields.string("contentEncoding"),
+      contentMediaType: fields.string("contentMediaType")
+    )
   }
 
   func readArrayRules(_ fields: Fields) -> ArrayRules {
     ArrayRules(
       items: fields.mapping["items"].flatMap(readSchemaRef),
-      prefixItems: version == .v3_1 ? fields.items("prefixItems").compactMap(readSchemaRef) : [],
-      minItems: fields.count("minItems"), maxItems: fields.count("maxItems"), uniqueItems: fields.flag("uniqueItems"))
+      prefixItems: version == .v31 ? fields.items("prefixItems").compactMap(readSchemaRef) : [],
+      minItems: fields.count("minItems"),
+      maxItems: fields.count("maxItems"),
+      uniqueItems: fields.flag("uniqueItems")
+    )
   }
 
   func readObjectRules(_ fields: Fields) -> ObjectRules {
@@ -69,19 +88,29 @@ extension DocumentReader {
     let properties = fields.entries("properties").compactMap { entry in
       readSchemaRef(entry.value).map {
         ObjectRules.Property(
-          name: Located(entry.key, at: entry.keyLocation), schema: $0, isRequired: requiredNames.contains(entry.key))
+          name: Located(entry.key, at: entry.keyLocation),
+          schema: $0,
+          isRequired: requiredNames.contains(entry.key)
+        )
       }
     }
     return ObjectRules(
-      properties: properties, required: required, additional: readAdditional(fields),
-      minProperties: fields.count("minProperties"), maxProperties: fields.count("maxProperties"))
+      properties: properties,
+      required: required,
+      additional: readAdditional(fields),
+      minProperties: fields.count("minProperties"),
+      maxProperties: fields.count("maxProperties")
+    )
   }
 
   private func readRequiredNames(_ fields: Fields) -> [Located<String>] {
     if let node = fields.mapping["required"], node.bool != nil {
       error(
-        .wrongType, at: node.location, "'required' in a schema: expected a sequence, found a boolean",
-        remedy: "list the names of required properties in the schema that has the 'properties'")
+        .wrongType,
+        at: node.location,
+        "'required' in a schema: expected a sequence, found a boolean",
+        remedy: "list the names of required properties in the schema that has the 'properties'"
+      )
       return []
     }
     var seen: Set<String> = []
@@ -94,14 +123,20 @@ extension DocumentReader {
 
   private func readAdditional(_ fields: Fields) -> ObjectRules.Additional {
     guard let entry = fields.mapping.entry("additionalProperties") else { return .unspecified }
-    if let isAllowed = entry.value.bool { return isAllowed ? .allowed(entry.keyLocation) : .forbidden(entry.keyLocation) }
+    if let isAllowed = entry.value.bool {
+      return isAllowed ? .allowed(entry.keyLocation) : .forbidden(entry.keyLocation)
+    }
     return readSchemaRef(entry.value).map(ObjectRules.Additional.schema) ?? .allowed(entry.keyLocation)
   }
 
   func readComposition(_ fields: Fields) -> Composition {
     var composition = Composition(
-      allOf: readMembers(fields, "allOf"), oneOf: readMembers(fields, "oneOf"), anyOf: readMembers(fields, "anyOf"),
-      not: fields.mapping["not"].flatMap(readSchemaRef), discriminator: readDiscriminator(fields))
+      allOf: readMembers(fields, "allOf"),
+      oneOf: readMembers(fields, "oneOf"),
+      anyOf: readMembers(fields, "anyOf"),
+      not: fields.mapping["not"].flatMap(readSchemaRef),
+      discriminator: readDiscriminator(fields)
+    )
     if let entry = fields.mapping.entry("$ref"), let target = constrainedReference(entry) {
       composition.allOf.insert(target, at: 0)
     }
@@ -126,13 +161,17 @@ extension DocumentReader {
       return nil
     }
     let property = discriminator.requiredString("propertyName")
-    let mapping = discriminator.entries("mapping").compactMap { entry -> (value: Located<String>, schema: SchemaName)? in
+    let mapping = discriminator.entries("mapping").compactMap {
+      entry -> (value: Located<String>, schema: SchemaName)? in
       guard let target = discriminatorTarget(entry) else { return nil }
       return (Located(entry.key, at: entry.keyLocation), target)
     }
     _ = discriminator.extensions()
     return Discriminator(
-      property: property, mapping: mapping, location: fields.mapping.location(of: "discriminator") ?? node.location)
+      property: property,
+      mapping: mapping,
+      location: fields.mapping.location(of: "discriminator") ?? node.location
+    )
   }
 
   /// A mapping value is the name of a component or a reference to one.
@@ -146,9 +185,11 @@ extension DocumentReader {
     guard let name, schemas?.entry(name) != nil else {
       let nearest = Spelling.nearest(to: name ?? text, in: schemas?.keys ?? [])
       error(
-        .discriminatorInvalid, at: entry.value.location,
+        .discriminatorInvalid,
+        at: entry.value.location,
         "the discriminator maps \(quoted(entry.key)) to \(quoted(text)), which is not a schema of this document",
-        remedy: nearest.map { "did you mean \(quoted($0))?" })
+        remedy: nearest.map { "did you mean \(quoted($0))?" }
+      )
       return nil
     }
     return SchemaName(name: name, location: entry.value.location, description: nil)

@@ -5,7 +5,7 @@ extension DocumentReader {
     guard isPlainReference(node) else { return readSchema(node).map(SchemaRef.inline) }
     guard let target = follow(node, .schema) else { return nil }
     if let name = entry.value.string.flatMap(Pointer.init(reference:))?.componentName(in: "schemas") {
-      let description = version == .v3_1 ? node.mapping?["description"]?.string : nil
+      let description = version == .v31 ? node.mapping?["description"]?.string : nil
       return .named(SchemaName(name: name, location: entry.value.location, description: description))
     }
     guard let pointer = target.pointer else { return nil }
@@ -28,17 +28,20 @@ extension DocumentReader {
     guard let mapping = node.mapping, mapping.entry("$ref") != nil else { return false }
     let annotations: Set = ["$ref", "description", "summary", "title", "$comment", "example", "examples", "deprecated"]
     let others = mapping.entries.filter { !annotations.contains($0.key) && !$0.key.hasPrefix("x-") }
-    guard version == .v3_0 else { return others.isEmpty }
+    guard version == .v30 else { return others.isEmpty }
     for entry in others {
       warning(
-        .refSiblingsIgnored, at: entry.keyLocation, "\(quoted(entry.key)) beside '$ref' has no effect in OpenAPI 3.0",
-        remedy: "wrap the reference: 'allOf: [{$ref: …}]'")
+        .refSiblingsIgnored,
+        at: entry.keyLocation,
+        "\(quoted(entry.key)) beside '$ref' has no effect in OpenAPI 3.0",
+        remedy: "wrap the reference: 'allOf: [{$ref: …}]'"
+      )
     }
     return true
   }
 
   private func readSchema(_ node: Node) -> Schema? {
-    if version == .v3_1, let value = node.bool { return Schema(node: node, boolean: value) }
+    if version == .v31, let value = node.bool { return Schema(node: node, boolean: value) }
     guard schemaDepth < DocumentLimits.schemaDepthMax else {
       error(.refTooDeep, at: node.location, "schemas are nested deeper than \(DocumentLimits.schemaDepthMax) levels")
       return nil
@@ -50,12 +53,23 @@ extension DocumentReader {
     let others = node.mapping!.entries.filter { Schema.keywordsWithoutField.contains($0.key) }
     fields.checkExternalDocs()
     let schema = Schema(
-      node: node, boolean: nil, types: types, isNullable: isNullable, format: fields.string("format"),
-      enumValues: readEnum(fields), constValue: version == .v3_1 ? fields.mapping["const"] : nil,
-      defaultValue: fields.mapping["default"], number: readNumberRules(fields), string: readStringRules(fields),
-      array: readArrayRules(fields), object: readObjectRules(fields), composition: readComposition(fields),
-      annotations: readAnnotations(fields), otherKeywords: others.map { Located($0.key, at: $0.keyLocation) },
-      extensions: fields.extensions())
+      node: node,
+      boolean: nil,
+      types: types,
+      isNullable: isNullable,
+      format: fields.string("format"),
+      enumValues: readEnum(fields),
+      constValue: version == .v31 ? fields.mapping["const"] : nil,
+      defaultValue: fields.mapping["default"],
+      number: readNumberRules(fields),
+      string: readStringRules(fields),
+      array: readArrayRules(fields),
+      object: readObjectRules(fields),
+      composition: readComposition(fields),
+      annotations: readAnnotations(fields),
+      otherKeywords: others.map { Located($0.key, at: $0.keyLocation) },
+      extensions: fields.extensions()
+    )
     check(schema)
     return schema
   }
@@ -64,17 +78,22 @@ extension DocumentReader {
     var isNullable = readNullable(fields)
     guard let node = fields.mapping["type"] else { return ([], isNullable) }
     var types: [Located<SchemaType>] = []
-    let words = version == .v3_1 && node.sequence != nil ? node.sequence! : [node]
+    let words = version == .v31 && node.sequence != nil ? node.sequence! : [node]
     for word in words {
       guard let text = word.string else {
         // `type: null` without quotes is a frequent slip.
         let remedy = word.isNull ? "quote it: \"null\"" : nil
-        error(.wrongType, at: word.location, "'type' in a schema: expected a string, found \(word.kindName)", remedy: remedy)
+        error(
+          .wrongType,
+          at: word.location,
+          "'type' in a schema: expected a string, found \(word.kindName)",
+          remedy: remedy
+        )
         continue
       }
       if let type = SchemaType(rawValue: text) {
         types.append(Located(type, at: word.location))
-      } else if text == "null", version == .v3_1 {
+      } else if text == "null", version == .v31 {
         isNullable = true
       } else {
         let remedy = text == "null" ? "use 'nullable: true' in OpenAPI 3.0" : Self.typeRemedy(text)
@@ -86,7 +105,8 @@ extension DocumentReader {
 
   private static func typeRemedy(_ text: String) -> String {
     let formats = [
-      "int": "integer", "long": "integer", "float": "number", "double": "number", "date": "string", "datetime": "string",
+      "int": "integer", "long": "integer", "float": "number", "double": "number", "date": "string",
+      "datetime": "string",
       "date-time": "string", "uuid": "string", "file": "string", "bool": "boolean", "map": "object", "list": "array",
     ]
     if let type = formats[text.lowercased()] { return "use 'type: \(type)', with a 'format' where one fits" }
@@ -95,10 +115,13 @@ extension DocumentReader {
 
   private func readNullable(_ fields: Fields) -> Bool {
     guard let location = fields.mapping.location(of: "nullable") else { return false }
-    if version == .v3_1 {
+    if version == .v31 {
       error(
-        .fieldOfOtherVersion, at: location, "'nullable' is not part of OpenAPI 3.1",
-        remedy: "add \"null\" to 'type': [string, \"null\"]")
+        .fieldOfOtherVersion,
+        at: location,
+        "'nullable' is not part of OpenAPI 3.1",
+        remedy: "add \"null\" to 'type': [string, \"null\"]"
+      )
       return false
     }
     return fields.flag("nullable")
@@ -111,9 +134,14 @@ extension DocumentReader {
       _ = xml.extensions()
     }
     return SchemaAnnotations(
-      title: fields.text("title"), description: fields.text("description"), isReadOnly: fields.flag("readOnly"),
-      isWriteOnly: fields.flag("writeOnly"), isDeprecated: fields.flag("deprecated"),
-      example: fields.mapping["example"], examples: version == .v3_1 ? fields.items("examples") : [])
+      title: fields.text("title"),
+      description: fields.text("description"),
+      isReadOnly: fields.flag("readOnly"),
+      isWriteOnly: fields.flag("writeOnly"),
+      isDeprecated: fields.flag("deprecated"),
+      example: fields.mapping["example"],
+      examples: version == .v31 ? fields.items("examples") : []
+    )
   }
 }
 
@@ -121,9 +149,22 @@ extension Schema {
   /// A 3.1 `true` or `false`.
   convenience init(node: Node, boolean: Bool) {
     self.init(
-      node: node, boolean: boolean, types: [], isNullable: false, format: nil, enumValues: nil, constValue: nil,
-      defaultValue: nil, number: NumberRules(), string: StringRules(), array: ArrayRules(), object: ObjectRules(),
-      composition: Composition(), annotations: SchemaAnnotations(), otherKeywords: [],
-      extensions: Extensions(entries: [], katana: KatanaExtensions()))
+      node: node,
+      boolean: boolean,
+      types: [],
+      isNullable: false,
+      format: nil,
+      enumValues: nil,
+      constValue: nil,
+      defaultValue: nil,
+      number: NumberRules(),
+      string: StringRules(),
+      array: ArrayRules(),
+      object: ObjectRules(),
+      composition: Composition(),
+      annotations: SchemaAnnotations(),
+      otherKeywords: [],
+      extensions: Extensions(entries: [], katana: KatanaExtensions())
+    )
   }
 }

@@ -36,22 +36,32 @@ extension DocumentReader {
         return
       }
       return error(
-        .securitySchemeUndeclared, at: name.location, "no security scheme is called \(quoted(name.value))",
+        .securitySchemeUndeclared,
+        at: name.location,
+        "no security scheme is called \(quoted(name.value))",
         remedy: Spelling.nearest(to: name.value, in: names).map { "did you mean \(quoted($0))?" }
-          ?? "declare it under components.securitySchemes")
+          ?? "declare it under components.securitySchemes"
+      )
     }
     switch scheme.kind {
     case .oauth2(let flows):
       let known = Set(flows.flatMap { $0.scopes.map(\.name.value) })
       for scope in scopes where !known.contains(scope.value) {
-        error(.securityScopes, at: scope.location, "no flow of \(quoted(name.value)) has the scope \(quoted(scope.value))")
+        error(
+          .securityScopes,
+          at: scope.location,
+          "no flow of \(quoted(name.value)) has the scope \(quoted(scope.value))"
+        )
       }
     case .openIDConnect: break
     default:
-      if version == .v3_0, let scope = scopes.first {
+      if version == .v30, let scope = scopes.first {
         error(
-          .securityScopes, at: scope.location, "\(quoted(name.value)) is not an OAuth scheme and has no scopes",
-          remedy: "write an empty list")
+          .securityScopes,
+          at: scope.location,
+          "\(quoted(name.value)) is not an OAuth scheme and has no scopes",
+          remedy: "write an empty list"
+        )
       }
     }
   }
@@ -63,8 +73,12 @@ extension DocumentReader {
     fields.require("type")
     guard let type = fields.string("type"), let kind = readSchemeKind(type, fields) else { return nil }
     return SecurityScheme(
-      name: Located(entry.key, at: entry.keyLocation), kind: kind, description: fields.text("description"),
-      extensions: fields.extensions(), node: target.node)
+      name: Located(entry.key, at: entry.keyLocation),
+      kind: kind,
+      description: fields.text("description"),
+      extensions: fields.extensions(),
+      node: target.node
+    )
   }
 
   private func readSchemeKind(_ type: Located<String>, _ fields: Fields) -> SecurityScheme.Kind? {
@@ -75,8 +89,11 @@ extension DocumentReader {
       guard let place = fields.word("in", Parameter.Place.self) else { return nil }
       if place.value == .path {
         error(
-          .securitySchemeInvalid, at: place.location, "an API key cannot travel in the path",
-          remedy: "use 'header', 'query' or 'cookie'")
+          .securitySchemeInvalid,
+          at: place.location,
+          "an API key cannot travel in the path",
+          remedy: "use 'header', 'query' or 'cookie'"
+        )
       }
       return .apiKey(parameter: parameter, place: place.value)
     case "http":
@@ -85,11 +102,14 @@ extension DocumentReader {
       return .http(scheme: lower, bearerFormat: fields.text("bearerFormat"))
     case "oauth2": return .oauth2(readFlows(fields))
     case "openIdConnect": return .openIDConnect(url: fields.requiredString("openIdConnectUrl"))
-    case "mutualTLS" where version == .v3_1: return .mutualTLS
+    case "mutualTLS" where version == .v31: return .mutualTLS
     default:
       error(
-        .securitySchemeInvalid, at: type.location, "\(quoted(type.value)) is not a type of security scheme",
-        remedy: "use 'apiKey', 'http', 'oauth2' or 'openIdConnect'")
+        .securitySchemeInvalid,
+        at: type.location,
+        "\(quoted(type.value)) is not a type of security scheme",
+        remedy: "use 'apiKey', 'http', 'oauth2' or 'openIdConnect'"
+      )
       return nil
     }
   }
@@ -107,9 +127,12 @@ extension DocumentReader {
       _ = flow.extensions()
       let scopes = flow.entries("scopes").filter { !$0.key.hasPrefix("x-") }
       return OAuthFlow(
-        kind: kind, authorizationURL: flow.text("authorizationUrl"), tokenURL: flow.text("tokenUrl"),
+        kind: kind,
+        authorizationURL: flow.text("authorizationUrl"),
+        tokenURL: flow.text("tokenUrl"),
         refreshURL: flow.text("refreshUrl"),
-        scopes: scopes.map { (Located($0.key, at: $0.keyLocation), $0.value.string ?? "") })
+        scopes: scopes.map { (Located($0.key, at: $0.keyLocation), $0.value.string ?? "") }
+      )
     }
   }
 }

@@ -9,12 +9,19 @@ extension DocumentReader {
     let variables = fields.entries("variables").compactMap(readVariable)
     for name in Self.variableNames(url.value) where !variables.contains(where: { $0.name.value == name }) {
       error(
-        .serverVariable, at: url.location, "the server URL uses {\(name)}, which 'variables' does not declare",
-        remedy: "add '\(name)' with a default under 'variables'")
+        .serverVariable,
+        at: url.location,
+        "the server URL uses {\(name)}, which 'variables' does not declare",
+        remedy: "add '\(name)' with a default under 'variables'"
+      )
     }
     return ServerURL(
-      url: url, description: fields.text("description"), variables: variables, extensions: fields.extensions(),
-      node: node)
+      url: url,
+      description: fields.text("description"),
+      variables: variables,
+      extensions: fields.extensions(),
+      node: node
+    )
   }
 
   private func readVariable(_ entry: Mapping.Entry) -> ServerURL.Variable? {
@@ -26,8 +33,11 @@ extension DocumentReader {
     }
     _ = fields.extensions()
     return ServerURL.Variable(
-      name: Located(entry.key, at: entry.keyLocation), defaultValue: value?.value ?? "", values: values,
-      description: fields.text("description"))
+      name: Located(entry.key, at: entry.keyLocation),
+      defaultValue: value?.value ?? "",
+      values: values,
+      description: fields.text("description")
+    )
   }
 
   private static func variableNames(_ url: String) -> [String] {

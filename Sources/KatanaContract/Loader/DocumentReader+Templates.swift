@@ -4,19 +4,28 @@ extension DocumentReader {
     let empty = PathTemplate(text: entry.key, parts: [], location: entry.keyLocation)
     guard entry.key.hasPrefix("/") else {
       error(
-        .pathSyntax, at: entry.keyLocation, "the path \(quoted(entry.key)) does not begin with '/'",
-        remedy: "write '/\(entry.key)'")
+        .pathSyntax,
+        at: entry.keyLocation,
+        "the path \(quoted(entry.key)) does not begin with '/'",
+        remedy: "write '/\(entry.key)'"
+      )
       return empty
     }
     if entry.key.contains("?") {
       error(
-        .pathSyntax, at: entry.keyLocation, "the path \(quoted(entry.key)) holds a query",
-        remedy: "declare query parameters under 'parameters'")
+        .pathSyntax,
+        at: entry.keyLocation,
+        "the path \(quoted(entry.key)) holds a query",
+        remedy: "declare query parameters under 'parameters'"
+      )
       return empty
     }
     if entry.key.contains("#") {
       warning(
-        .pathFragment, at: entry.keyLocation, "the path \(quoted(entry.key)) holds a fragment, which no client sends")
+        .pathFragment,
+        at: entry.keyLocation,
+        "the path \(quoted(entry.key)) holds a fragment, which no client sends"
+      )
     }
     switch Self.templateParts(entry.key) {
     case .success(let parts):
@@ -70,16 +79,20 @@ extension DocumentReader {
     let declared = operation.parameters.filter { $0.place == .path }
     for name in names where !declared.contains(where: { $0.name.value == name }) {
       error(
-        .pathParameterUndeclared, at: operation.location,
+        .pathParameterUndeclared,
+        at: operation.location,
         "\(operation.title) does not declare the path parameter \(quoted(name))",
-        remedy: "add a parameter with 'name: \(name)', 'in: path', 'required: true'")
+        remedy: "add a parameter with 'name: \(name)', 'in: path', 'required: true'"
+      )
     }
     for parameter in declared where !names.contains(parameter.name.value) {
-      guard reportedUnused.insert(parameter.name.location).inserted else { continue }
       let remedy = Spelling.nearest(to: parameter.name.value, in: names).map { "did you mean \(quoted($0))?" }
       error(
-        .pathParameterUnused, at: parameter.name.location,
-        "the path \(quoted(operation.path.text)) has no {\(parameter.name.value)}", remedy: remedy)
+        .pathParameterUnused,
+        at: parameter.name.location,
+        "the path \(quoted(operation.path.text)) has no {\(parameter.name.value)}",
+        remedy: remedy
+      )
     }
   }
 }

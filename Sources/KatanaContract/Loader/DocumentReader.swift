@@ -5,7 +5,7 @@
 final class DocumentReader {
   let root: Node
   var findings: Findings
-  var version = OpenAPIVersion.v3_1
+  var version = OpenAPIVersion.v31
 
   /// References being followed, outermost first.
   var chain: [Diagnostic.ReferenceStep] = []
@@ -27,8 +27,6 @@ final class DocumentReader {
   /// Uses that can only be checked when the whole document is read.
   var pendingOperationIDs: [Located<String>] = []
   var pendingSchemes: [(name: Located<String>, scopes: [Located<String>])] = []
-  /// Path parameters already reported as unused: path-level ones are merged into several operations.
-  var reportedUnused: Set<Location> = []
 
   init(root: Node, findings: Findings) {
     self.root = root
@@ -57,13 +55,16 @@ final class DocumentReader {
   }
 
   private func unknownField(_ entry: Mapping.Entry, _ shape: ObjectShape) {
-    if shape.fields3_1.contains(entry.key) {
-      if version == .v3_1 { return }
+    if shape.fieldsOf31.contains(entry.key) {
+      if version == .v31 { return }
       return error(
-        .fieldOfOtherVersion, at: entry.keyLocation, "\(quoted(entry.key)) in \(shape.name) needs OpenAPI 3.1",
-        remedy: "set 'openapi: 3.1.0' or remove the field")
+        .fieldOfOtherVersion,
+        at: entry.keyLocation,
+        "\(quoted(entry.key)) in \(shape.name) needs OpenAPI 3.1",
+        remedy: "set 'openapi: 3.1.0' or remove the field"
+      )
     }
-    let known = version == .v3_1 ? shape.fields.union(shape.fields3_1) : shape.fields
+    let known = version == .v31 ? shape.fields.union(shape.fieldsOf31) : shape.fields
     let remedy = Spelling.nearest(to: entry.key, in: known).map { "did you mean \(quoted($0))?" }
     let message = "unknown field \(quoted(entry.key)) in \(shape.name)"
     // JSON Schema lets authors add keywords; everywhere else a field without "x-" is a mistake.

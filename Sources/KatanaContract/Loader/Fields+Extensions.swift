@@ -16,7 +16,8 @@ extension Fields {
     if entries.contains(where: { shape.katana.contains($0.key) }) { katana = katanaExtensions() }
     return Extensions(
       entries: entries.map { Extensions.Entry(name: Located($0.key, at: $0.keyLocation), node: $0.value) },
-      katana: katana)
+      katana: katana
+    )
   }
 
   private func katanaExtensions() -> KatanaExtensions {
@@ -28,7 +29,8 @@ extension Fields {
       cache: policy("x-katana-cache", .cache) { $0.cache() },
       idempotency: policy("x-katana-idempotency", .idempotency) { $0.idempotency() },
       rateLimit: policy("x-katana-rate-limit", .rateLimit) { $0.rateLimit() },
-      prefetch: mapping.entry("x-katana-prefetch").map { Located($0.value, at: $0.keyLocation) })
+      prefetch: mapping.entry("x-katana-prefetch").map { Located($0.value, at: $0.keyLocation) }
+    )
   }
 
   private func policy<Policy>(_ key: String, _ shape: ObjectShape, _ read: (Fields) -> Policy?) -> Located<Policy>? {
@@ -44,7 +46,12 @@ extension Fields {
     reader.pendingOperationIDs += events
     guard require("ttl"), let ttl = duration("ttl") else { return nil }
     return KatanaExtensions.Cache(
-      ttl: ttl, jitter: jitter, staleWhileRevalidate: stale, keys: keys, invalidateOn: events)
+      ttl: ttl,
+      jitter: jitter,
+      staleWhileRevalidate: stale,
+      keys: keys,
+      invalidateOn: events
+    )
   }
 
   private func idempotency() -> KatanaExtensions.Idempotency? {
@@ -69,8 +76,11 @@ extension Fields {
     guard let value = mapping[key] else { return nil }
     guard let text = value.scalar?.text, let duration = Self.duration(text) else {
       reader.error(
-        .extensionInvalid, at: value.location, "\(quoted(key)) in \(shape.name) is not a duration",
-        remedy: "write a whole number and a unit: 250ms, 2s, 5m, 1h or 7d")
+        .extensionInvalid,
+        at: value.location,
+        "\(quoted(key)) in \(shape.name) is not a duration",
+        remedy: "write a whole number and a unit: 250ms, 2s, 5m, 1h or 7d"
+      )
       return nil
     }
     return Located(duration, at: value.location)
@@ -87,7 +97,9 @@ extension Fields {
 
 extension ObjectShape {
   fileprivate static let cache = ObjectShape(
-    name: "x-katana-cache", fields: ["ttl", "jitter", "keys", "stale-while-revalidate", "invalidate_on"])
+    name: "x-katana-cache",
+    fields: ["ttl", "jitter", "keys", "stale-while-revalidate", "invalidate_on"]
+  )
   fileprivate static let idempotency = ObjectShape(name: "x-katana-idempotency", fields: ["ttl", "key_from"])
   fileprivate static let rateLimit = ObjectShape(name: "x-katana-rate-limit", fields: ["requests", "window", "by"])
 }
@@ -97,14 +109,23 @@ extension DocumentReader {
   func checkExtensionName(_ entry: Mapping.Entry, allowed: Set<String>, in place: String) {
     guard entry.key.hasPrefix(KatanaExtensions.prefix), !allowed.contains(entry.key) else { return }
     guard KatanaExtensions.names.contains(entry.key) else {
-      let nearest = Spelling.nearest(to: entry.key, in: KatanaExtensions.names)
+      // Compared without the prefix, which would make all of them look alike.
+      let suffix = String(entry.key.dropFirst(KatanaExtensions.prefix.count))
+      let known = KatanaExtensions.names.map { String($0.dropFirst(KatanaExtensions.prefix.count)) }
+      let nearest = Spelling.nearest(to: suffix, in: known)
       return error(
-        .extensionUnknown, at: entry.keyLocation, "Katana has no extension \(quoted(entry.key))",
-        remedy: nearest.map { "did you mean \(quoted($0))?" })
+        .extensionUnknown,
+        at: entry.keyLocation,
+        "Katana has no extension \(quoted(entry.key))",
+        remedy: nearest.map { "did you mean \(quoted(KatanaExtensions.prefix + $0))?" }
+      )
     }
     error(
-      .extensionMisplaced, at: entry.keyLocation, "\(quoted(entry.key)) has no meaning in \(place)",
-      remedy: "write it in an operation")
+      .extensionMisplaced,
+      at: entry.keyLocation,
+      "\(quoted(entry.key)) has no meaning in \(place)",
+      remedy: "write it in an operation"
+    )
   }
 
   /// A cache key names a parameter of the operation, alone or with its place: `id`, `query.page`; or `principal`.
@@ -113,8 +134,11 @@ extension DocumentReader {
     let names = parameters.flatMap { [$0.name.value, "\($0.place.rawValue).\($0.name.value)"] } + ["principal"]
     for key in cache.value.keys where !names.contains(key.value) {
       error(
-        .extensionInvalid, at: key.location, "the cache key \(quoted(key.value)) is not a parameter of the operation",
-        remedy: Spelling.nearest(to: key.value, in: names).map { "did you mean \(quoted($0))?" })
+        .extensionInvalid,
+        at: key.location,
+        "the cache key \(quoted(key.value)) is not a parameter of the operation",
+        remedy: Spelling.nearest(to: key.value, in: names).map { "did you mean \(quoted($0))?" }
+      )
     }
   }
 }

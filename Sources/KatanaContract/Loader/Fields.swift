@@ -63,7 +63,10 @@ struct Fields {
     guard let number = number(key) else { return nil }
     guard let integer = number.value.integer, integer >= 0 else {
       reader.error(
-        .boundInvalid, at: number.location, "\(place(key)) must be a whole number from 0, found \(number.value.text)")
+        .boundInvalid,
+        at: number.location,
+        "\(place(key)) must be a whole number from 0, found \(number.value.text)"
+      )
       return nil
     }
     return Located(Int(integer), at: number.location)
@@ -104,8 +107,11 @@ struct Fields {
     guard let word = Word(rawValue: string.value) else {
       let names = Word.allCases.map(\.rawValue)
       reader.error(
-        .invalidValue, at: string.location, "\(place(key)) is \(quoted(string.value)), which is not a known value",
-        remedy: "use \(alternatives(names))")
+        .invalidValue,
+        at: string.location,
+        "\(place(key)) is \(quoted(string.value)), which is not a known value",
+        remedy: "use \(alternatives(names))"
+      )
       return nil
     }
     return Located(word, at: string.location)

@@ -4,37 +4,45 @@ struct ObjectShape {
   let name: String
   let fields: Set<String>
   /// Fields that came with 3.1.
-  var fields3_1: Set<String> = []
+  var fieldsOf31: Set<String> = []
   /// The `x-katana-` extensions that mean something here.
   var katana: Set<String> = []
   var isSchema = false
 
-  func allowsForeignFields(_ version: OpenAPIVersion) -> Bool { isSchema && version == .v3_1 }
+  func allowsForeignFields(_ version: OpenAPIVersion) -> Bool { isSchema && version == .v31 }
 
   static let document = ObjectShape(
     name: "the document",
     fields: ["openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"],
-    fields3_1: ["webhooks", "jsonSchemaDialect"])
+    fieldsOf31: ["webhooks", "jsonSchemaDialect"]
+  )
   static let info = ObjectShape(
-    name: "the info object", fields: ["title", "description", "termsOfService", "contact", "license", "version"],
-    fields3_1: ["summary"])
+    name: "the info object",
+    fields: ["title", "description", "termsOfService", "contact", "license", "version"],
+    fieldsOf31: ["summary"]
+  )
   static let contact = ObjectShape(name: "the contact object", fields: ["name", "url", "email"])
-  static let license = ObjectShape(name: "the license object", fields: ["name", "url"], fields3_1: ["identifier"])
+  static let license = ObjectShape(name: "the license object", fields: ["name", "url"], fieldsOf31: ["identifier"])
   static let server = ObjectShape(name: "a server", fields: ["url", "description", "variables"])
   static let serverVariable = ObjectShape(name: "a server variable", fields: ["enum", "default", "description"])
   static let externalDocs = ObjectShape(name: "externalDocs", fields: ["description", "url"])
   static let tag = ObjectShape(name: "a tag", fields: ["name", "description", "externalDocs"])
   static let pathItem = ObjectShape(
     name: "a path item",
-    fields: Set(HTTPMethod.allCases.map(\.rawValue)).union(["$ref", "summary", "description", "servers", "parameters"]))
+    fields: Set(HTTPMethod.allCases.map(\.rawValue)).union(["$ref", "summary", "description", "servers", "parameters"])
+  )
   static let operation = ObjectShape(
     name: "an operation",
     fields: [
       "tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses",
       "callbacks", "deprecated", "security", "servers",
     ],
-    katana: KatanaExtensions.names)
-  static let parameter = ObjectShape(name: "a parameter", fields: headerFields.union(["name", "in", "allowEmptyValue", "allowReserved"]))
+    katana: KatanaExtensions.names
+  )
+  static let parameter = ObjectShape(
+    name: "a parameter",
+    fields: headerFields.union(["name", "in", "allowEmptyValue", "allowReserved"])
+  )
   static let header = ObjectShape(name: "a header", fields: headerFields)
   private static let headerFields: Set = [
     "description", "required", "deprecated", "style", "explode", "schema", "example", "examples", "content",
@@ -42,25 +50,33 @@ struct ObjectShape {
   static let requestBody = ObjectShape(name: "a request body", fields: ["description", "content", "required"])
   static let mediaType = ObjectShape(name: "a media type", fields: ["schema", "example", "examples", "encoding"])
   static let encoding = ObjectShape(
-    name: "an encoding", fields: ["contentType", "headers", "style", "explode", "allowReserved"])
+    name: "an encoding",
+    fields: ["contentType", "headers", "style", "explode", "allowReserved"]
+  )
   static let responses = ObjectShape(name: "responses", fields: [])
   static let response = ObjectShape(name: "a response", fields: ["description", "headers", "content", "links"])
   static let example = ObjectShape(name: "an example", fields: ["summary", "description", "value", "externalValue"])
   static let link = ObjectShape(
-    name: "a link", fields: ["operationRef", "operationId", "parameters", "requestBody", "description", "server"])
+    name: "a link",
+    fields: ["operationRef", "operationId", "parameters", "requestBody", "description", "server"]
+  )
   static let components = ObjectShape(
     name: "components",
     fields: [
       "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links",
       "callbacks",
     ],
-    fields3_1: ["pathItems"])
+    fieldsOf31: ["pathItems"]
+  )
   static let securityScheme = ObjectShape(
     name: "a security scheme",
-    fields: ["type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"])
+    fields: ["type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"]
+  )
   static let flows = ObjectShape(name: "OAuth flows", fields: Set(OAuthFlow.Kind.allCases.map(\.rawValue)))
   static let flow = ObjectShape(
-    name: "an OAuth flow", fields: ["authorizationUrl", "tokenUrl", "refreshUrl", "scopes"])
+    name: "an OAuth flow",
+    fields: ["authorizationUrl", "tokenUrl", "refreshUrl", "scopes"]
+  )
   static let discriminator = ObjectShape(name: "a discriminator", fields: ["propertyName", "mapping"])
   static let xml = ObjectShape(name: "xml", fields: ["name", "namespace", "prefix", "attribute", "wrapped"])
 
@@ -73,10 +89,12 @@ struct ObjectShape {
       "default", "nullable", "discriminator", "readOnly", "writeOnly", "xml", "externalDocs", "example", "deprecated",
       "$ref",
     ],
-    fields3_1: Set([
+    fieldsOf31: Set([
       "const", "examples", "prefixItems", "contentEncoding", "contentMediaType",
     ]).union(Schema.keywordsWithoutField),
-    katana: ["x-katana-alloc", "x-katana-json"], isSchema: true)
+    katana: ["x-katana-alloc", "x-katana-json"],
+    isSchema: true
+  )
 }
 
 extension Schema {

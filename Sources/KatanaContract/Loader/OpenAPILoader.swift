@@ -13,7 +13,8 @@ public enum OpenAPILoader {
     }
   }
 
-  /// Loads bytes. A name ending in `.json` selects strict JSON, `.yaml` or `.yml` YAML; otherwise a leading `{` decides.
+  /// Loads bytes. A name ending in `.json` selects strict JSON, `.yaml` or `.yml` YAML; otherwise a leading `{` means
+  /// JSON.
   public static func load(bytes: [UInt8], fileName: String) -> (OpenAPIDocument?, [Diagnostic]) {
     let source = SourceFile(name: fileName, bytes: bytes)
     var findings = Findings()

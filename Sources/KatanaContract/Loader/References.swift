@@ -93,8 +93,17 @@ extension DocumentReader {
     while let entry = node.mapping?.entry("$ref") {
       guard let step = step(entry, kind) else { return nil }
       let use = Diagnostic.ReferenceStep(reference: step.reference, location: entry.value.location)
-      if steps.contains(where: { $0.location == use.location }) || steps.count == Self.referenceHopsMax {
-        report(.refCycle, at: entry.value.location, steps, "this reference leads back to itself")
+      if let start = steps.firstIndex(where: { $0.location == use.location }) {
+        reportCycle(steps[start...])
+        return nil
+      }
+      if steps.count == Self.referenceHopsMax {
+        report(
+          .refTooDeep,
+          at: start.location,
+          steps,
+          "more than \(Self.referenceHopsMax) references lead to each other"
+        )
         return nil
       }
       guard let next = lookUp(step.pointer, from: use, after: steps) else { return nil }
@@ -114,22 +123,29 @@ extension DocumentReader {
     }
     guard reference.hasPrefix("#") else {
       error(
-        .refExternal, at: entry.value.location,
+        .refExternal,
+        at: entry.value.location,
         "external references are not supported yet: \(kind.name) in \(quoted(reference))",
-        remedy: "move it into this document under components.\(kind.section)")
+        remedy: "move it into this document under components.\(kind.section)"
+      )
       return nil
     }
     guard let pointer = Pointer(reference: reference) else {
       error(
-        .refSyntax, at: entry.value.location, "\(quoted(reference)) is not a JSON Pointer",
-        remedy: "write '#/components/\(kind.section)/Name'")
+        .refSyntax,
+        at: entry.value.location,
+        "\(quoted(reference)) is not a JSON Pointer",
+        remedy: "write '#/components/\(kind.section)/Name'"
+      )
       return nil
     }
     if pointer.tokens.count == 3, pointer.tokens[0] == "components", pointer.tokens[1] != kind.section {
       error(
-        .refWrongKind, at: entry.value.location,
+        .refWrongKind,
+        at: entry.value.location,
         "\(quoted(reference)) is not \(kind.name); \(kind.name) is expected here",
-        remedy: "refer to something under '#/components/\(kind.section)/'")
+        remedy: "refer to something under '#/components/\(kind.section)/'"
+      )
       return nil
     }
     return (reference, pointer)
@@ -145,27 +161,51 @@ extension DocumentReader {
         guard let next = mapping[token] else {
           let remedy = Spelling.nearest(to: token, in: mapping.keys).map { "did you mean \(quoted($0))?" }
           report(
-            .refUnresolved, at: use.location, after,
-            "nothing is at \(quoted(use.reference)): no \(quoted(token)) there", remedy: remedy)
+            .refUnresolved,
+            at: use.location,
+            after,
+            "nothing is at \(quoted(use.reference)): no \(quoted(token)) there",
+            remedy: remedy
+          )
           return nil
         }
         node = next
       case .sequence(let items):
         guard let index = Int(token), items.indices.contains(index), String(index) == token else {
-          report(.refUnresolved, at: use.location, after, "nothing is at \(quoted(use.reference)): no item \(quoted(token))")
+          report(
+            .refUnresolved,
+            at: use.location,
+            after,
+            "nothing is at \(quoted(use.reference)): no item \(quoted(token))"
+          )
           return nil
         }
         node = items[index]
       case .scalar:
-        report(.refUnresolved, at: use.location, after, "nothing is at \(quoted(use.reference)): \(quoted(token)) is inside \(node.kindName)")
+        report(
+          .refUnresolved,
+          at: use.location,
+          after,
+          "nothing is at \(quoted(use.reference)): \(quoted(token)) is inside \(node.kindName)"
+        )
         return nil
       }
     }
     return node
   }
 
+  /// Once for each cycle, at the first of its references in the document.
+  private func reportCycle(_ steps: ArraySlice<Diagnostic.ReferenceStep>) {
+    guard let first = steps.min(by: { $0.location < $1.location }) else { return }
+    let message = "the reference \(quoted(first.reference)) leads back to itself"
+    findings.append(Diagnostic(.error, ContractRule.refCycle, at: first.location, message, refChain: Array(steps)))
+  }
+
   private func report(
-    _ rule: ContractRule, at location: Location, _ steps: [Diagnostic.ReferenceStep], _ message: String,
+    _ rule: ContractRule,
+    at location: Location,
+    _ steps: [Diagnostic.ReferenceStep],
+    _ message: String,
     remedy: String? = nil
   ) {
     findings.append(Diagnostic(.error, rule, at: location, message, remedy: remedy, refChain: chain + steps))
@@ -175,16 +215,21 @@ extension DocumentReader {
   private func reportIgnoredSiblings(_ node: Node, _ kind: ReferenceKind) {
     guard kind.section != "schemas", kind.section != "pathItems", let mapping = node.mapping else { return }
     for entry in mapping.entries where entry.key != "$ref" {
-      if version == .v3_1, entry.key == "summary" || entry.key == "description" { continue }
+      if version == .v31, entry.key == "summary" || entry.key == "description" { continue }
       warning(
-        .refSiblingsIgnored, at: entry.keyLocation, "\(quoted(entry.key)) beside '$ref' has no effect",
-        remedy: "remove it, or write \(kind.name) out here")
+        .refSiblingsIgnored,
+        at: entry.keyLocation,
+        "\(quoted(entry.key)) beside '$ref' has no effect",
+        remedy: "remove it, or write \(kind.name) out here"
+      )
     }
   }
 
   /// Reads a part that may be a reference. Parts behind references are read once and kept in `memo`.
   func shared<Part>(
-    _ node: Node, _ kind: ReferenceKind, _ memo: ReferenceWritableKeyPath<DocumentReader, [String: Part?]>,
+    _ node: Node,
+    _ kind: ReferenceKind,
+    _ memo: ReferenceWritableKeyPath<DocumentReader, [String: Part?]>,
     _ read: (_ node: Node, _ componentName: String?) -> Part?
   ) -> Part? {
     guard let target = follow(node, kind) else { return nil }
@@ -196,16 +241,23 @@ extension DocumentReader {
 
   /// Reads the part at a pointer unless that was done before.
   func once<Part>(
-    _ node: Node, _ pointer: Pointer, _ kind: ReferenceKind,
+    _ node: Node,
+    _ pointer: Pointer,
+    _ kind: ReferenceKind,
     _ memo: ReferenceWritableKeyPath<DocumentReader, [String: Part?]>,
     _ read: (_ node: Node, _ componentName: String?) -> Part?
   ) -> Part? {
     let key = "\(kind.section):\(pointer.key)"
     if let known = self[keyPath: memo][key] { return known }
     guard openPointers.insert(key).inserted else {
+      let use = chain.popLast()
       error(
-        .refCycle, at: chain.last?.location ?? node.location, "\(kind.name) contains itself",
-        remedy: kind.section == "schemas" ? "give the schema a name under components.schemas" : nil)
+        .refCycle,
+        at: use?.location ?? node.location,
+        "\(kind.name) contains itself",
+        remedy: kind.section == "schemas" ? "give the schema a name under components.schemas" : nil
+      )
+      if let use { chain.append(use) }
       return nil
     }
     defer { openPointers.remove(key) }

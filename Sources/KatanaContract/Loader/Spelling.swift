@@ -1,11 +1,14 @@
 /// Finds the name that was probably meant.
 enum Spelling {
-  /// The nearest known name within a third of the word's length; ties go to the first in the alphabet.
+  /// The nearest known name within a third of the word's length, so none for one or two letters. Ties go to the first
+  /// in the alphabet.
   static func nearest(to word: String, in known: some Sequence<String>) -> String? {
     let wordMax = 40
     guard word.utf8.count <= wordMax else { return nil }
-    let limit = max(1, word.utf8.count / 3)
-    let ranked = known.map { (distance: distance(Array(word.lowercased().utf8), Array($0.lowercased().utf8)), name: $0) }
+    let limit = word.utf8.count / 3
+    let ranked = known.map {
+      (distance: distance(Array(word.lowercased().utf8), Array($0.lowercased().utf8)), name: $0)
+    }
     return ranked.filter { $0.distance <= limit }.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
   }
 

@@ -16,7 +16,10 @@ public struct Extensions: Sendable {
 public struct KatanaExtensions: Sendable {
   public enum Execution: String, Sendable, CaseIterable { case sync, async, blocking }
   public enum Allocation: String, Sendable, CaseIterable { case arena, pmr, heap }
-  public enum JSONMode: String, Sendable, CaseIterable { case ondemand, dom, zeroCopy = "zero-copy" }
+  public enum JSONMode: String, Sendable, CaseIterable {
+    case ondemand, dom
+    case zeroCopy = "zero-copy"
+  }
 
   public struct Cache: Sendable {
     public let ttl: Located<Duration>

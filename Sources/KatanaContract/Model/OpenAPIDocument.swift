@@ -33,8 +33,8 @@ public struct OpenAPIDocument: Sendable {
 }
 
 public enum OpenAPIVersion: String, Sendable {
-  case v3_0 = "3.0"
-  case v3_1 = "3.1"
+  case v30 = "3.0"
+  case v31 = "3.1"
 }
 
 public struct Info: Sendable {

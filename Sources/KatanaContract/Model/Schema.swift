@@ -56,10 +56,22 @@ public final class Schema: Sendable {
   public let extensions: Extensions
 
   init(
-    node: Node, boolean: Bool?, types: [Located<SchemaType>], isNullable: Bool, format: Located<String>?,
-    enumValues: [Node]?, constValue: Node?, defaultValue: Node?, number: NumberRules, string: StringRules,
-    array: ArrayRules, object: ObjectRules, composition: Composition, annotations: SchemaAnnotations,
-    otherKeywords: [Located<String>], extensions: Extensions
+    node: Node,
+    boolean: Bool?,
+    types: [Located<SchemaType>],
+    isNullable: Bool,
+    format: Located<String>?,
+    enumValues: [Node]?,
+    constValue: Node?,
+    defaultValue: Node?,
+    number: NumberRules,
+    string: StringRules,
+    array: ArrayRules,
+    object: ObjectRules,
+    composition: Composition,
+    annotations: SchemaAnnotations,
+    otherKeywords: [Located<String>],
+    extensions: Extensions
   ) {
     self.node = node
     self.location = node.location

@@ -1,0 +1,103 @@
+import Foundation
+import KatanaContract
+import Testing
+
+@Suite struct HostileInputTests {
+  private func check(_ bytes: [UInt8], _ name: String) {
+    let (document, diagnostics) = OpenAPILoader.load(bytes: bytes, fileName: name)
+    let hasErrors = diagnostics.contains { $0.severity == .error }
+    #expect((document == nil) == hasErrors, "\(name), \(bytes.count) bytes")
+    for diagnostic in diagnostics { _ = diagnostic.rendered() }
+  }
+
+  @Test("a contract cut at any byte loads or has an error", arguments: GoldenCase.all)
+  func truncated(_ golden: GoldenCase) throws {
+    let bytes = try golden.bytes()
+    for end in bytes.indices { check(Array(bytes[..<end]), golden.contract.lastPathComponent) }
+  }
+
+  @Test("a contract with one byte changed loads or has an error", arguments: GoldenCase.all)
+  func mutated(_ golden: GoldenCase) throws {
+    let bytes = try golden.bytes()
+    let replacements: [UInt8] = Array("{}[]:,\"'#&*!|>-\n\t 0".utf8) + [0x00, 0x80, 0xFF]
+    for index in bytes.indices {
+      var copy = bytes
+      copy[index] = replacements[index % replacements.count]
+      check(copy, golden.contract.lastPathComponent)
+    }
+  }
+
+  @Test func `references through unnamed schemas stay within the depth limit`() {
+    // Each schema refers into the next one, so that reading nests although the document does not.
+    let count = 1_000
+    let schemas = (0..<count).map { "\"S\($0)\": {\"items\": {\"items\": {\"$ref\": \"#/x-s/S\($0 + 1)/items\"}}}" }
+    let text = """
+      {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {},
+      "components": {"schemas": {"A": {"$ref": "#/x-s/S0"}}},
+      "x-s": {\(schemas.joined(separator: ",\n")), "S\(count)": {"items": {}}}}
+      """
+    let (document, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "deep.json")
+    #expect(document == nil)
+    #expect(diagnostics.map(\.id) == ["KT0306"])
+  }
+
+  @Test func `a long chain of composed components is an error, not a crash`() {
+    let count = 5_000
+    let schemas = (0..<count).map { "\"S\($0)\": {\"allOf\": [{\"$ref\": \"#/components/schemas/S\($0 + 1)\"}]}" }
+    let text = """
+      {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {},
+      "components": {"schemas": {\(schemas.joined(separator: ",\n")), "S\(count)": {}}}}
+      """
+    let (_, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "chain.json")
+    #expect(diagnostics.map(\.id) == ["KT0306"])
+  }
+
+  @Test func `a long chain of aliases is an error, not a crash`() {
+    let schemas = (0..<100).map { "\"S\($0)\": {\"$ref\": \"#/components/schemas/S\($0 + 1)\"}" }
+    let text = """
+      {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {},
+      "components": {"schemas": {\(schemas.joined(separator: ",\n")), "S100": {}}}}
+      """
+    let (_, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "aliases.json")
+    #expect(Set(diagnostics.map(\.id)) == ["KT0306"])
+  }
+
+  @Test func `shared unnamed schemas are read once`() {
+    // Two references to the next level at each level: 2^60 schemas if they were copied.
+    let schemas = (0..<60).map {
+      "\"S\($0)\": {\"allOf\": [{\"$ref\": \"#/x-s/S\($0 + 1)\"}, {\"$ref\": \"#/x-s/S\($0 + 1)\"}]}"
+    }
+    let text = """
+      {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {},
+      "components": {"schemas": {"A": {"$ref": "#/x-s/S0"}}},
+      "x-s": {\(schemas.joined(separator: ",\n")), "S60": {}}}
+      """
+    let (document, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "shared.json")
+    #expect(document != nil)
+    #expect(diagnostics.isEmpty)
+  }
+
+  @Test func `findings stop at their limit with a note`() {
+    let tags = String(repeating: "  - 1\n", count: 5_000)
+    let text = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\ntags:\n" + tags
+    let (document, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "many.yaml")
+    #expect(document == nil)
+    #expect(diagnostics.count == DocumentLimits.diagnosticsMax + 1)
+    #expect(diagnostics.contains { $0.id == "KT0005" && $0.severity == .note })
+  }
+
+  @Test func `a document over the byte limit is not parsed`() {
+    let bytes = [UInt8](repeating: 0x20, count: DocumentLimits.bytesMax + 1)
+    let (_, diagnostics) = OpenAPILoader.load(bytes: bytes, fileName: "big.yaml")
+    #expect(diagnostics.map(\.id) == ["KT0002"])
+  }
+
+  @Test func `a file that is missing or a folder is a finding`() {
+    for path in ["/nonexistent/openapi.yaml", "/tmp"] {
+      let (document, diagnostics) = OpenAPILoader.load(path: path)
+      #expect(document == nil)
+      #expect(diagnostics.map(\.id) == ["KT0001"])
+      #expect(diagnostics[0].location.file == path)
+    }
+  }
+}
