@@ -1,0 +1,40 @@
+import KatanaContract
+
+/// Names that are taken in one scope. A second claim gets a number, the first free one, and the reader a warning with
+/// both originals; the order of claims is that of the document, so the outcome is stable.
+struct NameRegister {
+  private var owners: [String: String]
+
+  init(reserved: some Sequence<String> = []) {
+    owners = Dictionary(reserved.map { ($0, "the name of Katana or Swift") }, uniquingKeysWith: { first, _ in first })
+  }
+
+  mutating func claim(_ wanted: String, for original: String, at location: Location, _ findings: inout [Diagnostic])
+    -> String
+  {
+    guard let owner = owners[wanted] else {
+      owners[wanted] = "'\(original)'"
+      return wanted
+    }
+    var number = 2
+    while owners["\(wanted)\(number)"] != nil { number += 1 }
+    let name = "\(wanted)\(number)"
+    owners[name] = "'\(original)'"
+    findings.append(
+      Diagnostic(
+        .warning, CodegenRule.nameCollision, at: location,
+        "'\(original)' is named \(name) in Swift, because \(wanted) is \(owner)",
+        remedy: "give it a name of your own with 'x-swift-name'"))
+    return name
+  }
+
+  /// Public types of Katana and the standard library that generated code names.
+  static let types: Set<String> = [
+    "Any", "Array", "Bool", "Character", "CodingKey", "Collection", "Context", "ContractEnum", "Dictionary", "Double",
+    "Equatable", "Error", "Float", "Hashable", "Instant", "Int", "Int32", "Int64", "JSONDecodable", "JSONEncodable",
+    "JSONReader", "JSONWord", "JSONWriter", "MediaType", "Method", "Never", "Optional", "ParameterSource",
+    "ParameterText", "Patch", "Pattern", "Patterns", "Problem", "Protocol", "RawSpan", "Request", "RequestReader",
+    "Result", "Route", "Router", "Self", "Sendable", "Sequence", "Server", "Set", "Span", "StaticString", "Status",
+    "String", "StringFormat", "Substring", "Task", "Type", "UInt64", "UInt8", "UUID", "Violation", "Void",
+  ]
+}

@@ -1,0 +1,98 @@
+/// Swift source while it is written: lines with their indentation, already formatted.
+struct SwiftText {
+  private(set) var text = ""
+  private var depth = 0
+
+  static let columnMax = 120
+
+  mutating func line(_ line: String = "") {
+    if !line.isEmpty { text += String(repeating: "  ", count: depth) + line }
+    text += "\n"
+  }
+
+  /// `header {`, an indented body, and `}`.
+  mutating func block(_ header: String, close: String = "}", _ body: (inout SwiftText) -> Void) {
+    line(header)
+    indented(body)
+    line(close)
+  }
+
+  mutating func indented(_ body: (inout SwiftText) -> Void) {
+    depth += 1
+    body(&self)
+    depth -= 1
+  }
+
+  /// A documentation comment, wrapped to the column limit; nothing for an empty text.
+  mutating func doc(_ paragraphs: String?...) {
+    var isFirst = true
+    for case let paragraph? in paragraphs where !paragraph.isEmpty {
+      if !isFirst { line("///") }
+      isFirst = false
+      for source in paragraph.split(separator: "\n", omittingEmptySubsequences: false) { wrapped(String(source)) }
+    }
+  }
+
+  private mutating func wrapped(_ source: String) {
+    let room = Self.columnMax - 2 * depth - 4
+    var current = ""
+    for word in source.split(separator: " ") {
+      if !current.isEmpty, current.count + 1 + word.count > room {
+        line("/// " + current)
+        current = ""
+      }
+      current += (current.isEmpty ? "" : " ") + word
+    }
+    line(current.isEmpty ? "///" : "/// " + current)
+  }
+
+  /// `head(a, b)tail` on one line when it fits, else an item to each line.
+  mutating func list(_ head: String, _ items: [String], _ tail: String, open: String = "(", close: String = ")") {
+    let short = head + open + items.joined(separator: ", ") + close + tail
+    if short.count + 2 * depth <= Self.columnMax { return line(short) }
+    line(head + open)
+    indented { text in
+      for (index, item) in items.enumerated() { text.line(item + (index + 1 < items.count ? "," : "")) }
+    }
+    line(close + tail)
+  }
+}
+
+/// A Swift string literal.
+func swiftLiteral(_ value: String) -> String {
+  var result = "\""
+  for scalar in value.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    default:
+      let isPlain = scalar.value >= 0x20 && scalar.value != 0x7F && !(0x80...0x9F).contains(scalar.value)
+        && scalar.properties.generalCategory != .format && scalar.properties.generalCategory != .lineSeparator
+        && scalar.properties.generalCategory != .paragraphSeparator
+      if isPlain { result.unicodeScalars.append(scalar) } else { result += "\\u{\(String(scalar.value, radix: 16))}" }
+    }
+  }
+  return result + "\""
+}
+
+/// A JSON string with its quotes.
+func jsonLiteral(_ value: String) -> String {
+  var result = "\""
+  for scalar in value.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    default:
+      if scalar.value < 0x20 {
+        let hex = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+  }
+  return result + "\""
+}

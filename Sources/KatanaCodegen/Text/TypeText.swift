@@ -1,0 +1,102 @@
+/// A type with what reads and writes it.
+struct TypeText {
+  private let type: TypeModel
+  private let name: String
+
+  init(_ type: TypeModel) {
+    self.type = type
+    name = SwiftName.escaped(type.name)
+  }
+
+  func write(to text: inout SwiftText) {
+    text.line()
+    text.doc(type.documentation)
+    switch type.shape {
+    case .words(let words): write(words, to: &text)
+    case .object(let properties, let isClosed):
+      declare(properties, to: &text)
+      if type.isRead { DecoderText(name, properties, isClosed: isClosed).write(to: &text) }
+      if type.isWritten { EncoderText(name, properties).write(to: &text) }
+    }
+  }
+
+  private func write(_ words: [WordModel], to text: inout SwiftText) {
+    text.block("public enum \(name): ContractEnum {") { text in
+      for word in words { text.line("case \(SwiftName.escaped(word.name))") }
+      text.line()
+      text.block("public init?(_ word: JSONWord) {") { text in
+        text.line("switch (word.count, word.head) {")
+        for word in words {
+          text.line("case \(WordPattern(word.text, "word")): self = .\(SwiftName.escaped(word.name))")
+        }
+        text.line("default: return nil")
+        text.line("}")
+      }
+      text.line()
+      text.block("public var text: StaticString {") { text in
+        text.line("switch self {")
+        for word in words { text.line("case .\(SwiftName.escaped(word.name)): \(swiftLiteral(word.text))") }
+        text.line("}")
+      }
+    }
+  }
+
+  private func declare(_ properties: [PropertyModel], to text: inout SwiftText) {
+    text.block("public struct \(name): Sendable, Equatable {") { text in
+      for property in properties {
+        text.doc(property.documentation)
+        text.line("public var \(SwiftName.escaped(property.name)): \(property.swift)")
+      }
+      text.line()
+      let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
+      let parameters = ordered.map { "\(SwiftName.escaped($0.name)): \($0.swift)\($0.initial)" }
+      text.list("public init", parameters, " {")
+      text.indented { text in
+        for property in properties { text.line("self.\(property.name) = \(SwiftName.escaped(property.name))") }
+      }
+      text.line("}")
+    }
+  }
+}
+
+extension PropertyModel {
+  /// The Swift type with what absence and null make of it.
+  var swift: String {
+    switch presence {
+    case .required, .defaulted: value.swift
+    case .optional, .nullable: value.swift + "?"
+    case .patch: "Patch<\(value.swift)>"
+    }
+  }
+
+  /// The default of the initializer's parameter.
+  var initial: String {
+    switch presence {
+    case .required, .nullable: ""
+    case .optional: " = nil"
+    case .patch: " = .absent"
+    case .defaulted(let literal): " = \(literal)"
+    }
+  }
+}
+
+/// The `case` pattern that tells one word from all others: `(3, 0x796B73)`, and a `where` for long ones.
+struct WordPattern: CustomStringConvertible {
+  let description: String
+
+  init(_ text: String, _ variable: String) {
+    let bytes = Array(text.utf8)
+    let head = Self.hexadecimal(bytes.prefix(8))
+    switch bytes.count {
+    case ...8: description = "(\(bytes.count), \(head))"
+    case ...16:
+      description = "(\(bytes.count), \(head)) where \(variable).tail == \(Self.hexadecimal(bytes.suffix(8)))"
+    default: description = "(\(bytes.count), \(head)) where \(variable).equals(\(swiftLiteral(text)))"
+    }
+  }
+
+  private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
+    let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return "0x" + String(value, radix: 16, uppercase: true)
+  }
+}
