@@ -1,0 +1,20 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// A package of its own, so that the main package does not resolve Hummingbird and its dependencies.
+// The folder may not be called "hummingbird": SwiftPM takes it as the identity of this package, which
+// would then stand in for the dependency.
+let package = Package(
+    name: "hummingbird-hello",
+    platforms: [.macOS(.v14)],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "hummingbird-hello",
+            dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            path: "Sources/Hello"
+        ),
+    ]
+)
