@@ -123,9 +123,11 @@ static void resume_accepting(kt_timer *t) {
 kt_status kt_listener_start(kt_listener *l, kt_loop *loop, int fd) {
   l->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = accept_burst};
   l->loop = loop;
-  l->fd = fd;
+  l->fd = -1;
   kt_timer_init(&l->backoff, resume_accepting);
-  return loop->driver->watch(loop, fd, &l->watch);
+  kt_status st = loop->driver->watch(loop, fd, &l->watch);
+  if (st == KT_OK) l->fd = fd;
+  return st;
 }
 
 void kt_listener_stop(kt_listener *l) {

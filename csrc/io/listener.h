@@ -25,6 +25,7 @@ kt_status kt_listener_probe(const char *host, uint16_t port);
 kt_status kt_listener_bind(int *fd, const char *host, uint16_t port, uint32_t backlog);
 uint16_t kt_listener_port(int fd);
 
+/* Takes the descriptor over when it succeeds. */
 kt_status kt_listener_start(kt_listener *l, kt_loop *loop, int fd);
 /* Accepts what already waits, then closes. */
 void kt_listener_stop(kt_listener *l);

@@ -54,7 +54,10 @@ static kt_status open_wake(kt_loop *l) {
 kt_status kt_loop_init(kt_loop *l, const kt_driver *driver, uint32_t buf_size, uint32_t bufs_keep) {
   *l = (kt_loop){.driver = driver, .driver_fd = -1, .wake_fd = -1};
   read_clock(l);
-  if (!kt_mpsc_init(&l->tasks, KT_LOOP_TASKS)) return KT_ENOMEM;
+  if (!kt_mpsc_init(&l->tasks, KT_LOOP_TASKS)) {
+    l->driver = NULL;
+    return KT_ENOMEM;
+  }
   kt_status st = driver->open(l);
   if (st == KT_OK) {
     st = open_wake(l);
@@ -62,6 +65,7 @@ kt_status kt_loop_init(kt_loop *l, const kt_driver *driver, uint32_t buf_size, u
   }
   if (st != KT_OK) {
     kt_mpsc_deinit(&l->tasks);
+    l->driver = NULL;
     return st;
   }
   pthread_mutex_init(&l->spill_lock, NULL);
@@ -166,7 +170,7 @@ void kt_loop_turn(kt_loop *l, bool block) {
   kt_wheel_advance(&l->wheel, l->now_ms);
   run_tasks(l);
   bool more = l->end_turn && l->end_turn(l->owner);
-  poll_events(l, block && !more && !l->stopped);
+  poll_events(l, block && !more && !l->stopped && !l->closing);
   run_closed(l);
 }
 

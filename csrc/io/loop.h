@@ -50,7 +50,8 @@ struct kt_loop {
   atomic_bool sleeping; /* the loop is in, or about to enter, a blocking wait */
 };
 
-/* `buf_size` is the capacity of pool buffers. KT_EIO leaves errno of the call that failed. */
+/* `buf_size` is the capacity of pool buffers. KT_EIO leaves errno of the call that failed. After a failure
+ * `driver` is NULL and there is nothing to deinit. */
 kt_status kt_loop_init(kt_loop *l, const kt_driver *driver, uint32_t buf_size, uint32_t bufs_keep);
 void kt_loop_deinit(kt_loop *l);
 

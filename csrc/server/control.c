@@ -191,6 +191,7 @@ kt_counters kt_server_counters(kt_server *s) {
     sum.shed += load(&r->shed);
     sum.bytes_in += load(&r->loop.counters.bytes_in);
     sum.bytes_out += load(&r->loop.counters.bytes_out);
+    sum.allocations += load(&r->allocations);
     sum.turns += load(&r->loop.counters.turns);
     sum.syscalls += load(&r->loop.counters.syscalls);
     sum.wakeups += load(&r->loop.counters.wakeups);

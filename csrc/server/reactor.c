@@ -210,6 +210,7 @@ static bool end_turn(void *owner) {
     resume_connections(r);
     run_jobs(r);
   }
+  __atomic_store_n(&r->allocations, kt_allocations(), __ATOMIC_RELAXED);
   kt_conn *c;
   while ((c = r->to_flush)) {
     r->to_flush = c->next_flush;
@@ -231,6 +232,7 @@ kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int list
   r->index = index;
   r->listen_fd = listen_fd;
   r->date_second = -1;
+  r->listener.fd = -1;
   const char *reason;
   const kt_driver *driver = kt_driver_choose(r->config->io, &reason);
   if (!driver) return KT_EINVAL;

@@ -43,6 +43,7 @@ struct kt_reactor {
   bool abandoned; /* ended with handlers suspended: memory must stay */
   char date[29];
   int64_t date_second;
+  uint64_t allocations; /* of this thread */
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
   kt_listener listener;
   kt_timer drain_timer;

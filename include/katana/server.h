@@ -89,6 +89,7 @@ const char *_Nonnull kt_server_driver(kt_server *_Nonnull s);
 typedef struct kt_counters {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
   uint64_t turns, syscalls, wakeups;
+  uint64_t allocations; /* of the C core; at most one turn old */
 } kt_counters;
 kt_counters kt_server_counters(kt_server *_Nonnull s);
 

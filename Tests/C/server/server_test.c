@@ -1,0 +1,380 @@
+/* Life of connections and requests, over real sockets. */
+#include "harness.h"
+
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static void whole(void *context, kt_exchange *x) {
+  (void)context;
+  kt_bytes body = kt_exchange_body(x);
+  kt_response_send(x, 200, KT_BYTES("text/plain"), body.p, body.n);
+}
+
+static void forgets(void *context, kt_exchange *x) {
+  (void)context;
+  (void)x;
+}
+
+static const kt_route_spec basic[] = {
+    ROUTE(KT_GET, "/", hello),
+    ROUTE(KT_POST, "/whole", whole),
+    ROUTE(KT_GET, "/forgets", forgets),
+    {.method = KT_POST, .path = KT_BYTES("/small"), .handler = whole, .body_size_max = 8},
+    {.method = KT_POST, .path = KT_BYTES("/json"), .handler = whole, .media_types = KT_BYTES("application/json"),
+     .body_required = true},
+};
+#define BASIC basic, sizeof basic / sizeof *basic
+
+static const char *ask(const harness *h, const char *request) {
+  int fd = dial(h);
+  say(fd, request);
+  shutdown(fd, SHUT_WR);
+  hear_all(fd);
+  close(fd);
+  return heard;
+}
+
+TEST("content that a route buffers arrives whole, by length and in chunks") {
+  kt_config c = test_config();
+  harness h = serve(&c, BASIC);
+  CHECK(has(ask(&h, "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde"), "\r\n\r\nabcde"));
+  CHECK(has(ask(&h, "POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3;x=y\r\ncde\r\n0\r\n\r\n"),
+            "\r\n\r\nabcde"));
+  stop(&h);
+}
+
+TEST("content of any size up to the limit is collected, one byte more is 413") {
+  kt_config c = test_config();
+  harness h = serve(&c, BASIC);
+  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n12345678"), "HTTP/1.1 200"));
+  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n123456789"), "HTTP/1.1 413"));
+  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n0\r\n\r\n"),
+               "HTTP/1.1 200"));
+  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n1\r\n9\r\n0\r\n\r\n"),
+               "HTTP/1.1 413"));
+  static char big[600000];
+  memset(big, 'x', sizeof big);
+  int fd = dial(&h);
+  say(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 600000\r\nConnection: close\r\n\r\n");
+  say_bytes(fd, big, sizeof big);
+  const char *answer = strstr(hear_all(fd), "\r\n\r\n");
+  CHECK(answer && strlen(answer + 4) == sizeof big);
+  close(fd);
+  stop(&h);
+}
+
+TEST("a media type that the route does not read is 415, missing content is 400") {
+  kt_config c = test_config();
+  harness h = serve(&c, BASIC);
+  CHECK(begins(ask(&h, "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=utf-8\r\n"
+                       "Content-Length: 2\r\n\r\n{}"), "HTTP/1.1 200"));
+  CHECK(begins(ask(&h, "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"),
+               "HTTP/1.1 415"));
+  CHECK(begins(ask(&h, "POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"), "HTTP/1.1 415"));
+  CHECK(begins(ask(&h, "POST /json HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 400"));
+  CHECK(begins(ask(&h, "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "HTTP/1.1 400"));
+  stop(&h);
+}
+
+TEST("a handler that answers nothing is 500") {
+  kt_config c = test_config();
+  harness h = serve(&c, BASIC);
+  CHECK(begins(ask(&h, "GET /forgets HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 500"));
+  stop(&h);
+}
+
+TEST("a head that does not arrive in time is 408, an idle connection is closed") {
+  kt_config c = test_config();
+  c.head_timeout_ms = 50;
+  c.idle_timeout_ms = 60;
+  harness h = serve(&c, BASIC);
+  int fd = dial(&h);
+  say(fd, "GET / HTTP/1.1\r\nHo");
+  CHECK(begins(hear_all(fd), "HTTP/1.1 408"));
+  close(fd);
+  fd = dial(&h);
+  say(fd, GET_HELLO);
+  CHECK(begins(hear_all(fd), "HTTP/1.1 200"));
+  close(fd);
+  stop(&h);
+}
+
+TEST("content that stops arriving is 408") {
+  kt_config c = test_config();
+  c.body_timeout_ms = 50;
+  harness h = serve(&c, BASIC);
+  int fd = dial(&h);
+  say(fd, "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+  CHECK(begins(hear_all(fd), "HTTP/1.1 408"));
+  close(fd);
+  stop(&h);
+}
+
+TEST("connections beyond the limit get 503 and others are served on") {
+  kt_config c = test_config();
+  c.connections_max = 2;
+  harness h = serve(&c, BASIC);
+  int first = dial(&h), second = dial(&h);
+  say(first, GET_HELLO);
+  CHECK(has(hear_until(first, "hello"), "200"));
+  say(second, GET_HELLO);
+  CHECK(has(hear_until(second, "hello"), "200"));
+  int third = dial(&h);
+  CHECK(begins(hear_all(third), "HTTP/1.1 503"));
+  say(first, GET_HELLO);
+  CHECK(has(hear_until(first, "hello"), "200"));
+  close(first), close(second), close(third);
+  stop(&h);
+}
+
+TEST("a kept connection serves requests without one heap allocation") {
+  kt_config c = test_config();
+  harness h = serve(&c, BASIC);
+  int fd = dial(&h);
+  static uint64_t before, after;
+  for (int i = 0; i < 1100; i++) {
+    if (i == 100) before = kt_server_counters(h.server).allocations;
+    say(fd, GET_HELLO);
+    CHECK(has(hear_until(fd, "hello"), "200"));
+  }
+  after = kt_server_counters(h.server).allocations;
+  CHECK(before > 0);
+  CHECK_EQ(after, before);
+  close(fd);
+  stop(&h);
+}
+
+/* ---- asynchronous handlers ---- */
+
+typedef struct deferred {
+  kt_exchange *x;
+  kt_reactor *reactor;
+  atomic_int cancelled;
+} deferred;
+
+static deferred parked;
+
+static void on_cancelled(void *context) { atomic_store(&((deferred *)context)->cancelled, 1); }
+
+static void parks(void *context, kt_exchange *x) {
+  deferred *d = context;
+  kt_exchange_suspend(x);
+  kt_exchange_on_cancel(x, on_cancelled, d);
+  d->reactor = kt_exchange_reactor(x);
+  __atomic_store_n(&d->x, x, __ATOMIC_RELEASE);
+}
+
+static void answer_parked(void *context, void *argument) {
+  (void)argument;
+  deferred *d = context;
+  kt_exchange *x = d->x;
+  __atomic_store_n(&d->x, NULL, __ATOMIC_RELEASE);
+  kt_response_send(x, 200, KT_BYTES("text/plain"), "later", 5);
+  kt_exchange_leave(x);
+}
+
+static void leave_parked(void *context, void *argument) {
+  (void)argument;
+  deferred *d = context;
+  kt_exchange *x = d->x;
+  __atomic_store_n(&d->x, NULL, __ATOMIC_RELEASE);
+  kt_exchange_leave(x);
+}
+
+static void await_parked(void) {
+  for (int i = 0; i < 5000 && !__atomic_load_n(&parked.x, __ATOMIC_ACQUIRE); i++) usleep(1000);
+  CHECK(parked.x != NULL);
+}
+
+/* The task takes x out of `parked` first. */
+static void post_to_parked(kt_task_fn fn) {
+  kt_reactor_post(parked.reactor, fn, &parked, NULL);
+  for (int i = 0; i < 5000 && __atomic_load_n(&parked.x, __ATOMIC_ACQUIRE); i++) usleep(1000);
+}
+
+static const kt_route_spec async_routes[] = {
+    {.method = KT_GET, .path = KT_BYTES("/park"), .handler = parks, .context = &parked},
+    {.method = KT_GET, .path = KT_BYTES("/brief"), .handler = parks, .context = &parked, .deadline_ms = 40},
+    ROUTE(KT_GET, "/", hello),
+};
+
+TEST("a suspended request is answered from another thread's task, and pipelined ones wait for it") {
+  kt_config c = test_config();
+  harness h = serve(&c, async_routes, 3);
+  parked = (deferred){0};
+  int fd = dial(&h);
+  say(fd, "GET /park HTTP/1.1\r\nHost: a\r\n\r\n" GET_HELLO GET_HELLO);
+  await_parked();
+  post_to_parked(answer_parked);
+  const char *answers = hear_until(fd, "hello");
+  CHECK(strstr(answers, "later") && strstr(answers, "later") < strstr(answers, "hello"));
+  close(fd);
+  stop(&h);
+}
+
+TEST("a suspended request outlives its connection") {
+  kt_config c = test_config();
+  harness h = serve(&c, async_routes, 3);
+  parked = (deferred){0};
+  int fd = dial(&h);
+  say(fd, "GET /park HTTP/1.1\r\nHost: a\r\n\r\n");
+  await_parked();
+  struct linger reset = {1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  close(fd);
+  for (int i = 0; i < 5000 && !atomic_load(&parked.cancelled); i++) usleep(1000);
+  CHECK(atomic_load(&parked.cancelled));
+  CHECK_BYTES(kt_exchange_request(parked.x)->path, "/park");
+  post_to_parked(answer_parked);
+  fd = dial(&h);
+  say(fd, GET_HELLO);
+  CHECK(has(hear_until(fd, "hello"), "200"));
+  close(fd);
+  stop(&h);
+}
+
+TEST("a deadline answers 504, cancels, and what the handler does later is dropped") {
+  kt_config c = test_config();
+  harness h = serve(&c, async_routes, 3);
+  for (int round = 0; round < 2; round++) {
+    parked = (deferred){0};
+    int fd = dial(&h);
+    say(fd, "GET /brief HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(begins(hear_all(fd), "HTTP/1.1 504"));
+    CHECK(atomic_load(&parked.cancelled));
+    post_to_parked(round ? answer_parked : leave_parked);
+    close(fd);
+  }
+  stop(&h);
+}
+
+TEST("a handler that leaves without a response is 500") {
+  kt_config c = test_config();
+  harness h = serve(&c, async_routes, 3);
+  parked = (deferred){0};
+  int fd = dial(&h);
+  say(fd, "GET /park HTTP/1.1\r\nHost: a\r\n\r\n");
+  await_parked();
+  post_to_parked(leave_parked);
+  CHECK(has(hear_until(fd, "}"), "HTTP/1.1 500"));
+  close(fd);
+  stop(&h);
+}
+
+/* ---- route tables ---- */
+
+static atomic_int released;
+static void on_release(void *context) {
+  (void)context;
+  atomic_fetch_add(&released, 1);
+}
+
+static void other(void *context, kt_exchange *x) {
+  (void)context;
+  kt_response_send(x, 200, KT_BYTES("text/plain"), "other", 5);
+}
+
+TEST("a request keeps the table that it began with; a table is released after its last request") {
+  kt_config c = test_config();
+  char error[256];
+  atomic_store(&released, 0);
+  kt_routes *first = kt_routes_create(async_routes, 3, on_release, error, sizeof error);
+  kt_server *server = kt_server_create(&c, first, error, sizeof error);
+  CHECK(server && kt_server_start(server) == KT_OK);
+  harness h = {server};
+  parked = (deferred){0};
+  int fd = dial(&h), second = dial(&h);
+  say(fd, "GET /park HTTP/1.1\r\nHost: a\r\n\r\n");
+  await_parked();
+  static const kt_route_spec next[] = {ROUTE(KT_GET, "/", other)};
+  kt_server_publish(server, kt_routes_create(next, 1, NULL, error, sizeof error));
+  do { /* the table is picked up in the reactor's next turn */
+    say(second, GET_HELLO);
+    hear_until(second, "\r\n\r\n");
+    if (!has(heard, "hello") && !has(heard, "other")) recv(second, heard, 5, 0);
+  } while (has(heard, "hello"));
+  CHECK_EQ(atomic_load(&released), 0);
+  post_to_parked(answer_parked);
+  CHECK(has(hear_until(fd, "later"), "200"));
+  for (int i = 0; i < 5000 && atomic_load(&released) != 3; i++) usleep(1000);
+  CHECK_EQ(atomic_load(&released), 3);
+  close(fd), close(second);
+  stop(&h);
+}
+
+TEST("a server that cannot be created says why and leaves the table to its caller") {
+  kt_config c = test_config();
+  char error[256];
+  kt_routes *routes = compile_routes(BASIC);
+  c.host = "nowhere";
+  CHECK(kt_server_create(&c, routes, error, sizeof error) == NULL);
+  CHECK(has(error, "'nowhere' is not a numeric"));
+  for (uint64_t n = 1;; n++) { /* memory runs out at each allocation in turn */
+    c.host = NULL;
+    kt_fail_allocation(n);
+    kt_server *server = kt_server_create(&c, routes, error, sizeof error);
+    kt_fail_allocation(0);
+    if (server) {
+      kt_server_destroy(server);
+      break;
+    }
+    CHECK(n < 1000);
+  }
+}
+
+static void fails_next(void *context, kt_exchange *x) {
+  (void)context;
+  kt_bytes n = kt_exchange_request(x)->params[0];
+  uint64_t count = 0;
+  for (size_t i = 0; i < n.n; i++) count = count * 10 + (uint64_t)(n.p[i] - '0');
+  kt_response_send(x, 204, (kt_bytes){0, 0}, NULL, 0);
+  kt_fail_allocation(count);
+}
+
+static void adds_field(void *context, kt_exchange *x) {
+  (void)context;
+  kt_bytes body = kt_exchange_body(x);
+  if (kt_response_field(x, KT_BYTES("X-Size"), KT_BYTES("many")) != KT_OK)
+    kt_response_problem(x, 503, (kt_bytes){0, 0});
+  else
+    kt_response_send(x, 200, KT_BYTES("text/plain"), body.p, body.n);
+}
+
+TEST("when memory runs out at any point a request fails and the server goes on") {
+  static const kt_route_spec routes[] = {ROUTE(KT_GET, "/fail/{n}", fails_next), ROUTE(KT_GET, "/", hello),
+                                         ROUTE(KT_POST, "/field", adds_field)};
+  static char body[100000];
+  memset(body, 'x', sizeof body);
+  unsigned failures = 0;
+  for (int n = 1; n < 40; n++) {
+    kt_config c = test_config();
+    harness h = serve(&c, routes, 3);
+    char request[100];
+    snprintf(request, sizeof request, "GET /fail/%d HTTP/1.1\r\nHost: a\r\n\r\n", n);
+    int fd = dial(&h);
+    say(fd, request);
+    hear_until(fd, "\r\n\r\n");
+    int other_fd = dial(&h);
+    say(other_fd, "POST /field HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n");
+    say_bytes(other_fd, body, sizeof body);
+    hear_all(other_fd);
+    if (!begins(heard, "HTTP/1.1 200")) failures++;
+    close(other_fd);
+    close(fd);
+    for (int tries = 0; tries < 2; tries++) { /* the failure may still wait for its allocation */
+      fd = dial(&h);
+      say(fd, GET_HELLO);
+      hear_until(fd, "hello");
+      close(fd);
+    }
+    fd = dial(&h);
+    say(fd, GET_HELLO);
+    CHECK(has(hear_until(fd, "hello"), "200"));
+    close(fd);
+    stop(&h);
+  }
+  CHECK(failures >= 5);
+}
