@@ -89,7 +89,7 @@ extension DocumentReader {
         .requiredUndeclared,
         at: name.location,
         "'required' names \(quoted(name.value)), which 'properties' lacks",
-        remedy: Spelling.nearest(to: name.value, in: names).map { "did you mean \(quoted($0))?" }
+        remedy: suggestion(for: name.value, in: names)
       )
     }
   }

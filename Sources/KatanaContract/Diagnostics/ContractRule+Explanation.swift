@@ -18,7 +18,7 @@ extension ContractRule {
       """
     case .tooManyNodes:
       """
-      A document may hold two million values, YAML aliases expanded. A few lines of aliases that refer to aliases \
+      A document may hold a million values, YAML aliases expanded. A few lines of aliases that refer to aliases \
       can stand for billions of values; the limit stops them.
       """
     case .tooManyDiagnostics:

@@ -1,5 +1,5 @@
 extension Diagnostic {
-  /// Longest stretch of a source line that is shown; contracts are sometimes one line of megabytes.
+  /// Longest stretch of a source line that is shown.
   private static let frameWidth = 100
 
   /// The finding as text, without a final newline:
@@ -19,19 +19,15 @@ extension Diagnostic {
   }
 
   private func frame() -> [String] {
-    guard let line = location.source.line(location.line), !line.isEmpty else { return [] }
-    let scalars = Array(line.unicodeScalars)
-    let caret = min(location.column - 1, scalars.count)
-    let start = scalars.count <= Self.frameWidth ? 0 : max(0, caret - Self.frameWidth / 2)
-    let end = min(scalars.count, start + Self.frameWidth)
+    guard let excerpt = location.source.excerpt(around: location, width: Self.frameWidth) else { return [] }
     var text = String.UnicodeScalarView()
-    for scalar in scalars[start..<end] { text.append(scalar.isPrintable ? scalar : " ") }
+    for scalar in excerpt.text.unicodeScalars { text.append(scalar.isPrintable ? scalar : " ") }
     let number = String(location.line)
     let gutter = String(repeating: " ", count: max(0, 5 - number.count)) + number
     let blank = String(repeating: " ", count: gutter.count)
     return [
       "\(gutter) | \(String(text))",
-      "\(blank) | \(String(repeating: " ", count: caret - start))^",
+      "\(blank) | \(String(repeating: " ", count: excerpt.caret))^",
     ]
   }
 }

@@ -3,7 +3,7 @@
 struct Findings {
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var hasErrors = false
-  private var isFull = false
+  private(set) var isFull = false
   private var seen: Set<Identity> = []
 
   private struct Identity: Hashable {

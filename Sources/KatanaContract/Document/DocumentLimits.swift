@@ -5,8 +5,9 @@ public enum DocumentLimits {
   public static let bytesMax = 16 * 1024 * 1024
   /// Mappings and sequences inside each other, aliases expanded. Parsing and every later walk recurse this deep.
   public static let depthMax = 128
-  /// Nodes with aliases expanded, which stops "billion laughs": nine aliases of nine aliases of … in a few lines.
-  public static let nodesMax = 2_000_000
+  /// Nodes with aliases expanded, which stops "billion laughs": nine aliases of nine aliases of … in a few lines. A
+  /// contract of 1.8 MB has 32,000; each may become a schema of the model, close to a kilobyte.
+  public static let nodesMax = 1_000_000
   /// Findings kept; a document with more is not an OpenAPI document.
   public static let diagnosticsMax = 1_000
   /// Schemas read inside each other, references to unnamed parts followed. Bounds the stack of the loader and of

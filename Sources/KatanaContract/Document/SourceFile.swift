@@ -20,13 +20,34 @@ public final class SourceFile: Sendable {
     lineStarts = starts
   }
 
-  /// The text of a 1-based line without its line ending; `nil` past the end. Broken UTF-8 is repaired.
-  public func line(_ number: Int) -> String? {
-    guard number >= 1, number <= lineStarts.count else { return nil }
-    let start = lineStarts[number - 1]
-    var end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
+  /// At most `width` code points of the location's line, and the index of the location among them. `nil` for an empty
+  /// line. Decodes no more than it returns: contracts are sometimes one line of megabytes.
+  func excerpt(around location: Location, width: Int) -> (text: String, caret: Int)? {
+    guard location.line <= lineStarts.count else { return nil }
+    let start = lineStarts[location.line - 1]
+    var end = location.line < lineStarts.count ? lineStarts[location.line] - 1 : bytes.count
     if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
+    guard start < end else { return nil }
+    let isLong = offset(after: width, from: start, end) < end
+    let column = location.column - 1
+    let skipped = isLong ? max(0, column - width / 2) : 0
+    let first = offset(after: skipped, from: start, end)
+    let text = String(decoding: bytes[first..<offset(after: width, from: first, end)], as: UTF8.self)
+    return (text, min(column - skipped, text.unicodeScalars.count))
+  }
+
+  /// The offset `count` code points later, at most `end`.
+  private func offset(after count: Int, from start: Int, _ end: Int) -> Int {
+    bytes.withUnsafeBufferPointer { buffer in
+      var offset = start
+      var left = count
+      while left > 0, offset < end {
+        offset += 1
+        while offset < end, buffer[offset] & 0xC0 == 0x80 { offset += 1 }
+        left -= 1
+      }
+      return offset
+    }
   }
 
   /// Line and column of a byte offset. Columns count code points, as editors do.

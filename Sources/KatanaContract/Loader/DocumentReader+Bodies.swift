@@ -48,16 +48,14 @@ extension DocumentReader {
   }
 
   private func readEncodings(_ media: Fields, _ schema: SchemaRef?) -> [MediaType.Encoding] {
-    media.entries("encoding").compactMap { entry in
-      if case .inline(let schema)? = schema, schema.composition.isEmpty, schema.boolean == nil,
-        schema.object.property(entry.key) == nil
-      {
+    let properties = knownProperties(schema)
+    return media.entries("encoding").compactMap { entry in
+      if let properties, !properties.contains(entry.key) {
         warning(
           .encodingUnknown,
           at: entry.keyLocation,
           "the schema has no property \(quoted(entry.key)) to encode",
-          remedy: Spelling.nearest(to: entry.key, in: schema.object.properties.map(\.name.value))
-            .map { "did you mean \(quoted($0))?" }
+          remedy: suggestion(for: entry.key, in: properties)
         )
       }
       guard let fields = fields(entry.value, .encoding) else { return nil }
@@ -71,6 +69,12 @@ extension DocumentReader {
         node: entry.value
       )
     }
+  }
+
+  /// `nil` when the properties cannot be told here.
+  private func knownProperties(_ schema: SchemaRef?) -> Set<String>? {
+    guard case .inline(let schema)? = schema, schema.composition.isEmpty, schema.boolean == nil else { return nil }
+    return Set(schema.object.properties.map(\.name.value))
   }
 
   /// `type/subtype` of RFC 9110 tokens or `*`, anything after `;`.

@@ -147,10 +147,10 @@ extension DocumentReader {
   /// What refers to names that may come later in the document.
   private func checkPending(_ components: Components) {
     for name in pendingOperationIDs where operationIDs[name.value] == nil {
-      let remedy = Spelling.nearest(to: name.value, in: operationIDs.keys).map { "did you mean \(quoted($0))?" }
+      let remedy = suggestion(for: name.value, in: operationIDs.keys)
       error(.extensionInvalid, at: name.location, "no operation is called \(quoted(name.value))", remedy: remedy)
     }
-    for requirement in pendingSchemes { checkRequirement(requirement.name, requirement.scopes, components) }
+    checkRequirements(components)
     checkCompositionCycles(components)
   }
 }

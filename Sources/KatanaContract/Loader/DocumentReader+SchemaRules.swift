@@ -183,12 +183,12 @@ extension DocumentReader {
     let schemas = root.mapping?["components"]?.mapping?["schemas"]?.mapping
     let name = text.hasPrefix("#") ? Pointer(reference: text)?.componentName(in: "schemas") : text
     guard let name, schemas?.entry(name) != nil else {
-      let nearest = Spelling.nearest(to: name ?? text, in: schemas?.keys ?? [])
+      let names = (schemas?.entries ?? []).lazy.map(\.key)
       error(
         .discriminatorInvalid,
         at: entry.value.location,
         "the discriminator maps \(quoted(entry.key)) to \(quoted(text)), which is not a schema of this document",
-        remedy: nearest.map { "did you mean \(quoted($0))?" }
+        remedy: suggestion(for: name ?? text, in: names)
       )
       return nil
     }

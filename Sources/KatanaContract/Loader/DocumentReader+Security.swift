@@ -29,40 +29,60 @@ extension DocumentReader {
     }
   }
 
-  func checkRequirement(_ name: Located<String>, _ scopes: [Located<String>], _ components: Components) {
-    guard let scheme = components.securityScheme(named: name.value) else {
-      let names = components.securitySchemes.map(\.name.value)
-      if let node = root.mapping?["components"]?.mapping?["securitySchemes"]?.mapping, node.entry(name.value) != nil {
-        return
+  /// What scopes a requirement may list.
+  private enum Scopes {
+    case declared(Set<String>)
+    case any
+    case none
+  }
+
+  func checkRequirements(_ components: Components) {
+    var scopes: [String: Scopes] = [:]
+    for scheme in components.securitySchemes { scopes[scheme.name.value] = allowedScopes(scheme) }
+    let written = root.mapping?["components"]?.mapping?["securitySchemes"]?.mapping
+    for requirement in pendingSchemes {
+      let name = requirement.name
+      if let allowed = scopes[name.value] {
+        checkScopes(requirement.scopes, allowed, name.value)
+      } else if written?.entry(name.value) == nil {
+        error(
+          .securitySchemeUndeclared,
+          at: name.location,
+          "no security scheme is called \(quoted(name.value))",
+          remedy: suggestion(for: name.value, in: scopes.keys) ?? "declare it under components.securitySchemes"
+        )
       }
-      return error(
-        .securitySchemeUndeclared,
-        at: name.location,
-        "no security scheme is called \(quoted(name.value))",
-        remedy: Spelling.nearest(to: name.value, in: names).map { "did you mean \(quoted($0))?" }
-          ?? "declare it under components.securitySchemes"
-      )
     }
+  }
+
+  private func allowedScopes(_ scheme: SecurityScheme) -> Scopes {
     switch scheme.kind {
-    case .oauth2(let flows):
-      let known = Set(flows.flatMap { $0.scopes.map(\.name.value) })
-      for scope in scopes where !known.contains(scope.value) {
+    case .oauth2(let flows): .declared(Set(flows.flatMap { $0.scopes.map(\.name.value) }))
+    case .openIDConnect: .any
+    // 3.1 lets other schemes list roles.
+    default: version == .v30 ? .none : .any
+    }
+  }
+
+  private func checkScopes(_ scopes: [Located<String>], _ allowed: Scopes, _ scheme: String) {
+    switch allowed {
+    case .any: break
+    case .declared(let names):
+      for scope in scopes where !names.contains(scope.value) {
         error(
           .securityScopes,
           at: scope.location,
-          "no flow of \(quoted(name.value)) has the scope \(quoted(scope.value))"
+          "no flow of \(quoted(scheme)) has the scope \(quoted(scope.value))"
         )
       }
-    case .openIDConnect: break
-    default:
-      if version == .v30, let scope = scopes.first {
-        error(
-          .securityScopes,
-          at: scope.location,
-          "\(quoted(name.value)) is not an OAuth scheme and has no scopes",
-          remedy: "write an empty list"
-        )
-      }
+    case .none:
+      guard let scope = scopes.first else { return }
+      error(
+        .securityScopes,
+        at: scope.location,
+        "\(quoted(scheme)) is not an OAuth scheme and has no scopes",
+        remedy: "write an empty list"
+      )
     }
   }
 

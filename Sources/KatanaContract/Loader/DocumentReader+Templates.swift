@@ -86,7 +86,7 @@ extension DocumentReader {
       )
     }
     for parameter in declared where !names.contains(parameter.name.value) {
-      let remedy = Spelling.nearest(to: parameter.name.value, in: names).map { "did you mean \(quoted($0))?" }
+      let remedy = suggestion(for: parameter.name.value, in: names)
       error(
         .pathParameterUnused,
         at: parameter.name.location,

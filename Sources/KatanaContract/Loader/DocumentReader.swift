@@ -54,6 +54,12 @@ final class DocumentReader {
     return fields
   }
 
+  /// A remedy that names what was probably meant. Not worth computing once findings are no longer shown.
+  func suggestion(for word: String, in known: some Sequence<String>) -> String? {
+    guard !findings.isFull else { return nil }
+    return Spelling.nearest(to: word, in: known).map { "did you mean \(quoted($0))?" }
+  }
+
   private func unknownField(_ entry: Mapping.Entry, _ shape: ObjectShape) {
     if shape.fieldsOf31.contains(entry.key) {
       if version == .v31 { return }
@@ -65,7 +71,7 @@ final class DocumentReader {
       )
     }
     let known = version == .v31 ? shape.fields.union(shape.fieldsOf31) : shape.fields
-    let remedy = Spelling.nearest(to: entry.key, in: known).map { "did you mean \(quoted($0))?" }
+    let remedy = suggestion(for: entry.key, in: known)
     let message = "unknown field \(quoted(entry.key)) in \(shape.name)"
     // JSON Schema lets authors add keywords; everywhere else a field without "x-" is a mistake.
     if shape.allowsForeignFields(version) {

@@ -137,7 +137,7 @@ extension DocumentReader {
         .extensionInvalid,
         at: key.location,
         "the cache key \(quoted(key.value)) is not a parameter of the operation",
-        remedy: Spelling.nearest(to: key.value, in: names).map { "did you mean \(quoted($0))?" }
+        remedy: suggestion(for: key.value, in: names)
       )
     }
   }

@@ -159,7 +159,7 @@ extension DocumentReader {
       switch node.content {
       case .mapping(let mapping):
         guard let next = mapping[token] else {
-          let remedy = Spelling.nearest(to: token, in: mapping.keys).map { "did you mean \(quoted($0))?" }
+          let remedy = suggestion(for: token, in: mapping.entries.lazy.map(\.key))
           report(
             .refUnresolved,
             at: use.location,
