@@ -5,7 +5,9 @@
  * That is every price and measure. The rest goes to strtod in the C locale, on a bounded copy: 768 digits decide any
  * double, what follows them only matters by being zero or not (767 is the longest exact halfway point). */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* strtod_l, newlocale */
+#endif
 #endif
 #include "json/json.h"
 
