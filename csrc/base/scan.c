@@ -9,12 +9,12 @@
 const uint8_t kt_byte_class[256] = {
      0,  0,  0,  0,  0,  0,  0,  0,  0,  2,  0,  0,  0,  0,  0,  0,
      0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-     2,  7,  6,  7,  7,  7,  7,  7,  6,  6,  7,  7,  6,  7,  7,  6,
-    31, 31, 31, 31, 31, 31, 31, 31, 31, 31,  6,  6,  6,  6,  6,  6,
-     6, 15, 15, 15, 15, 15, 15,  7,  7,  7,  7,  7,  7,  7,  7,  7,
-     7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  6,  6,  6,  7,  7,
-     7, 15, 15, 15, 15, 15, 15,  7,  7,  7,  7,  7,  7,  7,  7,  7,
-     7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  6,  7,  6,  7,  0,
+     2, 39,  6,  7, 39,  7, 39, 39, 38, 38, 39, 39,  6, 39, 39,  6,
+    63, 63, 63, 63, 63, 63, 63, 63, 63, 63,  6, 38,  6, 38,  6,  6,
+     6, 47, 47, 47, 47, 47, 47, 39, 39, 39, 39, 39, 39, 39, 39, 39,
+    39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39,  6,  6,  6,  7, 39,
+     7, 47, 47, 47, 47, 47, 47, 39, 39, 39, 39, 39, 39, 39, 39, 39,
+    39, 39, 39, 39, 39, 39, 39, 39, 39, 39, 39,  6,  7,  6, 39,  0,
      2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
      2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
      2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
@@ -143,7 +143,28 @@ bool kt_utf8_valid(const uint8_t *p, size_t n) {
   return true;
 }
 
+/* Eight bytes at once. A byte is an upper-case letter when it is ASCII and adding 0x80 - 'A' carries into its high bit
+ * while adding 0x7f - 'Z' does not. */
+static uint64_t lower_word(uint64_t word) {
+  const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+  uint64_t low = word & ~high;
+  uint64_t upper = (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones) & ~word & high;
+  return word | upper >> 2;
+}
+
+static uint64_t load(const uint8_t *p, size_t n) {
+  uint64_t word = 0;
+  memcpy(&word, p, n);
+  return word;
+}
+
 bool kt_ci_equal(const uint8_t *a, const uint8_t *b, size_t n) {
+  for (; n >= 8; a += 8, b += 8, n -= 8)
+    if (lower_word(load(a, 8)) != lower_word(load(b, 8))) return false;
+  if (n >= 4) { /* two loads that overlap */
+    if (lower_word(load(a, 4)) != lower_word(load(b, 4))) return false;
+    return lower_word(load(a + n - 4, 4)) == lower_word(load(b + n - 4, 4));
+  }
   for (size_t i = 0; i < n; i++)
     if (kt_lower(a[i]) != kt_lower(b[i])) return false;
   return true;

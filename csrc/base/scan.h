@@ -17,6 +17,7 @@ enum {
   KT_BYTE_TARGET = 4, /* VCHAR: may stand in a request target */
   KT_BYTE_HEX = 8,
   KT_BYTE_DIGIT = 16,
+  KT_BYTE_HOST = 32, /* unreserved and sub-delims but the comma, RFC 3986 §3.2.2: a list is no host */
 };
 extern const uint8_t kt_byte_class[256];
 

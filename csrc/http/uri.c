@@ -106,8 +106,7 @@ const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path) {
 static bool is_reg_name(kt_bytes host) {
   for (size_t i = 0; i < host.n; i++) {
     uint8_t c = host.p[i];
-    bool plain = (uint8_t)(kt_lower(c) - 'a') < 26 || (uint8_t)(c - '0') < 10 || (c && strchr("-._~!$&'()*+;=", c));
-    if (plain) continue;
+    if (kt_byte_class[c] & KT_BYTE_HOST) continue;
     if (c != '%' || i + 2 >= host.n || hex(host.p[i + 1]) < 0 || hex(host.p[i + 2]) < 0) return false;
     i += 2;
   }

@@ -127,8 +127,10 @@ static kt_h1_result decide_host(kt_h1_parser *p, kt_request *r) {
   if (!(p->seen & KT_H1_SEEN_HOST))
     return r->version_minor == 0 ? KT_H1_DONE : kt__h1_fail(p, 400, "Host is missing");
   kt_bytes field = kt_request_field(r, KT_FIELD_HOST);
-  bool from_target = r->authority.n > 0;
-  if (!from_target) r->authority = field;
+  if (r->authority.n == 0) {
+    r->authority = field;
+    return KT_H1_DONE;
+  }
   /* RFC 9112 §3.2.2 lets the target win; two names for one server are an attack more often than a mistake. */
   if (field.n != r->authority.n || !kt_ci_equal(field.p, r->authority.p, field.n))
     return kt__h1_fail(p, 400, "Host differs from the request target's authority");

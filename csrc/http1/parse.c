@@ -33,6 +33,10 @@ static kt_h1_result skip_empty_lines(kt_h1_parser *p, const uint8_t *data, size_
 static kt_h1_result parse_version(kt_h1_parser *p, const uint8_t *v, const uint8_t *end, kt_request *r) {
   static const char shape[] = "HTTP/0.0\r\n"; /* 0: a digit */
   size_t have = (size_t)(end - v);
+  if (have >= 10 && memcmp(v, "HTTP/1.1\r\n", 10) == 0) {
+    r->version_minor = 1;
+    return KT_H1_DONE;
+  }
   for (size_t i = 0; i < 10 && i < have; i++) {
     bool digit = shape[i] == '0';
     if (digit ? (uint8_t)(v[i] - '0') >= 10 : v[i] != (uint8_t)shape[i])
