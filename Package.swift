@@ -67,6 +67,14 @@ let package = Package(
       ],
       path: "Sources/Examples/Raw"
     ),
+    .testTarget(
+      name: "KatanaCodegenTests",
+      dependencies: ["Katana", "KatanaCodegen", "KatanaContract"],
+      exclude: [
+        "Golden/names", "Golden/operations", "Golden/split", "Golden/unsupported", "Golden/everything/openapi.yaml",
+        "Golden/everything/expected.txt",
+      ]
+    ),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(
       name: "KatanaTests",

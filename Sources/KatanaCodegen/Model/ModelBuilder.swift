@@ -56,7 +56,7 @@ struct ModelBuilder {
   }
 
   private mutating func refuseDocumentParts() {
-    for webhook in document.webhooks { refuse("webhooks", webhook.location) }
+    for webhook in document.webhooks { refuse("webhooks are", webhook.location) }
   }
 
   // MARK: Findings

@@ -17,6 +17,11 @@ enum SwiftName {
   /// Back-ticks where Swift needs them.
   static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
+  /// As an argument label, where Swift takes nearly every keyword as it is.
+  static func label(_ name: String) -> String {
+    ["inout", "let", "var"].contains(name) ? "`\(name)`" : name
+  }
+
   /// Whether a name given by `x-swift-name` can stand in Swift.
   static func isIdentifier(_ name: String) -> Bool {
     !name.isEmpty && name == identifier(name) && name.unicodeScalars.allSatisfy { isWordScalar($0) || $0 == "_" }
@@ -37,8 +42,14 @@ enum SwiftName {
     scalar.properties.isAlphabetic || scalar.properties.numericType == .decimal
   }
 
-  /// A sign is spelled where it is all that a name has; elsewhere it only separates.
+  /// A sign is spelled before a number and where it is all that a name has; elsewhere it only separates.
   private static func words(_ name: String) -> [String] {
+    if name.isEmpty { return ["empty"] }
+    let scalars = name.unicodeScalars
+    let isSigned = scalars.first == "-" || scalars.first == "+"
+    if isSigned, let second = scalars.dropFirst().first, ("0"..."9").contains(second) {
+      return [scalars.first == "-" ? "minus" : "plus"] + split(name)
+    }
     let parts = split(name)
     if !parts.isEmpty { return parts }
     return name.unicodeScalars.map { spelled[$0] ?? "u" + String($0.value, radix: 16) }

@@ -95,7 +95,7 @@ struct DecoderText {
       text.line("guard \(needed.map { "let \($0.local)" }.joined(separator: ", ")) else { return nil }")
     }
     let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
-    text.list("return \(name)", ordered.map { "\(SwiftName.escaped($0.name)): \($0.local)" }, "")
+    text.list("return \(name)", ordered.map { "\(SwiftName.label($0.name)): \($0.local)" }, "")
   }
 
   // MARK: Values

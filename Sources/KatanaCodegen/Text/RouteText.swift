@@ -89,8 +89,11 @@ struct RouteText {
     let types = inputs.map(\.swift).joined(separator: ", ")
     let isOne = inputs.count == 1
     let result = isOne ? inputs[0].swift + "?" : "(\(types))?"
-    let head = "let \(isOne ? names : "(\(names))") = try context.read { (request: inout RequestReader) -> \(result) in"
-    text.block(head) { text in
+    let head = "let \(isOne ? names : "(\(names))") = try context.read {"
+    let signature = "(request: inout RequestReader) -> \(result) in"
+    let isShort = 6 + head.count + 1 + signature.count <= SwiftText.columnMax
+    text.block(isShort ? head + " " + signature : head) { text in
+      if !isShort { text.line(signature) }
       if isOne {
         let isOptional = inputs[0].swift.hasSuffix("?")
         return text.line(isOptional ? ".some(\(inputs[0].read))" : inputs[0].read)
@@ -112,22 +115,20 @@ struct RouteText {
 
   private func call(_ text: inout SwiftText) {
     var arguments = operation.parameters.map { parameter in
-      let name = SwiftName.escaped(parameter.name)
-      return "\(name): \(name)"
+      "\(SwiftName.label(parameter.name)): \(SwiftName.escaped(parameter.name))"
     }
     if operation.body != nil { arguments.append("body: body") }
     arguments.append("context")
-    let prefix = operation.execution == .async ? "try await " : "try "
-    let call = prefix + "service.\(SwiftName.escaped(operation.name))(\(arguments.joined(separator: ", ")))"
+    let call = (operation.execution == .async ? "try await " : "try ") + "service." + SwiftName.escaped(operation.name)
     guard operation.returnsContent else {
-      text.line("let response = \(call)")
+      text.list("let response = " + call, arguments, "")
       text.line("try response.respond(context)")
       return
     }
     if case .value = operation.successes[0].content {
-      text.line("let content = \(call)")
+      text.list("let content = " + call, arguments, "")
     } else {
-      text.line(call)
+      text.list(call, arguments, "")
     }
     operation.successes[0].respond(&text)
   }

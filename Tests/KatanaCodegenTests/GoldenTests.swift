@@ -1,0 +1,111 @@
+import Foundation
+import KatanaCodegen
+import KatanaContract
+import Testing
+
+/// A folder under Golden: a contract, the Swift that is made of it under `expected`, and the findings in
+/// `expected.txt`. To accept new text, run the tests with KATANA_UPDATE_GOLDEN=1 and read the diff.
+struct GoldenCase: CustomTestStringConvertible, Sendable {
+  let folder: URL
+
+  var testDescription: String { folder.lastPathComponent }
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+
+  static let all: [GoldenCase] = {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+    return names.sorted().map { GoldenCase(folder: root.appending(path: $0)) }
+  }()
+
+  func generate() throws -> (files: [String: String], findings: String) {
+    let bytes = [UInt8](try Data(contentsOf: folder.appending(path: "openapi.yaml")))
+    let (document, diagnostics) = OpenAPILoader.load(bytes: bytes, fileName: "openapi.yaml")
+    let (files, more) = document.map { Generator.generate($0) } ?? ([], [])
+    let findings = (diagnostics + more).map { $0.rendered() + "\n" }.joined()
+    return (Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) }), findings)
+  }
+
+  func expected() -> [String: String] {
+    let folder = folder.appending(path: "expected")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return Dictionary(
+      uniqueKeysWithValues: names.map {
+        ($0, (try? String(contentsOf: folder.appending(path: $0), encoding: .utf8)) ?? "")
+      })
+  }
+
+  func accept(_ files: [String: String], _ findings: String) throws {
+    let expected = folder.appending(path: "expected")
+    try? FileManager.default.removeItem(at: expected)
+    if !files.isEmpty { try FileManager.default.createDirectory(at: expected, withIntermediateDirectories: true) }
+    for (name, text) in files { try text.write(to: expected.appending(path: name), atomically: true, encoding: .utf8) }
+    try findings.write(to: folder.appending(path: "expected.txt"), atomically: true, encoding: .utf8)
+  }
+}
+
+@Suite struct GoldenTests {
+  @Test("a contract gives exactly the Swift and the findings of its folder", arguments: GoldenCase.all)
+  func output(_ golden: GoldenCase) throws {
+    let (files, findings) = try golden.generate()
+    if ProcessInfo.processInfo.environment["KATANA_UPDATE_GOLDEN"] != nil { try golden.accept(files, findings) }
+    let expected = golden.expected()
+    #expect(files.keys.sorted() == expected.keys.sorted())
+    for (name, text) in files { #expect(text == expected[name], "\(name)") }
+    #expect(findings == (try String(contentsOf: golden.folder.appending(path: "expected.txt"), encoding: .utf8)))
+  }
+
+  @Test("a contract gives the same Swift every time", arguments: GoldenCase.all)
+  func stable(_ golden: GoldenCase) throws {
+    let first = try golden.generate()
+    let second = try golden.generate()
+    #expect(first.files == second.files)
+    #expect(first.findings == second.findings)
+  }
+
+  @Test("generated Swift compiles without a warning", arguments: GoldenCase.all.filter { !$0.expected().isEmpty })
+  func compiles(_ golden: GoldenCase) throws {
+    let package = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+    let modules = try #require(builtModules())
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments =
+      [
+        "swiftc", "-typecheck", "-swift-version", "6", "-I", modules, "-Xcc", "-I\(package.path)/include", "-Xcc",
+        "-fmodule-map-file=\(package.path)/include/module.modulemap",
+      ] + golden.expected().keys.sorted().map { golden.folder.appending(path: "expected/\($0)").path }
+    process.standardError = output
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0 && !text.contains("warning:"), "\(text)")
+  }
+
+  @Test("the Products example is not stale")
+  func products() throws {
+    let example = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources/Examples/Products").standardizedFileURL
+    let (document, diagnostics) = OpenAPILoader.load(path: example.appending(path: "openapi.yaml").path)
+    #expect(diagnostics.isEmpty)
+    let (files, more) = Generator.generate(try #require(document))
+    #expect(more.isEmpty)
+    for file in files {
+      let committed = try String(contentsOf: example.appending(path: "Generated/\(file.name)"), encoding: .utf8)
+      #expect(committed == file.text, "run 'katana gen openapi' for \(file.name)")
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: example.appending(path: "Generated").path)
+    #expect(names.sorted() == files.map(\.name))
+  }
+
+  /// The folder of modules beside the running test bundle.
+  private func builtModules() -> String? {
+    var folder = URL(filePath: CommandLine.arguments[0])
+    for _ in 0..<6 {
+      folder.deleteLastPathComponent()
+      let modules = folder.appending(path: "Modules")
+      if FileManager.default.fileExists(atPath: modules.appending(path: "Katana.swiftmodule").path) { return modules.path }
+    }
+    return nil
+  }
+}
