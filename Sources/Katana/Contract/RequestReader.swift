@@ -5,12 +5,14 @@ import CKatana
 /// Like ``JSONReader`` it notes what is wrong and goes on with a neutral value, so that the parameters and the content
 /// are judged together; ``Context/read(_:)`` then throws all of it as one problem.
 public struct RequestReader: ~Copyable {
-  let exchange: OpaquePointer
-  var violations: [Violation] = []
+  @usableFromInline let exchange: OpaquePointer
+  @usableFromInline var violations: [Violation] = []
 
+  @usableFromInline
   init(_ exchange: OpaquePointer) { self.exchange = exchange }
 
   /// The content as JSON.
+  @inlinable
   public mutating func content<Value: JSONDecodable>(_ type: Value.Type) -> Value? {
     let body = kt_exchange_body(exchange)
     switch JSONReader.decode(type, from: UnsafeRawBufferPointer(start: body.p, count: body.n).bytes) {
@@ -22,12 +24,14 @@ public struct RequestReader: ~Copyable {
   }
 
   /// The content as JSON when the request has one.
+  @inlinable
   public mutating func optionalContent<Value: JSONDecodable>(_ type: Value.Type) -> Value? {
     kt_exchange_body(exchange).n == 0 ? nil : content(type)
   }
 
   /// The problem that answers a request with violations.
-  fileprivate func rejection() -> Problem {
+  @usableFromInline
+  func rejection() -> Problem {
     var errors = violations
     if errors.count > Violation.maximum {
       let omitted = errors.count - Violation.maximum
@@ -47,6 +51,7 @@ extension Context {
   /// Reads parameters and content. `body` returns nil only when it noted a violation.
   ///
   /// - Throws: a 400 ``Problem`` with every violation.
+  @inlinable
   public func read<Values>(_ body: (inout RequestReader) -> Values?) throws(Problem) -> Values {
     var request = RequestReader(exchange)
     let values = body(&request)

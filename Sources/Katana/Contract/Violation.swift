@@ -60,6 +60,7 @@ public struct Violation: Sendable, Equatable {
 public struct ViolationList: Error, Sendable, Equatable {
   public let violations: [Violation]
 
+  @usableFromInline
   init(_ violations: [Violation]) { self.violations = violations }
 }
 

@@ -95,7 +95,6 @@ extension JSONReader {
     if text.escaped { decoded = UnsafeBufferPointer(start: decodedWord(text).pointer, count: text.decoded_n) }
     let rules = StringRules(minLength: minLength, maxLength: maxLength, format: format)
     log.check(decoded, isASCII: text.ascii, rules, pattern, at: at)
-    if text.ascii && !text.escaped { return String(decoding: decoded, as: UTF8.self) }
     return String(copying: UTF8Span(unchecked: decoded.span, isKnownASCII: text.ascii))
   }
 

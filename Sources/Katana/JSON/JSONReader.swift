@@ -18,6 +18,7 @@ public struct JSONReader: ~Copyable {
   @usableFromInline var scratch: UnsafeMutablePointer<UInt8>?
 
   /// Begins to read `body`, which must not change or go away while the reader lives; hence ``decode(_:from:)`` only.
+  @usableFromInline
   init(_ body: UnsafeRawBufferPointer) {
     let bytes = kt_bytes(p: body.baseAddress?.assumingMemoryBound(to: UInt8.self), n: body.count)
     cursor = kt_json()
@@ -31,6 +32,7 @@ public struct JSONReader: ~Copyable {
   deinit { scratch?.deallocate() }
 
   /// Reads one whole document.
+  @inlinable
   public static func decode<Value: JSONDecodable>(
     _ type: Value.Type, from body: RawSpan
   ) -> Result<Value, ViolationList> {
@@ -38,17 +40,19 @@ public struct JSONReader: ~Copyable {
       var json = JSONReader(buffer)
       let value = Value.decode(&json)
       if json.finish(), let value { return .success(value) }
-      return .failure(ViolationList(json.violations()))
+      return .failure(json.violations())
     }
   }
 
   /// Checks that nothing follows the value. True when there was no violation at all.
+  @usableFromInline
   mutating func finish() -> Bool {
     kt_json_finish(&cursor) && log.count == 0
   }
 
   /// What was wrong, in document order, at most ``Violation/maximum`` of them.
-  func violations() -> [Violation] { log.resolved(cursor) }
+  @usableFromInline
+  func violations() -> ViolationList { ViolationList(log.resolved(cursor)) }
 
   /// Where the next value begins, in bytes from the body's start.
   @inlinable
@@ -60,7 +64,7 @@ public struct JSONReader: ~Copyable {
 
   // MARK: Objects and arrays
 
-  /// Enters the object that is next. Gives its offset for ``missing(_:_:)``; nil, with a violation, when the value is
+  /// Enters the object that is next. Gives its offset for ``missing(_:in:)``; nil, with a violation, when the value is
   /// not an object.
   @inlinable
   public mutating func object() -> Int? {
@@ -105,7 +109,7 @@ public struct JSONReader: ~Copyable {
     skip()
   }
 
-  /// Enters the array that is next. Gives its offset for ``count(_:in:)``; nil, with a violation, when the value is not
+  /// Enters the array that is next. Gives its offset for ``count(_:in:minItems:maxItems:)``; nil, with a violation, when the value is not
   /// an array.
   @inlinable
   public mutating func array() -> Int? {

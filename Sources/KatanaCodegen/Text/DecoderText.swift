@@ -100,6 +100,8 @@ struct DecoderText {
 
   // MARK: Values
 
+  private static let roomMax = 8
+
   /// Whether reading gives an optional.
   private func isFallible(_ value: ValueModel) -> Bool { if case .named = value { true } else { false } }
 
@@ -134,6 +136,9 @@ struct DecoderText {
       text.line(counts ? "guard let array = json.array() else { return items }" : "guard json.array() != nil else { return items }")
       if counts { text.line("var count = 0") }
       text.block("while json.element() {") { text in
+        // Most arrays are short: one allocation instead of three.
+        let room = min(maxItems ?? Self.roomMax, Self.roomMax)
+        if room > 1 { text.line("if items.isEmpty { items.reserveCapacity(\(room)) }") }
         if counts { text.line("count += 1") }
         let read = read(item, reader + "Item")
         text.line(isFallible(item) ? "if let item = \(read) { items.append(item) }" : "items.append(\(read))")

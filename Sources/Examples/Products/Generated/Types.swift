@@ -208,6 +208,7 @@ extension ProductInput: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
+      if items.isEmpty { items.reserveCapacity(8) }
       count += 1
       items.append(json.string())
     }

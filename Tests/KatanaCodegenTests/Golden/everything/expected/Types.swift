@@ -250,6 +250,7 @@ extension Thing: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
+      if items.isEmpty { items.reserveCapacity(2) }
       count += 1
       if let item = Thing.decode(&json) { items.append(item) }
     }
@@ -261,6 +262,7 @@ extension Thing: JSONDecodable {
     var items: [[Double]] = []
     guard json.array() != nil else { return items }
     while json.element() {
+      if items.isEmpty { items.reserveCapacity(8) }
       items.append(readMatrixItem(&json))
     }
     return items
@@ -271,6 +273,7 @@ extension Thing: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
+      if items.isEmpty { items.reserveCapacity(2) }
       count += 1
       items.append(json.double())
     }
@@ -282,6 +285,7 @@ extension Thing: JSONDecodable {
     var items: [Color] = []
     guard json.array() != nil else { return items }
     while json.element() {
+      if items.isEmpty { items.reserveCapacity(8) }
       if let item = json.value(Color.self) { items.append(item) }
     }
     return items

@@ -123,6 +123,7 @@ extension UserInput: JSONDecodable {
     var items: [UserInput] = []
     guard json.array() != nil else { return items }
     while json.element() {
+      if items.isEmpty { items.reserveCapacity(8) }
       if let item = UserInput.decode(&json) { items.append(item) }
     }
     return items
