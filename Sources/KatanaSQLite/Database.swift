@@ -10,11 +10,15 @@ public final class Database {
   /// - Throws: ``SQLiteError`` naming the path when it cannot be opened or written.
   public convenience init(path: String) throws(SQLiteError) {
     try self.init(name: path, describedAs: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-    try execute("PRAGMA journal_mode=WAL")
-    try execute("PRAGMA synchronous=NORMAL")
-    // A read-only file opens without an error; only writing tells.
-    try execute("BEGIN IMMEDIATE")
-    try execute("ROLLBACK")
+    do {
+      try execute("PRAGMA journal_mode=WAL")
+      try execute("PRAGMA synchronous=NORMAL")
+      // A read-only file opens without an error, and so does any other; only use tells.
+      try execute("BEGIN IMMEDIATE")
+      try execute("ROLLBACK")
+    } catch {
+      throw SQLiteError(code: error.code, message: "cannot use the database '\(path)': \(error.message)")
+    }
   }
 
   /// Opens a database in memory that all connections of this process share by its name. It lives as long as one of

@@ -5,8 +5,7 @@
 #include "server/exchange.h"
 #include "server/life.h"
 
-#define KT_H1_LINGER_MS 2000      /* how long a closing connection's input is read and dropped (RFC 9112 §9.6) */
-#define KT_H1_LINGER_SIZE_MAX (1u << 20) /* and how much of it */
+#define KT_H1_LINGER_MS 2000 /* how long a closing connection's input is read and dropped (RFC 9112 §9.6) */
 
 typedef enum kt__h1_state {
   KT_H1_STATE_HEAD,   /* between requests, or a head has begun (conn->x set) */
@@ -30,7 +29,7 @@ struct kt_conn {
   uint64_t write_due_ms; /* the peer must take a byte before this; 0 while output flows */
   uint64_t accepted_ns;
   uint32_t head_end; /* offset in `in` where the content of the current request may be read to */
-  uint32_t skipped;  /* bytes dropped in SKIP or LINGER */
+  uint32_t skipped;  /* bytes dropped in SKIP */
   uint8_t state;
   bool processing;  /* process() is on the stack */
   bool in_flush, in_resume;

@@ -186,9 +186,7 @@ static bool skip(kt_conn *c) {
 static bool drop(kt_conn *c) {
   size_t n = kt__h1_pending(c);
   if (n == 0) return false;
-  c->skipped += (uint32_t)n;
   c->in->start = c->in->end = 0;
-  if (c->skipped > KT_H1_LINGER_SIZE_MAX) kt__h1_close(c);
   return false;
 }
 
