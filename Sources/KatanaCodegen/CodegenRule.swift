@@ -35,7 +35,7 @@ public enum CodegenRule: String, DiagnosticRule {
       "The value of 'format' is not one that Katana checks. The standard says that an unknown format is only an "
         + "annotation, so it is ignored. A 'pattern' would be checked."
     case .swiftNameInvalid: "'x-swift-name' must be a Swift identifier of letters, digits and underscores."
-    case .noSuccess: "An operation must document at least one 2xx response: it is what the Swift function returns."
+    case .noSuccess: "An operation must document at least one 2xx or 3xx response: it is what the Swift function returns."
     case .recursion:
       "A schema that contains itself has no size as a Swift struct. Put an array between: a struct may hold an array "
         + "of itself."

@@ -32,7 +32,9 @@ import Testing
       folder.deleteLastPathComponent()
       let candidate = folder.appending(path: "katana")
       var isFolder: ObjCBool = false
-      if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isFolder), !isFolder.boolValue { return candidate }
+      if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isFolder), !isFolder.boolValue {
+        return candidate
+      }
     }
     return nil
   }()
@@ -55,7 +57,11 @@ import Testing
     #expect(stale.status == 1)
     #expect(stale.output.hasPrefix("stale: \(output)/Old.swift\nstale: \(output)/Types.swift\n"))
     #expect(try katana("gen", "openapi", "-i", contract, "-o", output).status == 0)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: output).sorted() == ["DefaultAPI.swift", "JobsAPI.swift", "Mine.swift", "Types.swift"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: output).sorted() == [
+        "DefaultAPI.swift", "JobsAPI.swift", "Mine.swift", "Types.swift",
+      ]
+    )
   }
 
   @Test("a failure is one clear line and exit code 1")

@@ -31,7 +31,8 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     return Dictionary(
       uniqueKeysWithValues: names.map {
         ($0, (try? String(contentsOf: folder.appending(path: $0), encoding: .utf8)) ?? "")
-      })
+      }
+    )
   }
 
   func accept(_ files: [String: String], _ findings: String) throws {
@@ -104,7 +105,9 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     for _ in 0..<6 {
       folder.deleteLastPathComponent()
       let modules = folder.appending(path: "Modules")
-      if FileManager.default.fileExists(atPath: modules.appending(path: "Katana.swiftmodule").path) { return modules.path }
+      if FileManager.default.fileExists(atPath: modules.appending(path: "Katana.swiftmodule").path) {
+        return modules.path
+      }
     }
     return nil
   }

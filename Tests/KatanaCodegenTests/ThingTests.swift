@@ -66,7 +66,8 @@ import Testing
   @Test("members in any order, with escapes and space, are the same value")
   func order() throws {
     let plain = try read(Self.body()).get()
-    let shuffled = "{ " + Self.members.shuffled().map { " \"\($0.name)\" : \($0.json)\n" }.joined(separator: ",") + "\t}\r\n"
+    let shuffled =
+      "{ " + Self.members.shuffled().map { " \"\($0.name)\" : \($0.json)\n" }.joined(separator: ",") + "\t}\r\n"
     #expect(try read(shuffled).get() == plain)
     #expect(try read(Self.body().replacing("\"color\"", with: "\"\\u0063olor\"")).get() == plain)
     #expect(try read(Self.body().replacing("\"red\"", with: "\"\\u0072ed\"")).get() == plain)
@@ -85,13 +86,17 @@ import Testing
       ("narrow", ["2147483647", "-2147483648"], "2147483648", "maximum"), ("narrow", [], "-2147483649", "minimum"),
       ("real", ["0.0000001", "0.9999999"], "0", "exclusive_minimum"), ("real", [], "1", "exclusive_maximum"),
       ("real", [], "-1e999", "range"), ("short", ["-1.5", "1.5"], "-1.6", "minimum"), ("short", [], "1.6", "maximum"),
-      ("flag", ["true", "false"], "1", "type"), ("flag", [], "null", "type"), ("color", ["\"BLUE\""], "\"blue\"", "enum"),
-      ("color", [], "3", "type"), ("id", ["\"01234567-89AB-cdef-0123-456789abcdef\""], "\"0123456789abcdef\"", "format"),
-      ("when", ["\"2024-12-31T23:59:60Z\""], "\"2023-02-29T00:00:00Z\"", "format"), ("day", ["\"2000-02-29\""], "\"1900-02-29\"", "format"),
+      ("flag", ["true", "false"], "1", "type"), ("flag", [], "null", "type"),
+      ("color", ["\"BLUE\""], "\"blue\"", "enum"),
+      ("color", [], "3", "type"),
+      ("id", ["\"01234567-89AB-cdef-0123-456789abcdef\""], "\"0123456789abcdef\"", "format"),
+      ("when", ["\"2024-12-31T23:59:60Z\""], "\"2023-02-29T00:00:00Z\"", "format"),
+      ("day", ["\"2000-02-29\""], "\"1900-02-29\"", "format"),
       ("blob", ["\"\"", "\"AA==\""], "\"AB==\"", "format"), ("patchedColor", ["null", "5"], "6", "maximum"),
       ("nothing", ["null", "\"x\""], "0", "type"), ("matrix", ["[]", "[[1],[1,2]]"], "[[1,2,3]]", "max_items"),
       ("matrix", [], "[[]]", "min_items"), ("matrix", [], "{}", "type"), ("inner", [], "[]", "type"),
-    ] as [(String, [String], String, String)])
+    ] as [(String, [String], String, String)]
+  )
   func bounds(_ name: String, _ good: [String], _ bad: String, _ code: String) {
     for value in good { #expect(violations(Self.body(name, value)) == [], "\(name): \(value)") }
     let found = violations(Self.body(name, bad))

@@ -34,7 +34,9 @@ import Testing
         (request: inout RequestReader) -> (Int64, Int64, [String]?, Bool?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
         let limit = request.optional(.query("limit")) { $0.int64(minimum: 1, maximum: 100) } ?? 10
-        let tags = request.array(.query("tag"), isRequired: false, isExploded: true, maxItems: 2) { $0.string(maxLength: 3) }
+        let tags = request.array(.query("tag"), isRequired: false, isExploded: true, maxItems: 2) {
+          $0.string(maxLength: 3)
+        }
         let flag: Bool? = request.optional(.header("X-Flag")) { $0.boolean() }
         return (id, limit, tags, flag)
       }
@@ -62,8 +64,12 @@ import Testing
       try await blocking {
         let client = try Client(port: port)
         return try requests.map { request in
-          let answer = try request.contains(" ")
-            ? client.post(String(request.split(separator: " ")[0]), Array(request.split(separator: " ", maxSplits: 1)[1].utf8))
+          let answer =
+            try request.contains(" ")
+            ? client.post(
+              String(request.split(separator: " ")[0]),
+              Array(request.split(separator: " ", maxSplits: 1)[1].utf8)
+            )
             : client.get(request)
           return "\(answer.status) \(answer.text)"
         }
@@ -74,19 +80,22 @@ import Testing
   @Test("parameters are decoded, defaulted and bound")
   func good() async throws {
     let answers = try await answers([
-      "/items/7", "/items/7?limit=100&tag=a%20b&tag=c+d&other=1", "/items/%37?li%6Dit=1", "/list?n=1,-2,3", "/points/1 {\"x\":5}",
+      "/items/7", "/items/7?limit=100&tag=a%20b&tag=c+d&other=1", "/items/%37?li%6Dit=1", "/list?n=1,-2,3",
+      "/points/1 {\"x\":5}",
     ])
     #expect(
       answers == [
         "200 7 10 [] -", "200 7 100 [\"a b\", \"c d\"] -", "200 7 1 [] -", "200 [1, -2, 3]", "201 {\"x\":5}",
-      ])
+      ]
+    )
   }
 
   @Test("a value that is not what it must be is named")
   func bad() async throws {
     let cases = [
       ("/items/0", "path/id", "minimum"), ("/items/12abc", "path/id", "type"), ("/items/+5", "path/id", "type"),
-      ("/items/1.0", "path/id", "type"), ("/items/01", "path/id", "type"), ("/items/99999999999999999999", "path/id", "range"),
+      ("/items/1.0", "path/id", "type"), ("/items/01", "path/id", "type"),
+      ("/items/99999999999999999999", "path/id", "range"),
       ("/items/1?limit=0", "query/limit", "minimum"), ("/items/1?limit=101", "query/limit", "maximum"),
       ("/items/1?limit=", "query/limit", "type"), ("/items/1?limit=+5", "query/limit", "type"),
       ("/items/1?limit=5&limit=6", "query/limit", "repeated"), ("/items/1?limit=%zz", "query/limit", "encoding"),
@@ -112,6 +121,7 @@ import Testing
         {"pointer":"/x","code":"maximum","detail":"must be at most 5","params":{"max":5}},\
         {"pointer":"/x","code":"duplicate_key","detail":"is present more than once"}]}
         """
-      ])
+      ]
+    )
   }
 }

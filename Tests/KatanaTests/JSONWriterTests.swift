@@ -11,7 +11,10 @@ import Testing
 
   @Test("a double is written as the shortest text that reads back")
   func doubles() {
-    var values: [Double] = [0, -0.0, 1, -1.5, 19.99, 1e15, 1e16, 1e21, 1e-5, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1 + 0.2, 1 / 3]
+    var values: [Double] = [
+      0, -0.0, 1, -1.5, 19.99, 1e15, 1e16, 1e21, 1e-5, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+      0.1 + 0.2, 1 / 3,
+    ]
     for _ in 0..<20_000 {
       let value = Double(bitPattern: .random(in: 0 ... .max))
       if value.isFinite { values.append(value) }
@@ -54,7 +57,9 @@ import Testing
 
   @Test("text is escaped where JSON demands it and nowhere else")
   func strings() {
-    #expect(text { $0.string("a\"b\\c/d\n\r\t\u{8}\u{c}\u{1}\u{7f}é😀") } == "\"a\\\"b\\\\c/d\\n\\r\\t\\b\\f\\u0001\u{7f}é😀\"")
+    #expect(
+      text { $0.string("a\"b\\c/d\n\r\t\u{8}\u{c}\u{1}\u{7f}é😀") } == "\"a\\\"b\\\\c/d\\n\\r\\t\\b\\f\\u0001\u{7f}é😀\""
+    )
     #expect(text { $0.string("") } == "\"\"")
     let long = String(repeating: "é\"", count: 5000)
     #expect(text { $0.string(long) } == "\"" + long.replacing("\"", with: "\\\"") + "\"")

@@ -1,7 +1,8 @@
 /// Decodes base64 with padding (RFC 4648 §4). Nil when a character, the length or the unused bits are wrong.
 func base64Decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
   guard text.count % 4 == 0 else { return nil }
-  let pad = text.isEmpty || text[text.count - 1] != UInt8(ascii: "=") ? 0 : text[text.count - 2] == UInt8(ascii: "=") ? 2 : 1
+  let pad =
+    text.isEmpty || text[text.count - 1] != UInt8(ascii: "=") ? 0 : text[text.count - 2] == UInt8(ascii: "=") ? 2 : 1
   var result: [UInt8] = []
   result.reserveCapacity(text.count / 4 * 3)
   var bits: UInt32 = 0

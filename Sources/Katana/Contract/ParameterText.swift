@@ -9,7 +9,10 @@ public struct ParameterText {
   init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
 
   public mutating func string(
-    minLength: Int = 0, maxLength: Int = .max, pattern: Pattern? = nil, format: StringFormat? = nil
+    minLength: Int = 0,
+    maxLength: Int = .max,
+    pattern: Pattern? = nil,
+    format: StringFormat? = nil
   ) -> String {
     let rules = StringRules(minLength: minLength, maxLength: maxLength, format: format)
     log.check(text, isASCII: false, rules, pattern, at: 0)
@@ -18,7 +21,8 @@ public struct ParameterText {
 
   /// Digits with an optional minus sign, without leading zeros.
   public mutating func int64(minimum: Int64 = .min, maximum: Int64 = .max, multipleOf: Int64 = 1) -> Int64 {
-    guard var cursor = number(), text.allSatisfy({ $0 == UInt8(ascii: "-") || $0 <= UInt8(ascii: "9") && $0 >= UInt8(ascii: "0") })
+    guard var cursor = number(),
+      text.allSatisfy({ $0 == UInt8(ascii: "-") || $0 <= UInt8(ascii: "9") && $0 >= UInt8(ascii: "0") })
     else { return refuse(.integer, 0) }
     var value: Int64 = 0
     switch kt_json_int64(&cursor, &value) {
@@ -38,12 +42,18 @@ public struct ParameterText {
   public mutating func int32(minimum: Int32 = .min, maximum: Int32 = .max, multipleOf: Int32 = 1) -> Int32 {
     Int32(
       truncatingIfNeeded: int64(
-        minimum: Int64(minimum), maximum: Int64(maximum), multipleOf: Int64(multipleOf)))
+        minimum: Int64(minimum),
+        maximum: Int64(maximum),
+        multipleOf: Int64(multipleOf)
+      )
+    )
   }
 
   /// A number as JSON writes it.
   public mutating func double(
-    minimum: Double = -.infinity, maximum: Double = .infinity, exclusiveMinimum: Double = -.infinity,
+    minimum: Double = -.infinity,
+    maximum: Double = .infinity,
+    exclusiveMinimum: Double = -.infinity,
     exclusiveMaximum: Double = .infinity
   ) -> Double {
     guard var cursor = number() else { return refuse(.number, 0) }
@@ -61,12 +71,19 @@ public struct ParameterText {
   }
 
   public mutating func float(
-    minimum: Double = -.infinity, maximum: Double = .infinity, exclusiveMinimum: Double = -.infinity,
+    minimum: Double = -.infinity,
+    maximum: Double = .infinity,
+    exclusiveMinimum: Double = -.infinity,
     exclusiveMaximum: Double = .infinity
   ) -> Float {
     let value = Float(
       double(
-        minimum: minimum, maximum: maximum, exclusiveMinimum: exclusiveMinimum, exclusiveMaximum: exclusiveMaximum))
+        minimum: minimum,
+        maximum: maximum,
+        exclusiveMinimum: exclusiveMinimum,
+        exclusiveMaximum: exclusiveMaximum
+      )
+    )
     if value.isInfinite { log.add(.range, at: 0, bound: .text("float")) }
     return value
   }

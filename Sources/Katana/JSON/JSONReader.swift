@@ -34,7 +34,8 @@ public struct JSONReader: ~Copyable {
   /// Reads one whole document.
   @inlinable
   public static func decode<Value: JSONDecodable>(
-    _ type: Value.Type, from body: RawSpan
+    _ type: Value.Type,
+    from body: RawSpan
   ) -> Result<Value, ViolationList> {
     body.withUnsafeBytes { buffer in
       var json = JSONReader(buffer)

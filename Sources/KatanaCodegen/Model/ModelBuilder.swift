@@ -45,13 +45,21 @@ struct ModelBuilder {
       let wanted = swiftName(component.schema.extensions) ?? SwiftName.type(component.name.value)
       var renamed: [Diagnostic] = []
       componentNames[component.name.value] = typeNames.claim(
-        wanted, for: component.name.value, at: component.name.location, &renamed)
+        wanted,
+        for: component.name.value,
+        at: component.name.location,
+        &renamed
+      )
       componentFindings[component.name.value] = renamed
     }
     refuseDocumentParts()
     buildGroups()
     for component in document.components.schemas where !used.contains(component.name.value) {
-      warn(.schemaUnused, component.name.location, "no operation uses the schema '\(component.name.value)'; no type is generated")
+      warn(
+        .schemaUnused,
+        component.name.location,
+        "no operation uses the schema '\(component.name.value)'; no type is generated"
+      )
     }
   }
 
@@ -94,7 +102,8 @@ struct ModelBuilder {
   /// Whether a schema becomes a type of its own; the others are written where they are used.
   func isNamed(_ schema: Schema) -> Bool {
     if isWords(schema) { return true }
-    return schema.type == .object || schema.type == nil && !schema.object.properties.isEmpty || schema.composition.allOf.count > 1
+    return schema.type == .object || schema.type == nil && !schema.object.properties.isEmpty
+      || schema.composition.allOf.count > 1
   }
 
   func isWords(_ schema: Schema) -> Bool {
@@ -112,7 +121,10 @@ struct ModelBuilder {
       return name
     } catch {
       self.error(
-        .patternNotSupported, location, "the pattern '\(source)' holds \(error.reason), which is not supported yet")
+        .patternNotSupported,
+        location,
+        "the pattern '\(source)' holds \(error.reason), which is not supported yet"
+      )
       return nil
     }
   }

@@ -80,7 +80,8 @@ enum SwiftName {
 
   private static let spelled: [Unicode.Scalar: String] = [
     "+": "plus", "-": "minus", "*": "star", "/": "slash", "<": "less", ">": "greater", "=": "equals", "!": "not",
-    "%": "percent", "&": "and", "|": "or", ".": "dot", ",": "comma", "#": "hash", "@": "at", "$": "dollar", "?": "question",
+    "%": "percent", "&": "and", "|": "or", ".": "dot", ",": "comma", "#": "hash", "@": "at", "$": "dollar",
+    "?": "question",
     "_": "underscore", " ": "space", ":": "colon", "~": "tilde", "^": "caret",
   ]
 

@@ -83,7 +83,8 @@ struct ByteNetwork {
   private mutating func connect(_ range: ClosedRange<UInt32>, _ from: Int, _ to: Int)
     throws(RegularExpression.Unsupported)
   {
-    for bounds in [0...0x7F, 0x80...0x7FF, 0x800...0xD7FF, 0xE000...0xFFFF, 0x10000...0x10FFFF] as [ClosedRange<UInt32>] {
+    for bounds in [0...0x7F, 0x80...0x7FF, 0x800...0xD7FF, 0xE000...0xFFFF, 0x10000...0x10FFFF] as [ClosedRange<UInt32>]
+    {
       guard range.overlaps(bounds) else { continue }
       let part = range.clamped(to: bounds)
       try connect(low: utf8(part.lowerBound), high: utf8(part.upperBound), from, to)
@@ -118,7 +119,11 @@ struct ByteNetwork {
   }
 
   private mutating func step(
-    _ range: ClosedRange<UInt8>, _ low: ArraySlice<UInt8>, _ high: ArraySlice<UInt8>, _ from: Int, _ to: Int
+    _ range: ClosedRange<UInt8>,
+    _ low: ArraySlice<UInt8>,
+    _ high: ArraySlice<UInt8>,
+    _ from: Int,
+    _ to: Int
   ) throws(RegularExpression.Unsupported) {
     let next = try add()
     states[from].bytes.append((range, next))

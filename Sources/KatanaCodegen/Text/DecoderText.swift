@@ -35,7 +35,8 @@ struct DecoderText {
     case .optional, .nullable: return "\(property.value.swift)?"
     case .patch: return "Patch<\(property.value.swift)> = .absent"
     case .defaulted(let literal):
-      return isFallible(property.value) ? "\(property.value.swift)? = \(literal)" : "\(property.value.swift) = \(literal)"
+      return isFallible(property.value)
+        ? "\(property.value.swift)? = \(literal)" : "\(property.value.swift) = \(literal)"
     case .required:
       switch property.value {
       case .scalar(let scalar): return "\(scalar.swift) = \(scalar.neutral)"
@@ -125,7 +126,9 @@ struct DecoderText {
     }
   }
 
-  private func arrayReader(_ property: PropertyModel) -> String { "read" + property.name.prefix(1).uppercased() + property.name.dropFirst() }
+  private func arrayReader(_ property: PropertyModel) -> String {
+    "read" + property.name.prefix(1).uppercased() + property.name.dropFirst()
+  }
 
   private func array(_ value: ValueModel, _ reader: String, _ text: inout SwiftText) {
     guard case .array(let item, let minItems, let maxItems) = value else { return }
@@ -133,7 +136,10 @@ struct DecoderText {
     text.line()
     text.block("private static func \(reader)(_ json: inout JSONReader) -> \(value.swift) {") { text in
       text.line("var items: \(value.swift) = []")
-      text.line(counts ? "guard let array = json.array() else { return items }" : "guard json.array() != nil else { return items }")
+      text.line(
+        counts
+          ? "guard let array = json.array() else { return items }" : "guard json.array() != nil else { return items }"
+      )
       if counts { text.line("var count = 0") }
       text.block("while json.element() {") { text in
         // Most arrays are short: one allocation instead of three.

@@ -33,7 +33,9 @@ struct GroupText {
     text.doc(operation.documentation, operation.details, "`\(operation.method.uppercased()) \(operation.path)`")
     var notes: [String] = []
     for parameter in operation.parameters {
-      if let documentation = parameter.documentation { notes.append("- Parameter \(parameter.name): \(oneLine(documentation))") }
+      if let documentation = parameter.documentation {
+        notes.append("- Parameter \(parameter.name): \(oneLine(documentation))")
+      }
     }
     if let documentation = operation.body?.documentation { notes.append("- Parameter body: \(oneLine(documentation))") }
     if !operation.failures.isEmpty {

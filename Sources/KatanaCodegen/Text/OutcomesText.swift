@@ -21,7 +21,9 @@ struct OutcomesText {
       for outcome in outcomes {
         text.doc(outcome.documentation)
         let items = outcome.items.map(\.declaration)
-        text.line("case \(SwiftName.escaped(outcome.name))" + (items.isEmpty ? "" : "(\(items.joined(separator: ", ")))"))
+        text.line(
+          "case \(SwiftName.escaped(outcome.name))" + (items.isEmpty ? "" : "(\(items.joined(separator: ", ")))")
+        )
       }
       text.line()
       text.block("func respond(_ context: Context) throws {") { text in
@@ -60,7 +62,8 @@ extension OperationModel.Outcome {
     for field in fields {
       let name = SwiftName.escaped(field.name)
       items.append(
-        Item(declaration: "\(name): \(field.swift)\(field.isRequired ? "" : "? = nil")", binding: "let \(name)"))
+        Item(declaration: "\(name): \(field.swift)\(field.isRequired ? "" : "? = nil")", binding: "let \(name)")
+      )
     }
     return items
   }

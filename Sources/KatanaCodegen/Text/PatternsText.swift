@@ -20,7 +20,11 @@ struct PatternsText {
     text.line("static let \(SwiftName.escaped(pattern.name)) = Pattern(")
     text.indented { text in
       text.line(swiftLiteral(pattern.source) + ",")
-      rows("classes: ", automaton.classes.map { "(0x\(String($0.first, radix: 16, uppercase: true)), \($0.class))" }, &text)
+      rows(
+        "classes: ",
+        automaton.classes.map { "(0x\(String($0.first, radix: 16, uppercase: true)), \($0.class))" },
+        &text
+      )
       rows("next: ", automaton.next.map(String.init), &text)
       let accepting = automaton.accepting.indices.filter { automaton.accepting[$0] }.map(String.init)
       rows("accepting: ", accepting, &text, last: true)

@@ -13,10 +13,13 @@ struct RouteText {
       if body.isRequired { route.append("requiresContent: true") }
     }
     let head = "add(Route(\(route.joined(separator: ", ")))"
-    text.block(isAsync ? head + ", async: { context in" : head + ") { context in", close: isAsync ? "})" : "}") { text in
+    text.block(isAsync ? head + ", async: { context in" : head + ") { context in", close: isAsync ? "})" : "}") {
+      text in
       if !inputs.isEmpty { read(&text) }
       if operation.failures.isEmpty { return call(&text) }
-      text.block("do {", close: "} catch let failure as \(SwiftName.escaped(operation.namespace)).Failure {") { call(&$0) }
+      text.block("do {", close: "} catch let failure as \(SwiftName.escaped(operation.namespace)).Failure {") {
+        call(&$0)
+      }
       text.indented { $0.line("try failure.respond(context)") }
       text.line("}")
     }
@@ -38,15 +41,23 @@ struct RouteText {
       let method = body.isRequired ? "content" : "optionalContent"
       inputs.append(
         Input(
-          name: "body", swift: body.value.swift + (body.isRequired ? "" : "?"),
-          read: "request.\(method)(\(body.value.swift).self)", isFallible: body.isRequired))
+          name: "body",
+          swift: body.value.swift + (body.isRequired ? "" : "?"),
+          read: "request.\(method)(\(body.value.swift).self)",
+          isFallible: body.isRequired
+        )
+      )
     }
     return inputs
   }
 
   private func input(_ parameter: OperationModel.Parameter) -> Input {
     var input = Input(
-      name: SwiftName.escaped(parameter.name), swift: parameter.swift, read: "", isFallible: false)
+      name: SwiftName.escaped(parameter.name),
+      swift: parameter.swift,
+      read: "",
+      isFallible: false
+    )
     var isRequired = false
     if case .required = parameter.need { isRequired = true }
     var fallback = ""
@@ -62,13 +73,15 @@ struct RouteText {
     case .named(let name, _):
       input.read = "request.optional(\(parameter.source)) { \(read(parameter.value)) } ?? nil\(fallback)"
       if isRequired {
-        input.read = "request.required(\(parameter.source), \(SwiftName.escaped(name))?.none) { \(read(parameter.value)) }"
+        input.read =
+          "request.required(\(parameter.source), \(SwiftName.escaped(name))?.none) { \(read(parameter.value)) }"
         input.isFallible = true
       } else if !fallback.isEmpty {
         input.read = "(request.optional(\(parameter.source)) { \(read(parameter.value)) } ?? nil)\(fallback)"
       }
     case .scalar(let scalar):
-      input.read = isRequired
+      input.read =
+        isRequired
         ? "request.required(\(parameter.source), \(scalar.neutral)) { \(read(parameter.value)) }"
         : "request.optional(\(parameter.source)) { \(read(parameter.value)) }\(fallback)"
     }

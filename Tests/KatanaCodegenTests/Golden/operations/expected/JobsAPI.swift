@@ -27,6 +27,8 @@ public enum GetJob {
   public enum Response: Sendable {
     /// The job.
     case ok(Job, eTag: String, xAttempts: Int64? = nil)
+    /// The client has it already.
+    case notModified
 
     func respond(_ context: Context) throws {
       switch self {
@@ -34,13 +36,13 @@ public enum GetJob {
         context.setField("ETag", eTag)
         if let xAttempts { context.setField("X-Attempts", String(xAttempts)) }
         try context.respond(200, json: content)
+      case .notModified:
+        context.respond(304)
       }
     }
   }
 
   public enum Failure: Error, Sendable {
-    /// The client has it already.
-    case notModified
     /// There is none.
     case notFound(detail: String = "")
     /// Too many.
@@ -50,8 +52,6 @@ public enum GetJob {
 
     func respond(_ context: Context) throws {
       switch self {
-      case .notModified:
-        context.respond(304)
       case .notFound(let detail):
         context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
       case .tooManyRequests(let content, let retryAfter):
