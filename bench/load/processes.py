@@ -15,6 +15,7 @@ import time
 START_TIMEOUT_S = 15
 STOP_TIMEOUT_S = 5
 PR_SET_PDEATHSIG = 1
+CPUCLOCK_SCHED = 2
 
 _libc = ctypes.CDLL(None)
 _running = []
@@ -97,12 +98,9 @@ class Child:
         return pids
 
     def cpu_ns(self):
-        """CPU time so far, of all threads of all its processes. Threads that ended are not in it."""
-        total = 0
-        for pid in self.family():
-            for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
-                total += int((_read(path).split() or ["0"])[0])
-        return total
+        """CPU time so far, of all its processes. It is the figure that schedstat gives per thread, and
+        threads that have ended are in it as well."""
+        return sum(_process_cpu_ns(pid) for pid in self.family())
 
     def wait(self, timeout_s):
         try:
@@ -124,6 +122,14 @@ class Child:
                 self.process.wait()
                 for pid in descendants:  # They had no master left to end them.
                     _kill(pid)
+
+
+def _process_cpu_ns(pid):
+    # The clock that clock_getcpuclockid(3) names; Python has no call for it.
+    try:
+        return time.clock_gettime_ns(~pid << 3 | CPUCLOCK_SCHED)
+    except OSError:
+        return 0  # It ended between the listing and the reading.
 
 
 def _kill(pid):
