@@ -38,7 +38,7 @@ test: swift
 bench: swift
 	@.ci/install build test bench
 	$(SWIFT) build -c release
-	$(SWIFT) build -c release --package-path bench/hummingbird --scratch-path $(CURDIR)/.build-hummingbird
+	$(SWIFT) build -c release --package-path bench/hummingbird-hello
 	python3 bench/load/run.py $(ARGS)
 
 fuzz: swift
