@@ -37,14 +37,14 @@ static kt_h1_result parse_version(kt_h1_parser *p, const uint8_t *v, const uint8
     r->version_minor = 1;
     return KT_H1_DONE;
   }
-  for (size_t i = 0; i < 10 && i < have; i++) {
+  for (size_t i = 0; i < 10; i++) {
+    /* Before the line's end is looked at, so that the answer does not depend on how much of it came. */
+    if (i == 8 && v[5] != '1') return kt__h1_fail(p, 505, "only HTTP/1.x is spoken here");
+    if (i == have) return KT_H1_MORE;
     bool digit = shape[i] == '0';
     if (digit ? (uint8_t)(v[i] - '0') >= 10 : v[i] != (uint8_t)shape[i])
       return kt__h1_fail(p, 400, "the request line does not end with an HTTP version");
   }
-  if (have < 8) return KT_H1_MORE;
-  if (v[5] != '1') return kt__h1_fail(p, 505, "only HTTP/1.x is spoken here");
-  if (have < 10) return KT_H1_MORE;
   r->version_minor = v[7] == '0' ? 0 : 1;
   return KT_H1_DONE;
 }
