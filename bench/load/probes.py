@@ -76,7 +76,7 @@ def check_all_open(connections):
         connection.setblocking(False)
         try:
             connection.recv(1)
-            raise BenchmarkError(f"connection {number + 1} of {len(connections)} did not stay idle and open")
+            raise BenchmarkError(f"connection {number + 1} did not stay idle and open")
         except BlockingIOError:
             pass
 
@@ -84,7 +84,8 @@ def check_all_open(connections):
 def private_bytes(pid):
     """The memory that the process has to itself."""
     with open(f"/proc/{pid}/smaps_rollup") as file:
-        return sum(int(size) for size in re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", file.read(), re.M)) * 1024
+        sizes = re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", file.read(), re.M)
+    return sum(int(size) for size in sizes) * 1024
 
 
 # Allocations and system calls
@@ -129,7 +130,8 @@ def count_allocations(port, counter, name, path, depth):
         before = counter.read()
         send_many(connection, port, path, COUNTED_REQUESTS, depth)
         count = counter.read() - before
-    print(f"{name}: {count} allocations in {COUNTED_REQUESTS} requests, {count / COUNTED_REQUESTS:.4f} per request")
+    print(f"{name}: {count} allocations in {COUNTED_REQUESTS} requests, "
+          f"{count / COUNTED_REQUESTS:.4f} per request")
     return count
 
 
@@ -159,7 +161,8 @@ def system_calls_of_both(options, core):
             key = name if depth == 1 else f"{name} pipelined x{depth}"
             figures[key] = calls_per_request(server, core, depth)
             print(f"{key}: {figures[key]['total']:.3f} system calls per request "
-                  + ", ".join(f"{call} {count:.3f}" for call, count in figures[key].items() if call != "total"))
+                  + ", ".join(f"{call} {count:.3f}" for call, count in figures[key].items()
+                              if call != "total"))
         server.child.stop()
     return figures
 
@@ -180,11 +183,15 @@ def calls_per_request(server, core, depth):
 def wait_until_traced(child, tracer):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and tracer.process.poll() is None:
-        threads = [f"/proc/{child.pid}/task/{thread}/status" for thread in os.listdir(f"/proc/{child.pid}/task")]
-        if all(re.search(r"^TracerPid:\s+[1-9]", open(path).read(), re.M) for path in threads):
+        if all(is_traced(child.pid, thread) for thread in os.listdir(f"/proc/{child.pid}/task")):
             return
         time.sleep(0.02)
     raise BenchmarkError(f"strace could not attach to {child.name}: {tracer.log().strip()[-300:]}")
+
+
+def is_traced(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/status") as file:
+        return re.search(r"^TracerPid:\s+[1-9]", file.read(), re.M) is not None
 
 
 def counts_in(path, tracer):

@@ -13,6 +13,9 @@ import re
 import subprocess
 import sys
 
+# The tree is not to fill with what Python compiles.
+sys.dont_write_bytecode = True
+
 import load
 import probes
 import servers
@@ -22,20 +25,23 @@ NAMES = list(dict.fromkeys(row.server for row in servers.ROWS))
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=positive, default=5)
     parser.add_argument("--seconds", type=positive, default=2, help="of each measurement (default: 2)")
     parser.add_argument("--quick", action="store_true", help="one round of one second")
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME",
                         help=f"servers, besides the floor: {', '.join(NAMES)}")
     parser.add_argument("--raw", metavar="PATH", default=built("raw"), help="the binary of Raw")
-    parser.add_argument("--products", metavar="PATH", default=built("products"), help="the binary of Products")
+    parser.add_argument("--products", metavar="PATH", default=built("products"),
+                        help="the binary of Products")
     parser.add_argument("--json", metavar="FILE", help="write the results there as well")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--idle", type=positive, metavar="N",
                       help="instead: memory per connection of N idle connections to Raw")
     mode.add_argument("--allocations", action="store_true",
-                      help="instead: allocations and system calls per request of Raw; fails unless 0 allocations")
+                      help="instead: allocations and system calls per request of Raw; "
+                           "an allocation fails the run")
     options = parser.parse_args()
     if options.quick:
         options.rounds = options.seconds = 1
@@ -55,7 +61,8 @@ def built(name):
 
 def output_of(*command):
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=servers.ROOT)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              cwd=servers.ROOT)
         return done.stdout.strip()
     except OSError:
         return ""
@@ -100,11 +107,14 @@ def cores():
 
 
 def rows_to_run(options):
-    """The rows that were asked for and can be run; a missing binary is said and skipped."""
+    """The rows that were asked for and can be run; a missing binary is said and skipped, and
+    fails the run when its server was named."""
     wanted = [row for row in servers.ROWS
               if row.server == servers.FLOOR or not options.only or row.server in options.only]
     absent = {name: servers.missing(name, options) for name in dict.fromkeys(row.server for row in wanted)}
     for name, reason in absent.items():
+        if reason and options.only:
+            raise BenchmarkError(f"{name}: {reason}")
         if reason:
             print(f"skipped: {name}: {reason}")
     return [row for row in wanted if not absent[row.server]]

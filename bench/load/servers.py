@@ -160,7 +160,8 @@ def seed_products(server):
     status, fields, content = ask(server.port, "POST", "/products", product("SEED-1"))
     location = fields.get("Location") or ""
     if status != 201 or not location.endswith("/products/1"):
-        raise BenchmarkError(f"products: the seed was answered {status}, Location {location!r}: {content[:200]!r}")
+        raise BenchmarkError(f"products: the seed was answered {status}, Location {location!r}: "
+                             f"{content[:200]!r}")
 
 
 def exchange(connection, request):
@@ -196,4 +197,5 @@ def compare_with_floor(floor, raw):
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
             sizes.append(len(exchange(connection, plaintext_request(server.port))))
     if sizes[0] != sizes[1]:
-        raise BenchmarkError(f"floor answers with {sizes[0]} bytes and raw with {sizes[1]}: change ANSWER in floor.c")
+        raise BenchmarkError(f"floor answers with {sizes[0]} bytes and raw with {sizes[1]}: "
+                             "change ANSWER in floor.c")
