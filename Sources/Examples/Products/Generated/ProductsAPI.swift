@@ -237,7 +237,7 @@ extension Router {
     }
     add(Route(.get, "/products/search")) { context in
       let query = try context.read { (request: inout RequestReader) -> String? in
-        request.required(.query("query"), "") { $0.string(minLength: 1, maxLength: 200) }
+        request.required(.query("query"), "") { $0.string() }
       }
       do {
         let content = try service.searchProducts(query: query, context)
@@ -248,7 +248,7 @@ extension Router {
     }
     add(Route(.get, "/products/{id}")) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
-        request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
+        request.required(.path(0, "id"), 0) { $0.int64() }
       }
       do {
         let content = try service.getProduct(id: id, context)
@@ -259,7 +259,7 @@ extension Router {
     }
     add(Route(.put, "/products/{id}", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, ProductInput)? in
-        let id = request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
+        let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let body = request.content(ProductInput.self)
         guard let body else { return nil }
         return (id, body)
@@ -273,7 +273,7 @@ extension Router {
     }
     add(Route(.delete, "/products/{id}")) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
-        request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
+        request.required(.path(0, "id"), 0) { $0.int64() }
       }
       do {
         try service.deleteProduct(id: id, context)
@@ -284,7 +284,7 @@ extension Router {
     }
     add(Route(.post, "/products/{id}/stock", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, StockChange)? in
-        let id = request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
+        let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let body = request.content(StockChange.self)
         guard let body else { return nil }
         return (id, body)
