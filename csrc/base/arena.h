@@ -46,7 +46,7 @@ void *kt__arena_grow(kt_arena *a, size_t n);
 
 /* 16-byte aligned, uninitialised; NULL when memory is out. */
 static inline void *kt_arena_alloc(kt_arena *a, size_t n) {
-  if (n > (size_t)(a->end - a->at)) return kt__arena_grow(a, n);
+  if (n > (size_t)(a->end - a->at) || !a->at) return kt__arena_grow(a, n);
   size_t step = (n + 15) & ~(size_t)15;
   void *p = a->at;
   a->at = step > (size_t)(a->end - a->at) ? a->end : a->at + step;

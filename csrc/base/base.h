@@ -6,7 +6,8 @@
  * arena.h   a request's bump allocator
  * timer.h   hierarchical timer wheel driven by a time that the caller passes in
  * mpsc.h    bounded ring of tasks from many threads to one
- * scan.h    byte classes, UTF-8, comparison without case, with SIMD variants chosen once */
+ * scan.h    byte classes, comparison without case, with SIMD variants chosen once
+ * utf8.c    the UTF-8 functions of katana/bytes.h */
 #ifndef KT_BASE_H
 #define KT_BASE_H
 

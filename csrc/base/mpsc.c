@@ -3,7 +3,7 @@
 #include "base/memory.h"
 
 bool kt_mpsc_init(kt_mpsc *q, uint32_t capacity) {
-  KT_ASSERT(capacity > 0 && (capacity & (capacity - 1)) == 0);
+  KT_ASSERT(capacity > 1 && (capacity & (capacity - 1)) == 0);
   q->cells = kt_calloc(capacity, sizeof *q->cells);
   if (!q->cells) return false;
   for (size_t i = 0; i < capacity; i++) atomic_init(&q->cells[i].sequence, i);

@@ -29,7 +29,7 @@ typedef struct kt_mpsc {
   size_t mask;
 } kt_mpsc;
 
-/* `capacity` is a power of two. False when memory is out. */
+/* `capacity` is a power of two, at least 2. False when memory is out. */
 bool kt_mpsc_init(kt_mpsc *q, uint32_t capacity);
 void kt_mpsc_deinit(kt_mpsc *q);
 /* Any thread. False when full. */

@@ -109,40 +109,6 @@ __attribute__((constructor)) static void choose(void) {
 const uint8_t *kt_scan_value(const uint8_t *p, const uint8_t *end) { return chosen->value(p, end); }
 const uint8_t *kt_scan_target(const uint8_t *p, const uint8_t *end) { return chosen->target(p, end); }
 
-static bool is_continuation(uint8_t c) { return (c & 0xc0) == 0x80; }
-
-/* Length of the well-formed sequence at p, 0 when there is none (RFC 3629 §4). */
-static size_t sequence(const uint8_t *p, size_t n) {
-  uint8_t c = p[0];
-  if (c < 0x80) return 1;
-  if (c < 0xc2) return 0;
-  if (c < 0xe0) return n >= 2 && is_continuation(p[1]) ? 2 : 0;
-  if (c < 0xf0) {
-    if (n < 3 || !is_continuation(p[1]) || !is_continuation(p[2])) return 0;
-    if (c == 0xe0 && p[1] < 0xa0) return 0;
-    return c == 0xed && p[1] >= 0xa0 ? 0 : 3;
-  }
-  if (c > 0xf4 || n < 4 || !is_continuation(p[1]) || !is_continuation(p[2]) || !is_continuation(p[3])) return 0;
-  if (c == 0xf0 && p[1] < 0x90) return 0;
-  return c == 0xf4 && p[1] >= 0x90 ? 0 : 4;
-}
-
-bool kt_utf8_valid(const uint8_t *p, size_t n) {
-  while (n > 0) {
-    uint64_t word;
-    if (n >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0)) {
-      p += 8;
-      n -= 8;
-      continue;
-    }
-    size_t step = sequence(p, n);
-    if (step == 0) return false;
-    p += step;
-    n -= step;
-  }
-  return true;
-}
-
 /* Eight bytes at once. A byte is an upper-case letter when it is ASCII and adding 0x80 - 'A' carries into its high bit
  * while adding 0x7f - 'Z' does not. */
 static uint64_t lower_word(uint64_t word) {

@@ -1,4 +1,4 @@
-/* scan.h: byte classes of HTTP, UTF-8, comparison without case.
+/* scan.h: byte classes of HTTP, comparison without case.
  *
  * Workload: names of 4 to 20 bytes, values of 1 to 120, targets of 1 to 100. Sixteen bytes at a time with SSE2, which
  * every x86-64 has, is where the gain is for such lengths; AVX2 serves the long ones and is chosen once at start-up.
@@ -25,9 +25,6 @@ extern const uint8_t kt_byte_class[256];
 const uint8_t *kt_scan_token(const uint8_t *p, const uint8_t *end);
 const uint8_t *kt_scan_value(const uint8_t *p, const uint8_t *end);
 const uint8_t *kt_scan_target(const uint8_t *p, const uint8_t *end);
-
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
-bool kt_utf8_valid(const uint8_t *p, size_t n);
 
 /* ASCII without case. */
 bool kt_ci_equal(const uint8_t *a, const uint8_t *b, size_t n);

@@ -44,8 +44,8 @@ static void place(kt_wheel *w, kt_timer *t) {
   unsigned level = top / KT_WHEEL_BITS;
   unsigned slot;
   if (level >= KT_WHEEL_LEVELS) {
-    level = KT_WHEEL_LEVELS - 1;
-    slot = SLOT_MASK; /* placed anew each time that slot comes up */
+    level = KT_WHEEL_LEVELS - 1; /* beyond the wheel's reach: placed anew when its last slot comes up */
+    slot = SLOT_MASK;
   } else {
     slot = (t->expires >> (level * KT_WHEEL_BITS)) & SLOT_MASK;
   }

@@ -4,7 +4,8 @@
  * store; nearly all are cancelled or re-armed long before they fire. So arming and cancelling are O(1) list work, and
  * the time is an argument, so that tests turn it by hand.
  *
- * Level k has 64 slots of 64^k ms: 6 levels reach two years; beyond that a timer waits in the last slot. Advancing
+ * Level k has 64 slots of 64^k ms: 7 levels reach 139 years, so that no clock
+ * that counts from a machine's start leaves them. Advancing
  * takes a whole slot at a time and skips empty ones with a bitmap per level. */
 #ifndef KT_BASE_TIMER_H
 #define KT_BASE_TIMER_H
@@ -12,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KT_WHEEL_LEVELS 6
+#define KT_WHEEL_LEVELS 7
 #define KT_WHEEL_BITS 6
 #define KT_WHEEL_SLOTS (1 << KT_WHEEL_BITS)
 
@@ -40,7 +41,8 @@ static inline bool kt_timer_armed(const kt_timer *t) { return t->next != 0; }
 void kt_wheel_arm(kt_wheel *w, kt_timer *t, uint64_t expires_ms);
 void kt_wheel_cancel(kt_wheel *w, kt_timer *t);
 /* Moves the time on and fires what is due, earlier ticks first. A callback may arm and cancel any timer, its own
- * memory included; what it arms for now or before fires with the next advance. Returns how many fired. */
+ * memory included; what it arms for now or before fires with the next tick or the
+ * next advance. Returns how many fired. */
 uint32_t kt_wheel_advance(kt_wheel *w, uint64_t now_ms);
 /* Milliseconds that may pass before the next advance is worth it: never late, perhaps early; -1 when nothing is armed.
  */

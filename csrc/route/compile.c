@@ -100,9 +100,9 @@ static draft *other_child(compiler *c, draft **slot) {
 
 static bool has(kt_bytes s, uint8_t byte) { return s.n && memchr(s.p, byte, s.n); }
 
-/* "{name}": the name has a byte and no braces. */
+/* "{name}" or "{name*}": the name has a byte and no braces. */
 static bool is_param(kt_bytes s) {
-  if (s.n < 3 || s.p[0] != '{' || s.p[s.n - 1] != '}') return false;
+  if (s.n < 3 || (s.n == 3 && s.p[1] == '*') || s.p[0] != '{' || s.p[s.n - 1] != '}') return false;
   kt_bytes name = kt_bytes_make(s.p + 1, s.n - 2);
   return !has(name, '{') && !has(name, '}');
 }

@@ -23,6 +23,12 @@ static inline bool kt_bytes_equal(kt_bytes a, kt_bytes b) {
   return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* The offset of the first byte that is not well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates), or n. */
+size_t kt_utf8_prefix(const uint8_t *_Null_unspecified p, size_t n);
+static inline bool kt_utf8_valid(const uint8_t *_Null_unspecified p, size_t n) { return kt_utf8_prefix(p, n) == n; }
+/* Unicode scalar values in valid UTF-8. */
+size_t kt_utf8_count(const uint8_t *_Null_unspecified p, size_t n);
+
 /* Results of calls that can fail for a reason outside the program. Negative means failure; what the peer sent is
  * never reported through these but through the protocol rooms' own statuses. */
 typedef enum kt_status {

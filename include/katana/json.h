@@ -88,13 +88,6 @@ static inline void kt_json_init(kt_json *_Nonnull c, kt_bytes body) {
 /* Ends the work: keeps the first error and where it stands. */
 void kt_json_fail(kt_json *_Nonnull c, kt_json_error error, const uint8_t *_Null_unspecified at);
 
-/* Whole-body check, once, before anything else: RFC 3629, no surrogates, no overlong forms. Returns the offset of the
- * first bad byte, or n. */
-size_t kt_utf8_prefix(const uint8_t *_Null_unspecified p, size_t n);
-
-/* Unicode scalar values in valid UTF-8. */
-size_t kt_utf8_count(const uint8_t *_Null_unspecified p, size_t n);
-
 /* Out-of-line parts of the inline functions below. */
 bool kt__json_text_slow(kt_json *_Nonnull c, const uint8_t *_Nonnull begin, const uint8_t *_Nonnull at,
                         kt_json_text *_Nonnull out);

@@ -26,7 +26,7 @@ static uint64_t random_number(void) {
 
 static uint64_t random_delay(void) {
   static const uint64_t spans[] = {1,       5,       64,           65,            4096,
-                                   5000,    HOUR_MS, 48 * HOUR_MS, 500 * HOUR_MS};
+                                   5000,    HOUR_MS, 48 * HOUR_MS, 9000 * HOUR_MS};
   return random_number() % (spans[random_number() % 9] + 1);
 }
 

@@ -1,4 +1,4 @@
-#include "json/json.h"
+#include "katana/bytes.h"
 
 static bool continuation(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
