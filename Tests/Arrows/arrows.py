@@ -29,11 +29,16 @@ SWIFT_MODULES = {
 }
 PLATFORM = {"Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift"}
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<((?:%s)/[^>]+)>)' % "|".join(C_ROOMS), re.M)
 IMPORT = re.compile(
-    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public\s+|internal\s+|package\s+)?import\s+(?:(?:struct|class|enum|func|protocol|var)\s+)?(\w+)",
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|func|protocol|typealias|let|var)\s+)?(\w+)",
     re.M,
 )
+
+
+def includes_of(path):
+    """Quoted includes, and those of a room in angle brackets, which the compiler finds just as well."""
+    return [quoted or angled for quoted, angled in INCLUDE.findall(path.read_text())]
 
 
 def c_faults(root):
@@ -42,7 +47,7 @@ def c_faults(root):
         if room not in C_ROOMS:
             yield f"csrc/{room} is a room that the table does not know"
             continue
-        for included in INCLUDE.findall(path.read_text()):
+        for included in includes_of(path):
             target = included.split("/")[0]
             if target not in C_ROOMS[room] | {room, "katana"}:
                 yield f"{path.relative_to(root)} includes {included}: {room} does not know {target}"
@@ -59,7 +64,7 @@ def front_header_faults(root):
 
 def wall_faults(root):
     for path in sorted((root / "include").rglob("*.h")):
-        for included in INCLUDE.findall(path.read_text()):
+        for included in includes_of(path):
             if not included.startswith("katana/"):
                 yield f"{path.relative_to(root)} includes {included}: the wall knows only itself"
 
@@ -75,8 +80,39 @@ def swift_faults(root):
                 yield f"{path.relative_to(root)} imports {imported}: {module} does not know it"
 
 
+def enclosed(text, start):
+    """The text from the bracket at `start` to its partner; no bracket stands in a string of the manifest."""
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] in "([") - (text[at] in ")]")
+        if depth == 0:
+            return text[start : at + 1]
+    return text[start:]
+
+
+def manifest_faults(root):
+    """A dependency in the manifest is an arrow, too, before anybody imports it. Test targets may know all."""
+    manifest = (root / "Package.swift").read_text()
+    for target in re.finditer(r"\.(?:executableTarget|target)\(", manifest):
+        block = enclosed(manifest, target.end() - 1)
+        listed = re.search(r"dependencies:\s*\[", block)
+        if not listed:
+            continue
+        name = re.search(r'name:\s*"(\w+)"', block)[1]
+        known = SWIFT_MODULES.get("Examples" if 'path: "Sources/Examples/' in block else name)
+        if known is None:
+            yield f"Package.swift: {name} is a module that the table does not know"
+            continue
+        dependencies = re.sub(r'package:\s*"[^"]*"', "", enclosed(block, listed.end() - 1))
+        for dependency in re.findall(r'"(\w+)"', dependencies):
+            if dependency not in known:
+                yield f"Package.swift: {name} depends on {dependency}: the table does not allow it"
+
+
 def faults(root):
-    return [*c_faults(root), *front_header_faults(root), *wall_faults(root), *swift_faults(root)]
+    return [
+        *c_faults(root), *front_header_faults(root), *wall_faults(root), *swift_faults(root), *manifest_faults(root),
+    ]
 
 
 def check_that_faults_are_found():
@@ -84,11 +120,14 @@ def check_that_faults_are_found():
     planted = {
         "csrc/base/base.h": '/* base */\n#include "io/loop.h"\n',
         "csrc/http/http.h": '/* http */\n  #include "server/server.h"\n',
+        "csrc/json/json.h": "/* json */\n#include <server/server.h>\n",
         "csrc/attic/attic.h": "/* attic */\n",
         "csrc/io/io.h": "no documentation\n",
         "include/katana/a.h": '#include "base/base.h"\n',
         "Sources/KatanaCodegen/a.swift": "import Katana\n",
         "Sources/Katana/b.swift": "@preconcurrency public import KatanaContract\n",
+        "Sources/KatanaContract/c.swift": "private import Katana\n",
+        "Package.swift": '.target(name: "KatanaCodegen", dependencies: [.product(name: "Katana", package: "x")])\n',
     }
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
@@ -97,7 +136,7 @@ def check_that_faults_are_found():
             (root / name).write_text(text)
         found = faults(root)
     for name in planted:
-        place = name if name.startswith(("include", "Sources", "csrc/base", "csrc/http")) else str(pathlib.Path(name).parent)
+        place = name if name.startswith(("include", "Sources", "Package", "csrc/base", "csrc/http", "csrc/json")) else str(pathlib.Path(name).parent)
         if not any(place in fault for fault in found):
             sys.exit(f"the arrows test misses a fault planted in {name}")
 
