@@ -8,7 +8,7 @@ SWIFT := $(SWIFT_BIN)/swift
 CLANG := $(shell test -x $(SWIFT_BIN)/clang && echo $(SWIFT_BIN)/clang || command -v clang || command -v cc)
 export PATH := $(SWIFT_BIN):$(PATH)
 
-.PHONY: help run test bench fuzz sanitize core swift clean
+.PHONY: help run test bench fuzz sanitize core deps swift clean
 
 help:
 	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1"
@@ -17,9 +17,14 @@ help:
 	@echo "make fuzz [SECONDS=60]           each fuzzer for so long"
 	@echo "make sanitize                    the tests under ASan, UBSan and TSan"
 	@echo "make core                        the C library alone, through cmake"
+	@echo "make deps                        installs what all of these need from the system"
+	@echo "make clean                       removes what was built"
 
 swift:
 	@test -x $(SWIFT) || { echo "Swift 6.2 or newer is needed: put swift into PATH (https://www.swift.org/install)" >&2; exit 1; }
+	@$(SWIFT) --version 2>/dev/null | awk '/Swift version/ { sub(/.*Swift version /, ""); split($$0, v, /[^0-9]+/); \
+	  found = 1; exit !(v[1] > 6 || v[1] == 6 && v[2] >= 2) } END { if (!found) exit 1 }' || \
+	  { echo "Swift 6.2 or newer is needed; $(SWIFT) is older (https://www.swift.org/install)" >&2; exit 1; }
 
 run: swift
 	@.ci/install build
@@ -30,6 +35,9 @@ core:
 	@.ci/install build
 	cmake -S cmake -B .build-c -G Ninja -DCMAKE_C_COMPILER=$(CLANG) >/dev/null
 	cmake --build .build-c
+
+deps:
+	@.ci/install build test bench
 
 test: swift
 	@.ci/install build test
