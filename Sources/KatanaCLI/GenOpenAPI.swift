@@ -1,5 +1,6 @@
 import ArgumentParser
 import KatanaCodegen
+import KatanaCommand
 import KatanaContract
 
 /// `katana gen openapi`

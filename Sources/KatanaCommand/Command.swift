@@ -1,9 +1,9 @@
 import ArgumentParser
-import Foundation
+import Glibc
 
-extension AsyncParsableCommand {
-  /// Parses the command line and runs. A failure of any kind, a usage error included, is one message on standard error
-  /// and exit code 1.
+extension ParsableCommand {
+  /// Parses the command line and runs. A failure of any kind, a usage error included, is its message on standard error
+  /// and exit code 1, where ArgumentParser would give 64.
   public static func runMain() async {
     do {
       var command = try parseAsRoot()
@@ -14,10 +14,21 @@ extension AsyncParsableCommand {
       }
     } catch {
       // Asking for help or the version is no failure.
-      if exitCode(for: error) == .success { exit(withError: error) }
+      if exitCode(for: error).isSuccess { exit(withError: error) }
       let message = fullMessage(for: error)
-      if !message.isEmpty { FileHandle.standardError.write(Data((message + "\n").utf8)) }
-      Foundation.exit(1)
+      if !message.isEmpty { printError(message) }
+      Glibc.exit(1)
     }
+  }
+}
+
+/// Writes a line to standard error, whole, without buffering.
+public func printError(_ text: String) {
+  let bytes = Array((text + "\n").utf8)
+  var written = 0
+  while written < bytes.count {
+    let count = bytes[written...].withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    if count < 0, errno != EINTR { return }
+    written += max(count, 0)
   }
 }

@@ -137,13 +137,6 @@ extension Category {
   }
 }
 
-extension Patch {
-  fileprivate var value: Value? {
-    if case .value(let value) = self { return value }
-    return nil
-  }
-}
-
 /// Tags in one column, as a JSON array of strings.
 enum Tags: JSONDecodable {
   case list([String])

@@ -34,8 +34,8 @@ struct Products: AsyncParsableCommand {
     let first = try ProductStore(location)
     let stores = ReactorLocal { try ProductStore(location) }
     var router = Router()
-    router.register(ProductService(stores: stores))
-    router.register(HealthService(stores: stores))
+    router.register(products: ProductService(stores: stores))
+    router.register(health: HealthService(stores: stores))
 
     var configuration = ServerConfiguration()
     configuration.host = host

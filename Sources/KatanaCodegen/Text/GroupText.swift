@@ -23,7 +23,9 @@ struct GroupText {
     text.line()
     text.block("extension Router {") { text in
       text.doc("Serves the operations of ``\(group.name)``.")
-      text.block("public mutating func register(_ service: some \(name)) {") { text in
+      // The label tells the groups apart when one type serves several.
+      let label = SwiftName.label(SwiftName.member(group.tag))
+      text.block("public mutating func register(\(label) service: some \(name)) {") { text in
         for operation in group.operations { RouteText(operation).write(to: &text) }
       }
     }

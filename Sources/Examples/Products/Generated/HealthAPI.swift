@@ -30,7 +30,7 @@ public enum GetHealth {
 
 extension Router {
   /// Serves the operations of ``HealthAPI``.
-  public mutating func register(_ service: some HealthAPI) {
+  public mutating func register(health service: some HealthAPI) {
     add(Route(.get, "/health")) { context in
       do {
         let content = try service.getHealth(context)

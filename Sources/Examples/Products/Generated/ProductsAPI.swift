@@ -210,7 +210,7 @@ public enum AdjustStock {
 
 extension Router {
   /// Serves the operations of ``ProductsAPI``.
-  public mutating func register(_ service: some ProductsAPI) {
+  public mutating func register(products service: some ProductsAPI) {
     add(Route(.get, "/products")) { context in
       let (limit, offset) = try context.read { (request: inout RequestReader) -> (Int32, Int64)? in
         let limit = request.optional(.query("limit")) { $0.int32(minimum: 1, maximum: 100) } ?? 10

@@ -10,7 +10,7 @@ public protocol ThingService: Sendable {
 
 extension Router {
   /// Serves the operations of ``ThingService``.
-  public mutating func register(_ service: some ThingService) {
+  public mutating func register(theThings service: some ThingService) {
     add(Route(.get, "/a/{user_id}")) { context in
       let (userId, userId2, `in`, kind) = try context.read {
         (request: inout RequestReader) -> (Int64, Int64?, String?, String?)? in

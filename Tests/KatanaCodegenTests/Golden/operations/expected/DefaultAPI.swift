@@ -10,7 +10,7 @@ public protocol DefaultAPI: Sendable {
 
 extension Router {
   /// Serves the operations of ``DefaultAPI``.
-  public mutating func register(_ service: some DefaultAPI) {
+  public mutating func register(default service: some DefaultAPI) {
     add(Route(.get, "/ping")) { context in
       try service.ping(context)
       context.respond(204)

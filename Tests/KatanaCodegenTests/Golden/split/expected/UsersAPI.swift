@@ -13,7 +13,7 @@ public protocol UsersAPI: Sendable {
 
 extension Router {
   /// Serves the operations of ``UsersAPI``.
-  public mutating func register(_ service: some UsersAPI) {
+  public mutating func register(users service: some UsersAPI) {
     add(Route(.get, "/users"), async: { context in
       let content = try await service.listUsers(context)
       try context.respond(200, json: content)
