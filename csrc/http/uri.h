@@ -4,11 +4,11 @@
 
 #include "katana/http.h"
 
-/* Decodes and normalises an absolute path: escapes are decoded, dot segments removed, runs of slashes merged. Nothing is
- * copied when nothing changes: *path borrows from `raw` then, else from `out`, which has room for raw.n bytes.
- * NULL when the path is good, else why it is refused: a malformed escape, an escaped slash, NUL or other control, a
- * backslash, text that is not UTF-8, or ".." above the root. One decoded view serves routing and handlers, so that no two
- * readers of a path can differ. */
+/* Decodes and normalises an absolute path of visible ASCII, the bytes a request target may have: escapes are decoded,
+ * dot segments removed, runs of slashes merged. Nothing is copied when nothing changes: *path borrows from `raw` then,
+ * else from `out`, which has room for raw.n bytes. NULL when the path is good, else why it is refused: a malformed
+ * escape, an escaped slash, NUL or other control, a backslash, text that is not UTF-8, or ".." above the root. One
+ * decoded view serves routing and handlers, so that no two readers of a path can differ. */
 const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path);
 
 /* uri-host [":" port] of RFC 9110 §4.2.1, without userinfo. Empty hosts are refused. */
