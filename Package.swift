@@ -75,11 +75,13 @@ let package = Package(
         "Golden/everything/expected.txt",
       ]
     ),
+    // The Swift of a golden contract, served by KatanaTests.
+    .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(
       name: "KatanaTests",
       dependencies: [
-        "Katana",
+        "Katana", "GoldenJobs",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]

@@ -1,0 +1,95 @@
+import GoldenJobs
+import Katana
+import Testing
+
+/// A generated protocol with asynchronous operations, implemented and served.
+@Suite struct GeneratedServiceTests {
+  struct Jobs: JobsAPI {
+    func getJob(id: Int64, ifNoneMatch: String?, _ context: Context) async throws -> GetJob.Response {
+      try await context.sleep(milliseconds: 1)
+      switch id {
+      case 1: return ifNoneMatch == "\"v1\"" ? .notModified : .ok(Job(name: "one"), eTag: "\"v1\"")
+      case 2: return .ok(Job(), eTag: "\"v2\"", xAttempts: 3)
+      case 3: throw GetJob.Failure.tooManyRequests(Trouble(message: "later"), retryAfter: 9)
+      case 4: throw GetJob.Failure.other(Problem(503, detail: "closed"))
+      case 5:
+        try await context.sleep(milliseconds: 10_000)
+        return .notModified
+      default: throw GetJob.Failure.notFound(detail: "no job \(id)")
+      }
+    }
+
+    func putJob(id: Int64, body: Job?, _ context: Context) async throws -> PutJob.Response {
+      guard let body else { return .noContent }
+      if body.name == nil { return .accepted }
+      if body.name == "secret" { throw PutJob.Failure.status451 }
+      return .ok(body)
+    }
+  }
+
+  static func put(_ id: String, _ body: String, type: String = "application/merge-patch+json") -> String {
+    """
+    PUT /jobs/\(id) HTTP/1.1\r\nHost: a\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
+    """
+  }
+
+  @Test func `asynchronous operations answer what their contract documents`() async throws {
+    var router = Router()
+    router.register(jobs: Jobs())
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        let one = try client.get("/jobs/1")
+        #expect(one.status == 200 && one.text == #"{"name":"one"}"# && one.fields["etag"] == "\"v1\"")
+        #expect(one.fields["x-attempts"] == nil)
+        #expect(try client.get("/jobs/2").fields["x-attempts"] == "3")
+        client.send("GET /jobs/1 HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\"\r\n\r\n")
+        #expect(try client.answer().status == 304)
+        let missing = try client.get("/jobs/99")
+        #expect(missing.status == 404 && missing.text.contains("no job 99"))
+        #expect(missing.fields["content-type"] == "application/problem+json")
+        let late = try client.get("/jobs/3")
+        #expect(late.status == 429 && late.fields["retry-after"] == "9" && late.text == #"{"message":"later"}"#)
+        #expect(try client.get("/jobs/4").status == 503)
+        #expect(try client.get("/jobs/x").status == 400)
+      }
+    }
+  }
+
+  @Test func `a deadline of the contract holds`() async throws {
+    var router = Router()
+    router.register(jobs: Jobs())
+    try await serving(router) { port in
+      try await blocking {
+        let late = try Client(port: port).get("/jobs/5")
+        #expect(late.status == 504)
+        let inTime = try Client(port: port).get("/jobs/2")
+        #expect(inTime.status == 200)
+      }
+    }
+  }
+
+  @Test func `an optional content may be absent, its media type may not be another`() async throws {
+    var router = Router()
+    router.register(jobs: Jobs())
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        client.send("PUT /jobs/1 HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try client.answer().status == 204)
+        client.send(Self.put("1", "{}"))
+        #expect(try client.answer().status == 202)
+        client.send(Self.put("1", #"{"name":"n"}"#))
+        let replaced = try client.answer()
+        #expect(replaced.status == 200 && replaced.fields["content-type"] == "application/vnd.job+json")
+        client.send(Self.put("1", #"{"name":"secret"}"#))
+        #expect(try client.answer().status == 451)
+        client.send(Self.put("1", "{}", type: "application/json"))
+        #expect(try client.answer().status == 415)
+        client.send(Self.put("x", #"{"name":5}"#))
+        let wrong = try client.answer()
+        #expect(wrong.status == 400 && wrong.text.contains("/name") && wrong.text.contains("\"path/id\""), "\(wrong.text)")
+      }
+    }
+  }
+}
