@@ -30,4 +30,11 @@ _Static_assert(sizeof input_browser - 1 == 703, "the browser's head has the size
 _Static_assert(sizeof input_small - 1 == 49, "the small head has the size that the figures are for");
 _Static_assert(sizeof input_least - 1 == 38, "the least head has the size that the figures are for");
 
+/* A product as a shop's API is sent it: an escape, a letter beyond ASCII, a decimal, a nested object and an array. */
+static const char input_product[] =
+    "{\"id\":4711,\"name\":\"Caf\\u00e9 table \\\"Oslo\\\"\",\"description\":\"Round table of oiled oak, seats four. "
+    "Made in Köln, delivered in two parcels.\",\"price\":249.95,\"currency\":\"EUR\",\"stock\":12,\"active\":true,"
+    "\"discount\":null,\"size\":{\"width\":900,\"depth\":900,\"height\":745},\"tags\":[\"table\",\"oak\",\"indoor\"],"
+    "\"created\":\"2024-05-17T09:30:00Z\"}";
+
 #endif
