@@ -15,8 +15,10 @@ public final class Server: Service {
   public var port: Int { Int(native.port) }
   /// Reactors, each with a thread.
   public var reactors: Int { native.reactors }
-  /// The I/O driver in use.
+  /// The I/O driver in use: `epoll` or `io_uring`.
   public var driver: String { native.driver }
+  /// Why this driver, in a few words: it was asked for, or what the kernel has.
+  public var driverReason: String { native.driverReason }
 
   /// - Throws: ``ServerError`` when a route template, a limit or the address is unusable.
   public init(
@@ -32,7 +34,7 @@ public final class Server: Service {
   public func run() async throws {
     try native.start()
     logger.notice(
-      "listening on http://\(hostText):\(port), reactors: \(reactors), driver: \(driver)")
+      "listening on http://\(hostText):\(port), reactors: \(reactors), driver: \(driver) (\(driverReason))")
     let drainTimeout = configuration.drainTimeoutMilliseconds
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {

@@ -8,7 +8,7 @@ public struct ServerConfiguration: Sendable {
   public var reactors: UInt16 = 0
   /// Each reactor stays on its own processor.
   public var pinsReactors = true
-  /// `auto` or `epoll`.
+  /// `auto`, `epoll` or `uring`. A driver that was asked for and cannot be had is an error.
   public var io = "auto"
   /// Connections that wait to be accepted.
   public var backlog: UInt32 = 1024

@@ -184,7 +184,7 @@ def mistakes_of_the_operator_are_one_line():
         (("--port", str(raw.port)), f"cannot listen on 127.0.0.1:{raw.port}: the port is in use"),
         (("--host", "localhost"), "'localhost' is not a numeric"),
         (("--host", "192.0.2.1", "--port", "0"), "cannot listen on 192.0.2.1:0"),
-        (("--io", "kqueue"), "unknown I/O driver 'kqueue'"),
+        (("--io", "kqueue"), "no I/O driver 'kqueue': known here: auto, epoll, uring"),
     ]:
         result = run(*arguments)
         assert result.returncode == 1, (arguments, result.returncode)

@@ -13,22 +13,26 @@ struct kt_driver {
   const char *name;
   kt_status (*open)(kt_loop *l);
   void (*close)(kt_loop *l);
-  /* Watches a descriptor for readability, level-triggered: listeners and the wake-up descriptor. */
-  kt_status (*watch)(kt_loop *l, int fd, kt_watch *w);
-  void (*unwatch)(kt_loop *l, int fd);
+  /* Watches w->fd for readability, level-triggered: listeners and the wake-up descriptor. A driver that accepts by
+   * itself calls w->arrived where it is set. */
+  kt_status (*watch)(kt_loop *l, kt_watch *w);
+  void (*unwatch)(kt_loop *l, kt_watch *w);
   /* Takes a connected (or connecting) stream's descriptor over. */
   kt_status (*add)(kt_loop *l, kt_stream *s);
-  void (*remove)(kt_loop *l, kt_stream *s);
+  /* False when the kernel still works on the stream; kt_stream__removed follows then. */
+  bool (*remove)(kt_loop *l, kt_stream *s);
   kt_status (*read)(kt_loop *l, kt_stream *s, void *to, size_t room, size_t *n);
-  /* Sends from the stream's queue. KT_OK: empty; KT_AGAIN: the kernel takes no more now. */
+  /* Sends from the stream's queue. KT_OK: empty; KT_AGAIN: the kernel takes no more now, or has not yet said so, and
+   * a drained event follows. */
   kt_status (*flush)(kt_loop *l, kt_stream *s);
   /* Waits up to wait_ms for events and delivers them. */
   void (*poll)(kt_loop *l, int wait_ms);
 };
 
-extern const kt_driver kt_driver_epoll;
+extern const kt_driver kt_driver_epoll, kt_driver_uring;
 
-/* Picks a driver by name ("auto", "epoll"); NULL when the name is unknown. *reason says why in a few words. */
+/* Picks a driver by name: "auto", "epoll" or "uring". *reason says in a few words why it is this one, or, with NULL,
+ * why it cannot be had. */
 const kt_driver *kt_driver_choose(const char *name, const char **reason);
 
 #endif

@@ -19,12 +19,12 @@ static kt_status ep_open(kt_loop *l) {
 
 static void ep_close(kt_loop *l) { close(l->driver_fd); }
 
-static kt_status ep_watch(kt_loop *l, int fd, kt_watch *w) {
+static kt_status ep_watch(kt_loop *l, kt_watch *w) {
   struct epoll_event e = {.events = EPOLLIN, .data.ptr = w};
-  return epoll_ctl(l->driver_fd, EPOLL_CTL_ADD, fd, &e) == 0 ? KT_OK : KT_EIO;
+  return epoll_ctl(l->driver_fd, EPOLL_CTL_ADD, w->fd, &e) == 0 ? KT_OK : KT_EIO;
 }
 
-static void ep_unwatch(kt_loop *l, int fd) { epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, fd, NULL); }
+static void ep_unwatch(kt_loop *l, kt_watch *w) { epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, w->fd, NULL); }
 
 static kt_status ep_add(kt_loop *l, kt_stream *s) {
   struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = s};
@@ -33,9 +33,10 @@ static kt_status ep_add(kt_loop *l, kt_stream *s) {
 }
 
 /* Closing the only descriptor of a socket removes it from the set. */
-static void ep_remove(kt_loop *l, kt_stream *s) {
+static bool ep_remove(kt_loop *l, kt_stream *s) {
   (void)l;
   (void)s;
+  return true;
 }
 
 static kt_status ep_read(kt_loop *l, kt_stream *s, void *to, size_t room, size_t *n) {
@@ -85,19 +86,11 @@ static kt_status ep_flush(kt_loop *l, kt_stream *s) {
 
 static bool is_open(const kt_stream *s) { return !(s->flags & KT_STREAM_CLOSED); }
 
-static void finish_connecting(kt_stream *s) {
-  int error = 0;
-  socklen_t n = sizeof error;
-  if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0) error = errno;
-  s->flags &= (uint16_t)~KT_STREAM_CONNECTING;
-  s->events->connected(s, error);
-}
-
 static void deliver_stream(kt_stream *s, uint32_t events) {
   if (!is_open(s)) return;
   if (s->flags & KT_STREAM_CONNECTING) {
     if (!(events & (EPOLLOUT | EPOLLERR | EPOLLHUP))) return;
-    finish_connecting(s);
+    kt_stream__connected(s);
     if (!is_open(s)) return;
   }
   if (events & EPOLLERR) {
@@ -146,15 +139,3 @@ const kt_driver kt_driver_epoll = {
     .flush = ep_flush,
     .poll = ep_poll,
 };
-
-const kt_driver *kt_driver_choose(const char *name, const char **reason) {
-  if (!name || strcmp(name, "auto") == 0) {
-    *reason = "the only driver built in";
-    return &kt_driver_epoll;
-  }
-  if (strcmp(name, "epoll") == 0) {
-    *reason = "asked for";
-    return &kt_driver_epoll;
-  }
-  return NULL;
-}

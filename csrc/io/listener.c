@@ -90,23 +90,27 @@ static bool is_starvation(int error) {
 }
 
 static void pause_accepting(kt_listener *l, int error) {
-  l->loop->driver->unwatch(l->loop, l->fd);
+  l->loop->driver->unwatch(l->loop, &l->watch);
   kt_wheel_arm(&l->loop->wheel, &l->backoff, l->loop->now_ms + KT_ACCEPT_BACKOFF_MS);
   l->starved(l, error);
 }
 
-/* Returns true while more connections may wait. */
-static bool accept_one(kt_listener *l) {
-  KT_COUNT(l->loop->counters.syscalls, 1);
-  int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+/* A connection, or minus an errno value. Returns true while more connections may wait. */
+static bool take(kt_listener *l, int fd) {
   if (fd >= 0) {
     l->accepted(l, fd);
     return true;
   }
-  if (errno == EAGAIN) return false;
-  if (!is_starvation(errno)) return true; /* a connection that died in the queue (accept(2)) */
-  pause_accepting(l, errno);
+  if (fd == -EAGAIN) return false;
+  if (!is_starvation(-fd)) return true; /* a connection that died in the queue (accept(2)) */
+  pause_accepting(l, -fd);
   return false;
+}
+
+static bool accept_one(kt_listener *l) {
+  KT_COUNT(l->loop->counters.syscalls, 1);
+  int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return take(l, fd >= 0 ? fd : -errno);
 }
 
 static void accept_burst(kt_watch *w) {
@@ -114,18 +118,20 @@ static void accept_burst(kt_watch *w) {
   for (int i = 0; i < KT_ACCEPT_BURST && accept_one(l); i++) {}
 }
 
+static void arrived(kt_watch *w, int fd) { take((kt_listener *)w, fd); }
+
 static void resume_accepting(kt_timer *t) {
   kt_listener *l = (kt_listener *)((char *)t - offsetof(kt_listener, backoff));
-  if (l->loop->driver->watch(l->loop, l->fd, &l->watch) != KT_OK)
+  if (l->loop->driver->watch(l->loop, &l->watch) != KT_OK)
     kt_wheel_arm(&l->loop->wheel, &l->backoff, l->loop->now_ms + KT_ACCEPT_BACKOFF_MS);
 }
 
 kt_status kt_listener_start(kt_listener *l, kt_loop *loop, int fd) {
-  l->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = accept_burst};
+  l->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = accept_burst, .arrived = arrived, .fd = fd};
   l->loop = loop;
   l->fd = -1;
   kt_timer_init(&l->backoff, resume_accepting);
-  kt_status st = loop->driver->watch(loop, fd, &l->watch);
+  kt_status st = loop->driver->watch(loop, &l->watch);
   if (st == KT_OK) l->fd = fd;
   return st;
 }
@@ -134,7 +140,7 @@ void kt_listener_stop(kt_listener *l) {
   if (l->fd < 0) return;
   while (!kt_timer_armed(&l->backoff) && accept_one(l)) {}
   kt_wheel_cancel(&l->loop->wheel, &l->backoff);
-  l->loop->driver->unwatch(l->loop, l->fd);
+  l->loop->driver->unwatch(l->loop, &l->watch);
   close(l->fd);
   l->fd = -1;
 }

@@ -39,9 +39,9 @@ static kt_status open_wake(kt_loop *l) {
     close(l->wake_fd);
     return KT_ENOMEM;
   }
-  w->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = woken};
+  w->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = woken, .fd = l->wake_fd};
   w->loop = l;
-  kt_status st = l->driver->watch(l, l->wake_fd, &w->watch);
+  kt_status st = l->driver->watch(l, &w->watch);
   if (st != KT_OK) {
     kt_free(w);
     close(l->wake_fd);
@@ -75,7 +75,7 @@ kt_status kt_loop_init(kt_loop *l, const kt_driver *driver, uint32_t buf_size, u
 }
 
 void kt_loop_deinit(kt_loop *l) {
-  l->driver->unwatch(l, l->wake_fd);
+  l->driver->unwatch(l, l->wake);
   kt_free(l->wake);
   close(l->wake_fd);
   l->driver->close(l);

@@ -27,7 +27,8 @@ typedef struct kt_loop_counters {
 
 struct kt_loop {
   const kt_driver *driver;
-  int driver_fd;
+  int driver_fd;           /* epoll's */
+  struct kt_uring *uring;  /* io_uring's */
   int wake_fd;
   struct kt_watch *wake;
   uint64_t now_ns; /* monotonic time of this turn */

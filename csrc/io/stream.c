@@ -35,27 +35,39 @@ kt_status kt_stream_dial(kt_stream *s, kt_loop *l, const struct sockaddr *to, ui
   return st;
 }
 
-static void drop_queue(kt_stream *s) {
-  while (s->out_head) {
-    kt_buf *b = s->out_head;
-    s->out_head = b->next;
+static void drop(kt_stream *s, kt_buf **list) {
+  while (*list) {
+    kt_buf *b = *list;
+    *list = b->next;
     kt_buf_put(&s->loop->bufs, b);
   }
+}
+
+void kt_stream__removed(kt_stream *s) {
+  drop(s, &s->out_head);
+  drop(s, &s->stash);
   s->out_tail = NULL;
   s->queued = 0;
+  KT_COUNT(s->loop->counters.syscalls, 1);
+  close(s->fd);
+  s->fd = -1;
+  s->next_closing = s->loop->closing;
+  s->loop->closing = s;
 }
 
 void kt_stream_close(kt_stream *s) {
   if (s->flags & KT_STREAM_CLOSED) return;
   s->flags |= KT_STREAM_CLOSED;
   s->flags &= (uint16_t)~KT_STREAM_READABLE;
-  drop_queue(s);
-  s->loop->driver->remove(s->loop, s);
-  KT_COUNT(s->loop->counters.syscalls, 1);
-  close(s->fd);
-  s->fd = -1;
-  s->next_closing = s->loop->closing;
-  s->loop->closing = s;
+  if (s->loop->driver->remove(s->loop, s)) kt_stream__removed(s);
+}
+
+void kt_stream__connected(kt_stream *s) {
+  int error = 0;
+  socklen_t n = sizeof error;
+  if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0) error = errno;
+  s->flags &= (uint16_t)~KT_STREAM_CONNECTING;
+  s->events->connected(s, error);
 }
 
 void kt_stream_shutdown(kt_stream *s) {

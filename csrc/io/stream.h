@@ -11,6 +11,10 @@ struct sockaddr;
 typedef struct kt_watch {
   uintptr_t tag; /* KT__TAG_WATCH; tells watches from streams in the driver's events */
   void (*ready)(struct kt_watch *w);
+  /* Listeners: a connection, or minus an errno value, from a driver that accepts by itself. */
+  void (*arrived)(struct kt_watch *w, int fd);
+  int fd;
+  bool armed, stopped; /* the driver's */
 } kt_watch;
 
 typedef struct kt_stream_events {
@@ -28,12 +32,15 @@ typedef struct kt_stream_events {
 
 enum {
   KT_STREAM_READABLE = 1,   /* reading may yield something */
-  KT_STREAM_BLOCKED = 2,    /* the kernel refused output; a drained event will come */
+  KT_STREAM_BLOCKED = 2,    /* output is with the kernel, or was refused by it; a drained event will come */
   KT_STREAM_CONNECTING = 4, /* dialled, not yet connected */
   KT_STREAM_HUNG_UP = 8,    /* the peer ended its side: read to the end even after a short read */
   KT_STREAM_BROKEN = 16,    /* reset or failed; no more I/O */
   KT_STREAM_CLOSED = 32,    /* kt_stream_close was called */
 };
+
+/* Operations that a completion driver has under way on a stream, and KT_STREAM_PAUSES, a receive being cancelled. */
+enum { KT_STREAM_RECEIVES = 1, KT_STREAM_SENDS = 2, KT_STREAM_CONNECTS = 4, KT_STREAM_PAUSES = 8 };
 
 /* Invariant: out_head == NULL <=> out_tail == NULL; queued is the sum of the queue's unsent bytes. Only a reservation
  * that was never committed leaves an empty buffer in the queue. */
@@ -43,9 +50,11 @@ struct kt_stream {
   const kt_stream_events *events;
   kt_buf *out_head, *out_tail;
   size_t queued;
+  kt_buf *stash; /* arrived, not yet read; of a completion driver */
   kt_stream *next_closing;
   int fd;
   uint16_t flags;
+  uint8_t ops;
 };
 
 #define KT__TAG_STREAM 1
@@ -76,5 +85,9 @@ kt_status kt_stream_flush(kt_stream *s);
 
 /* For drivers: n bytes of the queue are with the kernel. */
 void kt_stream__sent(kt_stream *s, size_t n);
+/* For drivers: the kernel has let go of a closed stream. */
+void kt_stream__removed(kt_stream *s);
+/* For drivers: a dialled stream's socket is writable or in error; asks which and tells the owner. */
+void kt_stream__connected(kt_stream *s);
 
 #endif

@@ -52,8 +52,7 @@ static bool fail(char *error, size_t n, const char *format, ...) {
 
 static bool check(const kt_config *c, char *error, size_t n) {
   const char *reason;
-  if (!kt_driver_choose(c->io, &reason))
-    return fail(error, n, "unknown I/O driver '%s'; known here: auto, epoll", c->io);
+  if (!kt_driver_choose(c->io, &reason)) return fail(error, n, "no I/O driver '%s': %s", c->io, reason);
   if (c->head_size_max < 512 || c->head_size_max > 1024 * 1024)
     return fail(error, n, "head_size_max is %u; it must be 512 to 1048576 bytes", c->head_size_max);
   if (c->target_size_max == 0 || c->target_size_max > c->head_size_max)
@@ -175,6 +174,12 @@ void kt_server_destroy(kt_server *s) {
 uint16_t kt_server_port(kt_server *s) { return s->port; }
 uint16_t kt_server_reactors(kt_server *s) { return s->count; }
 const char *kt_server_driver(kt_server *s) { return s->reactors[0].loop.driver->name; }
+
+const char *kt_server_driver_reason(kt_server *s) {
+  const char *reason;
+  kt_driver_choose(s->io, &reason);
+  return reason;
+}
 
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 

@@ -122,6 +122,7 @@ static void on_accepted(kt_listener *l, int fd) {
     refuse_connection(r, fd);
   else
     kt__h1_open(r, fd);
+  if (r->draining && r->first) kt__h1_drain(r->first); /* accepted by the kernel while the listener stopped */
 }
 
 static void on_starved(kt_listener *l, int error) {
@@ -279,7 +280,8 @@ void *kt__reactor_main(void *reactor) {
   if (r->config->reactor_began) r->config->reactor_began(r->config->reactor_context, r);
   kt_loop_run(&r->loop);
   close_all(r);
-  kt_loop_turn(&r->loop, false); /* closed streams give their memory back */
+  do kt_loop_turn(&r->loop, false); /* closed streams give their memory back */
+  while (r->conn_n > 0);
   if (r->config->reactor_ended) r->config->reactor_ended(r->config->reactor_context, r);
   current = NULL;
   return NULL;

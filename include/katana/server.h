@@ -18,7 +18,7 @@ typedef struct kt_config {
   uint16_t port;              /* 0 lets the system choose; kt_server_port tells */
   uint16_t reactors;          /* 0 is one per usable processor */
   bool pin;                   /* each reactor on its own processor */
-  const char *_Nullable io;   /* "auto" or "epoll" */
+  const char *_Nullable io;   /* "auto", "epoll" or "uring" */
   uint32_t backlog;
   uint32_t head_size_max;       /* request line and fields: 431 beyond */
   uint32_t target_size_max;     /* request target: 414 beyond */
@@ -83,7 +83,9 @@ void kt_server_destroy(kt_server *_Nullable s);
 
 uint16_t kt_server_port(kt_server *_Nonnull s);
 uint16_t kt_server_reactors(kt_server *_Nonnull s);
+/* The driver's name, and why it is this one. */
 const char *_Nonnull kt_server_driver(kt_server *_Nonnull s);
+const char *_Nonnull kt_server_driver_reason(kt_server *_Nonnull s);
 
 /* Counters of all reactors, summed when read. */
 typedef struct kt_counters {

@@ -18,7 +18,7 @@ struct Products: AsyncParsableCommand {
   @Option(help: "Reactors to run; 0 is one per processor.")
   var reactors: UInt16 = 0
 
-  @Option(help: "I/O driver: auto or epoll.")
+  @Option(help: "I/O driver: auto, epoll or uring.")
   var io = "auto"
 
   @Option(name: .customLong("db"), help: "Database file, created when missing. In memory without it.")

@@ -18,7 +18,7 @@ struct Raw: AsyncParsableCommand {
   @Option(help: "Reactors to run; 0 is one per processor.")
   var reactors: UInt16 = 0
 
-  @Option(help: "I/O driver: auto or epoll.")
+  @Option(help: "I/O driver: auto, epoll or uring.")
   var io = "auto"
 
   @Flag(name: .customLong("no-pin"), help: "Let reactors move between processors.")

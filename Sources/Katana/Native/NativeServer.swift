@@ -9,6 +9,7 @@ final class NativeServer: @unchecked Sendable {
   var port: UInt16 { kt_server_port(server) }
   var reactors: Int { Int(kt_server_reactors(server)) }
   var driver: String { String(cString: kt_server_driver(server)) }
+  var driverReason: String { String(cString: kt_server_driver_reason(server)) }
   var counters: kt_counters { kt_server_counters(server) }
 
   init(_ configuration: ServerConfiguration, _ router: Router, _ logger: Logger) throws(ServerError) {

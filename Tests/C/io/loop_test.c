@@ -1,5 +1,6 @@
 /* The loop: tasks from other threads, timers, streams accepted and dialled. */
 #include "check.h"
+#include "driver.h"
 
 #include "io/io.h"
 
@@ -69,7 +70,7 @@ static struct sockaddr_in loopback(uint16_t port) {
   return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 }
 
-static void begin(void) { CHECK(kt_loop_init(&loop, &kt_driver_epoll, 4096, 16) == KT_OK); }
+static void begin(void) { CHECK(kt_loop_init(&loop, test_driver(), 4096, 16) == KT_OK); }
 
 TEST("a dialled stream talks to an accepted one, with more bytes than the sockets hold") {
   begin();

@@ -3,6 +3,7 @@
 #define KT_TEST_HARNESS_H
 
 #include "check.h"
+#include "driver.h"
 
 #include "katana/server.h"
 
@@ -22,6 +23,8 @@ static kt_config test_config(void) {
   c.port = 0;
   c.reactors = 1;
   c.pin = false;
+  c.io = test_driver_name();
+  test_driver();
   return c;
 }
 

@@ -1,0 +1,385 @@
+/* uring.c: completions through io_uring(7). A turn is one system call: it submits what the turn before prepared (sends,
+ * receives of new streams) and waits.
+ *
+ * A stream has one multishot receive, which takes buffers from a ring that all streams of a loop share, so that an idle
+ * stream holds none. A buffer is given back as soon as its bytes were delivered. What the reader left goes to the
+ * stream's stash and ends the receive until the stash is empty: that is how a slow reader slows its peer, and why no
+ * reader can keep the shared buffers from the others.
+ *
+ * Memory that the kernel may still touch (the queue while a send is under way, the stream itself) is given back when
+ * the last operation has completed. */
+#include "io/uring.h"
+
+#include "io/driver.h"
+
+#include <errno.h>
+#include <liburing.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MESSAGES 64      /* sendmsg headers of one submission */
+#define FLUSH_IOV_MAX 16 /* buffers handed to one sendmsg */
+#define CQES_MAX 256     /* completions looked at in one go */
+
+/* The low bits of user_data; the rest is the stream or the watch. */
+enum { OP_NONE, OP_RECEIVE, OP_SEND, OP_CONNECT, OP_POLL, OP_ACCEPT, OP_MASK = 7 };
+
+typedef struct message {
+  struct msghdr header;
+  struct iovec iov[FLUSH_IOV_MAX];
+} message;
+
+struct kt_uring {
+  struct io_uring ring;
+  bool enabled;
+  kt_uring_group group;
+  unsigned message_n;
+  message messages[MESSAGES]; /* read by the kernel while it submits */
+  /* The receive that is being delivered. */
+  kt_stream *current;
+  const uint8_t *at;
+  size_t left;
+};
+typedef struct kt_uring uring;
+
+static void submit(kt_loop *l, uring *u) {
+  KT_COUNT(l->counters.syscalls, 1);
+  while (io_uring_submit(&u->ring) == -EINTR) {}
+  u->message_n = 0;
+}
+
+/* NULL only when the kernel refuses to take what was prepared before. */
+static struct io_uring_sqe *prepare(kt_loop *l) {
+  uring *u = l->uring;
+  struct io_uring_sqe *e = io_uring_get_sqe(&u->ring);
+  if (e || !u->enabled) return e;
+  submit(l, u);
+  return io_uring_get_sqe(&u->ring);
+}
+
+static void name(struct io_uring_sqe *e, const void *owner, unsigned op) {
+  io_uring_sqe_set_data64(e, (uint64_t)(uintptr_t)owner | op);
+}
+
+static void cancel(kt_loop *l, const void *owner, unsigned op) {
+  struct io_uring_sqe *e = prepare(l);
+  if (!e) return;
+  io_uring_prep_cancel64(e, (uint64_t)(uintptr_t)owner | op, 0);
+  e->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  name(e, NULL, OP_NONE);
+}
+
+/* ---- opening ---- */
+
+static kt_status ur_open(kt_loop *l) {
+  uring *u = kt_calloc(1, sizeof *u);
+  if (!u) return KT_ENOMEM;
+  int error = kt_uring_setup(&u->ring, &u->group);
+  if (error) {
+    kt_free(u);
+    errno = error;
+    return KT_EIO;
+  }
+  l->uring = u;
+  return KT_OK;
+}
+
+static void ur_close(kt_loop *l) {
+  uring *u = l->uring;
+  struct io_uring_cqe *e;
+  while (io_uring_peek_cqe(&u->ring, &e) == 0) {
+    if ((e->user_data & OP_MASK) == OP_ACCEPT && e->res >= 0) close(e->res);
+    io_uring_cqe_seen(&u->ring, e);
+  }
+  kt_uring_teardown(&u->ring, &u->group);
+  kt_free(u);
+  l->uring = NULL;
+}
+
+/* ---- watches ---- */
+
+static kt_status arm_watch(kt_loop *l, kt_watch *w) {
+  struct io_uring_sqe *e = prepare(l);
+  if (!e) return KT_EIO;
+  if (w->arrived) {
+    io_uring_prep_multishot_accept(e, w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    name(e, w, OP_ACCEPT);
+  } else {
+    io_uring_prep_poll_add(e, w->fd, POLLIN); /* once; arming anew makes it level-triggered */
+    name(e, w, OP_POLL);
+  }
+  w->armed = true;
+  return KT_OK;
+}
+
+static kt_status ur_watch(kt_loop *l, kt_watch *w) {
+  w->stopped = false;
+  return w->armed ? KT_OK : arm_watch(l, w);
+}
+
+/* At once, so that a closed listener does not go on listening until the turn ends. */
+static void ur_unwatch(kt_loop *l, kt_watch *w) {
+  uring *u = l->uring;
+  w->stopped = true;
+  if (!w->armed) return;
+  cancel(l, w, w->arrived ? OP_ACCEPT : OP_POLL);
+  if (u->enabled) submit(l, u);
+}
+
+static void deliver_poll(kt_loop *l, kt_watch *w) {
+  w->armed = false;
+  if (w->stopped) return;
+  w->ready(w);
+  if (!w->stopped && !w->armed) arm_watch(l, w);
+}
+
+/* A connection that was accepted before its listener stopped is delivered like any other. */
+static void deliver_accept(kt_loop *l, kt_watch *w, const struct io_uring_cqe *e) {
+  if (!(e->flags & IORING_CQE_F_MORE)) w->armed = false;
+  if (e->res >= 0 || !w->stopped) w->arrived(w, e->res);
+  if (!w->stopped && !w->armed) arm_watch(l, w);
+}
+
+/* ---- streams ---- */
+
+static bool is_open(const kt_stream *s) { return !(s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)); }
+
+static void broken(kt_stream *s) {
+  s->flags |= KT_STREAM_BROKEN;
+  s->events->broken(s);
+}
+
+static kt_status arm_receive(kt_loop *l, kt_stream *s) {
+  struct io_uring_sqe *e = prepare(l);
+  if (!e) return KT_EIO;
+  io_uring_prep_recv_multishot(e, s->fd, NULL, 0, 0);
+  e->flags |= IOSQE_BUFFER_SELECT;
+  e->buf_group = KT_URING_GROUP;
+  name(e, s, OP_RECEIVE);
+  s->ops |= KT_STREAM_RECEIVES;
+  return KT_OK;
+}
+
+static kt_status ur_add(kt_loop *l, kt_stream *s) {
+  if (!(s->flags & KT_STREAM_CONNECTING)) return arm_receive(l, s);
+  struct io_uring_sqe *e = prepare(l);
+  if (!e) return KT_EIO;
+  io_uring_prep_poll_add(e, s->fd, POLLOUT);
+  name(e, s, OP_CONNECT);
+  s->ops |= KT_STREAM_CONNECTS;
+  return KT_OK;
+}
+
+static bool ur_remove(kt_loop *l, kt_stream *s) {
+  if (s->ops & KT_STREAM_RECEIVES) cancel(l, s, OP_RECEIVE);
+  if (s->ops & KT_STREAM_SENDS) cancel(l, s, OP_SEND);
+  if (s->ops & KT_STREAM_CONNECTS) cancel(l, s, OP_CONNECT);
+  return s->ops == 0;
+}
+
+static void completed(kt_stream *s, unsigned op) {
+  s->ops &= (uint8_t)~op;
+  if (s->flags & KT_STREAM_CLOSED && s->ops == 0 && s->fd >= 0) kt_stream__removed(s);
+}
+
+/* Receives again unless the peer has ended or the reader is behind. */
+static kt_status go_on(kt_loop *l, kt_stream *s) {
+  if (s->ops & KT_STREAM_RECEIVES || s->stash || s->flags & KT_STREAM_HUNG_UP) return KT_OK;
+  return arm_receive(l, s);
+}
+
+static size_t take_stash(kt_loop *l, kt_stream *s, void *to, size_t room) {
+  kt_buf *b = s->stash;
+  size_t here = b->end - b->start, n = here < room ? here : room;
+  memcpy(to, b->data + b->start, n);
+  b->start += (uint32_t)n;
+  if (n == here) {
+    s->stash = b->next;
+    kt_buf_put(&l->bufs, b);
+  }
+  return n;
+}
+
+static size_t take_current(uring *u, void *to, size_t room) {
+  size_t n = u->left < room ? u->left : room;
+  memcpy(to, u->at, n);
+  u->at += n;
+  u->left -= n;
+  return n;
+}
+
+static kt_status ur_read(kt_loop *l, kt_stream *s, void *to, size_t room, size_t *n) {
+  uring *u = l->uring;
+  bool current = u->current == s && u->left > 0;
+  if (s->stash) {
+    *n = take_stash(l, s, to, room);
+  } else if (current) {
+    *n = take_current(u, to, room);
+  } else {
+    s->flags &= (uint16_t)~KT_STREAM_READABLE;
+    return s->flags & KT_STREAM_HUNG_UP ? KT_END : KT_AGAIN;
+  }
+  if (s->stash || (u->current == s && u->left > 0) || s->flags & KT_STREAM_HUNG_UP) return KT_OK;
+  s->flags &= (uint16_t)~KT_STREAM_READABLE;
+  return go_on(l, s);
+}
+
+static bool stash(kt_loop *l, kt_stream *s, const uint8_t *p, size_t n) {
+  kt_buf **end = &s->stash;
+  while (*end) end = &(*end)->next;
+  while (n > 0) {
+    kt_buf *b = kt_buf_get(&l->bufs);
+    if (!b) return false;
+    b->next = NULL;
+    b->end = (uint32_t)(n < b->cap ? n : b->cap);
+    memcpy(b->data, p, b->end);
+    p += b->end;
+    n -= b->end;
+    *end = b;
+    end = &b->next;
+  }
+  return true;
+}
+
+/* Bytes have arrived. A reader that is behind gets nothing new before it has read what is in its stash. */
+static bool deliver_bytes(kt_loop *l, kt_stream *s, const uint8_t *p, size_t n) {
+  uring *u = l->uring;
+  KT_COUNT(l->counters.bytes_in, n);
+  if (s->stash) return stash(l, s, p, n);
+  s->flags |= KT_STREAM_READABLE;
+  u->current = s;
+  u->at = p;
+  u->left = n;
+  s->events->readable(s);
+  bool kept = u->left == 0 || !is_open(s) || stash(l, s, u->at, u->left);
+  u->current = NULL;
+  u->left = 0;
+  return kept;
+}
+
+static bool is_failure(int res) { return res < 0 && res != -ENOBUFS && res != -ECANCELED && res != -EINTR; }
+
+static void deliver_receive(kt_loop *l, kt_stream *s, const struct io_uring_cqe *e) {
+  uring *u = l->uring;
+  bool ok = !is_failure(e->res);
+  if (!(e->flags & IORING_CQE_F_MORE)) s->ops &= (uint8_t)~KT_STREAM_RECEIVES;
+  if (is_open(s) && ok && e->res > 0)
+    ok = deliver_bytes(l, s, kt_uring_buffer(&u->group, e->flags >> IORING_CQE_BUFFER_SHIFT), (size_t)e->res);
+  if (e->flags & IORING_CQE_F_BUFFER) kt_uring_give_back(&u->group, e->flags >> IORING_CQE_BUFFER_SHIFT);
+  if (is_open(s) && e->res == 0) {
+    s->flags |= KT_STREAM_HUNG_UP | KT_STREAM_READABLE;
+    if (!s->stash) s->events->readable(s);
+  }
+  if (is_open(s) && ok && s->stash && s->ops & KT_STREAM_RECEIVES && !(s->ops & KT_STREAM_PAUSES)) {
+    s->ops |= KT_STREAM_PAUSES;
+    cancel(l, s, OP_RECEIVE);
+  }
+  if (!(s->ops & KT_STREAM_RECEIVES)) s->ops &= (uint8_t)~KT_STREAM_PAUSES;
+  if (is_open(s) && (!ok || go_on(l, s) != KT_OK)) broken(s);
+  completed(s, 0);
+}
+
+static void fill(message *m, kt_buf *b) {
+  size_t count = 0;
+  for (; b && count < FLUSH_IOV_MAX; b = b->next)
+    m->iov[count++] = (struct iovec){b->data + b->start, b->end - b->start};
+  m->header = (struct msghdr){.msg_iov = m->iov, .msg_iovlen = count};
+}
+
+static kt_status ur_flush(kt_loop *l, kt_stream *s) {
+  uring *u = l->uring;
+  if (s->queued == 0) {
+    kt_stream__sent(s, 0);
+    return KT_OK;
+  }
+  if (u->message_n == MESSAGES) submit(l, u);
+  struct io_uring_sqe *e = prepare(l);
+  if (!e) return KT_EIO;
+  kt_buf *b = s->out_head;
+  if (b->next) {
+    message *m = &u->messages[u->message_n++];
+    fill(m, b);
+    io_uring_prep_sendmsg(e, s->fd, &m->header, MSG_NOSIGNAL);
+  } else {
+    io_uring_prep_send(e, s->fd, b->data + b->start, b->end - b->start, MSG_NOSIGNAL);
+  }
+  name(e, s, OP_SEND);
+  s->ops |= KT_STREAM_SENDS;
+  s->flags |= KT_STREAM_BLOCKED;
+  return KT_AGAIN;
+}
+
+static void deliver_send(kt_loop *l, kt_stream *s, int res) {
+  completed(s, KT_STREAM_SENDS);
+  s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
+  if (!is_open(s)) return;
+  if (res < 0 && res != -EINTR && res != -EAGAIN) {
+    broken(s);
+    return;
+  }
+  if (res > 0) {
+    KT_COUNT(l->counters.bytes_out, (uint64_t)res);
+    kt_stream__sent(s, (size_t)res);
+  }
+  s->events->drained(s);
+}
+
+static void deliver_connect(kt_loop *l, kt_stream *s) {
+  completed(s, KT_STREAM_CONNECTS);
+  if (!is_open(s)) return;
+  kt_stream__connected(s);
+  if (is_open(s) && go_on(l, s) != KT_OK) broken(s);
+}
+
+/* ---- turns ---- */
+
+static void deliver(kt_loop *l, const struct io_uring_cqe *e) {
+  void *owner = (void *)(uintptr_t)(e->user_data & ~(uint64_t)OP_MASK);
+  switch (e->user_data & OP_MASK) {
+  case OP_RECEIVE: deliver_receive(l, owner, e); return;
+  case OP_SEND: deliver_send(l, owner, e->res); return;
+  case OP_CONNECT: deliver_connect(l, owner); return;
+  case OP_POLL: deliver_poll(l, owner); return;
+  case OP_ACCEPT: deliver_accept(l, owner, e); return;
+  default: return; /* a cancellation that came too late */
+  }
+}
+
+static void wait_for_events(uring *u, int wait_ms) {
+  struct io_uring_cqe *e;
+  struct __kernel_timespec t = {.tv_sec = wait_ms / 1000, .tv_nsec = (long long)(wait_ms % 1000) * 1000000};
+  if (!u->enabled) {
+    kt_uring_enable(&u->ring); /* from now on the ring belongs to this thread */
+    u->enabled = true;
+  }
+  if (wait_ms == 0)
+    io_uring_submit_and_get_events(&u->ring);
+  else
+    io_uring_submit_and_wait_timeout(&u->ring, &e, 1, &t, NULL);
+  u->message_n = 0;
+}
+
+static void ur_poll(kt_loop *l, int wait_ms) {
+  uring *u = l->uring;
+  wait_for_events(u, wait_ms);
+  kt_loop__awake(l);
+  struct io_uring_cqe *events[CQES_MAX];
+  unsigned n = io_uring_peek_batch_cqe(&u->ring, events, CQES_MAX);
+  for (unsigned i = 0; i < n; i++) deliver(l, events[i]);
+  io_uring_cq_advance(&u->ring, n);
+}
+
+const kt_driver kt_driver_uring = {
+    .name = "io_uring",
+    .open = ur_open,
+    .close = ur_close,
+    .watch = ur_watch,
+    .unwatch = ur_unwatch,
+    .add = ur_add,
+    .remove = ur_remove,
+    .read = ur_read,
+    .flush = ur_flush,
+    .poll = ur_poll,
+};
