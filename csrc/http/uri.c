@@ -1,6 +1,7 @@
 #include "http/uri.h"
 
 #include "base/scan.h"
+#include "http/lanes.h"
 
 static int hex(uint8_t c) {
   if ((uint8_t)(c - '0') < 10) return c - '0';
@@ -31,34 +32,63 @@ int64_t kt_percent_decode(kt_bytes in, uint8_t *out, bool plus) {
   return kt_utf8_valid(out, (size_t)(o - out)) ? o - out : -1;
 }
 
-/* True when the path is its own normal form: no escape, no backslash, no empty or dot segment. */
-static bool is_plain(kt_bytes raw) {
-  uint8_t before = 0;
-  for (size_t i = 0; i < raw.n; i++) {
-    uint8_t c = raw.p[i];
-    if (c == '%' || c == '\\') return false;
-    if (before == '/' && (c == '/' || c == '.')) return false;
-    before = c;
-  }
+/* The bytes of a normal form: no escape, no backslash, and behind a slash neither a slash nor a dot, as far as the
+ * first byte tells: "/.well-known" takes the long way and comes back unchanged. */
+static bool is_plain_pair(uint8_t before, uint8_t c) {
+  return c != '%' && c != '\\' && !(before == '/' && (c == '/' || c == '.'));
+}
+
+#ifdef KT__LANES
+static bool has_plain_pairs(kt__lanes before, kt__lanes c) {
+  return kt__lanes_bits((c == '%') | (c == '\\') | ((before == '/') & ((c == '/') | (c == '.')))) == 0;
+}
+#endif
+
+/* True when the path, which begins with a slash, is its own normal form. */
+static bool is_plain(const uint8_t *p, size_t n) {
+  size_t pairs = n - 1;
+#ifdef KT__LANES
+  if (pairs > 0 && pairs < KT__LANES) return has_plain_pairs(kt__lanes_short(p, pairs), kt__lanes_short(p + 1, pairs));
+  for (; pairs >= KT__LANES; p += KT__LANES, pairs -= KT__LANES)
+    if (!has_plain_pairs(kt__lanes_load(p), kt__lanes_load(p + 1))) return false;
+#endif
+  for (; pairs > 0; p++, pairs--)
+    if (!is_plain_pair(p[0], p[1])) return false;
   return true;
+}
+
+/* Copies up to the next byte that needs a look. Sixteen bytes are written where fewer count: `out` has room for as many
+ * as are left to read. */
+static size_t copy_run(uint8_t *out, const uint8_t *p, const uint8_t *end) {
+  const uint8_t *begin = p;
+#ifdef KT__LANES
+  for (; end - p >= KT__LANES; p += KT__LANES, out += KT__LANES) {
+    kt__lanes v = kt__lanes_load(p);
+    memcpy(out, &v, sizeof v);
+    unsigned stops = kt__lanes_bits((v == '%') | (v == '\\'));
+    if (stops) return (size_t)(p - begin) + (size_t)__builtin_ctz(stops);
+  }
+#endif
+  while (p < end && *p != '%' && *p != '\\') *out++ = *p++;
+  return (size_t)(p - begin);
 }
 
 static const char *decode(kt_bytes raw, uint8_t *out, size_t *n) {
   const uint8_t *p = raw.p, *end = raw.p + raw.n;
   uint8_t *o = out;
-  while (p < end) {
-    int c = *p;
-    if (c == '%') {
-      c = escape(p, end);
-      if (c < 0) return "the path has a malformed percent-escape";
-      if (c == '/') return "the path has an escaped slash";
-      if (c < 0x20 || c == 0x7f) return "the path has an escaped control character";
-      p += 3;
-    } else {
-      p++;
-    }
+  for (;;) {
+    size_t run = copy_run(o, p, end);
+    p += run;
+    o += run;
+    if (p == end) break;
+    if (*p == '\\') return "the path has a backslash";
+    int c = escape(p, end);
+    if (c < 0) return "the path has a malformed percent-escape";
+    if (c == '/') return "the path has an escaped slash";
+    if (c < 0x20 || c == 0x7f) return "the path has an escaped control character";
     if (c == '\\') return "the path has a backslash";
     *o++ = (uint8_t)c;
+    p += 3;
   }
   *n = (size_t)(o - out);
   return kt_utf8_valid(out, *n) ? NULL : "the path is not UTF-8";
@@ -91,13 +121,13 @@ static const char *remove_dots(uint8_t *path, size_t *n) {
 
 const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path) {
   if (raw.n == 0 || raw.p[0] != '/') return "the path does not begin with a slash";
-  if (is_plain(raw)) {
+  if (is_plain(raw.p, raw.n)) {
     *path = raw;
     return NULL;
   }
   size_t n;
   const char *why = decode(raw, out, &n);
-  if (!why) why = remove_dots(out, &n);
+  if (!why && !is_plain(out, n)) why = remove_dots(out, &n);
   if (!why) *path = kt_bytes_make(out, n);
   return why;
 }
