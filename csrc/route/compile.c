@@ -52,11 +52,12 @@ static void free_draft(draft *d) {
 
 /* The place of `text` among the children, and whether it is taken. */
 static bool find_place(const draft *d, kt_bytes text, uint32_t *place) {
+  uint64_t key = kt__segment_key(text.p, text.n);
   uint32_t low = 0, high = d->child_n;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
     kt_bytes have = d->children[middle]->text;
-    int order = kt__segment_compare(have.p, have.n, text.p, text.n);
+    int order = kt__segment_compare(kt__segment_key(have.p, have.n), have.p, have.n, key, text.p, text.n);
     if (order == 0) {
       *place = middle;
       return true;
@@ -180,7 +181,7 @@ static uint32_t write_node(writer *w, const draft *d) {
   for (uint32_t i = 0; i < d->child_n; i++) {
     kt_bytes text = d->children[i]->text;
     kt__edge *e = &w->tree->edges[edges + i];
-    *e = (kt__edge){.text = w->text, .text_n = (uint32_t)text.n};
+    *e = (kt__edge){.key = kt__segment_key(text.p, text.n), .text = w->text, .text_n = (uint32_t)text.n};
     if (text.n) memcpy(w->tree->text + w->text, text.p, text.n);
     w->text += (uint32_t)text.n;
     e->node = write_node(w, d->children[i]);
@@ -199,9 +200,9 @@ static kt_route_tree *flatten(compiler *c, const draft *root) {
     fail(c, "out of memory");
     return NULL;
   }
-  t->nodes = (kt__node *)(t + 1);
-  t->edges = (kt__edge *)((char *)t->nodes + nodes);
-  t->values = (uint32_t *)((char *)t->edges + edges);
+  t->edges = (kt__edge *)(t + 1); /* the widest alignment first */
+  t->nodes = (kt__node *)((char *)t->edges + edges);
+  t->values = (uint32_t *)((char *)t->nodes + nodes);
   t->text = (uint8_t *)t->values + values;
   writer w = {.tree = t};
   write_node(&w, root);

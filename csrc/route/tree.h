@@ -6,8 +6,9 @@
 
 #define KT__NO_NODE UINT32_MAX
 
-/* A literal segment on the way to a node. Siblings are sorted by length, then bytes. */
+/* A literal segment on the way to a node. Siblings are sorted by length, key, bytes. */
 typedef struct kt__edge {
+  uint64_t key;
   uint32_t text, text_n;
   uint32_t node;
 } kt__edge;
@@ -27,10 +28,28 @@ struct kt_route_tree {
   uint8_t *text;
 };
 
-/* Order of siblings. */
-static inline int kt__segment_compare(const uint8_t *a, size_t a_n, const uint8_t *b, size_t b_n) {
+/* The last eight bytes, where names such as product-1 and product-2 differ; all of them in a shorter segment. */
+static inline uint64_t kt__segment_key(const uint8_t *p, size_t n) {
+  uint64_t key = 0;
+  if (n >= 8) {
+    memcpy(&key, p + n - 8, 8);
+  } else if (n >= 4) {
+    uint32_t first, last;
+    memcpy(&first, p, 4);
+    memcpy(&last, p + n - 4, 4);
+    key = first | (uint64_t)last << 32;
+  } else if (n > 0) {
+    key = p[0] | (uint64_t)p[n / 2] << 8 | (uint64_t)p[n - 1] << 16;
+  }
+  return key;
+}
+
+/* Order of siblings. The text is only read where length and key leave a question. */
+static inline int kt__segment_compare(uint64_t a_key, const uint8_t *a, size_t a_n, uint64_t b_key, const uint8_t *b,
+                                      size_t b_n) {
   if (a_n != b_n) return a_n < b_n ? -1 : 1;
-  return a_n ? memcmp(a, b, a_n) : 0;
+  if (a_key != b_key) return a_key < b_key ? -1 : 1;
+  return a_n > 8 ? memcmp(a, b, a_n - 8) : 0;
 }
 
 #endif
