@@ -132,8 +132,25 @@ const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path) {
   return why;
 }
 
+#ifdef KT__LANES
+/* Letters, digits, dots and hyphens, which nearly every host is made of. Dot and hyphen are neighbours in ASCII. */
+static bool is_plain_host_part(kt__lanes v) {
+  kt__lanes lower = v | 0x20;
+  return kt__lanes_bits(((lower - 'a') < 26) | ((v - '0') < 10) | ((v - '-') < 2)) == 0xffff;
+}
+
+static bool is_plain_host(const uint8_t *p, size_t n) {
+  for (; n >= KT__LANES; p += KT__LANES, n -= KT__LANES)
+    if (!is_plain_host_part(kt__lanes_load(p))) return false;
+  return n == 0 || is_plain_host_part(kt__lanes_short(p, n));
+}
+#endif
+
 /* reg-name: unreserved, pct-encoded, sub-delims (RFC 3986 §3.2.2). IPv4 addresses are reg-names, too. */
 static bool is_reg_name(kt_bytes host) {
+#ifdef KT__LANES
+  if (host.n && is_plain_host(host.p, host.n)) return true;
+#endif
   for (size_t i = 0; i < host.n; i++) {
     uint8_t c = host.p[i];
     if (kt_byte_class[c] & KT_BYTE_HOST) continue;

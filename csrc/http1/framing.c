@@ -81,6 +81,10 @@ static bool is_end_to_end(kt_bytes name) {
 }
 
 static kt_h1_result connection(kt_h1_parser *p, kt_bytes value) {
+  if (is(value, "keep-alive")) { /* nearly always */
+    p->seen |= KT_H1_SEEN_KEEP_ALIVE;
+    return KT_H1_DONE;
+  }
   bool more = true;
   kt_bytes option;
   while (next_element(&value, &more, &option)) {

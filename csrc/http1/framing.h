@@ -14,6 +14,14 @@ enum {
   KT_H1_SEEN_UPGRADE = 32,
 };
 
+/* Whether kt__h1_framing_field has anything to do with a field. */
+static inline bool kt__h1_is_framing(uint16_t id) {
+  const uint64_t ids = 1ull << KT_FIELD_HOST | 1ull << KT_FIELD_CONTENT_LENGTH | 1ull << KT_FIELD_TRANSFER_ENCODING |
+                       1ull << KT_FIELD_CONNECTION | 1ull << KT_FIELD_EXPECT;
+  _Static_assert(KT_FIELD_COUNT <= 64, "ids are bits of a word");
+  return ids >> id & 1;
+}
+
 void kt__h1_framing_begin(kt_request *r);
 kt_h1_result kt__h1_framing_field(kt_h1_parser *p, kt_request *r, uint16_t id, kt_bytes value);
 /* The head is complete: what the fields mean together. */

@@ -2,6 +2,7 @@
 
 #include "base/scan.h"
 #include "http/field.h"
+#include "http/lanes.h"
 #include "http/method.h"
 #include "http1/framing.h"
 #include "http1/target.h"
@@ -93,7 +94,7 @@ static kt_h1_result add_field(kt_h1_parser *p, const kt_h1_limits *limits, kt_re
   r->fields[r->field_count++] = (kt_field){name.p, value.p, (uint32_t)value.n, (uint16_t)name.n, id};
   if (id == KT_FIELD_OTHER) return KT_H1_DONE;
   if (r->known[id] == 0) r->known[id] = r->field_count;
-  return kt__h1_framing_field(p, r, id, value);
+  return kt__h1_is_framing(id) ? kt__h1_framing_field(p, r, id, value) : KT_H1_DONE;
 }
 
 /* One field line: name ":" OWS value OWS CRLF (RFC 9112 §5). DONE moves `at` behind it. */
@@ -117,6 +118,45 @@ static kt_h1_result parse_field(kt_h1_parser *p, const kt_h1_limits *limits, con
                    kt_bytes_make(value, (size_t)(value_end - value)));
 }
 
+#ifdef KT__LANES
+/* Letters, digits and hyphens: what nearly every name is made of. Not all of a token. */
+static unsigned beyond_plain_name(kt__lanes v) {
+  kt__lanes lower = v | 0x20;
+  return ~kt__lanes_bits(((lower - 'a') < 26) | ((v - '0') < 10) | (v == '-')) & 0xffff;
+}
+
+/* Controls but HTAB, as base/scan.c asks for them. */
+static unsigned beyond_value(kt__lanes v) { return kt__lanes_bits(((v < 0x20) & (v != '\t')) | (v == 0x7f)); }
+
+/* The first byte in [p, end) that `beyond` finds, or end. Behind the last full load comes one that overlaps it: the
+ * caller knows sixteen bytes before `end`. */
+static inline __attribute__((always_inline)) const uint8_t *find(const uint8_t *p, const uint8_t *end,
+                                                                 unsigned (*beyond)(kt__lanes)) {
+  for (; end - p >= KT__LANES; p += KT__LANES) {
+    unsigned stops = beyond(kt__lanes_load(p));
+    if (stops) return p + __builtin_ctz(stops);
+  }
+  unsigned stops = beyond(kt__lanes_load(end - KT__LANES)) >> (KT__LANES - (end - p));
+  return stops ? p + __builtin_ctz(stops) : end;
+}
+
+/* A field line as clients send it, or NULL: then parse_field reads it from its first byte, and finds what is wrong with
+ * it, if anything is. The line's end is searched from the line's beginning, so that where the next line begins does not
+ * wait for the colon of this one. */
+static const uint8_t *parse_plain_field(const uint8_t *line, const uint8_t *end, kt_bytes *name, kt_bytes *value) {
+  const uint8_t *line_end = find(line, end, beyond_value);
+  const uint8_t *colon = find(line, end, beyond_plain_name);
+  if (end - line_end < 2 || line_end[0] != '\r' || line_end[1] != '\n') return NULL;
+  if (colon == line || *colon != ':') return NULL;
+  const uint8_t *from = colon + 1, *to = line_end;
+  while (from < to && is_blank(*from)) from++;
+  while (to > from && is_blank(to[-1])) to--;
+  *name = kt_bytes_make(line, (size_t)(colon - line));
+  *value = kt_bytes_make(from, (size_t)(to - from));
+  return line_end + 2;
+}
+#endif
+
 static kt_h1_result parse_fields(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *data, size_t n,
                                  kt_request *r) {
   while (p->at < n) {
@@ -127,6 +167,16 @@ static kt_h1_result parse_fields(kt_h1_parser *p, const kt_h1_limits *limits, co
       p->at += 2;
       return KT_H1_DONE;
     }
+#ifdef KT__LANES
+    kt_bytes name, value;
+    const uint8_t *next = n >= KT__LANES ? parse_plain_field(line, data + n, &name, &value) : NULL;
+    if (next) {
+      p->at = (uint32_t)(next - data);
+      kt_h1_result result = add_field(p, limits, r, name, value);
+      if (result != KT_H1_DONE) return result;
+      continue;
+    }
+#endif
     kt_h1_result result = parse_field(p, limits, line, data + n, r);
     if (result != KT_H1_DONE) return result;
   }
