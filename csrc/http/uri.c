@@ -39,8 +39,8 @@ static bool is_plain_pair(uint8_t before, uint8_t c) {
 }
 
 #ifdef KT__LANES
-static bool has_plain_pairs(kt__lanes before, kt__lanes c) {
-  return kt__lanes_bits((c == '%') | (c == '\\') | ((before == '/') & ((c == '/') | (c == '.')))) == 0;
+static kt__lanes not_plain(kt__lanes before, kt__lanes c) {
+  return (kt__lanes)((c == '%') | (c == '\\') | ((before == '/') & ((c == '/') | (c == '.'))));
 }
 #endif
 
@@ -48,13 +48,35 @@ static bool has_plain_pairs(kt__lanes before, kt__lanes c) {
 static bool is_plain(const uint8_t *p, size_t n) {
   size_t pairs = n - 1;
 #ifdef KT__LANES
-  if (pairs > 0 && pairs < KT__LANES) return has_plain_pairs(kt__lanes_short(p, pairs), kt__lanes_short(p + 1, pairs));
+  if (pairs > 0 && pairs < KT__LANES)
+    return kt__lanes_bits(not_plain(kt__lanes_short(p, pairs), kt__lanes_short(p + 1, pairs))) == 0;
   for (; pairs >= KT__LANES; p += KT__LANES, pairs -= KT__LANES)
-    if (!has_plain_pairs(kt__lanes_load(p), kt__lanes_load(p + 1))) return false;
+    if (kt__lanes_bits(not_plain(kt__lanes_load(p), kt__lanes_load(p + 1)))) return false;
 #endif
   for (; pairs > 0; p++, pairs--)
     if (!is_plain_pair(p[0], p[1])) return false;
   return true;
+}
+
+bool kt_uri_is_plain_path(kt_bytes target) {
+  if (target.n == 0 || target.p[0] != '/') return false;
+#ifdef KT__LANES
+  const uint8_t *p = target.p;
+  size_t pairs = target.n - 1;
+  if (pairs == 0) return true;
+  if (pairs < KT__LANES) {
+    kt__lanes c = kt__lanes_short(p + 1, pairs);
+    return kt__lanes_bits(not_plain(kt__lanes_short(p, pairs), c) | (kt__lanes)((c == '?') | (c == '#'))) == 0;
+  }
+  for (const uint8_t *end = target.p + target.n; ; p += KT__LANES) {
+    if (p + 1 + KT__LANES > end) p = end - KT__LANES - 1; /* overlaps what has been seen */
+    kt__lanes c = kt__lanes_load(p + 1);
+    if (kt__lanes_bits(not_plain(kt__lanes_load(p), c) | (kt__lanes)((c == '?') | (c == '#')))) return false;
+    if (p + 1 + KT__LANES == end) return true;
+  }
+#else
+  return false;
+#endif
 }
 
 /* Copies up to the next byte that needs a look. Sixteen bytes are written where fewer count: `out` has room for as many
@@ -148,9 +170,6 @@ static bool is_plain_host(const uint8_t *p, size_t n) {
 
 /* reg-name: unreserved, pct-encoded, sub-delims (RFC 3986 §3.2.2). IPv4 addresses are reg-names, too. */
 static bool is_reg_name(kt_bytes host) {
-#ifdef KT__LANES
-  if (host.n && is_plain_host(host.p, host.n)) return true;
-#endif
   for (size_t i = 0; i < host.n; i++) {
     uint8_t c = host.p[i];
     if (kt_byte_class[c] & KT_BYTE_HOST) continue;
@@ -201,6 +220,9 @@ static bool split(kt_bytes authority, kt_bytes *host, kt_bytes *port) {
 }
 
 bool kt_uri_authority_valid(kt_bytes authority) {
+#ifdef KT__LANES
+  if (authority.n && is_plain_host(authority.p, authority.n)) return true;
+#endif
   kt_bytes host, port;
   if (!split(authority, &host, &port) || !is_port(port)) return false;
   return host.n && host.p[0] == '[' ? is_ip_literal(host) : is_reg_name(host);

@@ -10,6 +10,9 @@
  * escape, an escaped slash, NUL or other control, a backslash, text that is not UTF-8, or ".." above the root. One
  * decoded view serves routing and handlers, so that no two readers of a path can differ. */
 const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path);
+/* True for a target that is a path in normal form and nothing else, neither query nor fragment. May be false for one
+ * that is: it answers what takes one look at each byte, and kt_uri_path answers for the others. */
+bool kt_uri_is_plain_path(kt_bytes target);
 
 /* uri-host [":" port] of RFC 9110 §4.2.1, without userinfo. Empty hosts are refused. */
 bool kt_uri_authority_valid(kt_bytes authority);
