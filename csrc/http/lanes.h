@@ -14,7 +14,8 @@
 #define KT__LANES 16
 
 typedef uint8_t kt__lanes __attribute__((vector_size(KT__LANES)));
-typedef char kt__lane_chars __attribute__((vector_size(KT__LANES)));
+typedef signed char kt__lanes_signed __attribute__((vector_size(KT__LANES)));
+typedef char kt__lane_answers __attribute__((vector_size(KT__LANES)));
 
 static inline kt__lanes kt__lanes_load(const uint8_t *p) {
   kt__lanes v;
@@ -22,7 +23,13 @@ static inline kt__lanes kt__lanes_load(const uint8_t *p) {
   return v;
 }
 
-#define kt__lanes_bits(answers) ((unsigned)__builtin_ia32_pmovmskb128((kt__lane_chars)(answers)))
+#define kt__lanes_bits(answers) ((unsigned)__builtin_ia32_pmovmskb128((kt__lane_answers)(answers)))
+
+/* Bytes outside [low, 0x7e], for low <= 0x7f, in two instructions: one more than 0x7e is the least signed byte, and what
+ * is above 0x7f is negative before and at most zero after. */
+static inline unsigned kt__lanes_outside_ascii(kt__lanes v, int8_t low) {
+  return kt__lanes_bits((kt__lanes_signed)(v + 1) <= low);
+}
 
 /* All of the n bytes at p, 1 <= n <= 16, and none outside; some of them twice. Enough for "is there a byte that". */
 static inline kt__lanes kt__lanes_short(const uint8_t *p, size_t n) {

@@ -1,7 +1,6 @@
 #include "http/uri.h"
 
 #include "base/scan.h"
-#include "http/lanes.h"
 
 static int hex(uint8_t c) {
   if ((uint8_t)(c - '0') < 10) return c - '0';
@@ -38,45 +37,18 @@ static bool is_plain_pair(uint8_t before, uint8_t c) {
   return c != '%' && c != '\\' && !(before == '/' && (c == '/' || c == '.'));
 }
 
-#ifdef KT__LANES
-static kt__lanes not_plain(kt__lanes before, kt__lanes c) {
-  return (kt__lanes)((c == '%') | (c == '\\') | ((before == '/') & ((c == '/') | (c == '.'))));
-}
-#endif
-
 /* True when the path, which begins with a slash, is its own normal form. */
 static bool is_plain(const uint8_t *p, size_t n) {
   size_t pairs = n - 1;
 #ifdef KT__LANES
   if (pairs > 0 && pairs < KT__LANES)
-    return kt__lanes_bits(not_plain(kt__lanes_short(p, pairs), kt__lanes_short(p + 1, pairs))) == 0;
+    return kt__lanes_bits(kt__uri_not_plain(kt__lanes_short(p, pairs), kt__lanes_short(p + 1, pairs))) == 0;
   for (; pairs >= KT__LANES; p += KT__LANES, pairs -= KT__LANES)
-    if (kt__lanes_bits(not_plain(kt__lanes_load(p), kt__lanes_load(p + 1)))) return false;
+    if (kt__lanes_bits(kt__uri_not_plain(kt__lanes_load(p), kt__lanes_load(p + 1)))) return false;
 #endif
   for (; pairs > 0; p++, pairs--)
     if (!is_plain_pair(p[0], p[1])) return false;
   return true;
-}
-
-bool kt_uri_is_plain_path(kt_bytes target) {
-  if (target.n == 0 || target.p[0] != '/') return false;
-#ifdef KT__LANES
-  const uint8_t *p = target.p;
-  size_t pairs = target.n - 1;
-  if (pairs == 0) return true;
-  if (pairs < KT__LANES) {
-    kt__lanes c = kt__lanes_short(p + 1, pairs);
-    return kt__lanes_bits(not_plain(kt__lanes_short(p, pairs), c) | (kt__lanes)((c == '?') | (c == '#'))) == 0;
-  }
-  for (const uint8_t *end = target.p + target.n; ; p += KT__LANES) {
-    if (p + 1 + KT__LANES > end) p = end - KT__LANES - 1; /* overlaps what has been seen */
-    kt__lanes c = kt__lanes_load(p + 1);
-    if (kt__lanes_bits(not_plain(kt__lanes_load(p), c) | (kt__lanes)((c == '?') | (c == '#')))) return false;
-    if (p + 1 + KT__LANES == end) return true;
-  }
-#else
-  return false;
-#endif
 }
 
 /* Copies up to the next byte that needs a look. Sixteen bytes are written where fewer count: `out` has room for as many

@@ -2,6 +2,7 @@
 #ifndef KT_HTTP_URI_H
 #define KT_HTTP_URI_H
 
+#include "http/lanes.h"
 #include "katana/http.h"
 
 /* Decodes and normalises an absolute path of visible ASCII, the bytes a request target may have: escapes are decoded,
@@ -10,9 +11,12 @@
  * escape, an escaped slash, NUL or other control, a backslash, text that is not UTF-8, or ".." above the root. One
  * decoded view serves routing and handlers, so that no two readers of a path can differ. */
 const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path);
-/* True for a target that is a path in normal form and nothing else, neither query nor fragment. May be false for one
- * that is: it answers what takes one look at each byte, and kt_uri_path answers for the others. */
-bool kt_uri_is_plain_path(kt_bytes target);
+#ifdef KT__LANES
+/* Bytes that a path in its normal form has not, each with the byte before it: see is_plain_pair in uri.c. */
+static inline kt__lanes kt__uri_not_plain(kt__lanes before, kt__lanes c) {
+  return (kt__lanes)((c == '%') | (c == '\\') | ((before == '/') & ((c == '/') | (c == '.'))));
+}
+#endif
 
 /* uri-host [":" port] of RFC 9110 §4.2.1, without userinfo. Empty hosts are refused. */
 bool kt_uri_authority_valid(kt_bytes authority);

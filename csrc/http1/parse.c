@@ -4,6 +4,7 @@
 #include "http/field.h"
 #include "http/lanes.h"
 #include "http/method.h"
+#include "http/uri.h"
 #include "http1/framing.h"
 #include "http1/target.h"
 
@@ -50,35 +51,69 @@ static kt_h1_result parse_version(kt_h1_parser *p, const uint8_t *v, const uint8
   return KT_H1_DONE;
 }
 
+/* The end of a request target, and whether it is a path in normal form with nothing behind it. */
+static const uint8_t *scan_target(const uint8_t *target, const uint8_t *end, bool *plain) {
+  *plain = false;
+#ifdef KT__LANES
+  if (target < end && *target == '/') {
+    unsigned other = 0;
+    for (const uint8_t *p = target; end - p >= KT__LANES; p += KT__LANES) {
+      kt__lanes c = kt__lanes_load(p), before = kt__lanes_load(p - 1); /* behind the method there is a space */
+      unsigned others = kt__lanes_bits(kt__uri_not_plain(before, c) | (kt__lanes)((c == '?') | (c == '#')));
+      unsigned stops = kt__lanes_outside_ascii(c, 0x21);
+      if (stops) {
+        *plain = (other | (others & (stops ^ (stops - 1)))) == 0;
+        return p + __builtin_ctz(stops);
+      }
+      other |= others;
+    }
+  }
+#endif
+  return kt_scan_target(target, end);
+}
+
 /* Where the method ends. GET is what nearly all requests ask for, and one comparison knows it. */
-static const uint8_t *scan_method(const uint8_t *line, const uint8_t *end) {
-  return end - line >= 4 && memcmp(line, "GET ", 4) == 0 ? line + 3 : kt_scan_token(line, end);
+static const uint8_t *scan_method(const uint8_t *line, const uint8_t *end, uint8_t *method) {
+  if (end - line >= 4 && memcmp(line, "GET ", 4) == 0) {
+    *method = KT_GET;
+    return line + 3;
+  }
+  const uint8_t *method_end = kt_scan_token(line, end);
+  *method = kt_method_lookup(line, (size_t)(method_end - line));
+  return method_end;
 }
 
 /* RFC 9112 §3: method SP request-target SP HTTP-version CRLF, single spaces. */
 static kt_h1_result parse_request_line(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *line,
                                        const uint8_t *end, uint8_t *scratch, kt_request *r) {
-  const uint8_t *method_end = scan_method(line, end);
+  uint8_t method;
+  bool plain;
+  const uint8_t *method_end = scan_method(line, end, &method);
   size_t method_n = (size_t)(method_end - line);
   if (method_n > KT_H1_METHOD_SIZE_MAX) return kt__h1_fail(p, 501, "the method is too long");
   if (method_end == end) return KT_H1_MORE;
   if (*method_end != ' ' || method_n == 0) return kt__h1_fail(p, 400, "the request line does not begin with a method");
   const uint8_t *target = method_end + 1;
-  const uint8_t *target_end = kt_scan_target(target, end);
+  const uint8_t *target_end = scan_target(target, end, &plain);
   size_t target_n = (size_t)(target_end - target);
   if (target_n > limits->target_size_max) return kt__h1_fail(p, 414, "the request target is too long");
   if (target_end == end) return KT_H1_MORE;
   if (*target_end != ' ' || target_n == 0)
     return kt__h1_fail(p, 400, "the request target has a byte that may not stand there");
   r->method_text = kt_bytes_make(line, method_n);
-  r->method = kt_method_lookup(line, method_n);
+  r->method = method;
   r->target = kt_bytes_make(target, target_n);
   if (r->method == KT_METHOD_UNKNOWN && method_n == 3 && memcmp(line, "PRI", 3) == 0)
     return kt__h1_fail(p, 400, "HTTP/2 is not spoken on this port");
   kt_h1_result result = parse_version(p, target_end + 1, end, r);
   if (result != KT_H1_DONE) return result;
-  result = kt__h1_target(p, r, scratch);
-  if (result != KT_H1_DONE) return result;
+  if (plain && method != KT_CONNECT) {
+    r->path = r->target;
+    r->query = r->authority = (kt_bytes){0, 0};
+  } else {
+    result = kt__h1_target(p, r, scratch);
+    if (result != KT_H1_DONE) return result;
+  }
   p->at += (uint32_t)(target_end + 1 + 10 - line);
   p->phase = PHASE_FIELDS;
   p->seen = 0;
@@ -102,26 +137,10 @@ static kt_h1_result add_field(kt_h1_parser *p, const kt_h1_limits *limits, kt_re
   return kt__h1_is_framing(id) ? kt__h1_framing_field(p, r, id, value) : KT_H1_DONE;
 }
 
-/* One field line: name ":" OWS value OWS CRLF (RFC 9112 §5). DONE moves `at` behind it. */
-static kt_h1_result parse_field(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *line, const uint8_t *end,
-                                kt_request *r) {
-  if (is_blank(*line)) /* obs-fold (§5.2), or whitespace before the first field (§2.2) */
-    return kt__h1_fail(p, 400, "a field line begins with whitespace");
-  const uint8_t *colon = kt_scan_token(line, end);
-  if (colon == end) return KT_H1_MORE;
-  if (*colon != ':' || colon == line) return kt__h1_fail(p, 400, "a field name has a byte that may not stand there");
-  const uint8_t *value = colon + 1;
-  while (value < end && is_blank(*value)) value++;
-  const uint8_t *value_end = kt_scan_value(value, end);
-  if (value_end == end) return KT_H1_MORE;
-  if (*value_end != '\r') return kt__h1_fail(p, 400, "a field value has a byte that may not stand there");
-  if (value_end + 1 == end) return KT_H1_MORE;
-  if (value_end[1] != '\n') return kt__h1_fail(p, 400, "a CR without LF");
-  p->at += (uint32_t)(value_end + 2 - line);
-  while (value_end > value && is_blank(value_end[-1])) value_end--;
-  return add_field(p, limits, r, kt_bytes_make(line, (size_t)(colon - line)),
-                   kt_bytes_make(value, (size_t)(value_end - value)));
-}
+typedef struct field_line {
+  kt_bytes name, value;
+  const uint8_t *next; /* the line behind it */
+} field_line;
 
 #ifdef KT__LANES
 /* Letters, digits and hyphens: what nearly every name is made of. Not all of a token. */
@@ -130,8 +149,8 @@ static unsigned beyond_plain_name(kt__lanes v) {
   return ~kt__lanes_bits(((lower - 'a') < 26) | ((v - '0') < 10) | (v == '-')) & 0xffff;
 }
 
-/* Controls but HTAB, as base/scan.c asks for them. */
-static unsigned beyond_value(kt__lanes v) { return kt__lanes_bits(((v < 0x20) & (v != '\t')) | (v == 0x7f)); }
+/* Not all that a value may have: HTAB and obs-text are rare. */
+static unsigned beyond_plain_value(kt__lanes v) { return kt__lanes_outside_ascii(v, 0x20); }
 
 /* The first byte in [p, end) that `beyond` finds, or end. Behind the last full load comes one that overlaps it: the
  * caller knows sixteen bytes before `end`. */
@@ -145,44 +164,65 @@ static inline __attribute__((always_inline)) const uint8_t *find(const uint8_t *
   return stops ? p + __builtin_ctz(stops) : end;
 }
 
-/* A field line as clients send it, or NULL: then parse_field reads it from its first byte, and finds what is wrong with
- * it, if anything is. The line's end is searched from the line's beginning, so that where the next line begins does not
- * wait for the colon of this one. */
-static const uint8_t *parse_plain_field(const uint8_t *line, const uint8_t *end, kt_bytes *name, kt_bytes *value) {
-  const uint8_t *line_end = find(line, end, beyond_value);
-  const uint8_t *colon = find(line, end, beyond_plain_name);
-  if (end - line_end < 2 || line_end[0] != '\r' || line_end[1] != '\n') return NULL;
-  if (colon == line || *colon != ':') return NULL;
-  const uint8_t *from = colon + 1, *to = line_end;
-  while (from < to && is_blank(*from)) from++;
-  while (to > from && is_blank(to[-1])) to--;
-  *name = kt_bytes_make(line, (size_t)(colon - line));
-  *value = kt_bytes_make(from, (size_t)(to - from));
-  return line_end + 2;
+/* A field line as clients send it. False for every other: then cut_field reads it from its first byte, and finds what
+ * is wrong with it, if anything is. The line's end is searched from the line's beginning, so that where the next line
+ * begins does not wait for the colon of this one. */
+static bool cut_plain_field(const uint8_t *line, const uint8_t *end, field_line *out) {
+  const uint8_t *line_end = find(line, end, beyond_plain_value);
+  if (end - line_end < 2 || memcmp(line_end, "\r\n", 2) != 0) return false;
+  const uint8_t *colon = find(line, end, beyond_plain_name); /* at line_end at the latest */
+  if (colon == line || *colon != ':') return false;
+  const uint8_t *value = colon + 1;
+  if (*value == ' ') value++;
+  if (*value == ' ' || line_end[-1] == ' ') return false;
+  *out = (field_line){kt_bytes_make(line, (size_t)(colon - line)), kt_bytes_make(value, (size_t)(line_end - value)),
+                      line_end + 2};
+  return true;
 }
 #endif
 
+/* One field line: name ":" OWS value OWS CRLF (RFC 9112 §5). */
+static __attribute__((noinline)) kt_h1_result cut_field(kt_h1_parser *p, const uint8_t *line, const uint8_t *end,
+                                                        field_line *out) {
+  if (is_blank(*line)) /* obs-fold (§5.2), or whitespace before the first field (§2.2) */
+    return kt__h1_fail(p, 400, "a field line begins with whitespace");
+  const uint8_t *colon = kt_scan_token(line, end);
+  if (colon == end) return KT_H1_MORE;
+  if (*colon != ':' || colon == line) return kt__h1_fail(p, 400, "a field name has a byte that may not stand there");
+  const uint8_t *value = colon + 1;
+  while (value < end && is_blank(*value)) value++;
+  const uint8_t *value_end = kt_scan_value(value, end);
+  if (value_end == end) return KT_H1_MORE;
+  if (*value_end != '\r') return kt__h1_fail(p, 400, "a field value has a byte that may not stand there");
+  if (value_end + 1 == end) return KT_H1_MORE;
+  if (value_end[1] != '\n') return kt__h1_fail(p, 400, "a CR without LF");
+  out->next = value_end + 2;
+  while (value_end > value && is_blank(value_end[-1])) value_end--;
+  out->name = kt_bytes_make(line, (size_t)(colon - line));
+  out->value = kt_bytes_make(value, (size_t)(value_end - value));
+  return KT_H1_DONE;
+}
+
 static kt_h1_result parse_fields(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *data, size_t n,
                                  kt_request *r) {
-  while (p->at < n) {
-    const uint8_t *line = data + p->at;
+  const uint8_t *line = data + p->at, *end = data + n;
+  while (line < end) {
     if (*line == '\r') {
-      if (p->at + 1 == n) return KT_H1_MORE;
+      if (line + 1 == end) return KT_H1_MORE;
       if (line[1] != '\n') return kt__h1_fail(p, 400, "a CR without LF");
       p->at += 2;
       return KT_H1_DONE;
     }
+    field_line field;
+    bool cut = false;
 #ifdef KT__LANES
-    kt_bytes name, value;
-    const uint8_t *next = n >= KT__LANES ? parse_plain_field(line, data + n, &name, &value) : NULL;
-    if (next) {
-      p->at = (uint32_t)(next - data);
-      kt_h1_result result = add_field(p, limits, r, name, value);
-      if (result != KT_H1_DONE) return result;
-      continue;
-    }
+    cut = n >= KT__LANES && cut_plain_field(line, end, &field);
 #endif
-    kt_h1_result result = parse_field(p, limits, line, data + n, r);
+    kt_h1_result result = cut ? KT_H1_DONE : cut_field(p, line, end, &field);
+    if (result != KT_H1_DONE) return result;
+    line = field.next;
+    p->at = (uint32_t)(line - data);
+    result = add_field(p, limits, r, field.name, field.value);
     if (result != KT_H1_DONE) return result;
   }
   return KT_H1_MORE;

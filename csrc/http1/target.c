@@ -42,7 +42,6 @@ kt_h1_result kt__h1_target(kt_h1_parser *p, kt_request *r, uint8_t *scratch) {
   kt_bytes t = r->target;
   r->query = r->authority = (kt_bytes){0, 0};
   r->path = t;
-  if (r->method != KT_CONNECT && kt_uri_is_plain_path(t)) return KT_H1_DONE;
   if (memchr(t.p, '#', t.n)) return kt__h1_fail(p, 400, "the request target has a fragment");
   if (r->method == KT_CONNECT) { /* §3.2.3 */
     r->authority = t;
