@@ -46,6 +46,7 @@ static void drop(kt_stream *s, kt_buf **list) {
 void kt_stream__removed(kt_stream *s) {
   drop(s, &s->out_head);
   drop(s, &s->stash);
+  drop(s, &s->offered);
   s->out_tail = NULL;
   s->queued = 0;
   KT_COUNT(s->loop->counters.syscalls, 1);
@@ -138,7 +139,7 @@ void kt_stream__sent(kt_stream *s, size_t n) {
 
 kt_status kt_stream_flush(kt_stream *s) {
   if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return KT_EIO;
-  if (!s->out_head) return KT_OK;
+  if (!s->out_head && !(s->offered && s->flags & KT_STREAM_EXACT)) return KT_OK;
   if (s->flags & (KT_STREAM_BLOCKED | KT_STREAM_CONNECTING)) return KT_AGAIN;
   return s->loop->driver->flush(s->loop, s);
 }

@@ -22,6 +22,9 @@ typedef struct kt_stream_events {
   void (*readable)(kt_stream *s);
   /* The queue became empty, or shorter, after a flush had returned KT_AGAIN. */
   void (*drained)(kt_stream *s);
+  /* Output for which kt_stream_flush had answered KT_OK did not fit the socket: it is queued again, and a drained event
+   * follows as after KT_AGAIN. Only completion drivers call it. */
+  void (*refused)(kt_stream *s);
   /* A dialled stream is connected (error 0) or failed (errno value). */
   void (*connected)(kt_stream *s, int error);
   /* The peer reset the connection or went away; close the stream. */
@@ -37,10 +40,18 @@ enum {
   KT_STREAM_HUNG_UP = 8,    /* the peer ended its side: read to the end even after a short read */
   KT_STREAM_BROKEN = 16,    /* reset or failed; no more I/O */
   KT_STREAM_CLOSED = 32,    /* kt_stream_close was called */
+  KT_STREAM_EXACT = 64,     /* a flush answers KT_OK only when the kernel has everything */
 };
 
-/* Operations that a completion driver has under way on a stream, and KT_STREAM_PAUSES, a receive being cancelled. */
-enum { KT_STREAM_RECEIVES = 1, KT_STREAM_SENDS = 2, KT_STREAM_CONNECTS = 4, KT_STREAM_PAUSES = 8 };
+/* Operations that a completion driver has under way on a stream; OFFERS is a send that ends with its submission, PAUSES
+ * a receive that is being cancelled. */
+enum {
+  KT_STREAM_RECEIVES = 1,
+  KT_STREAM_SENDS = 2,
+  KT_STREAM_CONNECTS = 4,
+  KT_STREAM_PAUSES = 8,
+  KT_STREAM_OFFERS = 16,
+};
 
 /* Invariant: out_head == NULL <=> out_tail == NULL; queued is the sum of the queue's unsent bytes. Only a reservation
  * that was never committed leaves an empty buffer in the queue. */
@@ -50,7 +61,8 @@ struct kt_stream {
   const kt_stream_events *events;
   kt_buf *out_head, *out_tail;
   size_t queued;
-  kt_buf *stash; /* arrived, not yet read; of a completion driver */
+  kt_buf *stash;   /* arrived, not yet read; of a completion driver */
+  kt_buf *offered; /* taken off the queue, not yet known to be with the kernel; of a completion driver */
   kt_stream *next_closing;
   int fd;
   uint16_t flags;
@@ -82,6 +94,10 @@ void kt_stream_commit(kt_stream *s, size_t n);
 kt_status kt_stream_append(kt_stream *s, const void *p, size_t n);
 /* Sends what is queued. KT_OK: all gone; KT_AGAIN: a drained event will come; KT_EIO: broken. */
 kt_status kt_stream_flush(kt_stream *s);
+/* Before the end of a stream: from now on a flush waits for the kernel's word, see KT_STREAM_EXACT. */
+static inline void kt_stream_be_exact(kt_stream *s) { s->flags |= KT_STREAM_EXACT; }
+/* Output that the kernel may not have yet. */
+static inline bool kt_stream_unsent(const kt_stream *s) { return s->queued > 0 || s->offered; }
 
 /* For drivers: n bytes of the queue are with the kernel. */
 void kt_stream__sent(kt_stream *s, size_t n);

@@ -1,6 +1,11 @@
 /* uring.c: completions through io_uring(7). A turn is one system call: it submits what the turn before prepared (sends,
  * receives of new streams) and waits.
  *
+ * Output of one buffer is offered: sent without waiting and, if all of it goes, without a completion, so that the turn's
+ * wait ends with the next request and not with its own answer. The flush says KT_OK on trust; the kernel tells of an
+ * offer that failed before the system call returns, and the bytes go back to the queue. Everything else is a send whose
+ * completion counts.
+ *
  * A stream has one multishot receive, which takes buffers from a ring that all streams of a loop share, so that an idle
  * stream holds none. A buffer is given back as soon as its bytes were delivered. What the reader left goes to the
  * stream's stash and ends the receive until the stash is empty: that is how a slow reader slows its peer, and why no
@@ -22,9 +27,10 @@
 #define MESSAGES 64      /* sendmsg headers of one submission */
 #define FLUSH_IOV_MAX 16 /* buffers handed to one sendmsg */
 #define CQES_MAX 256     /* completions looked at in one go */
+#define OFFERS_MAX 512   /* offers of one submission */
 
 /* The low bits of user_data; the rest is the stream or the watch. */
-enum { OP_NONE, OP_RECEIVE, OP_SEND, OP_CONNECT, OP_POLL, OP_ACCEPT, OP_MASK = 7 };
+enum { OP_NONE, OP_RECEIVE, OP_SEND, OP_CONNECT, OP_POLL, OP_ACCEPT, OP_OFFER, OP_MASK = 7 };
 
 typedef struct message {
   struct msghdr header;
@@ -35,6 +41,9 @@ struct kt_uring {
   struct io_uring ring;
   bool enabled;
   kt_uring_group group;
+  bool hurried; /* a stream waits for the outcome of its offer, so the next wait must not sleep */
+  unsigned offer_n;
+  kt_stream *offers[OFFERS_MAX];
   unsigned message_n;
   message messages[MESSAGES]; /* read by the kernel while it submits */
   /* The receive that is being delivered. */
@@ -288,12 +297,8 @@ static void fill(message *m, kt_buf *b) {
   m->header = (struct msghdr){.msg_iov = m->iov, .msg_iovlen = count};
 }
 
-static kt_status ur_flush(kt_loop *l, kt_stream *s) {
+static kt_status send_queue(kt_loop *l, kt_stream *s) {
   uring *u = l->uring;
-  if (s->queued == 0) {
-    kt_stream__sent(s, 0);
-    return KT_OK;
-  }
   if (u->message_n == MESSAGES) submit(l, u);
   struct io_uring_sqe *e = prepare(l);
   if (!e) return KT_EIO;
@@ -309,6 +314,86 @@ static kt_status ur_flush(kt_loop *l, kt_stream *s) {
   s->ops |= KT_STREAM_SENDS;
   s->flags |= KT_STREAM_BLOCKED;
   return KT_AGAIN;
+}
+
+/* MSG_WAITALL makes a short send a failure, which gets a completion in spite of CQE_SKIP_SUCCESS. */
+static kt_status offer(kt_loop *l, kt_stream *s) {
+  uring *u = l->uring;
+  struct io_uring_sqe *e = prepare(l);
+  if (!e) return KT_EIO;
+  kt_buf *b = s->out_head;
+  io_uring_prep_send(e, s->fd, b->data + b->start, b->end - b->start, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_WAITALL);
+  e->flags |= IOSQE_CQE_SKIP_SUCCESS;
+  name(e, s, OP_OFFER);
+  s->offered = b;
+  s->out_head = s->out_tail = NULL;
+  s->queued = 0;
+  s->ops |= KT_STREAM_OFFERS;
+  u->offers[u->offer_n++] = s;
+  return KT_OK;
+}
+
+static kt_status ur_flush(kt_loop *l, kt_stream *s) {
+  uring *u = l->uring;
+  if (s->offered) { /* one after the other: the rest of a refused offer goes first */
+    u->hurried = true;
+    s->flags |= KT_STREAM_BLOCKED;
+    return KT_AGAIN;
+  }
+  if (s->queued == 0) {
+    kt_stream__sent(s, 0);
+    return KT_OK;
+  }
+  bool may_offer = !s->out_head->next && !(s->flags & KT_STREAM_EXACT) && u->offer_n < OFFERS_MAX;
+  return may_offer ? offer(l, s) : send_queue(l, s);
+}
+
+/* An offer went in part, or not at all. */
+static void take_back(kt_loop *l, kt_stream *s, int res) {
+  kt_buf *b = s->offered;
+  s->offered = NULL;
+  if (res > 0) {
+    KT_COUNT(l->counters.bytes_out, (uint64_t)res);
+    b->start += (uint32_t)res;
+  }
+  b->next = s->out_head;
+  s->out_head = b;
+  if (!s->out_tail) s->out_tail = b;
+  s->queued += b->end - b->start;
+  s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
+  completed(s, KT_STREAM_OFFERS);
+  if (!is_open(s)) return;
+  if ((res < 0 && res != -EAGAIN && res != -EINTR) || send_queue(l, s) == KT_EIO)
+    broken(s);
+  else
+    s->events->refused(s);
+}
+
+static void went(kt_loop *l, kt_stream *s) {
+  kt_buf *b = s->offered;
+  s->offered = NULL;
+  KT_COUNT(l->counters.bytes_out, b->end - b->start);
+  kt_buf_put(&l->bufs, b);
+  bool blocked = s->flags & KT_STREAM_BLOCKED;
+  s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
+  completed(s, KT_STREAM_OFFERS);
+  if (blocked && is_open(s)) s->events->drained(s);
+}
+
+/* Offers were decided when they were submitted: those without a completion went. */
+static void settle_offers(kt_loop *l, uring *u) {
+  unsigned count = u->offer_n, head;
+  if (count == 0) return;
+  struct io_uring_cqe *e;
+  io_uring_for_each_cqe(&u->ring, head, e) {
+    if ((e->user_data & OP_MASK) != OP_OFFER) continue;
+    take_back(l, (kt_stream *)(uintptr_t)(e->user_data & ~(uint64_t)OP_MASK), e->res);
+    e->user_data = OP_NONE;
+  }
+  for (unsigned i = 0; i < count; i++)
+    if (u->offers[i]->offered && u->offers[i]->ops & KT_STREAM_OFFERS) went(l, u->offers[i]);
+  u->offer_n -= count; /* what was offered meanwhile */
+  memmove(u->offers, u->offers + count, u->offer_n * sizeof *u->offers);
 }
 
 static void deliver_send(kt_loop *l, kt_stream *s, int res) {
@@ -343,32 +428,46 @@ static void deliver(kt_loop *l, const struct io_uring_cqe *e) {
   case OP_CONNECT: deliver_connect(l, owner); return;
   case OP_POLL: deliver_poll(l, owner); return;
   case OP_ACCEPT: deliver_accept(l, owner, e); return;
+  case OP_OFFER: take_back(l, owner, e->res); return;
   default: return; /* a cancellation that came too late */
   }
+}
+
+static void enable(uring *u) {
+  kt_uring_enable(&u->ring); /* from now on the ring belongs to this thread */
+  u->enabled = true;
 }
 
 static void wait_for_events(uring *u, int wait_ms) {
   struct io_uring_cqe *e;
   struct __kernel_timespec t = {.tv_sec = wait_ms / 1000, .tv_nsec = (long long)(wait_ms % 1000) * 1000000};
-  if (!u->enabled) {
-    kt_uring_enable(&u->ring); /* from now on the ring belongs to this thread */
-    u->enabled = true;
-  }
-  if (wait_ms == 0)
+  if (!u->enabled) enable(u);
+  if (wait_ms == 0 || u->hurried)
     io_uring_submit_and_get_events(&u->ring);
   else
     io_uring_submit_and_wait_timeout(&u->ring, &e, 1, &t, NULL);
+  u->hurried = false;
   u->message_n = 0;
+}
+
+static unsigned deliver_batch(kt_loop *l, uring *u) {
+  struct io_uring_cqe *events[CQES_MAX];
+  unsigned n = io_uring_peek_batch_cqe(&u->ring, events, CQES_MAX);
+  for (unsigned i = 0; i < n; i++) deliver(l, events[i]);
+  io_uring_cq_advance(&u->ring, n);
+  return n;
 }
 
 static void ur_poll(kt_loop *l, int wait_ms) {
   uring *u = l->uring;
   wait_for_events(u, wait_ms);
   kt_loop__awake(l);
-  struct io_uring_cqe *events[CQES_MAX];
-  unsigned n = io_uring_peek_batch_cqe(&u->ring, events, CQES_MAX);
-  for (unsigned i = 0; i < n; i++) deliver(l, events[i]);
-  io_uring_cq_advance(&u->ring, n);
+  while (io_uring_cq_has_overflow(&u->ring)) { /* a failed offer may be among what did not fit */
+    deliver_batch(l, u);
+    io_uring_get_events(&u->ring);
+  }
+  settle_offers(l, u);
+  deliver_batch(l, u);
 }
 
 const kt_driver kt_driver_uring = {

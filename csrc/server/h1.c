@@ -93,7 +93,7 @@ static void end_of_input(kt_conn *c) {
     return;
   }
   if (c->state == KT_H1_STATE_RUN) return;
-  if (c->state == KT_H1_STATE_HEAD && !c->x && c->stream.queued > 0) {
+  if (c->state == KT_H1_STATE_HEAD && !c->x && kt_stream_unsent(&c->stream)) {
     kt__h1_linger(c);
     return;
   }
@@ -152,6 +152,8 @@ static void on_drained(kt_stream *s) {
   if (!kt__h1_is_closed(c)) pump(c);
 }
 
+static void on_refused(kt_stream *s) { kt__h1_flush(conn_of(s)); }
+
 /* Only listeners make connections here; dialled streams belong to other rooms. */
 static void on_connected(kt_stream *s, int error) {
   (void)error;
@@ -161,6 +163,7 @@ static void on_connected(kt_stream *s, int error) {
 static const kt_stream_events events = {
     .readable = on_readable,
     .drained = on_drained,
+    .refused = on_refused,
     .connected = on_connected,
     .broken = on_broken,
     .closed = on_closed,
@@ -177,7 +180,7 @@ void kt__h1_run_resumed(kt_conn *c) { pump(c); }
 
 void kt__h1_drain(kt_conn *c) {
   if (c->x || c->state == KT_H1_STATE_LINGER) return; /* decide_close sees the draining reactor */
-  if (c->stream.queued > 0)
+  if (kt_stream_unsent(&c->stream))
     kt__h1_linger(c);
   else
     kt__h1_close(c);

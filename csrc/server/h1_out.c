@@ -151,6 +151,7 @@ void kt__h1_flush(kt_conn *c) {
 /* Ends our side once the queue is out, but reads on, so that the answer is not lost to a reset (RFC 9112 §9.6). */
 void kt__h1_linger(kt_conn *c) {
   c->state = KT_H1_STATE_LINGER;
+  kt_stream_be_exact(&c->stream);
   kt__h1_set_due(c, KT_H1_LINGER_MS);
   kt__h1_flush_soon(c);
 }

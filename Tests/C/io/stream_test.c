@@ -1,0 +1,227 @@
+/* Streams over socket pairs, against peers that read and write as badly as they may. Bytes count up, so that what is
+ * lost, doubled or out of order shows. */
+#include "check.h"
+#include "driver.h"
+
+#include "io/io.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+typedef struct end {
+  kt_stream stream;
+  int peer;            /* the other end, a plain non-blocking socket */
+  bool reads;          /* the stream's owner reads */
+  uint64_t read, sent; /* by the stream's owner */
+  bool ended, broken, closed;
+} end;
+
+static kt_loop loop;
+static uint32_t seed = 7;
+static unsigned pick(unsigned n) {
+  seed = seed * 1664525 + 1013904223;
+  return (seed >> 8) % n;
+}
+
+static uint8_t byte_at(uint64_t position) { return (uint8_t)(position * 31 + (position >> 8)); }
+
+static void write_bytes(uint8_t *to, uint64_t position, size_t n) {
+  for (size_t i = 0; i < n; i++) to[i] = byte_at(position + i);
+}
+
+static void check_bytes(const uint8_t *p, uint64_t position, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (p[i] != byte_at(position + i)) KT_FAIL("byte %llu is wrong", (unsigned long long)(position + i));
+}
+
+static void read_all(end *e) {
+  uint8_t bytes[3000];
+  size_t n;
+  kt_status st;
+  while ((st = kt_stream_read(&e->stream, bytes, 1 + pick(sizeof bytes), &n)) == KT_OK) {
+    check_bytes(bytes, e->read, n);
+    e->read += n;
+  }
+  if (st == KT_END) e->ended = true;
+}
+
+static void on_readable(kt_stream *s) {
+  if (((end *)s)->reads) read_all((end *)s);
+}
+static void on_drained(kt_stream *s) { kt_stream_flush(s); }
+static void on_refused(kt_stream *s) { CHECK(s->queued > 0 && kt_stream_flush(s) == KT_AGAIN); }
+static void on_broken(kt_stream *s) {
+  ((end *)s)->broken = true;
+  kt_stream_close(s);
+}
+static void on_closed(kt_stream *s) { ((end *)s)->closed = true; }
+static void on_connected(kt_stream *s, int error) { KT_FAIL("%p connected: %d", (void *)s, error); }
+static const kt_stream_events events = {on_readable, on_drained, on_refused, on_connected, on_broken, on_closed};
+
+static void begin(void) { CHECK(kt_loop_init(&loop, test_driver(), 4096, 16) == KT_OK); }
+
+static void finish(void) {
+  CHECK_EQ(loop.bufs.live, 0);
+  kt_loop_deinit(&loop);
+}
+
+static void open_end(end *e, int buffer) {
+  int fds[2];
+  CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+  setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+  setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+  *e = (end){.peer = fds[1], .reads = true};
+  CHECK(kt_stream_open(&e->stream, &loop, fds[0], &events) == KT_OK);
+}
+
+static void close_end(end *e) {
+  kt_stream_close(&e->stream);
+  for (int i = 0; i < 1000 && !e->closed; i++) kt_loop_turn(&loop, false);
+  CHECK(e->closed);
+  close(e->peer);
+}
+
+static void append(end *e, size_t n) {
+  static uint8_t bytes[20000];
+  write_bytes(bytes, e->sent, n);
+  CHECK(kt_stream_append(&e->stream, bytes, n) == KT_OK);
+  e->sent += n;
+}
+
+static void peer_reads(end *e, uint64_t *got, size_t at_most) {
+  static uint8_t bytes[20000];
+  ssize_t n = recv(e->peer, bytes, at_most < sizeof bytes ? at_most : sizeof bytes, 0);
+  if (n <= 0) return;
+  check_bytes(bytes, *got, (size_t)n);
+  *got += (uint64_t)n;
+}
+
+TEST("what a stream sends arrives once and in order, however the peer reads") {
+  begin();
+  for (int round = 0; round < 20; round++) {
+    end e;
+    open_end(&e, 2048);
+    uint64_t got = 0;
+    for (int i = 0; i < 1500; i++) {
+      if (kt_stream_unsent(&e.stream) ? pick(3) == 0 : pick(2) == 0) append(&e, 1 + pick(pick(8) ? 900 : 12000));
+      if (pick(2)) kt_stream_flush(&e.stream);
+      if (pick(3) == 0) peer_reads(&e, &got, 1 + pick(pick(2) ? 300 : 9000));
+      kt_loop_turn(&loop, false);
+    }
+    for (int i = 0; i < 100000 && got < e.sent; i++) {
+      kt_stream_flush(&e.stream);
+      peer_reads(&e, &got, 20000);
+      kt_loop_turn(&loop, false);
+    }
+    CHECK_EQ(got, e.sent);
+    close_end(&e);
+  }
+  finish();
+}
+
+TEST("an exact flush answers KT_OK only when the kernel has everything") {
+  begin();
+  for (size_t more = 0; more <= 50; more += 50) {
+    end e;
+    open_end(&e, 100000);
+    append(&e, 100);
+    kt_stream_flush(&e.stream);
+    kt_stream_be_exact(&e.stream);
+    if (more) {
+      kt_loop_turn(&loop, false);
+      append(&e, more);
+    }
+    for (int i = 0; i < 100 && kt_stream_flush(&e.stream) != KT_OK; i++) kt_loop_turn(&loop, false);
+    CHECK(!kt_stream_unsent(&e.stream));
+    kt_stream_shutdown(&e.stream);
+    uint64_t got = 0;
+    peer_reads(&e, &got, 200);
+    CHECK_EQ(got, 100 + more);
+    char byte;
+    CHECK_EQ(recv(e.peer, &byte, 1, 0), 0);
+    close_end(&e);
+  }
+  finish();
+}
+
+static void peer_writes(end *e, uint64_t *written, size_t n) {
+  static uint8_t bytes[20000];
+  write_bytes(bytes, *written, n);
+  ssize_t sent = send(e->peer, bytes, n, MSG_NOSIGNAL);
+  if (sent > 0) *written += (uint64_t)sent;
+}
+
+TEST("a stream whose owner does not read keeps little, loses nothing and does not stop others") {
+  begin();
+  end slow, other;
+  open_end(&slow, 100000);
+  open_end(&other, 100000);
+  slow.reads = false;
+  uint64_t to_slow = 0, to_other = 0;
+  for (int i = 0; i < 3000; i++) {
+    peer_writes(&slow, &to_slow, 10000);
+    peer_writes(&other, &to_other, 100);
+    kt_loop_turn(&loop, false);
+    CHECK(loop.bufs.live <= 100);
+  }
+  CHECK(to_slow < 5 * 1000 * 1000); /* the sockets hold 200 KB, the stash what had arrived in one turn */
+  for (int i = 0; i < 10; i++) kt_loop_turn(&loop, false);
+  CHECK_EQ(other.read, to_other);
+  CHECK_EQ(slow.read, 0);
+  CHECK(kt_stream_readable(&slow.stream));
+  slow.reads = true;
+  read_all(&slow);
+  shutdown(slow.peer, SHUT_WR);
+  for (int i = 0; i < 1000 && !slow.ended; i++) {
+    kt_loop_turn(&loop, false);
+    if (kt_stream_readable(&slow.stream)) read_all(&slow);
+  }
+  CHECK_EQ(slow.read, to_slow);
+  CHECK(slow.ended);
+  close_end(&slow);
+  close_end(&other);
+  finish();
+}
+
+TEST("a stream may be closed at any moment, with output under way and input unread") {
+  begin();
+  for (int round = 0; round < 400; round++) {
+    end e;
+    open_end(&e, 4096);
+    e.reads = pick(2);
+    uint64_t written = 0, got = 0;
+    for (unsigned i = pick(12); i > 0 && !e.broken; i--) {
+      switch (pick(5)) {
+      case 0: append(&e, 1 + pick(10000)); break;
+      case 1: kt_stream_flush(&e.stream); break;
+      case 2: peer_writes(&e, &written, 1 + pick(9000)); break;
+      case 3: peer_reads(&e, &got, 1 + pick(9000)); break;
+      default: kt_loop_turn(&loop, false);
+      }
+    }
+    if (pick(4) == 0) shutdown(e.peer, SHUT_RDWR);
+    close_end(&e);
+  }
+  finish();
+}
+
+TEST("bytes that came before the peer's end are read before it") {
+  begin();
+  end e;
+  open_end(&e, 100000);
+  uint64_t written = 0;
+  peer_writes(&e, &written, 9999);
+  shutdown(e.peer, SHUT_WR);
+  for (int i = 0; i < 100 && !e.ended; i++) kt_loop_turn(&loop, false);
+  CHECK(e.ended);
+  CHECK_EQ(e.read, 9999);
+  append(&e, 10); /* our side is still open */
+  kt_stream_flush(&e.stream);
+  kt_loop_turn(&loop, false);
+  uint64_t got = 0;
+  peer_reads(&e, &got, 100);
+  CHECK_EQ(got, 10);
+  close_end(&e);
+  finish();
+}
