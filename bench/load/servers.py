@@ -54,6 +54,7 @@ class Row:
 ROWS = [
     Row(FLOOR, FLOOR, "/plaintext"),
     Row("raw", "raw", "/plaintext"),
+    Row("raw epoll", "raw-epoll", "/plaintext"),
     Row("raw async", "raw", "/async"),
     Row("products get", "products", "/products/1", body=None),
     Row("products post", "products", "/products", status=201, body=None, posts=True),
@@ -99,6 +100,8 @@ def command_of(name, port, options):
     if name == FLOOR:
         return [build_floor(), str(port)], ""
     if name == "raw":
+        return [options.raw, *katana], "swift build -c release --product raw"
+    if name == "raw-epoll":
         return [options.raw, *katana, "--io", "epoll"], "swift build -c release --product raw"
     if name == "products":
         return [options.products, *katana], "swift build -c release --product products"

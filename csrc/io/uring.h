@@ -34,6 +34,7 @@ void kt_uring_teardown(struct io_uring *ring, kt_uring_group *group);
 typedef struct kt_uring_probed {
   char why_not[160];    /* empty when the driver can be had */
   const char *features; /* the rung of set-up flags that was reached */
+  unsigned rung;        /* 0 is the best */
 } kt_uring_probed;
 
 /* Finds out whether the kernel does, under the limits of this process, all that the driver needs, by doing it. */

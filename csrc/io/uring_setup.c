@@ -14,14 +14,14 @@ static const struct rung {
   unsigned flags;
   const char *features;
 } rungs[] = {
-    {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "completions in the loop's own wait (DEFER_TASKRUN)"},
-    {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN, "one issuer, no interrupts (COOP_TASKRUN)"},
-    {IORING_SETUP_COOP_TASKRUN, "no interrupts (COOP_TASKRUN)"},
-    {0, "no special set-up"},
+    {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "DEFER_TASKRUN"},
+    {IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN, "COOP_TASKRUN, one issuer"},
+    {IORING_SETUP_COOP_TASKRUN, "COOP_TASKRUN"},
+    {0, "plain set-up"},
 };
 #define RUNGS (sizeof rungs / sizeof *rungs)
 
-static int queue_init(struct io_uring *ring, const char **features) {
+static int queue_init(struct io_uring *ring, kt_uring_probed *found) {
   int error = 0;
   for (size_t i = 0; i < RUNGS; i++) {
     struct io_uring_params p = {
@@ -30,7 +30,10 @@ static int queue_init(struct io_uring *ring, const char **features) {
     };
     error = io_uring_queue_init_params(KT_URING_ENTRIES, ring, &p);
     if (error == 0) {
-      if (features) *features = rungs[i].features;
+      if (found) {
+        found->features = rungs[i].features;
+        found->rung = (unsigned)i;
+      }
       return 0;
     }
     if (error != -EINVAL) break;
@@ -140,7 +143,7 @@ static void *run_probe(void *argument) {
   kt_uring_probed *found = argument;
   struct io_uring ring;
   kt_uring_group group;
-  int error = queue_init(&ring, &found->features);
+  int error = queue_init(&ring, found);
   if (error) {
     explain(found, error, "io_uring_setup");
     return NULL;
