@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
   public var idleTimeoutMilliseconds: UInt32 = 75_000
   /// Without a byte of content: 408.
   public var contentTimeoutMilliseconds: UInt32 = 20_000
+  /// Bytes of content per second, counted after a first ``contentTimeoutMilliseconds`` of waiting: 408. Zero: any.
+  public var contentRateMin: UInt32 = 500
   /// Without the client taking a byte of the response: the connection is closed.
   public var writeTimeoutMilliseconds: UInt32 = 30_000
   /// From routing to the start of the response: 504.

@@ -6,6 +6,7 @@
 #include "io/loop.h"
 #include "io/stream.h"
 
+#define KT_FASTOPEN_QUEUE 256 /* connections whose first bytes came with their SYN and whose handshake is not done */
 #define KT_ACCEPT_BURST 64        /* connections accepted per event, so that a flood leaves room for the others */
 #define KT_ACCEPT_BACKOFF_MS 100  /* pause when descriptors or memory are out */
 

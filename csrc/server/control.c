@@ -5,7 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#define KT_FILES_BESIDE 256 /* descriptors that are not connections: listeners, rings, databases, the program's own */
 
 struct kt_server {
   kt_config config;
@@ -37,6 +40,7 @@ kt_config kt_config_default(void) {
       .head_timeout_ms = 10 * 1000,
       .idle_timeout_ms = 75 * 1000,
       .body_timeout_ms = 20 * 1000,
+      .body_rate_min = 500,
       .write_timeout_ms = 30 * 1000,
       .request_timeout_ms = 30 * 1000,
   };
@@ -98,6 +102,21 @@ static void adopt(kt_server *s, const kt_config *config) {
   s->count = config->reactors ? config->reactors : kt_cpu_usable();
 }
 
+/* A process begins with a soft limit made for programs that use select(2). What is missing to connections_max is told in
+ * the debug log now, and as a warning when accepting has to pause for it. */
+static void raise_open_files(const kt_server *s) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  rlim_t wanted = (rlim_t)s->count * s->config.connections_max + KT_FILES_BESIDE;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted) return;
+  char line[160];
+  snprintf(line, sizeof line, "%llu files may be open, connections_max would need %llu; ulimit -Hn raises it",
+           (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+  if (s->config.log) s->config.log(s->config.log_context, KT_LOG_DEBUG, line);
+}
+
 kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *error, size_t error_n) {
   if (!check(config, error, error_n)) return NULL;
   kt_server *s = kt_calloc(1, sizeof *s);
@@ -106,6 +125,7 @@ kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *er
     return NULL;
   }
   adopt(s, config);
+  raise_open_files(s);
   s->reactors = aligned_alloc(64, s->count * sizeof *s->reactors);
   kt_status probe = s->port ? kt_listener_probe(s->host, s->port) : KT_OK;
   bool ok = s->reactors || fail(error, error_n, "out of memory");

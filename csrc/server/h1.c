@@ -20,6 +20,21 @@ void kt__h1_set_due(kt_conn *c, uint32_t ms) {
   kt__h1_arm(c);
 }
 
+void kt__h1_await_content(kt_conn *c) {
+  c->waits_since_ms = c->reactor->loop.now_ms;
+  kt__h1_set_due(c, c->patience_ms ? c->patience_ms : 1);
+}
+
+/* Only waiting counts: a handler that takes its time does not use its client's patience up. */
+void kt__h1_content_came(kt_conn *c, size_t n) {
+  const kt_config *config = c->reactor->config;
+  uint64_t waited = c->waits_since_ms ? c->reactor->loop.now_ms - c->waits_since_ms : 0;
+  c->waits_since_ms = 0;
+  uint64_t left = c->patience_ms > waited ? c->patience_ms - waited : 0;
+  left = config->body_rate_min ? left + (uint64_t)n * 1000 / config->body_rate_min : config->body_timeout_ms;
+  c->patience_ms = left < config->body_timeout_ms ? (uint32_t)left : config->body_timeout_ms;
+}
+
 static void unlink_conn(kt_conn *c) {
   kt_reactor *r = c->reactor;
   if (c->prev)
@@ -130,7 +145,7 @@ static void pump(kt_conn *c) {
       kt__h1_close(c);
       return;
     }
-    if (c->state == KT_H1_STATE_BODY) kt__h1_set_due(c, c->reactor->config->body_timeout_ms);
+    if (c->state == KT_H1_STATE_BODY) kt__h1_await_content(c);
     if (c->state == KT_H1_STATE_RUN && c->x) {
       kt__exchange_readable(c->x);
       if (!kt__h1_is_closed(c) && c->state != KT_H1_STATE_RUN) process(c);

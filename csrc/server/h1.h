@@ -28,6 +28,8 @@ struct kt_conn {
   uint64_t due_ms;       /* what the state allows: 0 is never. The timer may be armed for earlier */
   uint64_t write_due_ms; /* the peer must take a byte before this; 0 while output flows */
   uint64_t accepted_ns;
+  uint64_t waits_since_ms; /* for content; 0 while nobody waits */
+  uint32_t patience_ms;    /* how long content may still keep us waiting: time takes from it, bytes add to it */
   uint32_t head_end; /* offset in `in` where the content of the current request may be read to */
   uint32_t skipped;  /* bytes dropped in SKIP */
   uint8_t state;
@@ -63,6 +65,8 @@ void kt__h1_flush_soon(kt_conn *c);
 void kt__h1_linger(kt_conn *c);
 
 void kt__h1_set_due(kt_conn *c, uint32_t ms); /* 0: never */
+void kt__h1_await_content(kt_conn *c);
+void kt__h1_content_came(kt_conn *c, size_t n);
 void kt__h1_arm(kt_conn *c);                  /* the timer, after a due time changed */
 static inline bool kt__h1_is_closed(const kt_conn *c) { return c->stream.flags & KT_STREAM_CLOSED; }
 

@@ -59,6 +59,8 @@ static bool judge_head(kt_conn *c) {
   c->head_timed = false;
   c->in->start += x->h1.parser.head_n;
   c->head_end = c->in->start;
+  c->patience_ms = c->reactor->config->body_timeout_ms;
+  c->waits_since_ms = 0;
   if (x->request.body_kind == KT_BODY_CHUNKED) kt_h1_chunked_init(&x->h1.chunked);
   c->state = KT_H1_STATE_RUN;
   switch (kt__life_head(x)) {
@@ -67,7 +69,7 @@ static bool judge_head(kt_conn *c) {
   case KT_LIFE_BODY: break;
   }
   c->state = KT_H1_STATE_BODY;
-  kt__h1_set_due(c, c->reactor->config->body_timeout_ms);
+  kt__h1_await_content(c);
   if (kt__h1_pending(c) == 0 && (x->flags & KT_X_CONTINUE)) kt__wire_h1.continues(x);
   return true;
 }
@@ -219,7 +221,10 @@ kt_status kt__h1_fill(kt_conn *c) {
   }
   size_t n = 0;
   kt_status st = kt_stream_read(&c->stream, b->data + b->end, b->cap - b->end, &n);
-  if (st == KT_OK) b->end += (uint32_t)n;
+  if (st == KT_OK) {
+    b->end += (uint32_t)n;
+    if (c->state != KT_H1_STATE_HEAD) kt__h1_content_came(c, n);
+  }
   return st;
 }
 
@@ -241,7 +246,7 @@ kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
     if (st == KT_EINVAL) break;
     st = kt__h1_fill(c);
     if (st == KT_AGAIN) {
-      kt__h1_set_due(c, c->reactor->config->body_timeout_ms);
+      kt__h1_await_content(c);
       return KT_AGAIN;
     }
     if (st != KT_OK) {

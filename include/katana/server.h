@@ -32,6 +32,7 @@ typedef struct kt_config {
   uint32_t head_timeout_ms;     /* first byte to complete head: 408 */
   uint32_t idle_timeout_ms;     /* between requests */
   uint32_t body_timeout_ms;     /* without a byte of content: 408 */
+  uint32_t body_rate_min;       /* bytes per second of content, after a first body_timeout_ms: 408; 0: any */
   uint32_t write_timeout_ms;    /* without the peer taking a byte */
   uint32_t request_timeout_ms;  /* from routed to the response's start: 504 */
   kt_log_fn _Nullable log;

@@ -140,6 +140,7 @@ extension ServerConfiguration {
         native.head_timeout_ms = headTimeoutMilliseconds
         native.idle_timeout_ms = idleTimeoutMilliseconds
         native.body_timeout_ms = contentTimeoutMilliseconds
+        native.body_rate_min = contentRateMin
         native.write_timeout_ms = writeTimeoutMilliseconds
         native.request_timeout_ms = requestTimeoutMilliseconds
         native.log = LogSink.write

@@ -113,6 +113,31 @@ TEST("content that stops arriving is 408") {
   stop(&h);
 }
 
+/* Sends `piece` bytes of content every 10 ms, `total` at most; what the server said when it said something. */
+static const char *upload_slowly(const harness *h, const char *path, size_t piece, size_t total) {
+  int fd = dial(h);
+  char text[200];
+  snprintf(text, sizeof text, "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n", path,
+           total);
+  say(fd, text);
+  struct pollfd p = {.fd = fd, .events = POLLIN};
+  memset(text, 'x', sizeof text);
+  for (size_t sent = 0; sent < total && poll(&p, 1, 10) == 0; sent += piece) say_bytes(fd, text, piece);
+  const char *answer = hear_all(fd);
+  close(fd);
+  return answer;
+}
+
+TEST("content that trickles is 408 although each wait is short, content at the rate is taken") {
+  kt_config c = test_config();
+  c.body_timeout_ms = 100;
+  c.body_rate_min = 4000;
+  harness h = serve(&c, BASIC);
+  CHECK(begins(upload_slowly(&h, "/whole", 1, 100), "HTTP/1.1 408"));
+  CHECK(begins(upload_slowly(&h, "/whole", 200, 10000), "HTTP/1.1 200"));
+  stop(&h);
+}
+
 TEST("connections beyond the limit get 503 and others are served on") {
   kt_config c = test_config();
   c.connections_max = 2;
