@@ -51,27 +51,38 @@ static bool is_plain(const uint8_t *p, size_t n) {
   return true;
 }
 
-/* Copies up to the next byte that needs a look. Sixteen bytes are written where fewer count: `out` has room for as many
- * as are left to read. */
-static size_t copy_run(uint8_t *out, const uint8_t *p, const uint8_t *end) {
+/* Copies up to the next byte that needs a look, and adds to `seen` what it copied, at least. Sixteen bytes are written
+ * where fewer count: `out` has room for as many as are left to read. */
+static size_t copy_run(uint8_t *out, const uint8_t *p, const uint8_t *end, uint8_t *seen) {
   const uint8_t *begin = p;
 #ifdef KT__LANES
   for (; end - p >= KT__LANES; p += KT__LANES, out += KT__LANES) {
     kt__lanes v = kt__lanes_load(p);
     memcpy(out, &v, sizeof v);
+    if (kt__lanes_bits(v)) *seen |= 0x80; /* the high bit of each byte */
     unsigned stops = kt__lanes_bits((v == '%') | (v == '\\'));
     if (stops) return (size_t)(p - begin) + (size_t)__builtin_ctz(stops);
   }
+  if (p < end) {
+    size_t n = (size_t)(end - p);
+    kt__lanes v = kt__lanes_short(p, n);
+    if (kt__lanes_bits(v)) *seen |= 0x80;
+    unsigned stops = kt__lanes_unfold(kt__lanes_bits((v == '%') | (v == '\\')), n);
+    size_t run = stops ? (size_t)__builtin_ctz(stops) : n;
+    memcpy(out, p, run);
+    p += run;
+  }
+#else
+  for (; p < end && *p != '%' && *p != '\\'; p++) *seen |= *out++ = *p;
 #endif
-  while (p < end && *p != '%' && *p != '\\') *out++ = *p++;
   return (size_t)(p - begin);
 }
 
 static const char *decode(kt_bytes raw, uint8_t *out, size_t *n) {
   const uint8_t *p = raw.p, *end = raw.p + raw.n;
-  uint8_t *o = out;
+  uint8_t *o = out, seen = 0;
   for (;;) {
-    size_t run = copy_run(o, p, end);
+    size_t run = copy_run(o, p, end, &seen);
     p += run;
     o += run;
     if (p == end) break;
@@ -81,11 +92,11 @@ static const char *decode(kt_bytes raw, uint8_t *out, size_t *n) {
     if (c == '/') return "the path has an escaped slash";
     if (c < 0x20 || c == 0x7f) return "the path has an escaped control character";
     if (c == '\\') return "the path has a backslash";
-    *o++ = (uint8_t)c;
+    seen |= *o++ = (uint8_t)c;
     p += 3;
   }
   *n = (size_t)(o - out);
-  return kt_utf8_valid(out, *n) ? NULL : "the path is not UTF-8";
+  return seen < 0x80 || kt_utf8_valid(out, *n) ? NULL : "the path is not UTF-8";
 }
 
 /* In place: the write position never passes the read position. `at` stands behind the slash that opened a segment. */

@@ -28,18 +28,14 @@ struct kt_route_tree {
   uint8_t *text;
 };
 
-/* The last eight bytes, where names such as product-1 and product-2 differ; all of them in a shorter segment. */
+/* The last eight bytes, where names such as product-1 and product-2 differ; of a shorter segment all, the first in the
+ * lowest byte. */
 static inline uint64_t kt__segment_key(const uint8_t *p, size_t n) {
   uint64_t key = 0;
   if (n >= 8) {
     memcpy(&key, p + n - 8, 8);
-  } else if (n >= 4) {
-    uint32_t first, last;
-    memcpy(&first, p, 4);
-    memcpy(&last, p + n - 4, 4);
-    key = first | (uint64_t)last << 32;
-  } else if (n > 0) {
-    key = p[0] | (uint64_t)p[n / 2] << 8 | (uint64_t)p[n - 1] << 16;
+  } else {
+    for (size_t i = 0; i < n; i++) key |= (uint64_t)p[i] << (8 * i);
   }
   return key;
 }
