@@ -1,6 +1,8 @@
 /* control.c: what threads other than the reactors' may call. */
 #include "server/reactor.h"
 
+#include "server/workers.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@ struct kt_server {
   uint16_t count;
   uint16_t started; /* reactors whose threads run */
   kt_reactor *reactors;
+  kt_workers workers;
 };
 
 kt_config kt_config_default(void) {
@@ -41,6 +44,8 @@ kt_config kt_config_default(void) {
       .idle_timeout_ms = 75 * 1000,
       .body_timeout_ms = 20 * 1000,
       .body_rate_min = 500,
+      .workers = 16,
+      .work_queue_max = 256,
       .write_timeout_ms = 30 * 1000,
       .request_timeout_ms = 30 * 1000,
   };
@@ -126,10 +131,11 @@ kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *er
   }
   adopt(s, config);
   raise_open_files(s);
+  bool ok = kt__workers_init(&s->workers, s->config.workers, s->config.work_queue_max) == KT_OK;
   s->reactors = aligned_alloc(64, s->count * sizeof *s->reactors);
   kt_status probe = s->port ? kt_listener_probe(s->host, s->port) : KT_OK;
-  bool ok = s->reactors || fail(error, error_n, "out of memory");
-  if (ok) memset(s->reactors, 0, s->count * sizeof *s->reactors);
+  if (s->reactors) memset(s->reactors, 0, s->count * sizeof *s->reactors);
+  if (!ok || !s->reactors) ok = fail(error, error_n, "out of memory");
   if (ok && probe != KT_OK) ok = explain_bind(s, probe, error, error_n);
   for (uint16_t i = 0; ok && i < s->count; i++) ok = open_reactor(s, i, routes, error, error_n);
   if (!ok) {
@@ -186,6 +192,7 @@ void kt_server_destroy(kt_server *s) {
   }
   for (uint16_t i = 0; s->reactors && i < s->count; i++)
     if (s->reactors[i].abandoned) return;
+  kt__workers_deinit(&s->workers); /* first: what ends there is posted to the reactors */
   for (uint16_t i = 0; s->reactors && i < s->count; i++) kt__reactor_deinit(&s->reactors[i]);
   free(s->reactors);
   kt_free(s);
@@ -199,6 +206,11 @@ const char *kt_server_driver_reason(kt_server *s) {
   const char *reason;
   kt_driver_choose(s->io, &reason);
   return reason;
+}
+
+kt_status kt_reactor_offload(kt_reactor *r, kt_work *work) {
+  work->reactor = r;
+  return kt__workers_submit(&r->server->workers, work);
 }
 
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
@@ -221,5 +233,11 @@ kt_counters kt_server_counters(kt_server *s) {
     sum.syscalls += load(&r->loop.counters.syscalls);
     sum.wakeups += load(&r->loop.counters.wakeups);
   }
+  pthread_mutex_lock(&s->workers.lock);
+  sum.work_done = s->workers.done;
+  sum.work_refused = s->workers.refused;
+  sum.work_cancelled = s->workers.cancelled;
+  sum.work_queued = s->workers.queued;
+  pthread_mutex_unlock(&s->workers.lock);
   return sum;
 }

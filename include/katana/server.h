@@ -35,6 +35,8 @@ typedef struct kt_config {
   uint32_t body_rate_min;       /* bytes per second of content, after a first body_timeout_ms: 408; 0: any */
   uint32_t write_timeout_ms;    /* without the peer taking a byte */
   uint32_t request_timeout_ms;  /* from routed to the response's start: 504 */
+  uint16_t workers;            /* threads for work that blocks (kt_reactor_offload), started when needed; 0: none */
+  uint32_t work_queue_max;     /* pieces of such work that wait for a thread: KT_EFULL beyond */
   kt_log_fn _Nullable log;
   void *_Null_unspecified log_context;
   /* Called on each reactor's thread before its first turn and after its last. */
@@ -93,6 +95,8 @@ typedef struct kt_counters {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
   uint64_t turns, syscalls, wakeups;
   uint64_t allocations; /* of the C core; at most one turn old */
+  uint64_t work_done, work_refused, work_cancelled;
+  uint64_t work_queued; /* now */
 } kt_counters;
 kt_counters kt_server_counters(kt_server *_Nonnull s);
 
@@ -111,6 +115,24 @@ void kt_reactor_post(kt_reactor *_Nonnull r, kt_task_fn _Nonnull fn, void *_Null
  * kt_reactor_want_jobs was called since. Reactor thread only. */
 void kt_reactor_set_jobs(kt_reactor *_Nonnull r, kt_ready_fn _Nullable run, void *_Null_unspecified context);
 void kt_reactor_want_jobs(kt_reactor *_Nonnull r);
+
+/* Work that blocks, away from the reactors. The memory is the submitter's again when `done` is called, which happens
+ * once, on the reactor that submitted it. */
+typedef struct kt_work {
+  void (*_Nonnull run)(struct kt_work *_Nonnull work);  /* on a worker's thread, unless cancelled before */
+  void (*_Nonnull done)(struct kt_work *_Nonnull work); /* on the reactor's thread */
+  void *_Null_unspecified context;
+  kt_reactor *_Null_unspecified reactor; /* the rest belongs to the server */
+  struct kt_work *_Nullable next;
+  uint8_t state;
+} kt_work;
+
+/* KT_EFULL when every worker is busy and the queue is full, or the server has no workers: the caller answers 503.
+ * Reactor thread only. */
+kt_status kt_reactor_offload(kt_reactor *_Nonnull r, kt_work *_Nonnull work);
+/* True when the work had not begun and will not run; `done` is called all the same. Any thread. */
+bool kt_work_cancel(kt_work *_Nonnull work);
+bool kt_work_cancelled(const kt_work *_Nonnull work);
 
 /* One-shot timer on the reactor, reactor thread only. The handle stays valid until it fired or was cancelled. */
 typedef struct kt_timer_handle kt_timer_handle;
