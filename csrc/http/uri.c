@@ -51,38 +51,52 @@ static bool is_plain(const uint8_t *p, size_t n) {
   return true;
 }
 
-/* Copies up to the next byte that needs a look, and adds to `seen` what it copied, at least. Sixteen bytes are written
- * where fewer count: `out` has room for as many as are left to read. */
-static size_t copy_run(uint8_t *out, const uint8_t *p, const uint8_t *end, uint8_t *seen) {
+/* What a decoded path may need besides: an answer of false is sure. */
+typedef struct doubts {
+  bool utf8; /* it has bytes beyond ASCII */
+  bool dots; /* it has an empty or dot segment */
+} doubts;
+
+/* Copies up to the next byte that needs a look; a byte stands before p. Sixteen bytes are written where fewer count:
+ * `out` has room for as many as are left to read. */
+static size_t copy_run(uint8_t *out, const uint8_t *p, const uint8_t *end, doubts *doubt) {
   const uint8_t *begin = p;
 #ifdef KT__LANES
-  for (; end - p >= KT__LANES; p += KT__LANES, out += KT__LANES) {
-    kt__lanes v = kt__lanes_load(p);
-    memcpy(out, &v, sizeof v);
-    if (kt__lanes_bits(v)) *seen |= 0x80; /* the high bit of each byte */
+  while (p < end) {
+    bool whole = end - p >= KT__LANES;
+    size_t n = whole ? KT__LANES : (size_t)(end - p);
+    kt__lanes v = whole ? kt__lanes_load(p) : kt__lanes_short(p, n);
+    kt__lanes before = whole ? kt__lanes_load(p - 1) : kt__lanes_short(p - 1, n);
+    if (kt__lanes_bits(v)) doubt->utf8 = true; /* the high bit of each byte */
+    if (kt__lanes_bits((before == '/') & ((v == '/') | (v == '.')))) doubt->dots = true;
     unsigned stops = kt__lanes_bits((v == '%') | (v == '\\'));
-    if (stops) return (size_t)(p - begin) + (size_t)__builtin_ctz(stops);
-  }
-  if (p < end) {
-    size_t n = (size_t)(end - p);
-    kt__lanes v = kt__lanes_short(p, n);
-    if (kt__lanes_bits(v)) *seen |= 0x80;
-    unsigned stops = kt__lanes_unfold(kt__lanes_bits((v == '%') | (v == '\\')), n);
+    if (!whole) stops = kt__lanes_unfold(stops, n);
     size_t run = stops ? (size_t)__builtin_ctz(stops) : n;
-    memcpy(out, p, run);
+    if (whole)
+      memcpy(out, &v, sizeof v);
+    else
+      memcpy(out, p, run);
     p += run;
+    out += run;
+    if (stops) break;
   }
 #else
-  for (; p < end && *p != '%' && *p != '\\'; p++) *seen |= *out++ = *p;
+  for (; p < end && *p != '%' && *p != '\\'; p++) {
+    if (*p >= 0x80) doubt->utf8 = true;
+    if (p[-1] == '/' && (*p == '/' || *p == '.')) doubt->dots = true;
+    *out++ = *p;
+  }
 #endif
   return (size_t)(p - begin);
 }
 
-static const char *decode(kt_bytes raw, uint8_t *out, size_t *n) {
+/* The path begins with a slash. Escapes bring no slash, so the segments of `raw` are those of `out`. */
+static const char *decode(kt_bytes raw, uint8_t *out, size_t *n, doubts *doubt) {
   const uint8_t *p = raw.p, *end = raw.p + raw.n;
-  uint8_t *o = out, seen = 0;
+  uint8_t *o = out;
+  *o++ = *p++;
   for (;;) {
-    size_t run = copy_run(o, p, end, &seen);
+    size_t run = copy_run(o, p, end, doubt);
     p += run;
     o += run;
     if (p == end) break;
@@ -92,11 +106,13 @@ static const char *decode(kt_bytes raw, uint8_t *out, size_t *n) {
     if (c == '/') return "the path has an escaped slash";
     if (c < 0x20 || c == 0x7f) return "the path has an escaped control character";
     if (c == '\\') return "the path has a backslash";
-    seen |= *o++ = (uint8_t)c;
+    if (c == '.') doubt->dots = true;
+    if (c >= 0x80) doubt->utf8 = true;
+    *o++ = (uint8_t)c;
     p += 3;
   }
   *n = (size_t)(o - out);
-  return seen < 0x80 || kt_utf8_valid(out, *n) ? NULL : "the path is not UTF-8";
+  return doubt->utf8 && !kt_utf8_valid(out, *n) ? "the path is not UTF-8" : NULL;
 }
 
 /* In place: the write position never passes the read position. `at` stands behind the slash that opened a segment. */
@@ -131,8 +147,9 @@ const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path) {
     return NULL;
   }
   size_t n;
-  const char *why = decode(raw, out, &n);
-  if (!why && !is_plain(out, n)) why = remove_dots(out, &n);
+  doubts doubt = {false, false};
+  const char *why = decode(raw, out, &n, &doubt);
+  if (!why && doubt.dots) why = remove_dots(out, &n);
   if (!why) *path = kt_bytes_make(out, n);
   return why;
 }
