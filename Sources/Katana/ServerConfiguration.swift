@@ -34,6 +34,10 @@ public struct ServerConfiguration: Sendable {
   public var writeTimeoutMilliseconds: UInt32 = 30_000
   /// From routing to the start of the response: 504.
   public var requestTimeoutMilliseconds: UInt32 = 30_000
+  /// Threads for ``Context/offload(_:)``, started when needed. Zero: such work is refused.
+  public var workers: UInt16 = 16
+  /// Work that waits for one of them: 503.
+  public var workQueueMax: UInt32 = 256
   /// What running requests get when the server is told to stop.
   public var drainTimeoutMilliseconds: UInt32 = 10_000
 

@@ -238,6 +238,7 @@ kt_counters kt_server_counters(kt_server *s) {
   sum.work_refused = s->workers.refused;
   sum.work_cancelled = s->workers.cancelled;
   sum.work_queued = s->workers.queued;
+  sum.work_running = s->workers.started - s->workers.idle;
   pthread_mutex_unlock(&s->workers.lock);
   return sum;
 }

@@ -89,8 +89,8 @@ static void start_thread(kt_workers *w) {
 
 kt_status kt__workers_submit(kt_workers *w, kt_work *work) {
   pthread_mutex_lock(&w->lock);
-  uint32_t waiting = w->queued > w->idle ? w->queued - w->idle : 0; /* beyond what idle threads are about to take */
-  bool full = w->max == 0 || w->ending || (waiting >= w->queue_max && w->started == w->max);
+  uint64_t room = (uint64_t)w->queue_max + w->idle; /* idle threads are about to take what is queued */
+  bool full = w->max == 0 || w->ending || (w->queued >= room && w->started == w->max);
   if (!full) {
     work->next = NULL;
     work->state = QUEUED;

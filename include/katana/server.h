@@ -96,7 +96,7 @@ typedef struct kt_counters {
   uint64_t turns, syscalls, wakeups;
   uint64_t allocations; /* of the C core; at most one turn old */
   uint64_t work_done, work_refused, work_cancelled;
-  uint64_t work_queued; /* now */
+  uint64_t work_queued, work_running; /* now */
 } kt_counters;
 kt_counters kt_server_counters(kt_server *_Nonnull s);
 

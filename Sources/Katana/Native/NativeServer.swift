@@ -143,6 +143,8 @@ extension ServerConfiguration {
         native.body_rate_min = contentRateMin
         native.write_timeout_ms = writeTimeoutMilliseconds
         native.request_timeout_ms = requestTimeoutMilliseconds
+        native.workers = workers
+        native.work_queue_max = workQueueMax
         native.log = LogSink.write
         native.log_context = log
         native.reactor_began = beginReactor

@@ -112,6 +112,23 @@ TEST("work beyond the workers waits, beyond the queue it is refused, and the cou
   stop(&h);
 }
 
+TEST("without a queue, work goes to a free worker or is refused") {
+  harness h = serve_workers(1, 0);
+  for (int i = 1; i <= 3; i++) {
+    pthread_mutex_lock(&gate);
+    int first = dial(&h), second = dial(&h);
+    say(first, GET_WORK);
+    wait_for(&running, i);
+    say(second, GET_WORK);
+    CHECK(has(hear_until(second, "full"), "503"));
+    pthread_mutex_unlock(&gate);
+    CHECK(has(hear_until(first, "worked"), "200"));
+    close(first), close(second);
+    for (int k = 0; k < 5000 && kt_server_counters(h.server).work_running > 0; k++) usleep(1000);
+  }
+  stop(&h);
+}
+
 TEST("work that is cancelled before it begins does not run, and its submitter hears of it") {
   harness h = serve_workers(1, 2);
   pthread_mutex_lock(&gate);
