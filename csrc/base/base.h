@@ -6,6 +6,7 @@
  * arena.h   a request's bump allocator
  * timer.h   hierarchical timer wheel driven by a time that the caller passes in
  * mpsc.h    bounded ring of tasks from many threads to one
+ * mpmc.h    bounded queue of pointers from many threads to many
  * spsc.h    bounded ring of pointers from one thread to one other
  * scan.h    byte classes, comparison without case, with SIMD variants chosen once
  * utf8.c    the UTF-8 functions of katana/bytes.h */
@@ -15,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/mpmc.h"
 #include "base/mpsc.h"
 #include "base/scan.h"
 #include "base/slab.h"
