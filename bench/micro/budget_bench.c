@@ -1,7 +1,7 @@
 /* budget_bench.c: does one named operation so many times and nothing else, for bench/budgets.py to count instructions.
  *
- *   bench_budget_bench            lists the names
- *   bench_budget_bench NAME COUNT */
+ *   budget_bench            lists the names
+ *   budget_bench NAME COUNT */
 #include "operations.h"
 
 typedef struct operation {
