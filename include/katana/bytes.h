@@ -7,6 +7,19 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Swift reads these; compilers without nullability pass them over. */
+#ifndef __clang__
+#ifndef _Nullable
+#define _Nullable
+#define _Nonnull
+#define _Null_unspecified
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A borrowed slice. `p` may be NULL only when `n` is 0. Never NUL-terminated by promise. */
 typedef struct kt_bytes {
   const uint8_t *_Null_unspecified p;
@@ -16,7 +29,8 @@ typedef struct kt_bytes {
 #define KT_BYTES(literal) ((kt_bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
 
 static inline kt_bytes kt_bytes_make(const void *_Null_unspecified p, size_t n) {
-  return (kt_bytes){(const uint8_t *)p, n};
+  kt_bytes b = {(const uint8_t *)p, n};
+  return b;
 }
 
 static inline bool kt_bytes_equal(kt_bytes a, kt_bytes b) {
@@ -41,5 +55,9 @@ typedef enum kt_status {
   KT_EFULL = -4,     /* a bounded queue is full */
   KT_ECANCELED = -5, /* the peer went away, a deadline passed or the server drains */
 } kt_status;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

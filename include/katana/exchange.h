@@ -9,6 +9,10 @@
 
 #include "katana/http.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct kt_exchange kt_exchange;
 typedef struct kt_reactor kt_reactor;
 
@@ -100,5 +104,9 @@ void kt_response_abort(kt_exchange *_Nonnull x);
 kt_status kt_response_problem(kt_exchange *_Nonnull x, uint16_t status, kt_bytes detail);
 
 bool kt_response_started(kt_exchange *_Nonnull x);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include "katana/bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* RFC 9110 §9 and RFC 5789. The values are bit positions in method masks. */
 typedef enum kt_method {
   KT_GET = 0,
@@ -116,8 +120,8 @@ typedef struct kt_request {
 /* First value of a known field; `p` is NULL when absent. */
 static inline kt_bytes kt_request_field(const kt_request *_Nonnull r, kt_field_id id) {
   uint16_t at = r->known[id];
-  if (at == 0) return (kt_bytes){0, 0};
-  return (kt_bytes){r->fields[at - 1].value, r->fields[at - 1].value_n};
+  if (at == 0) return kt_bytes_make(0, 0);
+  return kt_bytes_make(r->fields[at - 1].value, r->fields[at - 1].value_n);
 }
 
 /* A path parameter; C arrays are clumsy tuples in Swift. */
@@ -141,5 +145,9 @@ bool kt_cookie_next(kt_bytes *_Nonnull rest, kt_bytes *_Nonnull name, kt_bytes *
 const char *_Nonnull kt_reason(uint16_t status);
 
 const char *_Nonnull kt_method_name(uint8_t method);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

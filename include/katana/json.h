@@ -14,6 +14,10 @@
 
 #include "katana/bytes.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Arrays and objects inside each other. Bounds the stack of every walker; beyond it a body is hostile or a mistake. */
 #define KT_JSON_DEPTH_MAX 64
 
@@ -314,5 +318,9 @@ uint8_t *_Nonnull kt_json_write_uint64(uint8_t *_Nonnull out, uint64_t value);
  * measures, coordinates. NULL for all others; Swift's description, which is shortest and exact for every double, then
  * does the work (the writer in Sources/Katana/JSON). No locale is consulted. */
 uint8_t *_Nullable kt_json_write_short_double(uint8_t *_Nonnull out, double value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "katana/exchange.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct kt_server kt_server;
 
 typedef enum kt_log_level { KT_LOG_DEBUG, KT_LOG_INFO, KT_LOG_WARNING, KT_LOG_ERROR } kt_log_level;
@@ -141,5 +145,9 @@ kt_timer_handle *_Nullable kt_reactor_after(kt_reactor *_Nonnull r, uint64_t del
 void kt_reactor_cancel(kt_reactor *_Nonnull r, kt_timer_handle *_Nonnull timer);
 /* Monotonic time of this turn. */
 uint64_t kt_reactor_now_ns(kt_reactor *_Nonnull r);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
