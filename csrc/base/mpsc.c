@@ -46,3 +46,13 @@ bool kt_mpsc_empty(const kt_mpsc *q) {
   const kt_mpsc_cell *cell = &q->cells[q->head & q->mask];
   return atomic_load_explicit(&cell->sequence, memory_order_acquire) != q->head + 1;
 }
+
+void kt_mpsc_check(const kt_mpsc *q) {
+  size_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
+  KT_ASSERT(tail - q->head <= q->mask + 1);
+  for (size_t at = q->head; at != q->head + q->mask + 1; at++) {
+    bool filled = at - q->head < tail - q->head;
+    KT_ASSERT(atomic_load_explicit(&q->cells[at & q->mask].sequence, memory_order_relaxed) == at + filled);
+    (void)filled;
+  }
+}

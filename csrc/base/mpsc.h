@@ -1,7 +1,8 @@
 /* mpsc.h: bounded ring of tasks from many threads to one.
  *
  * Workload: resumes of suspended handlers from foreign threads: rare beside requests, in bursts when a database
- * answers. D. Vyukov's bounded queue: each cell carries a sequence number that says whose turn it is. */
+ * answers. D. Vyukov's bounded queue: each cell carries a sequence number that says whose turn it is. It is kt_mpmc
+ * with a cheaper end: the one consumer claims nothing, it only looks at its cell. */
 #ifndef KT_BASE_MPSC_H
 #define KT_BASE_MPSC_H
 
@@ -38,5 +39,7 @@ bool kt_mpsc_push(kt_mpsc *q, kt_task task);
 bool kt_mpsc_pop(kt_mpsc *q, kt_task *task);
 /* Consumer only. True also while a producer is between claiming a cell and filling it. */
 bool kt_mpsc_empty(const kt_mpsc *q);
+/* Asserts head <= tail <= head + capacity and every cell's turn, while no thread is at work; for tests. */
+void kt_mpsc_check(const kt_mpsc *q);
 
 #endif

@@ -27,6 +27,36 @@ TEST("tasks of one producer come out in order, round after round") {
   kt_mpsc_deinit(&q);
 }
 
+/* The model: numbers go in and come out in order, so a queue of them is two counters. */
+static void random_steps(uint32_t capacity) {
+  kt_mpsc q;
+  uintptr_t in = 0, out = 0;
+  CHECK(kt_mpsc_init(&q, capacity));
+  for (int step = 0; step < 20000; step++) {
+    /* Long runs of mostly one kind, so that it is full and empty often. */
+    if (rand() % 64 < (step / 200 % 2 ? 40 : 24)) {
+      bool room = in - out < capacity;
+      CHECK(kt_mpsc_push(&q, numbered(in)) == room);
+      in += room;
+    } else {
+      kt_task task;
+      bool filled = in > out;
+      CHECK(kt_mpsc_pop(&q, &task) == filled);
+      if (filled) CHECK_EQ((uintptr_t)task.argument, out++);
+    }
+    CHECK(kt_mpsc_empty(&q) == (in == out));
+    kt_mpsc_check(&q);
+  }
+  kt_mpsc_deinit(&q);
+}
+
+TEST("random pushes and pops agree with a queue") {
+  srand(1);
+  random_steps(2);
+  random_steps(4);
+  random_steps(16);
+}
+
 static void fill_past_the_end(uint32_t capacity) {
   kt_mpsc q;
   kt_task task;
