@@ -8,6 +8,7 @@
  * mpsc.h    bounded ring of tasks from many threads to one
  * mpmc.h    bounded queue of pointers from many threads to many
  * spsc.h    bounded ring of pointers from one thread to one other
+ * ring.h    circular buffer of bytes
  * scan.h    byte classes, comparison without case, with SIMD variants chosen once
  * utf8.c    the UTF-8 functions of katana/bytes.h */
 #ifndef KT_BASE_H
@@ -18,6 +19,7 @@
 #include "base/memory.h"
 #include "base/mpmc.h"
 #include "base/mpsc.h"
+#include "base/ring.h"
 #include "base/scan.h"
 #include "base/slab.h"
 #include "base/spsc.h"
