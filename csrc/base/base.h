@@ -1,21 +1,23 @@
 /* base: what every room stands on; it knows libc and nothing else.
  *
- * memory.h  allocation with a counter and a way to fail the n-th one in tests; KT_ASSERT for our own errors
- * buf.h     buffers of one size and a free list of them
- * slab.h    objects of one size in chunks
- * arena.h   a request's bump allocator
- * timer.h   hierarchical timer wheel driven by a time that the caller passes in
- * mpsc.h    bounded ring of tasks from many threads to one
- * mpmc.h    bounded queue of pointers from many threads to many
- * spsc.h    bounded ring of pointers from one thread to one other
- * ring.h    circular buffer of bytes
- * scan.h    byte classes, comparison without case, with SIMD variants chosen once
- * utf8.c    the UTF-8 functions of katana/bytes.h */
+ * memory.h     allocation with a counter and a way to fail the n-th one in tests; KT_ASSERT for our own errors
+ * buf.h        buffers of one size and a free list of them
+ * ring.h       circular buffer of bytes
+ * slab.h       objects of one size in chunks
+ * arena.h      a request's bump allocator
+ * timer.h      hierarchical timer wheel driven by a time that the caller passes in
+ * spsc.h       bounded ring of pointers from one thread to one other
+ * mpsc.h       bounded ring of tasks from many threads to one
+ * mpmc.h       bounded queue of pointers from many threads to many
+ * histogram.h  percentiles of recorded values
+ * scan.h       byte classes, comparison without case, with SIMD variants chosen once
+ * utf8.c       the UTF-8 functions of katana/bytes.h */
 #ifndef KT_BASE_H
 #define KT_BASE_H
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/histogram.h"
 #include "base/memory.h"
 #include "base/mpmc.h"
 #include "base/mpsc.h"
