@@ -25,8 +25,8 @@ static inline kt__lanes kt__lanes_load(const uint8_t *p) {
 
 #define kt__lanes_bits(answers) ((unsigned)__builtin_ia32_pmovmskb128((kt__lane_answers)(answers)))
 
-/* Bytes outside [low, 0x7e], for low <= 0x7f, in two instructions: one more than 0x7e is the least signed byte, and what
- * is above 0x7f is negative before and at most zero after. */
+/* Bytes outside [low, 0x7e], for low < 0x7f, in two instructions: one more than 0x7f is the least signed byte, and what
+ * is above is negative before and at most zero after. */
 static inline unsigned kt__lanes_outside_ascii(kt__lanes v, int8_t low) {
   return kt__lanes_bits((kt__lanes_signed)(v + 1) <= low);
 }

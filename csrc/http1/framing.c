@@ -4,6 +4,9 @@
 #include "http/field.h"
 #include "http/uri.h"
 
+/* Out of line: see kt__h1_framing_field. */
+#define RARE __attribute__((noinline))
+
 void kt__h1_framing_begin(kt_request *r) {
   r->body_kind = KT_BODY_NONE;
   r->content_length = 0;
@@ -17,7 +20,7 @@ static bool is(kt_bytes s, const char *word) {
 }
 
 /* RFC 9112 §6.3(5), RFC 9110 §8.6: 1*DIGIT, once. Nineteen digits always fit. */
-static kt_h1_result content_length(kt_h1_parser *p, kt_request *r, kt_bytes value) {
+static RARE kt_h1_result content_length(kt_h1_parser *p, kt_request *r, kt_bytes value) {
   if (p->seen & KT_H1_SEEN_LENGTH) return kt__h1_fail(p, 400, "Content-Length is repeated");
   p->seen |= KT_H1_SEEN_LENGTH;
   if (value.n == 0 || value.n > 19) return kt__h1_fail(p, 400, "Content-Length is not a number in range");
@@ -46,7 +49,7 @@ static bool next_element(kt_bytes *rest, bool *more, kt_bytes *element) {
 
 /* RFC 9112 §6.1, §6.3(4): chunked, once and last. Empty list elements are refused although RFC 9110 §5.6.1 would let
  * them pass, because other implementations read them differently. */
-static kt_h1_result transfer_encoding(kt_h1_parser *p, kt_request *r, kt_bytes value) {
+static RARE kt_h1_result transfer_encoding(kt_h1_parser *p, kt_request *r, kt_bytes value) {
   if (p->seen & KT_H1_SEEN_CODING) return kt__h1_fail(p, 400, "Transfer-Encoding is repeated");
   p->seen |= KT_H1_SEEN_CODING;
   bool more = true, last_chunked = false, others = false;
@@ -80,7 +83,7 @@ static bool is_end_to_end(kt_bytes name) {
   }
 }
 
-static kt_h1_result connection(kt_h1_parser *p, kt_bytes value) {
+static RARE kt_h1_result connection(kt_h1_parser *p, kt_bytes value) {
   if (is(value, "keep-alive")) { /* nearly always */
     p->seen |= KT_H1_SEEN_KEEP_ALIVE;
     return KT_H1_DONE;
@@ -103,6 +106,7 @@ static kt_h1_result host(kt_h1_parser *p, kt_bytes value) {
   return kt_uri_authority_valid(value) ? KT_H1_DONE : kt__h1_fail(p, 400, "Host is malformed");
 }
 
+/* Host, which every request has, is to pay for no registers that the others need. */
 kt_h1_result kt__h1_framing_field(kt_h1_parser *p, kt_request *r, uint16_t id, kt_bytes value) {
   switch (id) {
   case KT_FIELD_HOST: return host(p, value);
