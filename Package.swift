@@ -18,12 +18,13 @@ let package = Package(
   targets: [
     .target(
       name: "CKatana",
-      dependencies: ["CURing"],
+      dependencies: ["CNUMA", "CURing"],
       path: ".",
       sources: ["csrc"],
       publicHeadersPath: "include",
       cSettings: [.headerSearchPath("csrc"), .define("_GNU_SOURCE")]
     ),
+    .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
     .systemLibrary(name: "CURing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

@@ -34,7 +34,7 @@ public final class Server: Service {
   public func run() async throws {
     try native.start()
     logger.notice(
-      "listening on http://\(hostText):\(port), reactors: \(reactors), driver: \(driver) (\(driverReason))")
+      "listening on http://\(hostText):\(port), \(native.summary)")
     let drainTimeout = configuration.drainTimeoutMilliseconds
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {

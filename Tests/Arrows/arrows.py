@@ -19,7 +19,7 @@ C_ROOMS = {
 
 # A Swift module may import these, besides the platform's own modules.
 SWIFT_MODULES = {
-    "CKatana": {"CURing"},
+    "CKatana": {"CNUMA", "CURing"},
     "Katana": {"CKatana", "Logging", "ServiceLifecycle"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define KT_PAGE_SIZE 4096
 #define KT_FILES_BESIDE 256 /* descriptors that are not connections: listeners, rings, databases, the program's own */
 
 struct kt_server {
@@ -19,7 +20,8 @@ struct kt_server {
   uint16_t port;
   uint16_t count;
   uint16_t started; /* reactors whose threads run */
-  kt_reactor *reactors;
+  kt_reactor **reactors;
+  kt_topology topology;
   kt_workers workers;
 };
 
@@ -85,13 +87,22 @@ static bool explain_bind(const kt_server *s, kt_status st, char *error, size_t n
   return fail(error, n, "cannot listen on %s:%u: %s", s->host, s->config.port, strerror(errno));
 }
 
+/* On pages of its own, written first by a thread that is bound to the reactor's node. */
+static kt_reactor *new_reactor(void) {
+  size_t size = (sizeof(kt_reactor) + KT_PAGE_SIZE - 1) / KT_PAGE_SIZE * KT_PAGE_SIZE;
+  kt_reactor *r = aligned_alloc(KT_PAGE_SIZE, size);
+  return r ? memset(r, 0, size) : NULL;
+}
+
 static bool open_reactor(kt_server *s, uint16_t i, kt_routes *routes, char *error, size_t n) {
+  kt_reactor *r = s->reactors[i] = new_reactor();
+  if (!r) return fail(error, n, "out of memory");
   int fd = -1;
   kt_status st = kt_listener_bind(&fd, s->host, s->port, s->config.backlog);
   if (st != KT_OK) return explain_bind(s, st, error, n);
   if (s->port == 0) s->port = kt_listener_port(fd);
-  s->reactors[i].config = &s->config;
-  st = kt__reactor_init(&s->reactors[i], s, i, fd, routes);
+  r->config = &s->config;
+  st = kt__reactor_init(r, s, i, fd, routes);
   if (st == KT_OK) return true;
   close(fd);
   return fail(error, n, "cannot set reactor %u up: %s", i, st == KT_ENOMEM ? "out of memory" : strerror(errno));
@@ -104,7 +115,8 @@ static void adopt(kt_server *s, const kt_config *config) {
   s->config.host = s->host;
   s->config.io = s->io;
   s->port = config->port;
-  s->count = config->reactors ? config->reactors : kt_cpu_usable();
+  kt_topology_read(&s->topology);
+  s->count = config->reactors ? config->reactors : kt_cpu_quota(s->topology.count);
 }
 
 /* A process begins with a soft limit made for programs that use select(2). What is missing to connections_max is told in
@@ -122,6 +134,20 @@ static void raise_open_files(const kt_server *s) {
   if (s->config.log) s->config.log(s->config.log_context, KT_LOG_DEBUG, line);
 }
 
+static bool open_reactors(kt_server *s, kt_routes *routes, char *error, size_t n) {
+  s->reactors = kt_calloc(s->count, sizeof *s->reactors);
+  if (!s->reactors) return fail(error, n, "out of memory");
+  kt_placement before;
+  kt_placement_save(&before);
+  bool ok = true;
+  for (uint16_t i = 0; ok && i < s->count; i++) {
+    if (s->config.pin) kt_cpu_bind(&s->topology.cpus[i % s->topology.count], &s->topology);
+    ok = open_reactor(s, i, routes, error, n);
+  }
+  kt_placement_restore(&before);
+  return ok;
+}
+
 kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *error, size_t error_n) {
   if (!check(config, error, error_n)) return NULL;
   kt_server *s = kt_calloc(1, sizeof *s);
@@ -131,13 +157,11 @@ kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *er
   }
   adopt(s, config);
   raise_open_files(s);
-  bool ok = kt__workers_init(&s->workers, s->config.workers, s->config.work_queue_max) == KT_OK;
-  s->reactors = aligned_alloc(64, s->count * sizeof *s->reactors);
   kt_status probe = s->port ? kt_listener_probe(s->host, s->port) : KT_OK;
-  if (s->reactors) memset(s->reactors, 0, s->count * sizeof *s->reactors);
-  if (!ok || !s->reactors) ok = fail(error, error_n, "out of memory");
+  bool ok = kt__workers_init(&s->workers, s->config.workers, s->config.work_queue_max) == KT_OK;
+  if (!ok) fail(error, error_n, "out of memory");
   if (ok && probe != KT_OK) ok = explain_bind(s, probe, error, error_n);
-  for (uint16_t i = 0; ok && i < s->count; i++) ok = open_reactor(s, i, routes, error, error_n);
+  if (ok) ok = open_reactors(s, routes, error, error_n);
   if (!ok) {
     kt_server_destroy(s);
     return NULL;
@@ -148,10 +172,10 @@ kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *er
 
 kt_status kt_server_start(kt_server *s) {
   for (uint16_t i = 0; i < s->count; i++) {
-    if (pthread_create(&s->reactors[i].thread, NULL, kt__reactor_main, &s->reactors[i]) != 0) return KT_EIO;
+    if (pthread_create(&s->reactors[i]->thread, NULL, kt__reactor_main, s->reactors[i]) != 0) return KT_EIO;
     char name[16];
     snprintf(name, sizeof name, "reactor %u", i);
-    pthread_setname_np(s->reactors[i].thread, name);
+    pthread_setname_np(s->reactors[i]->thread, name);
     s->started++;
   }
   return KT_OK;
@@ -165,7 +189,7 @@ static void publish_task(void *reactor, void *routes) {
 void kt_server_publish(kt_server *s, kt_routes *routes) {
   for (uint16_t i = 0; i < s->count; i++) {
     kt__routes_hold(routes);
-    kt_reactor_post(&s->reactors[i], publish_task, &s->reactors[i], routes);
+    kt_reactor_post(s->reactors[i], publish_task, s->reactors[i], routes);
   }
   kt__routes_drop(routes);
 }
@@ -176,11 +200,11 @@ static void drain_task(void *reactor, void *deadline_ms) {
 
 void kt_server_drain(kt_server *s, uint32_t deadline_ms) {
   for (uint16_t i = 0; i < s->count; i++)
-    kt_reactor_post(&s->reactors[i], drain_task, &s->reactors[i], (void *)(uintptr_t)deadline_ms);
+    kt_reactor_post(s->reactors[i], drain_task, s->reactors[i], (void *)(uintptr_t)deadline_ms);
 }
 
 void kt_server_join(kt_server *s) {
-  for (uint16_t i = 0; i < s->started; i++) pthread_join(s->reactors[i].thread, NULL);
+  for (uint16_t i = 0; i < s->started; i++) pthread_join(s->reactors[i]->thread, NULL);
   s->started = 0;
 }
 
@@ -191,16 +215,31 @@ void kt_server_destroy(kt_server *s) {
     kt_server_join(s);
   }
   for (uint16_t i = 0; s->reactors && i < s->count; i++)
-    if (s->reactors[i].abandoned) return;
+    if (s->reactors[i] && s->reactors[i]->abandoned) return;
   kt__workers_deinit(&s->workers); /* first: what ends there is posted to the reactors */
-  for (uint16_t i = 0; s->reactors && i < s->count; i++) kt__reactor_deinit(&s->reactors[i]);
-  free(s->reactors);
+  for (uint16_t i = 0; s->reactors && i < s->count && s->reactors[i]; i++) {
+    kt__reactor_deinit(s->reactors[i]);
+    free(s->reactors[i]);
+  }
+  kt_free(s->reactors);
   kt_free(s);
 }
 
 uint16_t kt_server_port(kt_server *s) { return s->port; }
 uint16_t kt_server_reactors(kt_server *s) { return s->count; }
-const char *kt_server_driver(kt_server *s) { return s->reactors[0].loop.driver->name; }
+const char *kt_server_driver(kt_server *s) { return s->reactors[0]->loop.driver->name; }
+
+const kt_topology *kt__server_topology(const kt_server *s) { return &s->topology; }
+
+void kt_server_describe(kt_server *s, char *text, size_t n) {
+  const kt_topology *t = &s->topology;
+  char place[80] = "not pinned";
+  if (s->config.pin)
+    snprintf(place, sizeof place, "%u core%s, %u NUMA node%s", t->cores, t->cores == 1 ? "" : "s", t->nodes,
+             t->nodes == 1 ? "" : "s");
+  snprintf(text, n, "reactors: %u (%s), driver: %s (%s)", s->count, place, kt_server_driver(s),
+           kt_server_driver_reason(s));
+}
 
 const char *kt_server_driver_reason(kt_server *s) {
   const char *reason;
@@ -218,7 +257,7 @@ static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, 
 kt_counters kt_server_counters(kt_server *s) {
   kt_counters sum = {0};
   for (uint16_t i = 0; i < s->count; i++) {
-    const kt_reactor *r = &s->reactors[i];
+    const kt_reactor *r = s->reactors[i];
     sum.accepted += load(&r->accepted);
     sum.closed += load(&r->closed);
     sum.requests += load(&r->requests);

@@ -267,9 +267,8 @@ void kt__reactor_deinit(kt_reactor *r) {
 }
 
 static void pin(kt_reactor *r) {
-  uint16_t cpus[KT_CPUS_MAX];
-  uint16_t n = kt_cpu_list(cpus, KT_CPUS_MAX);
-  if (kt_cpu_pin(cpus[r->index % n]) != KT_OK)
+  const kt_topology *t = kt__server_topology(r->server);
+  if (kt_cpu_bind(&t->cpus[r->index % t->count], t) != KT_OK)
     kt__reactor_log(r, KT_LOG_WARNING, "the kernel refused to pin a reactor to its processor");
 }
 

@@ -68,6 +68,8 @@ kt__held *kt__reactor_hold(kt_reactor *r);
 void kt__reactor_let_go(kt_reactor *r, kt__held *held);
 void kt__reactor_publish(kt_reactor *r, kt_routes *routes);
 
+const kt_topology *kt__server_topology(const kt_server *s);
+
 /* IMF-fixdate of this turn, 29 bytes. */
 const char *kt__reactor_date(kt_reactor *r);
 void kt__reactor_log(kt_reactor *r, kt_log_level level, const char *message);

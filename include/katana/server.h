@@ -21,7 +21,7 @@ typedef struct kt_config {
   const char *_Nullable host; /* numeric address; NULL is 127.0.0.1 */
   uint16_t port;              /* 0 lets the system choose; kt_server_port tells */
   uint16_t reactors;          /* 0 is one per usable processor */
-  bool pin;                   /* each reactor on its own processor */
+  bool pin;                   /* each reactor on its own processor, distinct cores first, memory on its NUMA node */
   const char *_Nullable io;   /* "auto", "epoll" or "uring" */
   uint32_t backlog;
   uint32_t head_size_max;       /* request line and fields: 431 beyond */
@@ -93,6 +93,8 @@ uint16_t kt_server_reactors(kt_server *_Nonnull s);
 /* The driver's name, and why it is this one. */
 const char *_Nonnull kt_server_driver(kt_server *_Nonnull s);
 const char *_Nonnull kt_server_driver_reason(kt_server *_Nonnull s);
+/* One line for a log: reactors, where they run, driver and why. */
+void kt_server_describe(kt_server *_Nonnull s, char *_Nonnull text, size_t n);
 
 /* Counters of all reactors, summed when read. */
 typedef struct kt_counters {

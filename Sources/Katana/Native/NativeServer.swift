@@ -10,6 +10,11 @@ final class NativeServer: @unchecked Sendable {
   var reactors: Int { Int(kt_server_reactors(server)) }
   var driver: String { String(cString: kt_server_driver(server)) }
   var driverReason: String { String(cString: kt_server_driver_reason(server)) }
+  var summary: String {
+    var line = [CChar](repeating: 0, count: 400)
+    kt_server_describe(server, &line, line.count)
+    return text(line)
+  }
   var counters: kt_counters { kt_server_counters(server) }
 
   init(_ configuration: ServerConfiguration, _ router: Router, _ logger: Logger) throws(ServerError) {
