@@ -11,12 +11,14 @@
  * mpmc.h       bounded queue of pointers from many threads to many
  * histogram.h  percentiles of recorded values
  * scan.h       byte classes, comparison without case, with SIMD variants chosen once
+ * crc32c.h     a checksum, with the processor's instruction where it has one
  * utf8.c       the UTF-8 functions of katana/bytes.h */
 #ifndef KT_BASE_H
 #define KT_BASE_H
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/crc32c.h"
 #include "base/histogram.h"
 #include "base/memory.h"
 #include "base/mpmc.h"
