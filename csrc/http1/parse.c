@@ -56,16 +56,16 @@ static const uint8_t *scan_target(const uint8_t *target, const uint8_t *end, boo
   *plain = false;
 #ifdef KT__LANES
   if (target < end && *target == '/') {
-    unsigned other = 0;
+    unsigned marked = 0; /* bytes of the target that a plain path has not */
     for (const uint8_t *p = target; end - p >= KT__LANES; p += KT__LANES) {
       kt__lanes c = kt__lanes_load(p), before = kt__lanes_load(p - 1); /* behind the method there is a space */
-      unsigned others = kt__lanes_bits(kt__uri_not_plain(before, c) | (kt__lanes)((c == '?') | (c == '#')));
+      unsigned marks = kt__lanes_bits(kt__uri_not_plain(before, c) | (kt__lanes)((c == '?') | (c == '#')));
       unsigned stops = kt__lanes_outside_ascii(c, 0x21);
       if (stops) {
-        *plain = (other | (others & (stops ^ (stops - 1)))) == 0;
+        *plain = (marked | (marks & (stops ^ (stops - 1)))) == 0;
         return p + __builtin_ctz(stops);
       }
-      other |= others;
+      marked |= marks;
     }
   }
 #endif
