@@ -4,8 +4,8 @@
 
 #include "katana/bytes.h"
 
-/* True when the type of a Content-Type value is in `list`, "a/b, c/d" with wildcards as in Accept. Types compare without
- * case, parameters do not count. An empty or malformed value matches nothing. */
+/* True when the type of a Content-Type value is in `list`, "a/b, c/d" with wildcards as in Accept. Types compare
+ * without case, parameters do not count. An empty or malformed value matches nothing. */
 bool kt_media_type_matches(kt_bytes content_type, kt_bytes list);
 
 #endif
