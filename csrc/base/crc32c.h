@@ -2,7 +2,8 @@
  *
  * Workload: bodies and records of 100 bytes to some MiB, in the pieces in which they come. Processors have an
  * instruction for it, which takes eight bytes but whose answer takes three cycles; so three stretches are summed side
- * by side and put together. What has no such instruction goes by tables, eight bytes at a time. Chosen once at start-up.
+ * by side and put together. What has no such instruction goes by tables, eight bytes at a time. The choice is made once
+ * at start-up.
  *
  * Threads: any. No function reads outside [p, p + n). A CRC finds accidents, not forgeries. */
 #ifndef KT_BASE_CRC32C_H
