@@ -1,9 +1,12 @@
 /* rings_bench.c: the rings of base, in one thread and between threads.
  *
  * A row with threads starts them once and lets them push and pop for the time box. An item that was pushed and popped
- * is one operation, not two; the rate is that of all consumers. The percentiles are one consumer's, which reads the clock
- * once in MANY items: nanoseconds an item while it runs, and the times at which others do are their tail. A thread that
- * finds its ring full or empty yields, as there may be more threads than processors. */
+ * is one operation, not two; the rate is that of all consumers. The percentiles are one consumer's, which reads the
+ * clock once in MANY items: nanoseconds an item while it runs, and the times at which others do are their tail. A thread
+ * that finds its ring full or empty yields, as there may be more threads than processors.
+ *
+ * The figures have two modes. Where the scheduler lets one side run ahead by a whole ring, cells are warm and an item
+ * takes 4 ns; where both sides run at once, the cell's line goes to and fro, and it takes 20 and more. */
 #include "base/base.h"
 #include "micro.h"
 
@@ -159,7 +162,8 @@ static void rows_between_threads(kt_spsc *spsc_ring, kt_mpmc *mpmc_queue, kt_mps
     snprintf(what, sizeof what, "a task pushed and popped; producers: %d, ring of 4096", 1 << i);
     threads_row(name, what, &mpsc, mpsc_ring, 1 << i, 1, mpsc_seeds[i]);
   }
-  threads_row("mpsc bounded 1024", "a task pushed and popped; producers: 4, ring of 1024", &mpsc, mpsc_1024, 4, 1, 21e6);
+  threads_row("mpsc bounded 1024", "a task pushed and popped; producers: 4, ring of 1024", &mpsc, mpsc_1024, 4, 1,
+              21e6);
 }
 
 int main(int argc, char **argv) {
