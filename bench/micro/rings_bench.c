@@ -2,8 +2,8 @@
  *
  * A row with threads starts them once and lets them push and pop for the time box. An item that was pushed and popped
  * is one operation, not two; the rate is that of all consumers. The percentiles are one consumer's, which reads the
- * clock once in MANY items: nanoseconds an item while it runs, and the times at which others do are their tail. A thread
- * that finds its ring full or empty yields, as there may be more threads than processors.
+ * clock once in MANY items: nanoseconds an item while it runs, and the times at which others do are their tail. A
+ * thread that finds its ring full or empty yields, as there may be more threads than processors.
  *
  * The figures have two modes. Where the scheduler lets one side run ahead by a whole ring, cells are warm and an item
  * takes 4 ns; where both sides run at once, the cell's line goes to and fro, and it takes 20 and more. */
