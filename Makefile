@@ -1,4 +1,4 @@
-# make run | test | bench | fuzz | sanitize | core. README.md says what each is for.
+# make run | test | bench | budgets | fuzz | sanitize | core. README.md says what each is for.
 
 PORT ?= 8080
 ARGS ?=
@@ -8,12 +8,13 @@ SWIFT := $(SWIFT_BIN)/swift
 CLANG := $(shell test -x $(SWIFT_BIN)/clang && echo $(SWIFT_BIN)/clang || command -v clang || command -v cc)
 export PATH := $(SWIFT_BIN):$(PATH)
 
-.PHONY: help run test bench fuzz sanitize core deps swift clean
+.PHONY: help run test bench budgets fuzz sanitize core deps swift clean
 
 help:
 	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1"
 	@echo "make test                        every test, from a clean clone in minutes"
 	@echo "make bench                       load tests beside a floor server, nginx and Hummingbird"
+	@echo "make budgets                     instructions of hot operations against bench/baseline"
 	@echo "make fuzz [SECONDS=60]           each fuzzer for so long"
 	@echo "make sanitize                    the tests under ASan, UBSan and TSan"
 	@echo "make core                        the C library alone, through cmake"
@@ -48,6 +49,10 @@ bench: swift
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path bench/hummingbird-hello
 	python3 bench/load/run.py $(ARGS)
+
+budgets:
+	@.ci/install build bench
+	@bench/budgets.py
 
 fuzz: swift
 	@.ci/install build
