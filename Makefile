@@ -14,7 +14,7 @@ help:
 	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1"
 	@echo "make test                        every test, from a clean clone in minutes"
 	@echo "make bench                       load tests beside a floor server, nginx and Hummingbird"
-	@echo "make budgets                     instructions of hot operations against bench/baseline"
+	@echo "make budgets                     instructions, allocations, system calls, memory against their budgets"
 	@echo "make fuzz [SECONDS=60]           each fuzzer for so long"
 	@echo "make sanitize                    the tests under ASan, UBSan and TSan"
 	@echo "make core                        the C library alone, through cmake"
@@ -50,9 +50,12 @@ bench: swift
 	$(SWIFT) build -c release --package-path bench/hummingbird-hello
 	python3 bench/load/run.py $(ARGS)
 
-budgets:
+budgets: swift
 	@.ci/install build bench
 	@bench/budgets.py
+	$(SWIFT) build -c release --product raw
+	python3 bench/load/run.py --allocations
+	python3 bench/load/run.py --idle 10000
 
 fuzz: swift
 	@.ci/install build
