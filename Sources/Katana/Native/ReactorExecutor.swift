@@ -9,11 +9,12 @@ import Synchronization
 /// Workload: a handful of jobs per turn, each enqueued and run once, in order.
 final class ReactorExecutor: TaskExecutor, @unchecked Sendable {
   private let reactor: OpaquePointer
+  // One thread touches these, so the runtime need not look for overlapping accesses.
   /// Jobs enqueued on this thread. `next` is the first that has not run. Reactor thread only.
-  private var queue: [UnownedJob] = []
-  private var next = 0
+  @exclusivity(unchecked) private var queue: [UnownedJob] = []
+  @exclusivity(unchecked) private var next = 0
   /// Workers without a request. Reactor thread only.
-  private var idle: [Worker] = []
+  @exclusivity(unchecked) private var idle: [Worker] = []
   /// Once set, jobs from other threads are dropped: their reactor has ended and so have their requests.
   private let closed = Mutex(false)
 
@@ -91,9 +92,9 @@ final class ReactorExecutor: TaskExecutor, @unchecked Sendable {
 /// A task that serves one request after another and is parked on a continuation between them, which costs no
 /// allocation per request. Touched on its reactor's thread only.
 final class Worker: @unchecked Sendable {
-  private var handler: AsyncHandler?
-  private var exchange: OpaquePointer?
-  private var parked: UnsafeContinuation<Void, Never>?
+  @exclusivity(unchecked) private var handler: AsyncHandler?
+  @exclusivity(unchecked) private var exchange: OpaquePointer?
+  @exclusivity(unchecked) private var parked: UnsafeContinuation<Void, Never>?
 
   init(_ handler: AsyncHandler, _ exchange: OpaquePointer) {
     self.handler = handler
