@@ -5,9 +5,9 @@
  * claimed like the first. One consumer is served better by kt_mpsc, whose pop claims nothing.
  *
  * Each end has a cache line of its own, and so has the part that nobody writes. Cells are not padded, though threads
- * that take neighbours share a line. On two processors padding gained nothing where two threads push and pop in turn
- * (12 million pairs a second either way), and from one thread to another four cells to a line are nearly twice as fast
- * (100 million a second in place of 55).
+ * that take neighbours share a line. On two processors padding gained a fifth at most where two threads push and pop in
+ * turn (15 million pairs a second in place of 12), and lost half from one thread to another (52 million in place of
+ * 95), where four cells come with a line.
  *
  * Threads: push and pop from any thread. What was written before a push is visible after the pop of that item. Items of
  * one producer are popped in its order; consumers may still finish them in another. A thread that is suspended between
