@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 #define PRODUCERS 3
 #define CONSUMERS 3
@@ -111,6 +112,7 @@ static void between_threads(uint32_t capacity) {
   pthread_t producers[PRODUCERS], consumers[CONSUMERS];
   atomic_store(&popped_n, 0);
   CHECK(kt_mpmc_init(&queue, capacity));
+  alarm(60); /* a lost item would be waited for for ever */
   for (uintptr_t i = 0; i < PRODUCERS; i++) start(&producers[i], produce, i);
   for (uintptr_t i = 0; i < CONSUMERS; i++) start(&consumers[i], consume, i + 1);
   bool ordered = true;
@@ -120,6 +122,7 @@ static void between_threads(uint32_t capacity) {
     pthread_join(consumers[i], &wrong);
     ordered = ordered && !wrong;
   }
+  alarm(0);
   CHECK(ordered);
   for (int i = 0; i < PRODUCERS; i++)
     for (int k = 0; k < ITEMS; k++) CHECK_EQ(parcels[i][k].popped, 1);
