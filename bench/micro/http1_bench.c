@@ -5,8 +5,8 @@
  * checks lines, but leaves the target as it is, knows no field by name and decides nothing about the body. Ours decodes
  * and normalises the path, gives known fields their ids and frames the message. */
 #include "operations.h"
+#include "picohttpparser.h"
 
-#include <dlfcn.h>
 #include <sys/types.h>
 
 /* ---- ours ---- */
@@ -51,16 +51,6 @@ static void cut_lines(void *context, uint64_t count) {
 
 /* ---- picohttpparser, as Debian's libh2o-evloop0.13 exports it ---- */
 
-typedef struct phr_header {
-  const char *name;
-  size_t name_len;
-  const char *value;
-  size_t value_len;
-} phr_header;
-
-typedef int (*phr_parse_request_fn)(const char *buf, size_t len, const char **method, size_t *method_len,
-                                    const char **path, size_t *path_len, int *minor_version, phr_header *headers,
-                                    size_t *num_headers, size_t last_len);
 static phr_parse_request_fn phr_parse_request;
 
 static void parse_pico(void *context, uint64_t count) {
@@ -78,11 +68,7 @@ static void parse_pico(void *context, uint64_t count) {
 }
 
 static void open_pico(void) {
-  static const char *const names[] = {"libh2o-evloop.so.0.13", "libh2o.so.0.13", "libh2o-evloop.so", "libh2o.so"};
-  for (size_t i = 0; i < sizeof names / sizeof *names && !phr_parse_request; i++) {
-    void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    if (library) phr_parse_request = (phr_parse_request_fn)dlsym(library, "phr_parse_request");
-  }
+  phr_parse_request = phr_open();
   if (!phr_parse_request) printf("no rows of picohttpparser: Debian's libh2o-evloop0.13 is not installed\n");
 }
 

@@ -89,9 +89,27 @@ static uint64_t next_time(const kt_wheel *w) {
   return next;
 }
 
+/* Appends all of one list to another. */
+static void list_append(kt_timer *to, kt_timer *from) {
+  if (list_empty(from)) return;
+  from->next->prev = to->prev;
+  from->prev->next = to;
+  to->prev->next = from->next;
+  to->prev = from->prev;
+  list_init(from);
+}
+
+/* All timers of a slot of level 0 expire now. They keep their level and slot, so that cancelling one asks whether that
+ * slot is empty, which is right for due timers, too. */
+static void take_now(kt_wheel *w) {
+  unsigned slot = w->now & SLOT_MASK;
+  list_append(&w->due, &w->slots[0][slot]);
+  w->busy[0] &= ~(1ull << slot);
+}
+
 /* Takes every slot that comes up at w->now and places its timers anew: into lower levels, or into due. */
 static void cascade(kt_wheel *w) {
-  for (int k = KT_WHEEL_LEVELS - 1; k >= 0; k--) {
+  for (int k = KT_WHEEL_LEVELS - 1; k > 0; k--) {
     unsigned shift = (unsigned)k * KT_WHEEL_BITS;
     if (w->now & ((1ull << shift) - 1)) continue;
     unsigned slot = (w->now >> shift) & SLOT_MASK;
@@ -109,6 +127,7 @@ static void cascade(kt_wheel *w) {
       place(w, t);
     }
   }
+  take_now(w);
 }
 
 static uint32_t fire_due(kt_wheel *w) {
