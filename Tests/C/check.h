@@ -64,8 +64,9 @@ static jmp_buf kt_test_failed;
   } while (0)
 
 int main(int argc, char **argv) {
-  unsigned passed = 0, failed = 0;
-  for (kt_test *t = kt_tests; t; t = t->next) {
+  static unsigned passed, failed; /* longjmp may lose what is in registers */
+  static kt_test *t;
+  for (t = kt_tests; t; t = t->next) {
     if (argc > 1 && !strstr(t->sentence, argv[1])) continue;
     if (setjmp(kt_test_failed) == 0) {
       t->run();
