@@ -118,7 +118,7 @@ struct Unexpected: Error {}
     router.get("/a/{y}") { _ in }
     #expect(message(router) == "routes /a/{x} and /a/{y} match the same paths with GET")
     #expect(message { $0.host = "localhost" } == "'localhost' is not a numeric IPv4 or IPv6 address to listen on")
-    #expect(message { $0.io = "kqueue" } == "unknown I/O driver 'kqueue'; known here: auto, epoll")
+    #expect(message { $0.io = "kqueue" } == "no I/O driver 'kqueue': known here: auto, epoll, uring")
     #expect(message { $0.targetSizeMax = 0 }.hasPrefix("target_size_max is 0"))
     let taken = try! Server(router: Router(), configuration: { var c = ServerConfiguration(); c.port = 0; return c }())
     #expect(

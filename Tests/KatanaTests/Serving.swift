@@ -1,3 +1,4 @@
+import Glibc
 import Katana
 import Logging
 
@@ -10,6 +11,7 @@ func serving<R: Sendable>(
   configuration.port = 0
   configuration.reactors = reactors
   configuration.pinsReactors = false
+  configuration.io = getenv("KATANA_IO").map { String(cString: $0) } ?? "auto"
   configuration.drainTimeoutMilliseconds = 2000
   configure(&configuration)
   let server = try Server(router: router, configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
