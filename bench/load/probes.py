@@ -31,6 +31,10 @@ def start_raw(options, core, environment=None):
 
 
 def idle(options, core):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if 2 * SPARE_FILES < hard < options.idle + SPARE_FILES:
+        options.idle = hard - SPARE_FILES
+        print(f"{options.idle} connections instead: no more than {hard} files may be open (ulimit -Hn)")
     raise_file_limit(options.idle + SPARE_FILES)
     raw = start_raw(options, core)
     with connected(raw.port) as first:  # What the first request alone sets up is not per connection.

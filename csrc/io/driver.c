@@ -16,7 +16,9 @@ static const kt_driver *choose_best(const char **reason) {
   static _Thread_local char text[200];
   *reason = uring.features;
   if (!*uring.why_not && uring.rung == 0) return &kt_driver_uring;
-  snprintf(text, sizeof text, "io_uring: %s", *uring.why_not ? uring.why_not : uring.features);
+  *reason = uring.why_not;
+  if (*uring.why_not) return &kt_driver_epoll;
+  snprintf(text, sizeof text, "io_uring has no DEFER_TASKRUN here, only %s", uring.features);
   *reason = text;
   return &kt_driver_epoll;
 }
