@@ -28,7 +28,8 @@ void kt_topology_of(kt_topology *t, const char *sysfs, const uint16_t *ids, uint
 /* Reactors worth starting on `all` processors under the cgroup's quota, at least 1. */
 uint16_t kt_cpu_quota(uint16_t all);
 
-/* Keeps the calling thread on a processor and its new memory on that processor's node. KT_EIO when the kernel refuses. */
+/* Keeps the calling thread on a processor and its new memory on that processor's node. KT_EIO when the kernel
+ * refuses. */
 kt_status kt_cpu_bind(const kt_cpu *cpu, const kt_topology *t);
 
 /* Where the calling thread may run and allocate, to go back after kt_cpu_bind. */

@@ -1,10 +1,10 @@
 /* uring.c: completions through io_uring(7). A turn is one system call: it submits what the turn before prepared (sends,
  * receives of new streams) and waits.
  *
- * Output of one buffer is offered: sent without waiting and, if all of it goes, without a completion, so that the turn's
- * wait ends with the next request and not with its own answer. The flush says KT_OK on trust; the kernel tells of an
- * offer that failed before the system call returns, and the bytes go back to the queue. Everything else is a send whose
- * completion counts.
+ * Output of one buffer is offered: sent without waiting and, if all of it goes, without a completion, so that the
+ * turn's wait ends with the next request and not with its own answer. The flush says KT_OK on trust; the kernel tells of
+ * an offer that failed before the system call returns, and the bytes go back to the queue. Everything else is a send
+ * whose completion counts.
  *
  * A stream has one multishot receive, which takes buffers from a ring that all streams of a loop share, so that an idle
  * stream holds none. A buffer is given back as soon as its bytes were delivered. What the reader left goes to the
@@ -20,7 +20,6 @@
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -119,8 +119,8 @@ static void adopt(kt_server *s, const kt_config *config) {
   s->count = config->reactors ? config->reactors : kt_cpu_quota(s->topology.count);
 }
 
-/* A process begins with a soft limit made for programs that use select(2). What is missing to connections_max is told in
- * the debug log now, and as a warning when accepting has to pause for it. */
+/* A process begins with a soft limit made for programs that use select(2). What is missing to connections_max is told
+ * in the debug log now, and as a warning when accepting has to pause for it. */
 static void raise_open_files(const kt_server *s) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
