@@ -1,13 +1,12 @@
 /* io: one loop per reactor thread: streams, listeners, timers, wake-ups, processor placement.
  *
  * Workload: a turn handles up to a few hundred ready sockets, almost all of them streams with one short message to
- * read and one to write. So a stream is registered once, edge-triggered for both directions, and a message costs one
- * read and one write; nothing is re-armed on the way.
+ * read and one to write. So a stream is registered once for as long as it lives and nothing is re-armed on the way:
+ * with epoll a message costs one read and one write, with io_uring its share of the turn's one call.
  *
- * A driver (driver.h) is the only part that knows how readiness or completion comes from the kernel. Above it, a
- * stream is pulled (kt_stream_read) and its output is a queue that the driver empties (kt_stream_flush), a shape that
- * a completion interface serves as well as epoll: it reads into buffers of its own and hands bytes over, and it owns
- * the queue until a send completes.
+ * A driver (driver.h) is the only part that knows how readiness or completion comes from the kernel: epoll.c, uring.c.
+ * Above it, a stream is pulled (kt_stream_read) and its output is a queue that the driver empties (kt_stream_flush). A
+ * completion driver receives into buffers of its own and hands bytes over, and owns output until it was sent.
  *
  * A turn: timers, tasks from other threads, I/O events, deferred closes, then the owner's end-of-turn work.
  * All calls except kt_loop_post and kt_loop_wake belong to the loop's thread. */
