@@ -1,19 +1,11 @@
 /* CRC32C against its definition, a bit at a time. */
 #include "base/base.h"
 #include "check.h"
+#include "random.h"
 
 #define SIZE_MAX_TESTED 2000
 
 static uint8_t bytes[SIZE_MAX_TESTED + 16];
-static uint64_t seed;
-
-static size_t random_below(size_t n) {
-  seed ^= seed << 13;
-  seed ^= seed >> 7;
-  seed ^= seed << 17;
-  return (size_t)(seed % n);
-}
-
 static void fill(void) {
   seed = 1;
   for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)random_below(256);

@@ -1,19 +1,13 @@
 /* The histogram against the recorded values themselves, sorted. */
 #include "base/base.h"
 #include "check.h"
+#include "random.h"
 
 #define VALUES_MAX 4000
 
 static kt_histogram histogram, other;
 static uint64_t values[VALUES_MAX];
 static uint32_t value_n;
-static uint64_t seed;
-
-static uint64_t random_number(void) {
-  seed ^= seed << 13;
-  seed ^= seed >> 7;
-  return seed ^= seed << 17;
-}
 
 /* Every number of bits is as likely as any other. */
 static uint64_t random_value(void) { return random_number() >> random_number() % 64; }

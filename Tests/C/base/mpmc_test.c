@@ -1,5 +1,6 @@
 #include "base/base.h"
 #include "check.h"
+#include "random.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -8,15 +9,6 @@
 #define PRODUCERS 3
 #define CONSUMERS 3
 #define ITEMS 15000 /* of each producer */
-
-static uint64_t seed;
-
-static size_t random_below(size_t n) {
-  seed ^= seed << 13;
-  seed ^= seed >> 7;
-  seed ^= seed << 17;
-  return (size_t)(seed % n);
-}
 
 static kt_mpmc queue;
 

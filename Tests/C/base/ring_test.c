@@ -1,21 +1,13 @@
 /* The ring against an array that is moved to the front after every read. */
 #include "base/base.h"
 #include "check.h"
+#include "random.h"
 
 #define CAPACITY_MAX 256
 
 static kt_ring ring;
 static uint8_t model[CAPACITY_MAX], next_byte;
 static size_t model_n, capacity;
-static uint64_t seed;
-
-static size_t random_below(size_t n) {
-  seed ^= seed << 13;
-  seed ^= seed >> 7;
-  seed ^= seed << 17;
-  return (size_t)(seed % n);
-}
-
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 static void model_take(size_t n) {

@@ -1,20 +1,12 @@
 #include "base/base.h"
 #include "check.h"
+#include "random.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 
 #define ITEMS 60000
-
-static uint64_t seed;
-
-static size_t random_below(size_t n) {
-  seed ^= seed << 13;
-  seed ^= seed >> 7;
-  seed ^= seed << 17;
-  return (size_t)(seed % n);
-}
 
 /* The model: numbers go in and come out in order, so a queue of them is two counters. */
 static kt_spsc ring;

@@ -1,5 +1,6 @@
 /* HTTP dates against the C library's calendar. */
 #include "check.h"
+#include "random.h"
 #include "http/date.h"
 
 #include <time.h>
@@ -12,10 +13,8 @@ TEST("dates are what strftime writes, and are read back") {
   static const int64_t edges[] = {0, 951782399, 951782400, 951868800, 4107542399, 4107542400, 253402300799, -62167219200,
                                   -1, -86400, -86401};
   char want[64], got[KT_DATE_SIZE + 1] = "";
-  uint64_t random = 88172645463325252u;
   for (int i = 0; i < 200000; i++) {
-    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-    int64_t t = i < (int)(sizeof edges / sizeof *edges) ? edges[i] : (int64_t)(random % 315569520000) - 62167219200;
+    int64_t t = i < (int)(sizeof edges / sizeof *edges) ? edges[i] : (int64_t)(random_number() % 315569520000) - 62167219200;
     struct tm tm;
     time_t time = t;
     gmtime_r(&time, &tm);

@@ -1,13 +1,10 @@
 /* Paths against a slow reading of RFC 3986 §5.2.4, percent-decoding, queries, cookies, media types. Request targets as
  * wholes are tested in http1/target_test.c. */
 #include "check.h"
+#include "random.h"
 #include "http/http.h"
 
-static uint32_t seed = 1;
-static unsigned pick(unsigned n) {
-  seed = seed * 1664525 + 1013904223;
-  return (seed >> 8) % n;
-}
+static unsigned pick(unsigned n) { return (unsigned)random_below(n); }
 
 /* Splits at slashes, drops "" and ".", pops at ".."; a path that ended in a dropped segment keeps its slash. */
 static bool slow_normal(const char *path, char *out) {

@@ -2,6 +2,7 @@
  * lost, doubled or out of order shows. */
 #include "check.h"
 #include "driver.h"
+#include "random.h"
 
 #include "io/io.h"
 
@@ -18,11 +19,7 @@ typedef struct end {
 } end;
 
 static kt_loop loop;
-static uint32_t seed = 7;
-static unsigned pick(unsigned n) {
-  seed = seed * 1664525 + 1013904223;
-  return (seed >> 8) % n;
-}
+static unsigned pick(unsigned n) { return (unsigned)random_below(n); }
 
 static uint8_t byte_at(uint64_t position) { return (uint8_t)(position * 31 + (position >> 8)); }
 
