@@ -71,12 +71,13 @@ static void name(struct io_uring_sqe *e, const void *owner, unsigned op) {
   io_uring_sqe_set_data64(e, (uint64_t)(uintptr_t)owner | op);
 }
 
-static void cancel(kt_loop *l, const void *owner, unsigned op) {
+static bool cancel(kt_loop *l, const void *owner, unsigned op) {
   struct io_uring_sqe *e = prepare(l);
-  if (!e) return;
+  if (!e) return false;
   io_uring_prep_cancel64(e, (uint64_t)(uintptr_t)owner | op, 0);
   e->flags |= IOSQE_CQE_SKIP_SUCCESS;
   name(e, NULL, OP_NONE);
+  return true;
 }
 
 /* ---- opening ---- */
@@ -181,9 +182,12 @@ static kt_status ur_add(kt_loop *l, kt_stream *s) {
 }
 
 static bool ur_remove(kt_loop *l, kt_stream *s) {
-  if (s->ops & KT_STREAM_RECEIVES) cancel(l, s, OP_RECEIVE);
-  if (s->ops & KT_STREAM_SENDS) cancel(l, s, OP_SEND);
-  if (s->ops & KT_STREAM_CONNECTS) cancel(l, s, OP_CONNECT);
+  bool ok = true;
+  if (s->ops & KT_STREAM_RECEIVES) ok &= cancel(l, s, OP_RECEIVE);
+  if (s->ops & KT_STREAM_SENDS) ok &= cancel(l, s, OP_SEND);
+  if (s->ops & KT_STREAM_CONNECTS) ok &= cancel(l, s, OP_CONNECT);
+  if (s->ops & KT_STREAM_OFFERS) l->uring->hurried = true;
+  if (!ok) shutdown(s->fd, SHUT_RDWR); /* ends the operations, too, at the price of what is unsent */
   return s->ops == 0;
 }
 
@@ -281,8 +285,7 @@ static void deliver_receive(kt_loop *l, kt_stream *s, const struct io_uring_cqe 
     if (!s->stash) s->events->readable(s);
   }
   if (is_open(s) && ok && s->stash && s->ops & KT_STREAM_RECEIVES && !(s->ops & KT_STREAM_PAUSES)) {
-    s->ops |= KT_STREAM_PAUSES;
-    cancel(l, s, OP_RECEIVE);
+    if (cancel(l, s, OP_RECEIVE)) s->ops |= KT_STREAM_PAUSES;
   }
   if (!(s->ops & KT_STREAM_RECEIVES)) s->ops &= (uint8_t)~KT_STREAM_PAUSES;
   if (is_open(s) && (!ok || go_on(l, s) != KT_OK)) broken(s);
@@ -347,8 +350,15 @@ static kt_status ur_flush(kt_loop *l, kt_stream *s) {
   return may_offer ? offer(l, s) : send_queue(l, s);
 }
 
+/* The stream may be gone before the offers are settled. */
+static void forget_offer(uring *u, const kt_stream *s) {
+  for (unsigned i = 0; i < u->offer_n; i++)
+    if (u->offers[i] == s) u->offers[i] = NULL;
+}
+
 /* An offer went in part, or not at all. */
 static void take_back(kt_loop *l, kt_stream *s, int res) {
+  forget_offer(l->uring, s);
   kt_buf *b = s->offered;
   s->offered = NULL;
   if (res > 0) {
@@ -379,10 +389,15 @@ static void went(kt_loop *l, kt_stream *s) {
   if (blocked && is_open(s)) s->events->drained(s);
 }
 
-/* Offers were decided when they were submitted: those without a completion went. */
+/* Offers were decided when they were submitted: those without a completion went. Nothing is decided while some are
+ * still to be submitted. */
 static void settle_offers(kt_loop *l, uring *u) {
   unsigned count = u->offer_n, head;
   if (count == 0) return;
+  if (io_uring_sq_ready(&u->ring) > 0) {
+    u->hurried = true;
+    return;
+  }
   struct io_uring_cqe *e;
   io_uring_for_each_cqe(&u->ring, head, e) {
     if ((e->user_data & OP_MASK) != OP_OFFER) continue;
@@ -390,7 +405,7 @@ static void settle_offers(kt_loop *l, uring *u) {
     e->user_data = OP_NONE;
   }
   for (unsigned i = 0; i < count; i++)
-    if (u->offers[i]->offered && u->offers[i]->ops & KT_STREAM_OFFERS) went(l, u->offers[i]);
+    if (u->offers[i]) went(l, u->offers[i]);
   u->offer_n -= count; /* what was offered meanwhile */
   memmove(u->offers, u->offers + count, u->offer_n * sizeof *u->offers);
 }
@@ -449,12 +464,11 @@ static void wait_for_events(uring *u, int wait_ms) {
   u->message_n = 0;
 }
 
-static unsigned deliver_batch(kt_loop *l, uring *u) {
+static void deliver_batch(kt_loop *l, uring *u) {
   struct io_uring_cqe *events[CQES_MAX];
   unsigned n = io_uring_peek_batch_cqe(&u->ring, events, CQES_MAX);
   for (unsigned i = 0; i < n; i++) deliver(l, events[i]);
   io_uring_cq_advance(&u->ring, n);
-  return n;
 }
 
 static void ur_poll(kt_loop *l, int wait_ms) {
