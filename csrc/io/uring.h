@@ -7,10 +7,12 @@
 struct io_uring;
 struct io_uring_buf_ring;
 
-#define KT_URING_ENTRIES 1024      /* operations prepared between two submissions; more submit early */
-#define KT_URING_COMPLETIONS 8192  /* beyond, the kernel keeps them and multishot operations are armed anew */
-#define KT_URING_BUFFERS 256       /* receive buffers of a loop, for what arrives between two turns */
-#define KT_URING_BUFFER_SIZE 8192
+#ifndef KT_URING_ENTRIES /* the tests also build with rings that are always too small */
+#define KT_URING_ENTRIES 1024     /* operations prepared between two submissions; more submit early */
+#define KT_URING_COMPLETIONS 8192 /* beyond, the kernel keeps them and multishot operations are armed anew */
+#define KT_URING_BUFFERS 512      /* receive buffers of a loop, for what arrives between two turns */
+#define KT_URING_BUFFER_SIZE 4096
+#endif
 #define KT_URING_GROUP 0
 
 /* Receive buffers that the kernel picks from. */

@@ -47,9 +47,9 @@ void kt_uring_give_back(kt_uring_group *g, unsigned id) {
   io_uring_buf_ring_advance(g->ring, 1);
 }
 
-#define GROUP_RING_SIZE (KT_URING_BUFFERS * sizeof(struct io_uring_buf))
+#define PAGE_SIZE 4096
+#define GROUP_RING_SIZE ((KT_URING_BUFFERS * sizeof(struct io_uring_buf) + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE)
 #define GROUP_SIZE (GROUP_RING_SIZE + (size_t)KT_URING_BUFFERS * KT_URING_BUFFER_SIZE)
-_Static_assert(GROUP_RING_SIZE % 4096 == 0, "buffers begin on a page");
 
 static int open_group(struct io_uring *ring, kt_uring_group *g) {
   void *p = mmap(NULL, GROUP_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -143,10 +143,11 @@ static void try_receive(kt_uring_probed *found, struct io_uring *ring, const int
 
 /* An offer (uring.c) that does not fit must get a completion with what went, in the call that submits it: 2 MB to a
  * peer that does not read. The driver trusts this with its clients' bytes. */
-static void try_offer(kt_uring_probed *found, struct io_uring *ring, const int pair[2], const kt_uring_group *g) {
+static void try_offer(kt_uring_probed *found, struct io_uring *ring, const int pair[2]) {
   struct io_uring_sqe *e = io_uring_get_sqe(ring);
-  size_t size = (size_t)KT_URING_BUFFERS * KT_URING_BUFFER_SIZE;
-  io_uring_prep_send(e, pair[0], g->buffers, size, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_WAITALL);
+  static const uint8_t bytes[2 * 1024 * 1024];
+  size_t size = sizeof bytes;
+  io_uring_prep_send(e, pair[0], bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_WAITALL);
   e->flags |= IOSQE_CQE_SKIP_SUCCESS;
   struct io_uring_cqe *c;
   int error = io_uring_submit_and_get_events(ring);
@@ -174,7 +175,7 @@ static void *run_probe(void *argument) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0) {
     try_receive(found, &ring, pair);
-    if (!*found->why_not) try_offer(found, &ring, pair, &group);
+    if (!*found->why_not) try_offer(found, &ring, pair);
     close(pair[0]);
     close(pair[1]);
   } else {
