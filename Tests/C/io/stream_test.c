@@ -66,6 +66,14 @@ static void on_closed(kt_stream *s) { ((end *)s)->closed = true; }
 static void on_connected(kt_stream *s, int error) { KT_FAIL("%p connected: %d", (void *)s, error); }
 static const kt_stream_events events = {on_readable, on_drained, on_refused, on_connected, on_broken, on_closed};
 
+/* Turns the loop until the condition holds; the kernel may take its time (delayed acknowledgements), ours is 20 s. */
+#define UNTIL(condition, ...)                                                                                          \
+  for (int tries_ = 0; !(condition) && tries_ < 200000; tries_++) {                                                    \
+    __VA_ARGS__;                                                                                                       \
+    kt_loop_turn(&loop, false);                                                                                        \
+    if (tries_ > 100) usleep(100);                                                                                     \
+  }
+
 static void begin(void) { CHECK(kt_loop_init(&loop, test_driver(), 4096, 16) == KT_OK); }
 
 static void finish(void) {
@@ -104,7 +112,7 @@ static void open_end(end *e, int buffer) {
 
 static void close_end(end *e) {
   kt_stream_close(&e->stream);
-  for (int i = 0; i < 1000 && !e->closed; i++) kt_loop_turn(&loop, false);
+  UNTIL(e->closed);
   CHECK(e->closed);
   close(e->peer);
 }
@@ -136,11 +144,7 @@ TEST("what a stream sends arrives once and in order, however the peer reads") {
       if (pick(3) == 0) peer_reads(&e, &got, 1 + pick(pick(2) ? 300 : 9000));
       kt_loop_turn(&loop, false);
     }
-    for (int i = 0; i < 100000 && got < e.sent; i++) {
-      kt_stream_flush(&e.stream);
-      peer_reads(&e, &got, 20000);
-      kt_loop_turn(&loop, false);
-    }
+    UNTIL(got == e.sent, kt_stream_flush(&e.stream), peer_reads(&e, &got, 20000));
     CHECK_EQ(got, e.sent);
     close_end(&e);
   }
@@ -159,14 +163,16 @@ TEST("an exact flush answers KT_OK only when the kernel has everything") {
       kt_loop_turn(&loop, false);
       append(&e, more);
     }
-    for (int i = 0; i < 100 && kt_stream_flush(&e.stream) != KT_OK; i++) kt_loop_turn(&loop, false);
+    UNTIL(kt_stream_flush(&e.stream) == KT_OK);
     CHECK(!kt_stream_unsent(&e.stream));
     kt_stream_shutdown(&e.stream);
     uint64_t got = 0;
-    peer_reads(&e, &got, 200);
+    UNTIL(got == 100 + more, peer_reads(&e, &got, 200));
     CHECK_EQ(got, 100 + more);
     char byte;
-    CHECK_EQ(recv(e.peer, &byte, 1, 0), 0);
+    ssize_t end_of_input = -1;
+    UNTIL(end_of_input == 0, end_of_input = recv(e.peer, &byte, 1, 0));
+    CHECK_EQ(end_of_input, 0);
     close_end(&e);
   }
   finish();
@@ -193,17 +199,14 @@ TEST("a stream whose owner does not read keeps little, loses nothing and does no
     CHECK(loop.bufs.live <= 100);
   }
   CHECK(to_slow < 5 * 1000 * 1000); /* the sockets hold 200 KB, the stash what had arrived in one turn */
-  for (int i = 0; i < 10; i++) kt_loop_turn(&loop, false);
+  UNTIL(other.read == to_other);
   CHECK_EQ(other.read, to_other);
   CHECK_EQ(slow.read, 0);
   CHECK(kt_stream_readable(&slow.stream));
   slow.reads = true;
   read_all(&slow);
   shutdown(slow.peer, SHUT_WR);
-  for (int i = 0; i < 1000 && !slow.ended; i++) {
-    kt_loop_turn(&loop, false);
-    if (kt_stream_readable(&slow.stream)) read_all(&slow);
-  }
+  UNTIL(slow.ended, if (kt_stream_readable(&slow.stream)) read_all(&slow));
   CHECK_EQ(slow.read, to_slow);
   CHECK(slow.ended);
   close_end(&slow);
@@ -240,14 +243,13 @@ TEST("bytes that came before the peer's end are read before it") {
   uint64_t written = 0;
   peer_writes(&e, &written, 9999);
   shutdown(e.peer, SHUT_WR);
-  for (int i = 0; i < 100 && !e.ended; i++) kt_loop_turn(&loop, false);
+  UNTIL(e.ended);
   CHECK(e.ended);
   CHECK_EQ(e.read, 9999);
   append(&e, 10); /* our side is still open */
   kt_stream_flush(&e.stream);
-  kt_loop_turn(&loop, false);
   uint64_t got = 0;
-  peer_reads(&e, &got, 100);
+  UNTIL(got == 10, peer_reads(&e, &got, 100));
   CHECK_EQ(got, 10);
   close_end(&e);
   finish();
@@ -274,14 +276,10 @@ TEST("many streams at once, more than any ring holds, each get their own bytes")
     }
     kt_loop_turn(&loop, false);
   }
-  for (int round = 0; round < 2000; round++) {
-    for (int i = 0; i < STREAMS; i++) {
-      kt_stream_flush(&ends[i].stream);
-      peer_reads(&ends[i], &got[i], 20000);
-    }
-    kt_loop_turn(&loop, false);
-  }
   for (int i = 0; i < STREAMS; i++) {
+    UNTIL(ends[i].read == written[i]);
+    ends[i].answers = false;
+    UNTIL(got[i] == ends[i].sent, kt_stream_flush(&ends[i].stream), peer_reads(&ends[i], &got[i], 20000));
     CHECK_EQ(got[i], ends[i].sent);
     CHECK_EQ(ends[i].read, written[i]);
     close_end(&ends[i]);
