@@ -21,6 +21,10 @@ struct kt_driver {
   kt_status (*add)(kt_loop *l, kt_stream *s);
   /* False when the kernel still works on the stream; kt_stream__removed follows then. */
   bool (*remove)(kt_loop *l, kt_stream *s);
+  /* Lets go of an open stream's descriptor without closing it; kt_stream__left follows. */
+  void (*leave)(kt_loop *l, kt_stream *s);
+  /* Takes back what it had let go of. */
+  kt_status (*stay)(kt_loop *l, kt_stream *s);
   kt_status (*read)(kt_loop *l, kt_stream *s, void *to, size_t room, size_t *n);
   /* Sends from the stream's queue. KT_OK: empty; KT_AGAIN: the kernel takes no more now, or has not yet said so, and
    * a drained event follows. */

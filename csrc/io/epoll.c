@@ -39,6 +39,12 @@ static bool ep_remove(kt_loop *l, kt_stream *s) {
   return true;
 }
 
+static void ep_leave(kt_loop *l, kt_stream *s) {
+  KT_COUNT(l->counters.syscalls, 1);
+  epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, s->fd, NULL);
+  s->events->left(s);
+}
+
 static kt_status ep_read(kt_loop *l, kt_stream *s, void *to, size_t room, size_t *n) {
   ssize_t got;
   do {
@@ -135,6 +141,8 @@ const kt_driver kt_driver_epoll = {
     .unwatch = ep_unwatch,
     .add = ep_add,
     .remove = ep_remove,
+    .leave = ep_leave,
+    .stay = ep_add,
     .read = ep_read,
     .flush = ep_flush,
     .poll = ep_poll,

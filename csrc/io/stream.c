@@ -35,6 +35,12 @@ kt_status kt_stream_dial(kt_stream *s, kt_loop *l, const struct sockaddr *to, ui
   return st;
 }
 
+static void forget(kt_stream *s) {
+  s->fd = -1;
+  s->next_closing = s->loop->closing;
+  s->loop->closing = s;
+}
+
 static void drop(kt_stream *s, kt_buf **list) {
   while (*list) {
     kt_buf *b = *list;
@@ -51,9 +57,7 @@ void kt_stream__removed(kt_stream *s) {
   s->queued = 0;
   KT_COUNT(s->loop->counters.syscalls, 1);
   close(s->fd);
-  s->fd = -1;
-  s->next_closing = s->loop->closing;
-  s->loop->closing = s;
+  forget(s);
 }
 
 void kt_stream_close(kt_stream *s) {
@@ -61,6 +65,28 @@ void kt_stream_close(kt_stream *s) {
   s->flags |= KT_STREAM_CLOSED;
   s->flags &= (uint16_t)~KT_STREAM_READABLE;
   if (s->loop->driver->remove(s->loop, s)) kt_stream__removed(s);
+}
+
+void kt_stream_leave(kt_stream *s) {
+  KT_ASSERT(!(s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN | KT_STREAM_LEAVING)) && !kt_stream_unsent(s));
+  s->flags |= KT_STREAM_LEAVING;
+  s->loop->driver->leave(s->loop, s);
+}
+
+int kt_stream_detach(kt_stream *s) {
+  KT_ASSERT(s->flags & KT_STREAM_LEAVING && !s->stash && s->ops == 0);
+  int fd = s->fd;
+  s->flags |= KT_STREAM_CLOSED;
+  s->flags &= (uint16_t)~KT_STREAM_READABLE;
+  forget(s);
+  return fd;
+}
+
+kt_status kt_stream_stay(kt_stream *s) {
+  s->flags &= (uint16_t)~KT_STREAM_LEAVING;
+  kt_status st = s->loop->driver->stay(s->loop, s);
+  if (st == KT_OK && s->flags & KT_STREAM_READABLE) s->events->readable(s);
+  return st;
 }
 
 void kt_stream__connected(kt_stream *s) {

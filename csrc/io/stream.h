@@ -29,6 +29,9 @@ typedef struct kt_stream_events {
   void (*connected)(kt_stream *s, int error);
   /* The peer reset the connection or went away; close the stream. */
   void (*broken)(kt_stream *s);
+  /* After kt_stream_leave: the kernel has let go. The owner reads what has arrived until KT_AGAIN and calls
+   * kt_stream_detach, or kt_stream_stay. */
+  void (*left)(kt_stream *s);
   /* No event follows: give the memory back. */
   void (*closed)(kt_stream *s);
 } kt_stream_events;
@@ -41,6 +44,8 @@ enum {
   KT_STREAM_BROKEN = 16,    /* reset or failed; no more I/O */
   KT_STREAM_CLOSED = 32,    /* kt_stream_close was called */
   KT_STREAM_EXACT = 64,     /* a flush answers KT_OK only when the kernel has everything */
+  KT_STREAM_LEAVING = 128,  /* kt_stream_leave was called */
+  KT_STREAM_LOCAL = 256,    /* not TCP; of a completion driver */
 };
 
 /* Operations that a completion driver has under way on a stream; OFFERS is a send that ends with its submission, PAUSES
@@ -81,6 +86,15 @@ kt_status kt_stream_dial(kt_stream *s, kt_loop *l, const struct sockaddr *to, ui
 void kt_stream_close(kt_stream *s);
 /* Ends our side after what was sent (FIN); the peer's bytes can still be read. */
 void kt_stream_shutdown(kt_stream *s);
+
+/* Asks for the descriptor of a stream without output, so that another loop may take it over. A left event follows, from
+ * within or later, unless the peer ends or breaks the stream first. Nothing is read or written meanwhile. */
+void kt_stream_leave(kt_stream *s);
+/* The descriptor, which is the caller's now; events->closed follows. Only where nothing that has arrived is unread, that
+ * is, when kt_stream_read has answered KT_AGAIN. */
+int kt_stream_detach(kt_stream *s);
+/* Goes on as if kt_stream_leave had not been called; a readable event follows from within when something has arrived. */
+kt_status kt_stream_stay(kt_stream *s);
 
 /* KT_OK with *n > 0, KT_AGAIN, KT_END, or KT_EIO when the connection broke. */
 kt_status kt_stream_read(kt_stream *s, void *to, size_t room, size_t *n);

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <liburing.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -163,7 +164,10 @@ static void broken(kt_stream *s) {
 static kt_status arm_receive(kt_loop *l, kt_stream *s) {
   struct io_uring_sqe *e = prepare(l);
   if (!e) return KT_EIO;
-  io_uring_prep_recv_multishot(e, s->fd, NULL, 0, 0);
+  if (s->flags & KT_STREAM_LOCAL)
+    io_uring_prep_recv(e, s->fd, NULL, 0, 0);
+  else
+    io_uring_prep_recv_multishot(e, s->fd, NULL, 0, 0);
   e->flags |= IOSQE_BUFFER_SELECT;
   e->buf_group = KT_URING_GROUP;
   name(e, s, OP_RECEIVE);
@@ -171,7 +175,17 @@ static kt_status arm_receive(kt_loop *l, kt_stream *s) {
   return KT_OK;
 }
 
+/* Linux 6.17 and 6.18, at least, lose the end of a Unix-domain stream to a multishot receive when it comes with the last
+ * bytes; such a stream gets one receive after the other. */
+static bool is_tcp(int fd) {
+  int protocol;
+  socklen_t n = sizeof protocol;
+  return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &n) == 0 && protocol == IPPROTO_TCP;
+}
+
 static kt_status ur_add(kt_loop *l, kt_stream *s) {
+  KT_COUNT(l->counters.syscalls, 1);
+  if (!is_tcp(s->fd)) s->flags |= KT_STREAM_LOCAL;
   if (!(s->flags & KT_STREAM_CONNECTING)) return arm_receive(l, s);
   struct io_uring_sqe *e = prepare(l);
   if (!e) return KT_EIO;
@@ -191,6 +205,16 @@ static bool ur_remove(kt_loop *l, kt_stream *s) {
   return s->ops == 0;
 }
 
+/* Without a receive under way there is nothing to wait for; where its end cannot be asked for, nothing happens. */
+static void ur_leave(kt_loop *l, kt_stream *s) {
+  if (!(s->ops & KT_STREAM_RECEIVES))
+    s->events->left(s);
+  else if (s->ops & KT_STREAM_PAUSES || cancel(l, s, OP_RECEIVE))
+    s->ops |= KT_STREAM_PAUSES;
+  else
+    s->flags &= (uint16_t)~KT_STREAM_LEAVING;
+}
+
 static void completed(kt_stream *s, unsigned op) {
   s->ops &= (uint8_t)~op;
   if (s->flags & KT_STREAM_CLOSED && s->ops == 0 && s->fd >= 0) kt_stream__removed(s);
@@ -198,9 +222,11 @@ static void completed(kt_stream *s, unsigned op) {
 
 /* Receives again unless the peer has ended or the reader is behind. */
 static kt_status go_on(kt_loop *l, kt_stream *s) {
-  if (s->ops & KT_STREAM_RECEIVES || s->stash || s->flags & KT_STREAM_HUNG_UP) return KT_OK;
+  if (s->ops & KT_STREAM_RECEIVES || s->stash || s->flags & (KT_STREAM_HUNG_UP | KT_STREAM_LEAVING)) return KT_OK;
   return arm_receive(l, s);
 }
+
+static kt_status ur_stay(kt_loop *l, kt_stream *s) { return go_on(l, s); }
 
 static size_t take_stash(kt_loop *l, kt_stream *s, void *to, size_t room) {
   kt_buf *b = s->stash;
@@ -259,8 +285,8 @@ static bool stash(kt_loop *l, kt_stream *s, const uint8_t *p, size_t n) {
 static bool deliver_bytes(kt_loop *l, kt_stream *s, const uint8_t *p, size_t n) {
   uring *u = l->uring;
   KT_COUNT(l->counters.bytes_in, n);
-  if (s->stash) return stash(l, s, p, n);
   s->flags |= KT_STREAM_READABLE;
+  if (s->stash || s->flags & KT_STREAM_LEAVING) return stash(l, s, p, n);
   u->current = s;
   u->at = p;
   u->left = n;
@@ -282,13 +308,17 @@ static void deliver_receive(kt_loop *l, kt_stream *s, const struct io_uring_cqe 
   if (e->flags & IORING_CQE_F_BUFFER) kt_uring_give_back(&u->group, e->flags >> IORING_CQE_BUFFER_SHIFT);
   if (is_open(s) && e->res == 0) {
     s->flags |= KT_STREAM_HUNG_UP | KT_STREAM_READABLE;
-    if (!s->stash) s->events->readable(s);
+    if (s->flags & KT_STREAM_LEAVING || !s->stash) {
+      s->flags &= (uint16_t)~KT_STREAM_LEAVING;
+      s->events->readable(s);
+    }
   }
   if (is_open(s) && ok && s->stash && s->ops & KT_STREAM_RECEIVES && !(s->ops & KT_STREAM_PAUSES)) {
     if (cancel(l, s, OP_RECEIVE)) s->ops |= KT_STREAM_PAUSES;
   }
   if (!(s->ops & KT_STREAM_RECEIVES)) s->ops &= (uint8_t)~KT_STREAM_PAUSES;
   if (is_open(s) && (!ok || go_on(l, s) != KT_OK)) broken(s);
+  if (is_open(s) && s->flags & KT_STREAM_LEAVING && !(s->ops & KT_STREAM_RECEIVES)) s->events->left(s);
   completed(s, 0);
 }
 
@@ -491,6 +521,8 @@ const kt_driver kt_driver_uring = {
     .unwatch = ur_unwatch,
     .add = ur_add,
     .remove = ur_remove,
+    .leave = ur_leave,
+    .stay = ur_stay,
     .read = ur_read,
     .flush = ur_flush,
     .poll = ur_poll,

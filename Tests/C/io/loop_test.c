@@ -53,7 +53,8 @@ static void on_connected(kt_stream *s, int error) {
   }
   kt_stream_flush(s);
 }
-static const kt_stream_events events = {on_readable, on_drained, on_drained, on_connected, on_broken, on_closed};
+static const kt_stream_events events = {on_readable, on_drained, on_drained, on_connected,
+                                        on_broken, NULL, on_closed};
 
 static peer accepted;
 static void on_accepted(kt_listener *l, int fd) {

@@ -20,6 +20,8 @@ typedef struct end {
   bool answers;        /* and sends something for what it read */
   uint64_t read, sent; /* by the stream's owner */
   bool ended, broken, closed;
+  int left_fd;         /* after it left its loop */
+  unsigned stays, gone;
 } end;
 
 static kt_loop loop;
@@ -64,7 +66,19 @@ static void on_broken(kt_stream *s) {
 }
 static void on_closed(kt_stream *s) { ((end *)s)->closed = true; }
 static void on_connected(kt_stream *s, int error) { KT_FAIL("%p connected: %d", (void *)s, error); }
-static const kt_stream_events events = {on_readable, on_drained, on_refused, on_connected, on_broken, on_closed};
+static void on_left(kt_stream *s) {
+  end *e = (end *)s;
+  read_all(e);
+  if (pick(4) == 0) {
+    e->stays++;
+    CHECK(kt_stream_stay(s) == KT_OK);
+    return;
+  }
+  e->gone++;
+  e->left_fd = kt_stream_detach(s);
+}
+static const kt_stream_events events = {on_readable, on_drained, on_refused, on_connected,
+                                        on_broken, on_left, on_closed};
 
 /* Turns the loop until the condition holds; the kernel may take its time (delayed acknowledgements), ours is 20 s. */
 #define UNTIL(condition, ...)                                                                                          \
@@ -81,8 +95,6 @@ static void finish(void) {
   kt_loop_deinit(&loop);
 }
 
-/* Two ends of a TCP connection: Linux 6.17 and later lose the end of a Unix-domain stream to a multishot receive when
- * it comes with the last bytes. */
 static void tcp_pair(int fds[2]) {
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   socklen_t n = sizeof to;
@@ -101,9 +113,14 @@ static void tcp_pair(int fds[2]) {
   }
 }
 
+static bool unix_domain; /* instead of TCP */
+
 static void open_end(end *e, int buffer) {
   int fds[2];
-  tcp_pair(fds);
+  if (unix_domain)
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+  else
+    tcp_pair(fds);
   setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
   setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
   *e = (end){.peer = fds[1], .reads = true};
@@ -236,7 +253,7 @@ TEST("a stream may be closed at any moment, with output under way and input unre
   finish();
 }
 
-TEST("bytes that came before the peer's end are read before it") {
+static void end_after_bytes(void) {
   begin();
   end e;
   open_end(&e, 100000);
@@ -252,6 +269,94 @@ TEST("bytes that came before the peer's end are read before it") {
   UNTIL(got == 10, peer_reads(&e, &got, 100));
   CHECK_EQ(got, 10);
   close_end(&e);
+  finish();
+}
+
+TEST("bytes that came before the peer's end are read before it") { end_after_bytes(); }
+
+TEST("bytes that came before the end of a Unix-domain stream are read before it") {
+  unix_domain = true;
+  end_after_bytes();
+  unix_domain = false;
+}
+
+static void open_again(end *e) {
+  int fd = e->left_fd;
+  e->closed = false;
+  e->left_fd = -1;
+  CHECK(kt_stream_open(&e->stream, &loop, fd, &events) == KT_OK);
+}
+
+static void leave_and_return(void) {
+  begin();
+  end e;
+  open_end(&e, 100000);
+  e.left_fd = -1;
+  uint64_t written = 0, got = 0;
+  for (int i = 0; i < 20000; i++) {
+    switch (pick(6)) {
+    case 0: peer_writes(&e, &written, 1 + pick(pick(8) ? 500 : 9000)); break;
+    case 1: append(&e, 1 + pick(500)); break;
+    case 2: kt_stream_flush(&e.stream); break;
+    case 3: peer_reads(&e, &got, 20000); break;
+    case 4:
+      if (!kt_stream_unsent(&e.stream) && !(e.stream.flags & KT_STREAM_LEAVING)) kt_stream_leave(&e.stream);
+      break;
+    default: kt_loop_turn(&loop, false);
+    }
+    UNTIL(!(e.stream.flags & KT_STREAM_LEAVING) || e.closed);
+    if (e.closed) open_again(&e);
+  }
+  CHECK(e.gone > 100 && e.stays > 30);
+  UNTIL(got == e.sent, kt_stream_flush(&e.stream), peer_reads(&e, &got, 20000));
+  UNTIL(e.read == written);
+  CHECK_EQ(e.read, written);
+  shutdown(e.peer, SHUT_WR);
+  UNTIL(e.ended);
+  CHECK(e.ended);
+  close_end(&e);
+  finish();
+}
+
+TEST("a stream that leaves its loop and is opened again loses nothing and doubles nothing") {
+  leave_and_return();
+  unix_domain = true;
+  leave_and_return();
+  unix_domain = false;
+}
+
+TEST("a stream whose peer ends while it leaves tells its end") {
+  begin();
+  for (int bytes = 0; bytes < 200; bytes += 100) {
+    end e;
+    open_end(&e, 100000);
+    e.left_fd = -1;
+    kt_loop_turn(&loop, false);
+    uint64_t written = 0;
+    if (bytes) peer_writes(&e, &written, (size_t)bytes);
+    shutdown(e.peer, SHUT_WR);
+    kt_stream_leave(&e.stream);
+    for (int i = 0; i < 200000 && !e.ended; i++) {
+      kt_loop_turn(&loop, false);
+      if (e.closed) open_again(&e);
+    }
+    CHECK(e.ended);
+    CHECK_EQ(e.read, written);
+    close_end(&e);
+  }
+  finish();
+}
+
+TEST("a stream may be closed while it leaves") {
+  begin();
+  end e;
+  open_end(&e, 100000);
+  kt_loop_turn(&loop, false);
+  kt_stream_leave(&e.stream);
+  if (e.gone == 0)
+    close_end(&e);
+  else
+    close(e.left_fd), close(e.peer);
   finish();
 }
 
