@@ -175,8 +175,8 @@ static kt_status arm_receive(kt_loop *l, kt_stream *s) {
   return KT_OK;
 }
 
-/* Linux 6.17 and 6.18, at least, lose the end of a Unix-domain stream to a multishot receive when it comes with the last
- * bytes; such a stream gets one receive after the other. */
+/* Linux 6.18, at least, may lose the end of a Unix-domain stream to a multishot receive that began while bytes were
+ * waiting; such a stream gets one receive after the other. */
 static bool is_tcp(int fd) {
   int protocol;
   socklen_t n = sizeof protocol;
