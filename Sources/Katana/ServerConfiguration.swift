@@ -8,6 +8,8 @@ public struct ServerConfiguration: Sendable {
   public var reactors: UInt16 = 0
   /// Each reactor stays on its own processor.
   public var pinsReactors = true
+  /// Connections move, between two requests, from a reactor that cannot keep up to one that can.
+  public var rebalancesConnections = true
   /// `auto`, `epoll` or `uring`. A driver that was asked for and cannot be had is an error.
   public var io = "auto"
   /// Connections that wait to be accepted.

@@ -28,5 +28,8 @@ void kt_buf_pool_deinit(kt_buf_pool *p);
 /* An empty buffer, or NULL when memory is out. */
 kt_buf *kt_buf_get(kt_buf_pool *p);
 void kt_buf_put(kt_buf_pool *p, kt_buf *b);
+/* A buffer moves between two pools of one size: it leaves one, and may be given back to the other that it joined. */
+static inline void kt_buf_part(kt_buf_pool *p) { p->live--; }
+static inline void kt_buf_join(kt_buf_pool *p) { p->live++; }
 
 #endif

@@ -68,7 +68,7 @@ void kt_stream_close(kt_stream *s) {
 }
 
 void kt_stream_leave(kt_stream *s) {
-  KT_ASSERT(!(s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN | KT_STREAM_LEAVING)) && !kt_stream_unsent(s));
+  KT_ASSERT(!(s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN | KT_STREAM_LEAVING)) && s->queued == 0);
   s->flags |= KT_STREAM_LEAVING;
   s->loop->driver->leave(s->loop, s);
 }

@@ -30,7 +30,7 @@ typedef struct kt_stream_events {
   /* The peer reset the connection or went away; close the stream. */
   void (*broken)(kt_stream *s);
   /* After kt_stream_leave: the kernel has let go. The owner reads what has arrived until KT_AGAIN and calls
-   * kt_stream_detach, or kt_stream_stay. */
+   * kt_stream_detach; or kt_stream_stay, above all at KT_END. */
   void (*left)(kt_stream *s);
   /* No event follows: give the memory back. */
   void (*closed)(kt_stream *s);
@@ -87,8 +87,9 @@ void kt_stream_close(kt_stream *s);
 /* Ends our side after what was sent (FIN); the peer's bytes can still be read. */
 void kt_stream_shutdown(kt_stream *s);
 
-/* Asks for the descriptor of a stream without output, so that another loop may take it over. A left event follows, from
- * within or later, unless the peer ends or breaks the stream first. Nothing is read or written meanwhile. */
+/* Asks for the descriptor of a stream whose queue is empty, so that another loop may take it over. A left event follows,
+ * from within or later, unless the stream breaks or is refused output first; no readable event comes before it.
+ * Nothing is written meanwhile. */
 void kt_stream_leave(kt_stream *s);
 /* The descriptor, which is the caller's now; events->closed follows. Only where nothing that has arrived is unread, that
  * is, when kt_stream_read has answered KT_AGAIN. */

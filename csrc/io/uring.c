@@ -205,8 +205,9 @@ static bool ur_remove(kt_loop *l, kt_stream *s) {
   return s->ops == 0;
 }
 
-/* Without a receive under way there is nothing to wait for; where its end cannot be asked for, nothing happens. */
+/* First the offer, then the receive. Where the receive's end cannot be asked for, the stream stays. */
 static void ur_leave(kt_loop *l, kt_stream *s) {
+  if (s->ops & KT_STREAM_OFFERS) return;
   if (!(s->ops & KT_STREAM_RECEIVES))
     s->events->left(s);
   else if (s->ops & KT_STREAM_PAUSES || cancel(l, s, OP_RECEIVE))
@@ -308,17 +309,15 @@ static void deliver_receive(kt_loop *l, kt_stream *s, const struct io_uring_cqe 
   if (e->flags & IORING_CQE_F_BUFFER) kt_uring_give_back(&u->group, e->flags >> IORING_CQE_BUFFER_SHIFT);
   if (is_open(s) && e->res == 0) {
     s->flags |= KT_STREAM_HUNG_UP | KT_STREAM_READABLE;
-    if (s->flags & KT_STREAM_LEAVING || !s->stash) {
-      s->flags &= (uint16_t)~KT_STREAM_LEAVING;
-      s->events->readable(s);
-    }
+    if (!s->stash && !(s->flags & KT_STREAM_LEAVING)) s->events->readable(s);
   }
   if (is_open(s) && ok && s->stash && s->ops & KT_STREAM_RECEIVES && !(s->ops & KT_STREAM_PAUSES)) {
     if (cancel(l, s, OP_RECEIVE)) s->ops |= KT_STREAM_PAUSES;
   }
   if (!(s->ops & KT_STREAM_RECEIVES)) s->ops &= (uint8_t)~KT_STREAM_PAUSES;
   if (is_open(s) && (!ok || go_on(l, s) != KT_OK)) broken(s);
-  if (is_open(s) && s->flags & KT_STREAM_LEAVING && !(s->ops & KT_STREAM_RECEIVES)) s->events->left(s);
+  if (is_open(s) && s->flags & KT_STREAM_LEAVING && !(s->ops & (KT_STREAM_RECEIVES | KT_STREAM_OFFERS)))
+    s->events->left(s);
   completed(s, 0);
 }
 
@@ -402,10 +401,15 @@ static void take_back(kt_loop *l, kt_stream *s, int res) {
   s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
   completed(s, KT_STREAM_OFFERS);
   if (!is_open(s)) return;
-  if ((res < 0 && res != -EAGAIN && res != -EINTR) || send_queue(l, s) == KT_EIO)
+  if ((res < 0 && res != -EAGAIN && res != -EINTR) || send_queue(l, s) == KT_EIO) {
     broken(s);
-  else
-    s->events->refused(s);
+    return;
+  }
+  s->events->refused(s);
+  if (is_open(s) && s->flags & KT_STREAM_LEAVING) {
+    s->flags &= (uint16_t)~KT_STREAM_LEAVING;
+    if (s->stash) s->events->readable(s);
+  }
 }
 
 static void went(kt_loop *l, kt_stream *s) {
@@ -417,6 +421,7 @@ static void went(kt_loop *l, kt_stream *s) {
   s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
   completed(s, KT_STREAM_OFFERS);
   if (blocked && is_open(s)) s->events->drained(s);
+  if (is_open(s) && s->flags & KT_STREAM_LEAVING) ur_leave(l, s);
 }
 
 /* Offers were decided when they were submitted: those without a completion went. Nothing is decided while some are

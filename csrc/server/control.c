@@ -31,6 +31,7 @@ kt_config kt_config_default(void) {
       .port = 8080,
       .reactors = 0,
       .pin = true,
+      .rebalance = true,
       .io = "auto",
       .backlog = 1024,
       .head_size_max = 16 * 1024,
@@ -231,6 +232,11 @@ const char *kt_server_driver(kt_server *s) { return s->reactors[0]->loop.driver-
 
 const kt_topology *kt__server_topology(const kt_server *s) { return &s->topology; }
 
+kt_reactor *const *kt__server_reactors(const kt_server *s, uint16_t *n) {
+  *n = s->count;
+  return s->reactors;
+}
+
 void kt_server_describe(kt_server *s, char *text, size_t n) {
   const kt_topology *t = &s->topology;
   char place[80] = "not pinned";
@@ -265,6 +271,7 @@ kt_counters kt_server_counters(kt_server *s) {
     sum.parse_errors += load(&r->parse_errors);
     sum.timeouts += load(&r->timeouts);
     sum.shed += load(&r->shed);
+    sum.moved += load(&r->balance.moved);
     sum.bytes_in += load(&r->loop.counters.bytes_in);
     sum.bytes_out += load(&r->loop.counters.bytes_out);
     sum.allocations += load(&r->allocations);

@@ -53,6 +53,7 @@ static void drop_from(kt_conn **list, size_t next_offset, kt_conn *c) {
 void kt__h1_close(kt_conn *c) {
   if (kt__h1_is_closed(c)) return;
   kt_reactor *r = c->reactor;
+  c->heir = NULL;
   unlink_conn(c);
   if (c->in_flush) drop_from(&r->to_flush, offsetof(kt_conn, next_flush), c);
   if (c->in_resume) {
@@ -74,8 +75,9 @@ void kt__h1_close(kt_conn *c) {
 static void on_closed(kt_stream *s) {
   kt_conn *c = conn_of(s);
   kt_reactor *r = c->reactor;
+  if (!c->heir) KT_COUNT(r->closed, 1);
   kt_slab_put(&r->conns, c);
-  kt__reactor_conn_closed(r);
+  kt__reactor_conn_gone(r);
 }
 
 static void on_broken(kt_stream *s) { kt__h1_close(conn_of(s)); }
@@ -122,12 +124,14 @@ static bool wants_input(const kt_conn *c) {
   return true;
 }
 
+static void put_input(kt_conn *c) {
+  kt_buf_put(&c->reactor->loop.bufs, c->in);
+  c->in = NULL;
+}
+
 static void rest(kt_conn *c) {
   if (kt__h1_is_closed(c)) return;
-  if (c->in && c->in->start == c->in->end && !c->x) {
-    kt_buf_put(&c->reactor->loop.bufs, c->in);
-    c->in = NULL;
-  }
+  if (c->in && c->in->start == c->in->end && !c->x) put_input(c);
 }
 
 /* Reads and handles until the socket is empty or nobody wants more. */
@@ -167,6 +171,40 @@ static void on_drained(kt_stream *s) {
   if (!kt__h1_is_closed(c)) pump(c);
 }
 
+/* Output of the last response may still be with the kernel (kt_stream_leave waits for it). */
+bool kt__h1_is_quiet(const kt_conn *c) {
+  return c->state == KT_H1_STATE_HEAD && !c->x && !c->in && c->stream.queued == 0 && !c->in_flush && !c->in_resume &&
+         !c->peer_ended && !(c->stream.flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN | KT_STREAM_LEAVING));
+}
+
+void kt__h1_give(kt_conn *c, kt_reactor *to) {
+  c->heir = to;
+  kt_stream_leave(&c->stream);
+}
+
+static void stay(kt_conn *c) {
+  c->heir = NULL;
+  c->stream.flags |= KT_STREAM_READABLE;
+  if (kt_stream_stay(&c->stream) != KT_OK) kt__h1_close(c);
+}
+
+static void on_left(kt_stream *s) {
+  kt_conn *c = conn_of(s);
+  kt_reactor *r = c->reactor;
+  kt_status st;
+  while ((st = kt__h1_fill(c)) == KT_OK) {}
+  if (c->in && c->in->start == c->in->end) put_input(c);
+  if (st != KT_AGAIN || r->draining || !kt__balance_send(c->heir, s->fd, c->in)) {
+    stay(c);
+    return;
+  }
+  kt_stream_detach(s);
+  if (c->in) kt_buf_part(&r->loop.bufs);
+  c->in = NULL;
+  unlink_conn(c);
+  KT_COUNT(r->balance.moved, 1);
+}
+
 static void on_refused(kt_stream *s) { kt__h1_flush(conn_of(s)); }
 
 /* Only listeners make connections here; dialled streams belong to other rooms. */
@@ -181,6 +219,7 @@ static const kt_stream_events events = {
     .refused = on_refused,
     .connected = on_connected,
     .broken = on_broken,
+    .left = on_left,
     .closed = on_closed,
 };
 
@@ -255,21 +294,22 @@ static void on_timer(kt_timer *t) {
   kt__h1_arm(c);
 }
 
-void kt__h1_open(kt_reactor *r, int fd) {
+static kt_conn *new_conn(kt_reactor *r, int fd) {
   kt_conn *c = kt_slab_get(&r->conns);
+  if (!c) return NULL;
+  *c = (kt_conn){.reactor = r};
+  if (kt_stream_open(&c->stream, &r->loop, fd, &events) == KT_OK) return c;
+  kt_slab_put(&r->conns, c);
+  return NULL;
+}
+
+static kt_conn *open_conn(kt_reactor *r, int fd) {
+  kt_conn *c = new_conn(r, fd);
   if (!c) {
     close(fd);
     KT_COUNT(r->shed, 1);
-    return;
+    return NULL;
   }
-  *c = (kt_conn){.reactor = r};
-  if (kt_stream_open(&c->stream, &r->loop, fd, &events) != KT_OK) {
-    close(fd);
-    kt_slab_put(&r->conns, c);
-    KT_COUNT(r->shed, 1);
-    return;
-  }
-  KT_COUNT(r->accepted, 1);
   r->conn_n++;
   c->next = r->first;
   if (r->first) r->first->prev = c;
@@ -277,4 +317,22 @@ void kt__h1_open(kt_reactor *r, int fd) {
   kt_timer_init(&c->timer, on_timer);
   c->accepted_ns = r->loop.now_ns;
   kt__h1_set_due(c, r->config->idle_timeout_ms);
+  return c;
+}
+
+void kt__h1_open(kt_reactor *r, int fd) {
+  if (open_conn(r, fd)) KT_COUNT(r->accepted, 1);
+}
+
+void kt__h1_take(kt_reactor *r, int fd, kt_buf *in) {
+  if (in) kt_buf_join(&r->loop.bufs);
+  kt_conn *c = open_conn(r, fd);
+  if (!c) {
+    if (in) kt_buf_put(&r->loop.bufs, in);
+    KT_COUNT(r->closed, 1);
+    return;
+  }
+  c->in = in;
+  if (in) pump(c);
+  if (r->draining && !kt__h1_is_closed(c)) kt__h1_drain(c);
 }

@@ -28,6 +28,7 @@ struct kt_conn {
   uint64_t due_ms;       /* what the state allows: 0 is never. The timer may be armed for earlier */
   uint64_t write_due_ms; /* the peer must take a byte before this; 0 while output flows */
   uint64_t accepted_ns;
+  kt_reactor *heir; /* the connection moves there */
   uint64_t waits_since_ms; /* for content; 0 while nobody waits */
   uint32_t patience_ms;    /* how long content may still keep us waiting: time takes from it, bytes add to it */
   uint32_t head_end; /* offset in `in` where the content of the current request may be read to */
@@ -47,6 +48,12 @@ extern const kt_wire kt__wire_h1;
 /* Takes an accepted descriptor over. */
 void kt__h1_open(kt_reactor *r, int fd);
 void kt__h1_close(kt_conn *c);
+/* Between two requests, with nothing unread or unsent. */
+bool kt__h1_is_quiet(const kt_conn *c);
+/* Moves a quiet connection to another reactor, unless its peer ends first. */
+void kt__h1_give(kt_conn *c, kt_reactor *to);
+/* Takes over what another reactor gave: a descriptor, and bytes that have arrived, or NULL. */
+void kt__h1_take(kt_reactor *r, int fd, kt_buf *in);
 /* Goes on after a pause: output drained, an asynchronous handler finished, or the turn's share was used up. */
 void kt__h1_resume(kt_conn *c);
 void kt__h1_run_resumed(kt_conn *c); /* in the turn that follows kt__h1_resume */

@@ -137,8 +137,7 @@ static void on_starved(kt_listener *l, int error) {
 
 /* ---- draining ---- */
 
-void kt__reactor_conn_closed(kt_reactor *r) {
-  KT_COUNT(r->closed, 1);
+void kt__reactor_conn_gone(kt_reactor *r) {
   r->conn_n--;
   stop_if_empty(r);
 }
@@ -245,6 +244,7 @@ kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int list
   kt_slab_init(&r->conns, sizeof(kt_conn), 64);
   kt_arena_pool_init(&r->arenas);
   kt_timer_init(&r->drain_timer, give_up);
+  kt__balance_init(r);
   r->held = new_held(routes);
   if (!r->held) return KT_ENOMEM;
   r->listener.accepted = on_accepted;
@@ -255,6 +255,7 @@ kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int list
 void kt__reactor_deinit(kt_reactor *r) {
   if (!r->loop.driver) return;
   kt_listener_stop(&r->listener);
+  kt__balance_deinit(r);
   while (r->idle) {
     kt_exchange *x = r->idle;
     r->idle = x->next;
@@ -277,7 +278,9 @@ void *kt__reactor_main(void *reactor) {
   current = r;
   if (r->config->pin) pin(r);
   if (r->config->reactor_began) r->config->reactor_began(r->config->reactor_context, r);
+  kt__balance_start(r);
   kt_loop_run(&r->loop);
+  kt__balance_stop(r);
   close_all(r);
   do kt_loop_turn(&r->loop, false); /* closed streams give their memory back */
   while (r->conn_n > 0);

@@ -2,6 +2,7 @@
 #ifndef KT_SERVER_REACTOR_H
 #define KT_SERVER_REACTOR_H
 
+#include "server/balance.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -11,8 +12,6 @@
 #define KT_BUFFERS_KEPT 512   /* idle read and write buffers that a reactor keeps */
 #define KT_PASSES_MAX 64      /* rounds of finished and new asynchronous work before output is flushed */
 #define KT_ABANDON_MS 1000    /* what a suspended handler gets after its connection was cut by the drain deadline */
-
-typedef struct kt_conn kt_conn;
 
 /* A route table as one reactor holds it; the count of requests in flight is plain because only the reactor touches
  * it. */
@@ -47,6 +46,7 @@ struct kt_reactor {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
   kt_listener listener;
   kt_timer drain_timer;
+  kt__balance balance;
   kt_ready_fn jobs;
   void *jobs_context;
   void *data;
@@ -69,12 +69,13 @@ void kt__reactor_let_go(kt_reactor *r, kt__held *held);
 void kt__reactor_publish(kt_reactor *r, kt_routes *routes);
 
 const kt_topology *kt__server_topology(const kt_server *s);
+kt_reactor *const *kt__server_reactors(const kt_server *s, uint16_t *n);
 
 /* IMF-fixdate of this turn, 29 bytes. */
 const char *kt__reactor_date(kt_reactor *r);
 void kt__reactor_log(kt_reactor *r, kt_log_level level, const char *message);
 void kt__reactor_drain(kt_reactor *r, uint32_t deadline_ms);
-/* Called by connections when they are gone. */
-void kt__reactor_conn_closed(kt_reactor *r);
+/* Called by connections when they are gone, to their end or to another reactor. */
+void kt__reactor_conn_gone(kt_reactor *r);
 
 #endif

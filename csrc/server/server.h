@@ -1,10 +1,11 @@
 /* server: the room that wires the others together: reactors, connections and the life of a request.
  *
  * reactor.c    a thread with its loop, listener, connections and idle exchanges; nothing of it is shared
- * exchange.c   what a handler may do: read content, write a response; knows no protocol version
+ * exchange.c   what a handler may do: read content, write a response; knows no protocol version. kt_wire in its header
+ *              is the seam to one: how an exchange's content comes in and its response goes out
  * life.c       the phases of a request: limits, routing, content, handler, problem answers
- * wire.h       the seam to a protocol version: how an exchange's content comes in and its response goes out
- * h1.c         HTTP/1.1 connections: bytes to exchanges and back (with h1_body.c, h1_out.c)
+ * h1.c         HTTP/1.1 connections: bytes to exchanges and back (with h1_in.c, h1_out.c)
+ * balance.c    connections that move from a busy reactor to another
  * routes.c     immutable route tables; a request keeps the table that it began with
  * control.c    create, start, publish, drain, join: what other threads may call
  *

@@ -22,6 +22,7 @@ typedef struct kt_config {
   uint16_t port;              /* 0 lets the system choose; kt_server_port tells */
   uint16_t reactors;          /* 0 is one per usable processor */
   bool pin;                   /* each reactor on its own processor, distinct cores first, memory on its NUMA node */
+  bool rebalance; /* whole connections move from a reactor that cannot keep up to one that can */
   const char *_Nullable io;   /* "auto", "epoll" or "uring" */
   uint32_t backlog;
   uint32_t head_size_max;       /* request line and fields: 431 beyond */
@@ -99,6 +100,7 @@ void kt_server_describe(kt_server *_Nonnull s, char *_Nonnull text, size_t n);
 /* Counters of all reactors, summed when read. */
 typedef struct kt_counters {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
+  uint64_t moved; /* connections given by one reactor to another */
   uint64_t turns, syscalls, wakeups;
   uint64_t allocations; /* of the C core; at most one turn old */
   uint64_t work_done, work_refused, work_cancelled;

@@ -136,6 +136,7 @@ extension ServerConfiguration {
         native.port = port
         native.reactors = reactors
         native.pin = pinsReactors
+        native.rebalance = rebalancesConnections
         native.backlog = backlog
         native.head_size_max = headSizeMax
         native.target_size_max = targetSizeMax
