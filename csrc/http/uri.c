@@ -161,7 +161,17 @@ static bool is_plain_host_part(kt__lanes v) {
   return kt__lanes_bits(((lower - 'a') < 26) | ((v - '0') < 10) | ((v - '-') < 2)) == 0xffff;
 }
 
+/* The size without ":port"; n itself where a look at the last bytes does not tell that there is a valid port. */
+static size_t without_port(const uint8_t *p, size_t n) {
+  size_t digits = 0;
+  while (digits < n && digits < 5 && (uint8_t)(p[n - 1 - digits] - '0') < 10) digits++;
+  if (digits == n || p[n - 1 - digits] != ':' || (digits == 5 && p[n - 5] > '5')) return n;
+  return n - 1 - digits;
+}
+
 static bool is_plain_host(const uint8_t *p, size_t n) {
+  n = without_port(p, n);
+  if (n == 0) return false;
   for (; n >= KT__LANES; p += KT__LANES, n -= KT__LANES)
     if (!is_plain_host_part(kt__lanes_load(p))) return false;
   return n == 0 || is_plain_host_part(kt__lanes_short(p, n));

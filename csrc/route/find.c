@@ -119,6 +119,7 @@ static uint16_t with_head(uint16_t methods) {
 
 static uint32_t value_of(const kt_route_tree *t, const kt__node *node, uint8_t method) {
   unsigned before = node->methods & ((1u << method) - 1);
+  if (before == 0) return t->values[node->values];
   return t->values[node->values + (unsigned)__builtin_popcount(before)];
 }
 

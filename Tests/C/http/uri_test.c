@@ -118,3 +118,30 @@ TEST("media types match without case, without parameters, with wildcards") {
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     if (matches(bad[i], "*/*")) KT_FAIL("\"%s\" matched", bad[i]);
 }
+
+/* Host of names and addresses, as one reads RFC 3986 §3.2.2 and §3.2.3 byte by byte; ports end at 65535. */
+static bool slow_authority(const char *text) {
+  const char *colon = strchr(text, ':');
+  size_t host_n = colon ? (size_t)(colon - text) : strlen(text);
+  if (host_n == 0) return false;
+  for (size_t i = 0; i < host_n; i++)
+    if (!strchr("abcXYZ0123456789.-_~!", text[i])) return false;
+  if (!colon) return true;
+  if (strspn(colon + 1, "0123456789") != strlen(colon + 1)) return false;
+  return strtoul(colon + 1, NULL, 10) <= 65535;
+}
+
+TEST("a host with or without a port is valid where a slow reading says so") {
+  static const char bytes[] = "abcXYZ019.-_~!:::5566 ";
+  unsigned valid = 0;
+  for (int round = 0; round < 300000; round++) {
+    char text[48];
+    size_t n = pick(round % 8 ? 12 : 40);
+    for (size_t i = 0; i < n; i++) text[i] = pick(3) ? "012345656:"[pick(10)] : bytes[pick(sizeof bytes - 1)];
+    text[n] = 0;
+    bool wanted = slow_authority(text);
+    valid += wanted;
+    if (kt_uri_authority_valid(kt_bytes_make(text, n)) != wanted) KT_FAIL("'%s' is wrong", text);
+  }
+  CHECK(valid > 10000);
+}
