@@ -82,7 +82,8 @@ static const char *product(void) {
   static char text[REQUEST_SIZE_MAX];
   snprintf(text, sizeof text,
            "{\"sku\":\"TABLE-%u\",\"name\":\"Caf\\u00e9 table \\\"Oslo\\\"\",\"description\":\"Round table of oiled "
-           "oak, seats four. Made in K\xc3\xb6ln, delivered in two parcels, put together in ten minutes without a tool.\","
+           "oak, seats four. Made in K\xc3\xb6ln, delivered in two parcels, put together in ten minutes without a "
+           "tool.\","
            "\"price\":%u.%02u,\"stock\":%u,\"category\":\"other\",\"tags\":[\"table\",\"oak\",\"indoor\"]}",
            1000 + pick(9000), 100 + pick(900), pick(100), pick(1000));
   return text;
