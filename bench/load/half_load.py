@@ -94,8 +94,8 @@ def floor_of(all_slices):
 
 def print_table(all_slices, rate):
     floor = floor_of(all_slices)
-    print(f"\nc{load.CONNECTIONS}, {rate:.0f} requests/s offered, half of the floor's; latency since a request was due; "
-          f"medians of calm slices of {SLICE_MS} ms")
+    print(f"\nc{load.CONNECTIONS}, {rate:.0f} requests/s offered, half of the floor's; latency since a request was "
+          f"due, medians of calm slices of {SLICE_MS} ms")
     print(f"{'server':<14}{'p50 us':>9}{'p99 us':>9}{'p99.9 us':>10}{'p99 x floor':>13}{'late':>8}{'calm':>10}")
     for slices in all_slices:
         print(f"{slices.row.name:<14}{slices.median('p50_us'):>9.0f}{slices.median('p99_us'):>9.0f}"
