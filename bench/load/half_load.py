@@ -12,8 +12,10 @@ WARM_UP_MS = 50
 SLICE_MS = 150
 SLICES_PER_ROUND = 3
 # A server or generator that had to wait for its core for 1 % of a slice shows others' work as its own p99. Such slices
-# are left out. When all of a server's are such, as when its threads wait for one another, all are used.
+# are left out. When all of a server's are such, as when its threads wait for one another, all are used, and no ratio is
+# given.
 WAITED_US_MAX = SLICE_MS * 10
+CALM_MIN = 3
 
 
 @dataclass
@@ -43,6 +45,12 @@ class Slices:
 
     def median(self, name):
         return statistics.median(getattr(each, name) for each in self.used())
+
+    def ratio_to(self, floor):
+        """Of the p99; None when too few slices tell about the servers alone."""
+        if min(len(self.calm()), len(floor.calm())) < CALM_MIN:
+            return None
+        return round(self.median("p99_us") / floor.median("p99_us"), 2)
 
     def late(self):
         return sum(each.late for each in self.used())
@@ -99,7 +107,7 @@ def print_table(all_slices, rate):
     print(f"{'server':<14}{'p50 us':>9}{'p99 us':>9}{'p99.9 us':>10}{'p99 x floor':>13}{'late':>8}{'calm':>10}")
     for slices in all_slices:
         print(f"{slices.row.name:<14}{slices.median('p50_us'):>9.0f}{slices.median('p99_us'):>9.0f}"
-              f"{slices.median('p999_us'):>10.0f}{slices.median('p99_us') / floor.median('p99_us'):>13.2f}"
+              f"{slices.median('p999_us'):>10.0f}{slices.ratio_to(floor) or '-':>13}"
               f"{slices.late():>8}{len(slices.calm()):>5} of {len(slices.all)}")
 
 
@@ -107,6 +115,6 @@ def as_json(all_slices, rate):
     floor = floor_of(all_slices)
     return [{"server": slices.row.name, "mode": "half load", "path": slices.row.path, "offered_per_s": rate,
              "p50_us": slices.median("p50_us"), "p99_us": slices.median("p99_us"), "p999_us": slices.median("p999_us"),
-             "p99_floor_ratio": round(slices.median("p99_us") / floor.median("p99_us"), 3), "late": slices.late(),
+             "p99_floor_ratio": slices.ratio_to(floor), "late": slices.late(),
              "calm_slices": len(slices.calm()), "p99_us_of_all_slices": [each.p99_us for each in slices.all]}
             for slices in all_slices]
