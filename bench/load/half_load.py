@@ -106,8 +106,9 @@ def print_table(all_slices, rate):
           f"due, medians of calm slices of {SLICE_MS} ms")
     print(f"{'server':<14}{'p50 us':>9}{'p99 us':>9}{'p99.9 us':>10}{'p99 x floor':>13}{'late':>8}{'calm':>10}")
     for slices in all_slices:
+        ratio = slices.ratio_to(floor)
         print(f"{slices.row.name:<14}{slices.median('p50_us'):>9.0f}{slices.median('p99_us'):>9.0f}"
-              f"{slices.median('p999_us'):>10.0f}{slices.ratio_to(floor) or '-':>13}"
+              f"{slices.median('p999_us'):>10.0f}{'-' if ratio is None else f'{ratio:.2f}':>13}"
               f"{slices.late():>8}{len(slices.calm()):>5} of {len(slices.all)}")
 
 
