@@ -70,6 +70,19 @@ let package = Package(
       ],
       path: "Sources/Examples/Raw"
     ),
+    // The micro-benchmark of a generated API: bench/micro/README.md.
+    .target(
+      name: "CApiBench",
+      dependencies: ["CKatana"],
+      path: "bench/micro/api/wire",
+      cSettings: [.headerSearchPath("../.."), .headerSearchPath("../../../../csrc"), .define("_GNU_SOURCE")]
+    ),
+    .executableTarget(
+      name: "api_bench",
+      dependencies: ["Katana", "CApiBench", .product(name: "Logging", package: "swift-log")],
+      path: "bench/micro/api",
+      exclude: ["wire"]
+    ),
     .testTarget(
       name: "KatanaCodegenTests",
       dependencies: ["Katana", "KatanaCodegen", "KatanaContract"],

@@ -92,12 +92,12 @@ def enclosed(text, start):
 
 
 def manifest_faults(root):
-    """A dependency in the manifest is an arrow, too, before anybody imports it. What lies under Tests may know all."""
+    """A dependency in the manifest is an arrow, too, before anybody imports it. Tests and benchmarks may know all."""
     manifest = (root / "Package.swift").read_text()
     for target in re.finditer(r"\.(?:executableTarget|target)\(", manifest):
         block = enclosed(manifest, target.end() - 1)
         listed = re.search(r"dependencies:\s*\[", block)
-        if not listed or 'path: "Tests/' in block:
+        if not listed or re.search(r'path: "(?:Tests|bench)/', block):
             continue
         name = re.search(r'name:\s*"(\w+)"', block)[1]
         known = SWIFT_MODULES.get("Examples" if 'path: "Sources/Examples/' in block else name)

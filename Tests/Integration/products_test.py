@@ -163,6 +163,14 @@ def every_violation_is_reported_with_its_pointer():
 
 
 @suite.test
+def a_bound_of_one_is_told_in_the_singular():
+    """a name must have at least 1 character, a description at most 1000 characters"""
+    answer = Api()("POST", "/products", fresh(name="", description="x" * 1001))
+    assert [each["detail"] for each in answer.json["errors"]] == [
+        "must have at least 1 character", "must have at most 1000 characters"]
+
+
+@suite.test
 def bounds_are_exact():
     """each bound is kept at n - 1, n and n + 1"""
     api = Api()

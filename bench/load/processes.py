@@ -102,6 +102,11 @@ class Child:
         threads that have ended are in it as well."""
         return sum(_process_cpu_ns(pid) for pid in self.family())
 
+    def waited_us(self):
+        """Time so far that threads of its processes were ready and had no core."""
+        return sum(int((_read(path).split() or [0, 0])[1]) for pid in self.family()
+                   for path in glob.glob(f"/proc/{pid}/task/*/schedstat")) // 1000
+
     def wait(self, timeout_s):
         try:
             self.process.wait(timeout_s)

@@ -16,6 +16,7 @@ import sys
 # The tree is not to fill with what Python compiles.
 sys.dont_write_bytecode = True
 
+import half_load
 import load
 import probes
 import servers
@@ -37,6 +38,8 @@ def parse_arguments():
                         help="the binary of Products")
     parser.add_argument("--json", metavar="FILE", help="write the results there as well")
     mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--half-load", action="store_true",
+                      help="instead: only latencies at half of the floor's load")
     mode.add_argument("--idle", type=positive, metavar="N",
                       help="instead: memory per connection of N idle connections to Raw")
     mode.add_argument("--allocations", action="store_true",
@@ -122,6 +125,8 @@ def rows_to_run(options):
 
 def run_load(options, server_core, load_core):
     rows = rows_to_run(options)
+    if options.half_load:
+        rows = half_load.rows_of(rows)
     running = {name: servers.start(name, options, server_core)
                for name in dict.fromkeys(row.server for row in rows)}
     if "products" in running:
@@ -129,10 +134,16 @@ def run_load(options, server_core, load_core):
     if "raw" in running:
         servers.compare_with_floor(running[servers.FLOOR], running["raw"])
     verify_all(rows, running, "BEFORE")
-    all_series = load.run_rounds(rows, running, options, load_core)
+    if options.half_load:
+        all_series, rate = [], half_load.measured_rate(rows[0], running, options, load_core)
+    else:
+        all_series = load.run_rounds(rows, running, options, load_core)
+        rate = half_load.rate_of(load.floor_of(all_series, load.PLAIN).median("requests_per_s"))
+    slices = half_load.run_slices(half_load.rows_of(rows), running, rate, options, load_core)
     verify_all(rows, running, "AFTER")
     load.print_table(all_series)
-    return load.as_json(all_series), load.failures(all_series)
+    half_load.print_table(slices, rate)
+    return load.as_json(all_series) + half_load.as_json(slices, rate), load.failures(all_series)
 
 
 def verify_all(rows, running, moment):

@@ -74,6 +74,10 @@ def build_floor():
     return build_c("floor.c", "floor")
 
 
+def build_rate():
+    return build_c("rate.c", "rate", f"-I{ROOT}/csrc", f"-I{ROOT}/include", f"{ROOT}/csrc/base/histogram.c")
+
+
 def build_c(source, name, *options):
     folder = os.path.join(ROOT, ".build-bench")
     os.makedirs(folder, exist_ok=True)

@@ -9,23 +9,10 @@ struct Products: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "products", abstract: "A product catalogue: the contract openapi.yaml on SQLite.")
 
-  @Option(help: "Numeric address to listen on.")
-  var host = "127.0.0.1"
-
-  @Option(help: "Port to listen on; 0 lets the system choose.")
-  var port: UInt16 = 8080
-
-  @Option(help: "Reactors to run; 0 is one per processor.")
-  var reactors: UInt16 = 0
-
-  @Option(help: "I/O driver: auto, epoll or uring.")
-  var io = "auto"
+  @OptionGroup var options: ServerOptions
 
   @Option(name: .customLong("db"), help: "Database file, created when missing. In memory without it.")
   var databasePath: String?
-
-  @Flag(name: .customLong("no-pin"), help: "Let reactors move between processors.")
-  var isUnpinned = false
 
   func run() async throws {
     let location = databasePath.map(DatabaseLocation.file) ?? .memory
@@ -38,11 +25,11 @@ struct Products: AsyncParsableCommand {
     router.register(health: HealthService(stores: stores))
 
     var configuration = ServerConfiguration()
-    configuration.host = host
-    configuration.port = port
-    configuration.reactors = reactors
-    configuration.io = io
-    configuration.pinsReactors = !isUnpinned
+    configuration.host = options.host
+    configuration.port = options.port
+    configuration.reactors = options.reactors
+    configuration.io = options.io
+    configuration.pinsReactors = !options.isUnpinned
     let server = try Server(router: router, configuration: configuration, logger: Logger(label: "products"))
     try await server.runUntilSignalled()
     withExtendedLifetime(first) {}

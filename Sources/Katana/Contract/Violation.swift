@@ -102,8 +102,8 @@ extension Violation.Code {
     switch self {
     case .required: "is required"
     case .type: "must be of type \(bound)"
-    case .minLength: "must have at least \(bound) characters"
-    case .maxLength: "must have at most \(bound) characters"
+    case .minLength: "must have at least \(counted(bound, "character"))"
+    case .maxLength: "must have at most \(counted(bound, "character"))"
     case .pattern: "must match \(bound)"
     case .format: "is not a valid \(bound)"
     case .minimum: "must be at least \(bound)"
@@ -112,8 +112,8 @@ extension Violation.Code {
     case .exclusiveMaximum: "must be less than \(bound)"
     case .multipleOf: "must be a multiple of \(bound)"
     case .enum: "is not one of the allowed values"
-    case .minItems: "must have at least \(bound) items"
-    case .maxItems: "must have at most \(bound) items"
+    case .minItems: "must have at least \(counted(bound, "item"))"
+    case .maxItems: "must have at most \(counted(bound, "item"))"
     case .uniqueItems: "must not have equal items"
     case .additionalProperty: "is not a property that the contract knows"
     case .duplicateKey: "is present more than once"
@@ -124,6 +124,10 @@ extension Violation.Code {
     case .syntax: "is malformed (byte \(bound))"
     case .omitted: "and \(bound) more"
     }
+  }
+
+  private func counted(_ number: String, _ noun: String) -> String {
+    number == "1" ? "1 \(noun)" : "\(number) \(noun)s"
   }
 }
 
