@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
 let package = Package(
   name: "katana",
   products: [
@@ -18,16 +22,24 @@ let package = Package(
   targets: [
     .target(
       name: "CKatana",
-      dependencies: ["CNUMA", "CURing"],
+      dependencies: [
+        "CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd",
+      ],
       path: ".",
       sources: ["csrc"],
       publicHeadersPath: "include",
       cSettings: [.headerSearchPath("csrc"), .define("_GNU_SOURCE")]
     ),
-    .systemLibrary(name: "CNUMA", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
-    .systemLibrary(name: "CURing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
-    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    system("CBrotliDecoder", pkgConfig: "libbrotlidec", debian: "libbrotli-dev"),
+    system("CBrotliEncoder", pkgConfig: "libbrotlienc", debian: "libbrotli-dev"),
+    system("CNGHTTP2", pkgConfig: "libnghttp2", debian: "libnghttp2-dev"),
+    system("CNUMA", pkgConfig: "numa", debian: "libnuma-dev"),
+    system("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+    system("CSQLite", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
+    system("CURing", pkgConfig: "liburing", debian: "liburing-dev"),
+    system("CYAML", pkgConfig: "yaml-0.1", debian: "libyaml-dev"),
+    system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
     .target(
       name: "Katana",
       dependencies: [

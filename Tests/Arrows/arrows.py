@@ -19,7 +19,7 @@ C_ROOMS = {
 
 # A Swift module may import these, besides the platform's own modules.
 SWIFT_MODULES = {
-    "CKatana": {"CNUMA", "CURing"},
+    "CKatana": {"CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd"},
     "Katana": {"CKatana", "Logging", "ServiceLifecycle"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
