@@ -2,6 +2,7 @@
  *
  * memory.h     allocation with a counter and a way to fail the n-th one in tests; KT_ASSERT for our own errors
  * buf.h        buffers of one size and a free list of them
+ * filter.h     what a stream's bytes pass on their way to and from the wire
  * ring.h       circular buffer of bytes
  * slab.h       objects of one size in chunks
  * arena.h      a request's bump allocator
@@ -19,6 +20,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/crc32c.h"
+#include "base/filter.h"
 #include "base/histogram.h"
 #include "base/memory.h"
 #include "base/mpmc.h"

@@ -41,7 +41,7 @@ static void forget(kt_stream *s) {
   s->loop->closing = s;
 }
 
-static void drop(kt_stream *s, kt_buf **list) {
+void kt_stream__drop(kt_stream *s, kt_buf **list) {
   while (*list) {
     kt_buf *b = *list;
     *list = b->next;
@@ -50,9 +50,10 @@ static void drop(kt_stream *s, kt_buf **list) {
 }
 
 void kt_stream__removed(kt_stream *s) {
-  drop(s, &s->out_head);
-  drop(s, &s->stash);
-  drop(s, &s->offered);
+  if (s->filter) kt_stream__drop_filter(s);
+  kt_stream__drop(s, &s->out_head);
+  kt_stream__drop(s, &s->stash);
+  kt_stream__drop(s, &s->offered);
   s->out_tail = NULL;
   s->queued = 0;
   KT_COUNT(s->loop->counters.syscalls, 1);
@@ -62,13 +63,14 @@ void kt_stream__removed(kt_stream *s) {
 
 void kt_stream_close(kt_stream *s) {
   if (s->flags & KT_STREAM_CLOSED) return;
+  if (s->filter) kt_stream__tell_end(s);
   s->flags |= KT_STREAM_CLOSED;
-  s->flags &= (uint16_t)~KT_STREAM_READABLE;
+  s->flags &= (uint16_t)~(KT_STREAM_READABLE | KT_STREAM_PENDING);
   if (s->loop->driver->remove(s->loop, s)) kt_stream__removed(s);
 }
 
 void kt_stream_leave(kt_stream *s) {
-  KT_ASSERT(!(s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN | KT_STREAM_LEAVING)) && s->queued == 0);
+  KT_ASSERT(!(s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN | KT_STREAM_LEAVING)) && kt_stream_queued(s) == 0);
   s->flags |= KT_STREAM_LEAVING;
   s->loop->driver->leave(s->loop, s);
 }
@@ -76,6 +78,7 @@ void kt_stream_leave(kt_stream *s) {
 int kt_stream_detach(kt_stream *s) {
   KT_ASSERT(s->flags & KT_STREAM_LEAVING && !s->stash && s->ops == 0);
   int fd = s->fd;
+  s->filter = NULL;
   s->flags |= KT_STREAM_CLOSED;
   s->flags &= (uint16_t)~KT_STREAM_READABLE;
   forget(s);
@@ -106,45 +109,64 @@ void kt_stream_shutdown(kt_stream *s) {
 kt_status kt_stream_read(kt_stream *s, void *to, size_t room, size_t *n) {
   KT_ASSERT(room > 0);
   if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return KT_EIO;
+  if (s->filter) return kt_stream__read_filtered(s, to, room, n);
   if (!(s->flags & KT_STREAM_READABLE)) return KT_AGAIN;
   return s->loop->driver->read(s->loop, s, to, room, n);
 }
 
-uint8_t *kt_stream_reserve(kt_stream *s, size_t n) {
-  kt_buf *b = s->out_tail;
+/* A queue of buffers, of wire or of clear bytes. */
+typedef struct queue {
+  kt_buf **head, **tail;
+  size_t *n;
+} queue;
+
+static queue wire_queue(kt_stream *s) { return (queue){&s->out_head, &s->out_tail, &s->queued}; }
+
+static queue owners_queue(kt_stream *s) {
+  kt_filter *f = s->filter;
+  return f ? (queue){&f->clear_head, &f->clear_tail, &f->clear_n} : wire_queue(s);
+}
+
+static uint8_t *reserve(kt_stream *s, queue q, size_t n) {
+  kt_buf *b = *q.tail;
   if (b && b->cap - b->end >= n) return b->data + b->end;
   b = kt_buf_get(&s->loop->bufs);
   if (!b) return NULL;
   KT_ASSERT(n <= b->cap);
   b->next = NULL;
-  if (s->out_tail)
-    s->out_tail->next = b;
+  if (*q.tail)
+    (*q.tail)->next = b;
   else
-    s->out_head = b;
-  s->out_tail = b;
+    *q.head = b;
+  *q.tail = b;
   return b->data;
 }
 
-void kt_stream_commit(kt_stream *s, size_t n) {
-  KT_ASSERT(s->out_tail && s->out_tail->cap - s->out_tail->end >= n);
-  s->out_tail->end += (uint32_t)n;
-  s->queued += n;
+static void commit(queue q, size_t n) {
+  KT_ASSERT(*q.tail && (*q.tail)->cap - (*q.tail)->end >= n);
+  (*q.tail)->end += (uint32_t)n;
+  *q.n += n;
 }
 
-kt_status kt_stream_append(kt_stream *s, const void *p, size_t n) {
+static kt_status append(kt_stream *s, queue q, const void *p, size_t n) {
   const uint8_t *from = p;
   while (n > 0) {
-    uint8_t *to = kt_stream_reserve(s, 1);
+    uint8_t *to = reserve(s, q, 1);
     if (!to) return KT_ENOMEM;
-    size_t room = s->out_tail->cap - s->out_tail->end;
+    size_t room = (*q.tail)->cap - (*q.tail)->end;
     size_t part = n < room ? n : room;
     memcpy(to, from, part);
-    kt_stream_commit(s, part);
+    commit(q, part);
     from += part;
     n -= part;
   }
   return KT_OK;
 }
+
+uint8_t *kt_stream_reserve(kt_stream *s, size_t n) { return reserve(s, owners_queue(s), n); }
+void kt_stream_commit(kt_stream *s, size_t n) { commit(owners_queue(s), n); }
+kt_status kt_stream_append(kt_stream *s, const void *p, size_t n) { return append(s, owners_queue(s), p, n); }
+kt_status kt_stream__append_wire(kt_stream *s, const void *p, size_t n) { return append(s, wire_queue(s), p, n); }
 
 void kt_stream__sent(kt_stream *s, size_t n) {
   s->queued -= n;
@@ -163,9 +185,14 @@ void kt_stream__sent(kt_stream *s, size_t n) {
   KT_ASSERT(n == 0 && s->queued == 0);
 }
 
-kt_status kt_stream_flush(kt_stream *s) {
-  if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return KT_EIO;
+kt_status kt_stream__flush_wire(kt_stream *s) {
   if (!s->out_head && !(s->offered && s->flags & KT_STREAM_EXACT)) return KT_OK;
   if (s->flags & (KT_STREAM_BLOCKED | KT_STREAM_CONNECTING)) return KT_AGAIN;
   return s->loop->driver->flush(s->loop, s);
+}
+
+kt_status kt_stream_flush(kt_stream *s) {
+  if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return KT_EIO;
+  if (s->filter && !(s->flags & KT_STREAM_BLOCKED) && kt_stream__seal(s) != KT_OK) return KT_EIO;
+  return kt_stream__flush_wire(s);
 }

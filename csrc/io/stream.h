@@ -46,6 +46,8 @@ enum {
   KT_STREAM_EXACT = 64,     /* a flush answers KT_OK only when the kernel has everything */
   KT_STREAM_LEAVING = 128,  /* kt_stream_leave was called */
   KT_STREAM_LOCAL = 256,    /* not TCP; of a completion driver */
+  KT_STREAM_PENDING = 512,  /* the filter may give more without the socket */
+  KT_STREAM_ENDED = 1024,   /* the filter has written its end */
 };
 
 /* Operations that a completion driver has under way on a stream; OFFERS is a send that ends with its submission, PAUSES
@@ -59,7 +61,8 @@ enum {
 };
 
 /* Invariant: out_head == NULL <=> out_tail == NULL; queued is the sum of the queue's unsent bytes. Only a reservation
- * that was never committed leaves an empty buffer in the queue. */
+ * that was never committed leaves an empty buffer in the queue. With a filter the queue is of wire bytes, and what the
+ * owner queues waits in the filter until a flush. */
 struct kt_stream {
   uintptr_t tag; /* KT__TAG_STREAM */
   kt_loop *loop;
@@ -68,6 +71,7 @@ struct kt_stream {
   size_t queued;
   kt_buf *stash;   /* arrived, not yet read; of a completion driver */
   kt_buf *offered; /* taken off the queue, not yet known to be with the kernel; of a completion driver */
+  kt_filter *filter; /* owned; NULL: clear bytes are wire bytes */
   kt_stream *next_closing;
   int fd;
   uint16_t flags;
@@ -82,6 +86,10 @@ kt_status kt_stream_open(kt_stream *s, kt_loop *l, int fd, const kt_stream_event
 /* Starts a connection. The result comes through events->connected, never from within this call. */
 kt_status kt_stream_dial(kt_stream *s, kt_loop *l, const struct sockaddr *to, uint32_t to_n,
                          const kt_stream_events *events);
+/* Lets all bytes pass a filter, from the first on; the filter is the stream's now. */
+void kt_stream_set_filter(kt_stream *s, kt_filter *filter);
+/* Before reading and writing through a filter: KT_OK when it lets bytes pass, KT_AGAIN, KT_END or KT_EIO. */
+kt_status kt_stream_handshake(kt_stream *s);
 /* Drops the queue and closes the descriptor at once; events->closed follows at the end of the turn. Idempotent. */
 void kt_stream_close(kt_stream *s);
 /* Ends our side after what was sent (FIN); the peer's bytes can still be read. */
@@ -91,7 +99,7 @@ void kt_stream_shutdown(kt_stream *s);
  * from within or later, unless the stream breaks or is refused output first; no readable event comes before it.
  * Nothing is written meanwhile. */
 void kt_stream_leave(kt_stream *s);
-/* The descriptor, which is the caller's now; events->closed follows. Only where nothing that has arrived is unread, that
+/* The descriptor and the filter are the caller's now; events->closed follows. Only where nothing that has arrived is unread, that
  * is, when kt_stream_read has answered KT_AGAIN. */
 int kt_stream_detach(kt_stream *s);
 /* Goes on as if kt_stream_leave had not been called; a readable event follows from within when something has arrived. */
@@ -99,7 +107,9 @@ kt_status kt_stream_stay(kt_stream *s);
 
 /* KT_OK with *n > 0, KT_AGAIN, KT_END, or KT_EIO when the connection broke. */
 kt_status kt_stream_read(kt_stream *s, void *to, size_t room, size_t *n);
-static inline bool kt_stream_readable(const kt_stream *s) { return s->flags & KT_STREAM_READABLE; }
+static inline bool kt_stream_readable(const kt_stream *s) {
+  return s->flags & (KT_STREAM_READABLE | KT_STREAM_PENDING);
+}
 
 /* Contiguous room of at least n bytes (n <= the pool's buffer size) at the end of the queue, NULL when memory is out.
  * Nothing is queued until kt_stream_commit. */
@@ -111,8 +121,20 @@ kt_status kt_stream_append(kt_stream *s, const void *p, size_t n);
 kt_status kt_stream_flush(kt_stream *s);
 /* Before the end of a stream: from now on a flush waits for the kernel's word, see KT_STREAM_EXACT. */
 static inline void kt_stream_be_exact(kt_stream *s) { s->flags |= KT_STREAM_EXACT; }
+/* Bytes that were queued and not sent. */
+static inline size_t kt_stream_queued(const kt_stream *s) { return s->queued + (s->filter ? s->filter->clear_n : 0); }
 /* Output that the kernel may not have yet. */
-static inline bool kt_stream_unsent(const kt_stream *s) { return s->queued > 0 || s->offered; }
+static inline bool kt_stream_unsent(const kt_stream *s) { return kt_stream_queued(s) > 0 || s->offered; }
+
+/* For the parts of this room. */
+kt_status kt_stream__append_wire(kt_stream *s, const void *p, size_t n);
+kt_status kt_stream__flush_wire(kt_stream *s);
+void kt_stream__drop(kt_stream *s, kt_buf **list);
+kt_status kt_stream__read_filtered(kt_stream *s, void *to, size_t room, size_t *n);
+kt_status kt_stream__seal(kt_stream *s);
+/* Tells the peer that a stream ends which its owner closes in good order, if the socket takes it. */
+void kt_stream__tell_end(kt_stream *s);
+void kt_stream__drop_filter(kt_stream *s);
 
 /* For drivers: n bytes of the queue are with the kernel. */
 void kt_stream__sent(kt_stream *s, size_t n);

@@ -1,7 +1,6 @@
 #include "server/balance.h"
 
 #include "server/h1.h"
-#include "server/reactor.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -73,7 +72,7 @@ static bool was_active(const kt_conn *c) {
 static uint32_t count_active(const kt_reactor *r) {
   uint32_t looked = 0, active = 0;
   for (const kt_conn *c = r->first; c && looked < KT_BALANCE_LOOKS; c = c->next, looked++)
-    active += c->x || was_active(c);
+    active += was_active(c) || (c->protocol == &kt__protocol_h1 && c->h1.x);
   return looked ? (uint32_t)((uint64_t)active * r->conn_n / looked) : 0;
 }
 
@@ -81,8 +80,8 @@ uint32_t kt__balance_give(kt_reactor *r, kt_reactor *to, uint32_t n) {
   uint32_t looked = 0, given = 0;
   for (kt_conn *c = r->first, *next; c && looked < KT_BALANCE_LOOKS && given < n; c = next, looked++) {
     next = c->next;
-    if (!was_active(c) || !kt__h1_is_quiet(c)) continue;
-    kt__h1_give(c, to);
+    if (!was_active(c) || !kt__conn_is_quiet(c)) continue;
+    kt__conn_give(c, to);
     given++;
   }
   return given;
@@ -133,18 +132,18 @@ static void unpack(void *reactor, void *unused) {
   kt_reactor *r = reactor;
   for (kt__parcel *p = take_parcels(r, false), *next; p; p = next) {
     next = p->next;
-    kt__h1_take(r, p->fd, p->in);
+    kt__conn_take(r, p->fd, p->filter, p->in);
     kt_free(p);
   }
 }
 
-bool kt__balance_send(kt_reactor *to, int fd, kt_buf *in) {
+bool kt__balance_send(kt_reactor *to, int fd, kt_filter *filter, kt_buf *in) {
   kt__parcel *p = kt_malloc(sizeof *p);
   if (!p) return false;
   pthread_mutex_lock(&to->balance.lock);
   bool sent = !to->balance.closed;
   if (sent) {
-    *p = (kt__parcel){.next = to->balance.parcels, .fd = fd, .in = in};
+    *p = (kt__parcel){.next = to->balance.parcels, .fd = fd, .filter = filter, .in = in};
     to->balance.parcels = p;
   }
   pthread_mutex_unlock(&to->balance.lock);
@@ -183,6 +182,7 @@ void kt__balance_stop(kt_reactor *r) {
     next = p->next;
     if (p->in) kt_buf_join(&r->loop.bufs);
     if (p->in) kt_buf_put(&r->loop.bufs, p->in);
+    if (p->filter) p->filter->ops->destroy(p->filter);
     close(p->fd);
     KT_COUNT(r->closed, 1);
     kt_free(p);

@@ -24,7 +24,8 @@ typedef struct kt_conn kt_conn;
 typedef struct kt__parcel {
   struct kt__parcel *next;
   int fd;
-  kt_buf *in; /* bytes that have arrived, or NULL */
+  kt_filter *filter; /* or NULL */
+  kt_buf *in;        /* bytes that have arrived, or NULL */
 } kt__parcel;
 
 typedef struct kt__balance {
@@ -46,8 +47,8 @@ void kt__balance_deinit(kt_reactor *r);
 void kt__balance_start(kt_reactor *r);
 void kt__balance_stop(kt_reactor *r);
 
-/* Any thread. False when memory is out or the reactor has ended; the descriptor and the bytes then stay the caller's. */
-bool kt__balance_send(kt_reactor *to, int fd, kt_buf *in);
+/* Any thread. False when memory is out or the reactor has ended; all that was given then stays the caller's. */
+bool kt__balance_send(kt_reactor *to, int fd, kt_filter *filter, kt_buf *in);
 
 /* How many of `active` connections a reactor gives to another, by their loads in thousandths. */
 uint32_t kt__balance_share(uint32_t load, uint32_t other, uint32_t active);

@@ -12,16 +12,16 @@ static kt_h1_limits limits_of(const kt_config *config) {
 }
 
 static bool begin_exchange(kt_conn *c) {
-  c->x = kt__reactor_take_exchange(c->reactor);
-  if (!c->x) {
+  c->h1.x = kt__reactor_take_exchange(c->reactor);
+  if (!c->h1.x) {
     KT_COUNT(c->reactor->shed, 1);
-    kt__h1_close(c);
+    kt__conn_close(c);
     return false;
   }
-  c->x->conn = c;
-  c->x->wire = &kt__wire_h1;
-  c->x->phase_ns[KT_PHASE_ACCEPTED] = c->reactor->loop.now_ns;
-  kt_h1_parser_init(&c->x->h1.parser);
+  c->h1.x->conn = c;
+  c->h1.x->wire = &kt__wire_h1;
+  c->h1.x->phase_ns[KT_PHASE_ACCEPTED] = c->reactor->loop.now_ns;
+  kt_h1_parser_init(&c->h1.x->h1.parser);
   return true;
 }
 
@@ -31,44 +31,44 @@ static void move_to_front(kt_conn *c) {
   memmove(b->data, b->data + b->start, b->end - b->start);
   b->end -= b->start;
   b->start = 0;
-  kt_h1_parser_init(&c->x->h1.parser);
+  kt_h1_parser_init(&c->h1.x->h1.parser);
 }
 
 /* A malformed message: what follows cannot be framed, so the connection ends (RFC 9112 §2.2, §6.3). */
 static bool refuse_head(kt_conn *c) {
-  kt_exchange *x = c->x;
+  kt_exchange *x = c->h1.x;
   KT_COUNT(c->reactor->parse_errors, 1);
   x->request.version_minor = 1;
   x->request.keep_alive = false;
   x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
   const kt_h1_parser *p = &x->h1.parser;
-  c->state = KT_H1_STATE_RUN;
+  c->h1.state = KT_H1_STATE_RUN;
   kt__life_refuse(x, p->status, kt_bytes_make(p->reason, strlen(p->reason)));
   return true;
 }
 
 static void run(kt_conn *c) {
-  kt_exchange *x = c->x;
-  c->state = KT_H1_STATE_RUN;
+  kt_exchange *x = c->h1.x;
+  c->h1.state = KT_H1_STATE_RUN;
   kt__life_run(x);
-  if (c->x == x && c->state == KT_H1_STATE_RUN && !(x->flags & KT_X_STARTED)) kt__h1_set_due(c, x->deadline_ms);
+  if (c->h1.x == x && c->h1.state == KT_H1_STATE_RUN && !(x->flags & KT_X_STARTED)) kt__conn_set_due(c, x->deadline_ms);
 }
 
 static bool judge_head(kt_conn *c) {
-  kt_exchange *x = c->x;
-  c->head_timed = false;
+  kt_exchange *x = c->h1.x;
+  c->h1.head_timed = false;
   c->in->start += x->h1.parser.head_n;
-  c->head_end = c->in->start;
-  c->patience_ms = c->reactor->config->body_timeout_ms;
-  c->waits_since_ms = 0;
+  c->h1.head_end = c->in->start;
+  c->h1.patience_ms = c->reactor->config->body_timeout_ms;
+  c->h1.waits_since_ms = 0;
   if (x->request.body_kind == KT_BODY_CHUNKED) kt_h1_chunked_init(&x->h1.chunked);
-  c->state = KT_H1_STATE_RUN;
+  c->h1.state = KT_H1_STATE_RUN;
   switch (kt__life_head(x)) {
   case KT_LIFE_RESPONDED: kt__exchange_settle(x); return true;
   case KT_LIFE_RUN: run(c); return true;
   case KT_LIFE_BODY: break;
   }
-  c->state = KT_H1_STATE_BODY;
+  c->h1.state = KT_H1_STATE_BODY;
   kt__h1_await_content(c);
   if (kt__h1_pending(c) == 0 && (x->flags & KT_X_CONTINUE)) kt__wire_h1.continues(x);
   return true;
@@ -76,9 +76,9 @@ static bool judge_head(kt_conn *c) {
 
 static bool step_head(kt_conn *c) {
   if (kt__h1_pending(c) == 0) return false;
-  if (!c->x && !begin_exchange(c)) return false;
+  if (!c->h1.x && !begin_exchange(c)) return false;
   kt_buf *b = c->in;
-  kt_exchange *x = c->x;
+  kt_exchange *x = c->h1.x;
   if (b->end == b->cap && b->start > 0) move_to_front(c);
   kt_h1_limits limits = limits_of(c->reactor->config);
   switch (kt_h1_parse(&x->h1.parser, &limits, b->data + b->start, b->end - b->start, kt__exchange_scratch(x),
@@ -87,16 +87,16 @@ static bool step_head(kt_conn *c) {
   case KT_H1_ERROR: return refuse_head(c);
   case KT_H1_MORE: break;
   }
-  if (!c->head_timed) {
-    c->head_timed = true;
-    kt__h1_set_due(c, c->reactor->config->head_timeout_ms);
+  if (!c->h1.head_timed) {
+    c->h1.head_timed = true;
+    kt__conn_set_due(c, c->reactor->config->head_timeout_ms);
   }
   return false;
 }
 
 /* One piece of content from the pending bytes. KT_AGAIN: more input is needed. KT_EINVAL: bad chunked coding. */
 static kt_status take_content(kt_conn *c, kt_bytes *piece) {
-  kt_exchange *x = c->x;
+  kt_exchange *x = c->h1.x;
   kt_buf *b = c->in;
   size_t pending = b->end - b->start;
   *piece = (kt_bytes){0, 0};
@@ -123,20 +123,20 @@ static kt_status take_content(kt_conn *c, kt_bytes *piece) {
 
 static void refuse_content(kt_conn *c) {
   KT_COUNT(c->reactor->parse_errors, 1);
-  c->x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
-  c->state = KT_H1_STATE_RUN;
-  const kt_h1_chunked *coding = &c->x->h1.chunked;
-  kt__life_refuse(c->x, coding->status, kt_bytes_make(coding->reason, strlen(coding->reason)));
+  c->h1.x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
+  c->h1.state = KT_H1_STATE_RUN;
+  const kt_h1_chunked *coding = &c->h1.x->h1.chunked;
+  kt__life_refuse(c->h1.x, coding->status, kt_bytes_make(coding->reason, strlen(coding->reason)));
 }
 
 /* The whole of a small message is already here: its content stays where it is. */
 static bool is_whole(kt_conn *c) {
-  kt_request *r = &c->x->request;
-  return r->body_kind == KT_BODY_LENGTH && c->x->storage_n == 0 && kt__h1_pending(c) >= r->content_length;
+  kt_request *r = &c->h1.x->request;
+  return r->body_kind == KT_BODY_LENGTH && c->h1.x->storage_n == 0 && kt__h1_pending(c) >= r->content_length;
 }
 
 static bool run_whole(kt_conn *c) {
-  kt_exchange *x = c->x;
+  kt_exchange *x = c->h1.x;
   size_t n = (size_t)x->request.content_length;
   x->body = (kt_bytes){c->in->data + c->in->start, n};
   c->in->start += (uint32_t)n;
@@ -148,7 +148,7 @@ static bool run_whole(kt_conn *c) {
 
 static bool collect(kt_conn *c) {
   if (is_whole(c)) return run_whole(c);
-  kt_exchange *x = c->x;
+  kt_exchange *x = c->h1.x;
   kt_bytes piece;
   kt_status st = take_content(c, &piece);
   if (st == KT_AGAIN) return false;
@@ -157,9 +157,9 @@ static bool collect(kt_conn *c) {
     return true;
   }
   if (st == KT_OK) {
-    c->state = KT_H1_STATE_RUN; /* a refusal ends the exchange from within */
+    c->h1.state = KT_H1_STATE_RUN; /* a refusal ends the exchange from within */
     if (!kt__life_content(x, piece.p, piece.n)) return true;
-    c->state = KT_H1_STATE_BODY;
+    c->h1.state = KT_H1_STATE_BODY;
     if (x->request.body_kind == KT_BODY_CHUNKED || x->body_taken < x->request.content_length) return true;
   }
   x->flags |= KT_X_BODY_DONE;
@@ -168,14 +168,14 @@ static bool collect(kt_conn *c) {
 }
 
 static bool skip(kt_conn *c) {
-  kt_exchange *x = c->x;
+  kt_exchange *x = c->h1.x;
   kt_bytes piece;
   kt_status st = take_content(c, &piece);
   if (st == KT_AGAIN) return false;
   if (st == KT_OK) {
     x->body_taken += piece.n;
-    c->skipped += (uint32_t)piece.n;
-    if (c->skipped <= c->reactor->config->drain_size_max) return true;
+    c->h1.skipped += (uint32_t)piece.n;
+    if (c->h1.skipped <= c->reactor->config->drain_size_max) return true;
   }
   if (st == KT_END)
     x->flags |= KT_X_BODY_DONE;
@@ -185,20 +185,13 @@ static bool skip(kt_conn *c) {
   return true;
 }
 
-static bool drop(kt_conn *c) {
-  size_t n = kt__h1_pending(c);
-  if (n == 0) return false;
-  c->in->start = c->in->end = 0;
-  return false;
-}
-
 bool kt__h1_step(kt_conn *c) {
-  switch ((kt__h1_state)c->state) {
+  switch ((kt__h1_state)c->h1.state) {
   case KT_H1_STATE_HEAD: return step_head(c);
   case KT_H1_STATE_BODY: return c->in && collect(c);
   case KT_H1_STATE_RUN: return false;
   case KT_H1_STATE_SKIP: return c->in && skip(c);
-  case KT_H1_STATE_LINGER: return drop(c);
+  case KT_H1_STATE_OVER: return false;
   }
   return false;
 }
@@ -208,10 +201,10 @@ bool kt__h1_step(kt_conn *c) {
 kt_status kt__h1_fill(kt_conn *c) {
   if (!c->in && !(c->in = kt_buf_get(&c->reactor->loop.bufs))) return KT_ENOMEM;
   kt_buf *b = c->in;
-  if (b->start == b->end) b->start = b->end = c->x && c->state != KT_H1_STATE_HEAD ? c->head_end : 0;
+  if (b->start == b->end) b->start = b->end = c->h1.x && c->h1.state != KT_H1_STATE_HEAD ? c->h1.head_end : 0;
   if (b->end == b->cap) {
-    if (c->state != KT_H1_STATE_HEAD || b->start == 0) return KT_EFULL;
-    if (c->x) {
+    if (c->h1.state != KT_H1_STATE_HEAD || b->start == 0) return KT_EFULL;
+    if (c->h1.x) {
       move_to_front(c);
     } else {
       memmove(b->data, b->data + b->start, b->end - b->start);
@@ -223,7 +216,7 @@ kt_status kt__h1_fill(kt_conn *c) {
   kt_status st = kt_stream_read(&c->stream, b->data + b->end, b->cap - b->end, &n);
   if (st == KT_OK) {
     b->end += (uint32_t)n;
-    if (c->state != KT_H1_STATE_HEAD) kt__h1_content_came(c, n);
+    if (c->h1.state != KT_H1_STATE_HEAD) kt__h1_content_came(c, n);
   }
   return st;
 }
@@ -250,7 +243,7 @@ kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
       return KT_AGAIN;
     }
     if (st != KT_OK) {
-      kt__h1_close(c);
+      kt__conn_close(c);
       return KT_ECANCELED;
     }
   }

@@ -1,6 +1,11 @@
 /* h1_out.c: from exchanges to bytes: heads, content, chunks, and the end of a connection. */
 #include "server/h1.h"
 
+/* process() flushes when it is through. */
+static void flush_soon(kt_conn *c) {
+  if (!c->h1.processing) kt__conn_flush_soon(c);
+}
+
 /* Content of the request that is still to come when the response is complete. */
 static bool rest_is_long(const kt_conn *c, const kt_exchange *x) {
   if (x->flags & KT_X_BODY_DONE) return false;
@@ -27,7 +32,7 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   kt_conn *c = x->conn;
   decide_framing(x);
   decide_close(c, x);
-  kt__h1_set_due(c, 0);
+  kt__conn_set_due(c, 0);
   uint8_t *to = kt_stream_reserve(&c->stream, KT_H1_HEAD_SIZE_MAX + type.n + x->out_field_n);
   if (!to) return KT_ENOMEM;
   kt_h1_response head = {
@@ -42,7 +47,7 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   size_t n = kt_h1_write_head(to, &head);
   for (kt_out_field *f = x->out_fields; f; f = f->next) n = kt_h1_add_field(to, n, f->name, f->value);
   kt_stream_commit(&c->stream, n);
-  kt__h1_flush_soon(c);
+  flush_soon(c);
   return KT_OK;
 }
 
@@ -57,28 +62,25 @@ static kt_status out_content(kt_exchange *x, const void *p, size_t n) {
 }
 
 static kt_status out_end(kt_exchange *x) {
-  kt__h1_flush_soon(x->conn);
+  flush_soon(x->conn);
   if ((x->flags & KT_X_CHUNKED) && !(x->flags & KT_X_NO_CONTENT))
     return kt_stream_append(&x->conn->stream, "0\r\n\r\n", 5);
   return KT_OK;
 }
 
-static void out_abort(kt_exchange *x) { kt__h1_close(x->conn); }
+static void out_abort(kt_exchange *x) { kt__conn_close(x->conn); }
 
 static void out_continues(kt_exchange *x) {
   x->flags &= ~(uint32_t)KT_X_CONTINUE;
   kt_conn *c = x->conn;
   if (kt__h1_pending(c) > 0) return; /* the content did not wait */
-  if (kt_stream_append(&c->stream, "HTTP/1.1 100 Continue\r\n\r\n", 25) == KT_OK) kt__h1_flush_soon(c);
+  if (kt_stream_append(&c->stream, "HTTP/1.1 100 Continue\r\n\r\n", 25) == KT_OK) flush_soon(c);
 }
 
 static void next_request(kt_conn *c) {
-  c->state = KT_H1_STATE_HEAD;
-  if (c->in && c->in->start == c->in->end) {
-    kt_buf_put(&c->reactor->loop.bufs, c->in);
-    c->in = NULL;
-  }
-  kt__h1_set_due(c, c->reactor->config->idle_timeout_ms);
+  c->h1.state = KT_H1_STATE_HEAD;
+  if (c->in && c->in->start == c->in->end) kt__conn_put_input(c);
+  kt__conn_set_due(c, c->reactor->config->idle_timeout_ms);
 }
 
 /* The response has ended and the handler has left. */
@@ -87,24 +89,24 @@ static void out_ended(kt_exchange *x) {
   bool rest = !(x->flags & KT_X_BODY_DONE) && x->request.body_kind != KT_BODY_NONE && !(x->flags & KT_X_CLOSE);
   if (rest && rest_is_long(c, x) && x->request.body_kind == KT_BODY_LENGTH) x->flags |= KT_X_CLOSE;
   if (rest && !(x->flags & (KT_X_CLOSE | KT_X_CONTINUE))) {
-    c->state = KT_H1_STATE_SKIP;
-    c->skipped = 0;
-    kt__h1_set_due(c, c->reactor->config->body_timeout_ms);
+    c->h1.state = KT_H1_STATE_SKIP;
+    c->h1.skipped = 0;
+    kt__conn_set_due(c, c->reactor->config->body_timeout_ms);
   } else {
     bool close = (x->flags & (KT_X_CLOSE | KT_X_CONTINUE)) || c->reactor->draining || c->peer_ended;
-    c->x = NULL;
+    c->h1.x = NULL;
     kt__reactor_give_exchange(c->reactor, x);
     if (close)
       kt__h1_linger(c);
     else
       next_request(c);
   }
-  if (!c->processing) kt__h1_resume(c);
+  if (!c->h1.processing) kt__conn_resume(c);
 }
 
-static size_t out_queued(const kt_exchange *x) { return x->conn->stream.queued; }
-static void out_flush(kt_exchange *x) { kt__h1_flush(x->conn); }
-static void out_flush_soon(kt_exchange *x) { kt__h1_flush_soon(x->conn); }
+static size_t out_queued(const kt_exchange *x) { return kt_stream_queued(&x->conn->stream); }
+static void out_flush(kt_exchange *x) { kt__conn_flush(x->conn); }
+static void out_flush_soon(kt_exchange *x) { flush_soon(x->conn); }
 
 const kt_wire kt__wire_h1 = {
     .head = out_head,
@@ -119,39 +121,7 @@ const kt_wire kt__wire_h1 = {
     .flush_soon = out_flush_soon,
 };
 
-void kt__h1_flush_soon(kt_conn *c) {
-  if (c->in_flush || c->processing) return; /* process() flushes when it is through */
-  c->in_flush = true;
-  c->next_flush = c->reactor->to_flush;
-  c->reactor->to_flush = c;
-}
-
-static void send_fin(kt_conn *c) {
-  if (c->fin_sent) return;
-  c->fin_sent = true;
-  kt_stream_shutdown(&c->stream);
-  if (c->peer_ended) kt__h1_close(c);
-}
-
-void kt__h1_flush(kt_conn *c) {
-  if (kt__h1_is_closed(c)) return;
-  switch (kt_stream_flush(&c->stream)) {
-  case KT_OK:
-    c->write_due_ms = 0;
-    if (c->state == KT_H1_STATE_LINGER) send_fin(c);
-    return;
-  case KT_AGAIN:
-    c->write_due_ms = c->reactor->loop.now_ms + c->reactor->config->write_timeout_ms;
-    kt__h1_arm(c);
-    return;
-  default: kt__h1_close(c);
-  }
-}
-
-/* Ends our side once the queue is out, but reads on, so that the answer is not lost to a reset (RFC 9112 §9.6). */
 void kt__h1_linger(kt_conn *c) {
-  c->state = KT_H1_STATE_LINGER;
-  kt_stream_be_exact(&c->stream);
-  kt__h1_set_due(c, KT_H1_LINGER_MS);
-  kt__h1_flush_soon(c);
+  c->h1.state = KT_H1_STATE_OVER;
+  kt__conn_linger(c);
 }

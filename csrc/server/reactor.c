@@ -1,7 +1,7 @@
 #include "server/reactor.h"
 
 #include "server/exchange.h"
-#include "server/h1.h"
+#include "server/conn.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -121,8 +121,8 @@ static void on_accepted(kt_listener *l, int fd) {
   if (r->conn_n >= r->config->connections_max)
     refuse_connection(r, fd);
   else
-    kt__h1_open(r, fd);
-  if (r->draining && r->first) kt__h1_drain(r->first); /* accepted by the kernel while the listener stopped */
+    kt__conn_open(r, fd);
+  if (r->draining && r->first) r->first->protocol->drain(r->first); /* accepted by the kernel while the listener stopped */
 }
 
 static void on_starved(kt_listener *l, int error) {
@@ -143,7 +143,7 @@ void kt__reactor_conn_gone(kt_reactor *r) {
 }
 
 static void close_all(kt_reactor *r) {
-  while (r->first) kt__h1_close(r->first);
+  while (r->first) kt__conn_close(r->first);
 }
 
 static void abandon(kt_reactor *r) {
@@ -179,7 +179,7 @@ void kt__reactor_drain(kt_reactor *r, uint32_t deadline_ms) {
   kt_listener_stop(&r->listener);
   for (kt_conn *c = r->first, *next; c; c = next) {
     next = c->next;
-    kt__h1_drain(c);
+    c->protocol->drain(c);
   }
   stop_if_empty(r);
 }
@@ -193,7 +193,7 @@ static void resume_connections(kt_reactor *r) {
     kt_conn *next = c->next_resume;
     r->resuming = next;
     c->in_resume = false;
-    kt__h1_run_resumed(c);
+    c->protocol->pump(c);
     c = r->resuming;
   }
 }
@@ -215,7 +215,7 @@ static bool end_turn(void *owner) {
   while ((c = r->to_flush)) {
     r->to_flush = c->next_flush;
     c->in_flush = false;
-    kt__h1_flush(c);
+    kt__conn_flush(c);
   }
   return r->to_resume || r->jobs_wanted;
 }

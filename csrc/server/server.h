@@ -4,7 +4,8 @@
  * exchange.c   what a handler may do: read content, write a response; knows no protocol version. kt_wire in its header
  *              is the seam to one: how an exchange's content comes in and its response goes out
  * life.c       the phases of a request: limits, routing, content, handler, problem answers
- * h1.c         HTTP/1.1 connections: bytes to exchanges and back (with h1_in.c, h1_out.c)
+ * conn.c       what connections of every protocol have in common
+ * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
  * balance.c    connections that move from a busy reactor to another
  * routes.c     immutable route tables; a request keeps the table that it began with
  * control.c    create, start, publish, drain, join: what other threads may call
