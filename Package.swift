@@ -52,7 +52,7 @@ let package = Package(
     .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
     .target(
       name: "KatanaCommand",
-      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]
+      dependencies: ["Katana", .product(name: "ArgumentParser", package: "swift-argument-parser")]
     ),
     .target(name: "KatanaContract", dependencies: ["CYAML"]),
     .target(name: "KatanaCodegen", dependencies: ["KatanaContract"]),

@@ -34,7 +34,7 @@ public final class Server: Service {
   public func run() async throws {
     try native.start()
     logger.notice(
-      "listening on http://\(hostText):\(port), \(native.summary)")
+      "listening on \(configuration.tls == nil ? "http" : "https")://\(hostText):\(port), \(native.summary)")
     let drainTimeout = configuration.drainTimeoutMilliseconds
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
@@ -58,6 +58,11 @@ public final class Server: Service {
       configuration: .init(services: [self], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     try await group.run()
   }
+
+  /// Reads certificates again, or others: new connections use them, the others keep theirs.
+  ///
+  /// - Throws: ``ServerError`` when they cannot be used; nothing changes then.
+  public func reload(tls: TLSConfiguration) throws(ServerError) { try native.reload(tls) }
 
   private var hostText: String {
     configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host

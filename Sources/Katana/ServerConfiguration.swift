@@ -12,6 +12,8 @@ public struct ServerConfiguration: Sendable {
   public var rebalancesConnections = true
   /// `auto`, `epoll` or `uring`. A driver that was asked for and cannot be had is an error.
   public var io = "auto"
+  /// Nil: connections are not encrypted.
+  public var tls: TLSConfiguration?
   /// Connections that wait to be accepted.
   public var backlog: UInt32 = 1024
   /// Request line and fields together: 431.
@@ -24,6 +26,8 @@ public struct ServerConfiguration: Sendable {
   public var contentSizeMax: UInt64 = 10 * 1024 * 1024
   /// Connections per reactor: 503.
   public var connectionsMax: UInt32 = 65536
+  /// Of TLS: the connection is closed.
+  public var handshakeTimeoutMilliseconds: UInt32 = 10_000
   /// From the first byte of a head to its end: 408.
   public var headTimeoutMilliseconds: UInt32 = 10_000
   /// Between requests: the connection is closed.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Katana
 
 /// Where and how a command serves: the options that every server has.
 public struct ServerOptions: ParsableArguments {
@@ -17,5 +18,51 @@ public struct ServerOptions: ParsableArguments {
   @Flag(name: .customLong("no-pin"), help: "Let reactors move between processors.")
   public var isUnpinned = false
 
+  @Option(name: .customLong("tls-cert"), help: "Certificate chain in PEM; once per certificate.")
+  public var certificates: [String] = []
+
+  @Option(name: .customLong("tls-key"), help: "Key of the certificate, in the same order.")
+  public var keys: [String] = []
+
+  @Option(name: .customLong("tls-client-ca"), help: "Authorities in PEM whose certificates clients may show.")
+  public var clientAuthorities: String?
+
+  @Option(name: .customLong("tls-client-auth"), help: "Client certificates: off, optional or required.")
+  public var clientAuthentication: TLSConfiguration.ClientAuthentication?
+
   public init() {}
+
+  public func validate() throws {
+    guard certificates.count == keys.count else {
+      throw ValidationError("every --tls-cert needs its --tls-key: \(certificates.count) and \(keys.count) were given")
+    }
+    if certificates.isEmpty, clientAuthorities != nil || clientAuthentication != nil {
+      throw ValidationError("client certificates need TLS: give --tls-cert and --tls-key")
+    }
+    if clientAuthorities == nil, let mode = clientAuthentication, mode != .off {
+      throw ValidationError("--tls-client-auth \(mode.rawValue) needs --tls-client-ca")
+    }
+  }
+
+  /// The defaults, with what the command line says.
+  public var configuration: ServerConfiguration {
+    var configuration = ServerConfiguration()
+    configuration.host = host
+    configuration.port = port
+    configuration.reactors = reactors
+    configuration.io = io
+    configuration.pinsReactors = !isUnpinned
+    configuration.tls = tls
+    return configuration
+  }
+
+  private var tls: TLSConfiguration? {
+    guard !certificates.isEmpty else { return nil }
+    var tls = TLSConfiguration(certificates: zip(certificates, keys).map { .init(chainFile: $0, keyFile: $1) })
+    tls.clientAuthoritiesFile = clientAuthorities
+    tls.clientAuthentication = clientAuthentication ?? (clientAuthorities == nil ? .off : .required)
+    return tls
+  }
 }
+
+extension TLSConfiguration.ClientAuthentication: ExpressibleByArgument {}

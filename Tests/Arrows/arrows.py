@@ -13,8 +13,9 @@ C_ROOMS = {
     "http": {"base"},
     "json": {"base"},
     "http1": {"base", "http"},
+    "tls": {"base"},
     "route": {"base", "http"},
-    "server": {"base", "io", "http", "http1", "json", "route"},
+    "server": {"base", "io", "http", "http1", "json", "route", "tls"},
 }
 
 # A Swift module may import these, besides the platform's own modules.
@@ -24,7 +25,7 @@ SWIFT_MODULES = {
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
     "KatanaCodegen": {"KatanaContract"},
-    "KatanaCommand": {"ArgumentParser"},
+    "KatanaCommand": {"ArgumentParser", "Katana"},
     "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract"},
     "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},
 }

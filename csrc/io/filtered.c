@@ -87,9 +87,10 @@ void kt_stream__tell_end(kt_stream *s) {
   }
 }
 
-void kt_stream__drop_filter(kt_stream *s) {
+void kt_stream_drop_filter(kt_stream *s) {
   kt_stream__drop(s, &s->filter->wire);
   kt_stream__drop(s, &s->filter->clear_head);
   s->filter->ops->destroy(s->filter);
   s->filter = NULL;
+  s->flags &= (uint16_t)~KT_STREAM_PENDING;
 }

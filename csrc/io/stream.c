@@ -50,7 +50,7 @@ void kt_stream__drop(kt_stream *s, kt_buf **list) {
 }
 
 void kt_stream__removed(kt_stream *s) {
-  if (s->filter) kt_stream__drop_filter(s);
+  if (s->filter) kt_stream_drop_filter(s);
   kt_stream__drop(s, &s->out_head);
   kt_stream__drop(s, &s->stash);
   kt_stream__drop(s, &s->offered);

@@ -88,6 +88,8 @@ kt_status kt_stream_dial(kt_stream *s, kt_loop *l, const struct sockaddr *to, ui
                          const kt_stream_events *events);
 /* Lets all bytes pass a filter, from the first on; the filter is the stream's now. */
 void kt_stream_set_filter(kt_stream *s, kt_filter *filter);
+/* Destroys the filter with what waits in it; what follows is read and written as it is. */
+void kt_stream_drop_filter(kt_stream *s);
 /* Before reading and writing through a filter: KT_OK when it lets bytes pass, KT_AGAIN, KT_END or KT_EIO. */
 kt_status kt_stream_handshake(kt_stream *s);
 /* Drops the queue and closes the descriptor at once; events->closed follows at the end of the turn. Idempotent. */
@@ -134,7 +136,6 @@ kt_status kt_stream__read_filtered(kt_stream *s, void *to, size_t room, size_t *
 kt_status kt_stream__seal(kt_stream *s);
 /* Tells the peer that a stream ends which its owner closes in good order, if the socket takes it. */
 void kt_stream__tell_end(kt_stream *s);
-void kt_stream__drop_filter(kt_stream *s);
 
 /* For drivers: n bytes of the queue are with the kernel. */
 void kt_stream__sent(kt_stream *s, size_t n);

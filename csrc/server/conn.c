@@ -1,6 +1,7 @@
 #include "server/conn.h"
 
 #include "server/h1.h"
+#include "server/secure.h"
 
 #include <unistd.h>
 
@@ -221,7 +222,14 @@ static kt_conn *open_conn(kt_reactor *r, int fd) {
 }
 
 void kt__conn_open(kt_reactor *r, int fd) {
-  if (open_conn(r, fd)) KT_COUNT(r->accepted, 1);
+  kt_conn *c = open_conn(r, fd);
+  if (!c) return;
+  KT_COUNT(r->accepted, 1);
+  if (!r->tls) return;
+  kt__conn_set_due(c, r->config->handshake_timeout_ms);
+  if (kt__secure_begin(c)) return;
+  KT_COUNT(r->shed, 1);
+  kt__conn_close(c);
 }
 
 void kt__conn_take(kt_reactor *r, int fd, kt_filter *filter, kt_buf *in) {

@@ -2,6 +2,8 @@
 #include "server/reactor.h"
 
 #include "server/workers.h"
+#include "server/secure.h"
+#include "tls/tls.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -23,6 +25,7 @@ struct kt_server {
   kt_reactor **reactors;
   kt_topology topology;
   kt_workers workers;
+  kt_tls_tickets *tickets;
 };
 
 kt_config kt_config_default(void) {
@@ -43,6 +46,7 @@ kt_config kt_config_default(void) {
       .write_high_size = 256 * 1024,
       .write_low_size = 64 * 1024,
       .connections_max = 65536,
+      .handshake_timeout_ms = 10 * 1000,
       .head_timeout_ms = 10 * 1000,
       .idle_timeout_ms = 75 * 1000,
       .body_timeout_ms = 20 * 1000,
@@ -115,6 +119,7 @@ static void adopt(kt_server *s, const kt_config *config) {
   snprintf(s->io, sizeof s->io, "%s", config->io ? config->io : "auto");
   s->config.host = s->host;
   s->config.io = s->io;
+  s->config.tls = NULL; /* the caller's */
   s->port = config->port;
   kt_topology_read(&s->topology);
   s->count = config->reactors ? config->reactors : kt_cpu_quota(s->topology.count);
@@ -133,6 +138,51 @@ static void raise_open_files(const kt_server *s) {
   snprintf(line, sizeof line, "%llu files may be open, connections_max would need %llu; ulimit -Hn raises it",
            (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
   if (s->config.log) s->config.log(s->config.log_context, KT_LOG_DEBUG, line);
+}
+
+/* ---- TLS ---- */
+
+static void use_tls(void *reactor, void *context) {
+  kt_reactor *r = reactor;
+  kt_tls_context_drop(r->tls);
+  r->tls = context;
+}
+
+static kt_tls_context *read_tls(kt_server *s, const kt_tls_config *config, char *error, size_t n) {
+  char why[256];
+  kt_tls_context *c = kt_tls_context_create(config, s->tickets, why, sizeof why);
+  if (!c) fail(error, n, "TLS: %s", why);
+  return c;
+}
+
+static bool begin_tls(kt_server *s, const kt_tls_config *config, char *error, size_t n) {
+  s->tickets = kt_tls_tickets_create();
+  if (!s->tickets) return fail(error, n, "TLS: out of memory or randomness");
+  kt_tls_context *c = read_tls(s, config, error, n);
+  if (!c) return false;
+  for (uint16_t i = 0; i < s->count; i++) {
+    kt_tls_context_hold(c);
+    s->reactors[i]->tls = c;
+  }
+  kt_tls_context_drop(c);
+  return true;
+}
+
+bool kt_server_reload_tls(kt_server *s, const kt_tls_config *config, char *error, size_t n) {
+  if (!s->tickets) return fail(error, n, "TLS: the server was created without it");
+  kt_tls_context *c = read_tls(s, config, error, n);
+  if (!c) return false;
+  for (uint16_t i = 0; i < s->count; i++) {
+    kt_tls_context_hold(c);
+    kt_reactor_post(s->reactors[i], use_tls, s->reactors[i], c);
+  }
+  kt_tls_context_drop(c);
+  return true;
+}
+
+void kt__server_rotate_tickets(kt_server *s) {
+  if (!kt_tls_tickets_rotate(s->tickets) && s->config.log)
+    s->config.log(s->config.log_context, KT_LOG_WARNING, "no randomness for a new key of session tickets");
 }
 
 static bool open_reactors(kt_server *s, kt_routes *routes, char *error, size_t n) {
@@ -163,6 +213,7 @@ kt_server *kt_server_create(const kt_config *config, kt_routes *routes, char *er
   if (!ok) fail(error, error_n, "out of memory");
   if (ok && probe != KT_OK) ok = explain_bind(s, probe, error, error_n);
   if (ok) ok = open_reactors(s, routes, error, error_n);
+  if (ok && config->tls) ok = begin_tls(s, config->tls, error, error_n);
   if (!ok) {
     kt_server_destroy(s);
     return NULL;
@@ -222,6 +273,7 @@ void kt_server_destroy(kt_server *s) {
     kt__reactor_deinit(s->reactors[i]);
     free(s->reactors[i]);
   }
+  kt_tls_tickets_drop(s->tickets);
   kt_free(s->reactors);
   kt_free(s);
 }
@@ -272,6 +324,9 @@ kt_counters kt_server_counters(kt_server *s) {
     sum.timeouts += load(&r->timeouts);
     sum.shed += load(&r->shed);
     sum.moved += load(&r->balance.moved);
+    sum.handshakes += load(&r->handshakes);
+    sum.handshakes_resumed += load(&r->handshakes_resumed);
+    sum.handshakes_failed += load(&r->handshakes_failed);
     sum.bytes_in += load(&r->loop.counters.bytes_in);
     sum.bytes_out += load(&r->loop.counters.bytes_out);
     sum.allocations += load(&r->allocations);

@@ -1,12 +1,19 @@
 #include "server/exchange.h"
 
+#include "server/conn.h"
 #include "server/life.h"
 #include "server/problem.h"
+#include "tls/tls.h"
 
 #define OUT_FIELDS_SIZE_MAX 8192 /* bytes of fields that a handler may add, so that a head fits one buffer */
 
 kt_request *kt_exchange_request(kt_exchange *x) { return &x->request; }
 kt_reactor *kt_exchange_reactor(kt_exchange *x) { return x->reactor; }
+const kt_tls_info *kt_exchange_tls(kt_exchange *x) {
+  const kt_filter *f = x->conn ? x->conn->stream.filter : NULL;
+  return f ? kt_tls_session_info(f) : NULL;
+}
+
 uint64_t kt_exchange_phase_ns(kt_exchange *x, kt_phase phase) { return x->phase_ns[phase]; }
 void *kt_exchange_alloc(kt_exchange *x, size_t n) { return kt_arena_alloc(&x->arena, n); }
 kt_bytes kt_exchange_body(kt_exchange *x) { return x->body; }

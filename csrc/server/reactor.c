@@ -1,7 +1,9 @@
 #include "server/reactor.h"
 
 #include "server/exchange.h"
+#include "tls/tls.h"
 #include "server/conn.h"
+#include "server/secure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -262,6 +264,7 @@ void kt__reactor_deinit(kt_reactor *r) {
     kt__exchange_destroy(x);
   }
   if (r->held) drop_held(r->held);
+  kt_tls_context_drop(r->tls);
   kt_arena_pool_deinit(&r->arenas);
   kt_slab_deinit(&r->conns);
   kt_loop_deinit(&r->loop);
@@ -273,12 +276,25 @@ static void pin(kt_reactor *r) {
     kt__reactor_log(r, KT_LOG_WARNING, "the kernel refused to pin a reactor to its processor");
 }
 
+static void rotate_tickets(kt_timer *t) {
+  kt_reactor *r = (kt_reactor *)((char *)t - offsetof(kt_reactor, tickets_timer));
+  kt__server_rotate_tickets(r->server);
+  kt_wheel_arm(&r->loop.wheel, t, r->loop.now_ms + KT_TICKETS_ROTATE_MS);
+}
+
+/* One reactor does it for all. */
+static void start_rotation(kt_reactor *r) {
+  kt_timer_init(&r->tickets_timer, rotate_tickets);
+  if (r->tls && r->index == 0) kt_wheel_arm(&r->loop.wheel, &r->tickets_timer, r->loop.now_ms + KT_TICKETS_ROTATE_MS);
+}
+
 void *kt__reactor_main(void *reactor) {
   kt_reactor *r = reactor;
   current = r;
   if (r->config->pin) pin(r);
   if (r->config->reactor_began) r->config->reactor_began(r->config->reactor_context, r);
   kt__balance_start(r);
+  start_rotation(r);
   kt_loop_run(&r->loop);
   kt__balance_stop(r);
   close_all(r);

@@ -44,8 +44,10 @@ struct kt_reactor {
   int64_t date_second;
   uint64_t allocations; /* of this thread */
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
+  uint64_t handshakes, handshakes_resumed, handshakes_failed;
   kt_listener listener;
-  kt_timer drain_timer;
+  struct kt_tls_context *tls; /* of new connections; NULL: none */
+  kt_timer drain_timer, tickets_timer;
   kt__balance balance;
   kt_ready_fn jobs;
   void *jobs_context;
@@ -70,6 +72,7 @@ void kt__reactor_publish(kt_reactor *r, kt_routes *routes);
 
 const kt_topology *kt__server_topology(const kt_server *s);
 kt_reactor *const *kt__server_reactors(const kt_server *s, uint16_t *n);
+void kt__server_rotate_tickets(kt_server *s);
 
 /* IMF-fixdate of this turn, 29 bytes. */
 const char *kt__reactor_date(kt_reactor *r);

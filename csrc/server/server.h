@@ -7,6 +7,7 @@
  * conn.c       what connections of every protocol have in common
  * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
  * balance.c    connections that move from a busy reactor to another
+ * secure.c     the handshake with which a connection under TLS begins
  * routes.c     immutable route tables; a request keeps the table that it began with
  * control.c    create, start, publish, drain, join: what other threads may call
  *

@@ -8,6 +8,7 @@
 #define KATANA_EXCHANGE_H
 
 #include "katana/http.h"
+#include "katana/tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +41,8 @@ typedef enum kt_phase {
 
 kt_request *_Nonnull kt_exchange_request(kt_exchange *_Nonnull x);
 kt_reactor *_Nonnull kt_exchange_reactor(kt_exchange *_Nonnull x);
+/* Of the connection that the request came on; NULL without TLS, and after the connection has gone. */
+const kt_tls_info *_Nullable kt_exchange_tls(kt_exchange *_Nonnull x);
 uint64_t kt_exchange_phase_ns(kt_exchange *_Nonnull x, kt_phase phase);
 
 /* Bytes from the request's arena, 16-byte aligned, valid until the response ended. NULL when memory is out. */

@@ -10,5 +10,6 @@
 #include "katana/json.h"
 #include "katana/exchange.h"
 #include "katana/server.h"
+#include "katana/tls.h"
 
 #endif

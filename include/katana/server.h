@@ -3,6 +3,7 @@
 #define KATANA_SERVER_H
 
 #include "katana/exchange.h"
+#include "katana/tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +25,7 @@ typedef struct kt_config {
   bool pin;                   /* each reactor on its own processor, distinct cores first, memory on its NUMA node */
   bool rebalance; /* whole connections move from a reactor that cannot keep up to one that can */
   const char *_Nullable io;   /* "auto", "epoll" or "uring" */
+  const kt_tls_config *_Nullable tls; /* NULL: no TLS. Read while the server is created, not kept */
   uint32_t backlog;
   uint32_t head_size_max;       /* request line and fields: 431 beyond */
   uint32_t target_size_max;     /* request target: 414 beyond */
@@ -34,6 +36,7 @@ typedef struct kt_config {
   uint32_t write_high_size;     /* queued output at which a writer is told to wait */
   uint32_t write_low_size;      /* queued output at which it is called again */
   uint32_t connections_max;     /* per reactor; beyond it new connections get 503 and are closed */
+  uint32_t handshake_timeout_ms; /* of TLS: the connection is closed */
   uint32_t head_timeout_ms;     /* first byte to complete head: 408 */
   uint32_t idle_timeout_ms;     /* between requests */
   uint32_t body_timeout_ms;     /* without a byte of content: 408 */
@@ -82,6 +85,10 @@ kt_server *_Nullable kt_server_create(const kt_config *_Nonnull config, kt_route
 kt_status kt_server_start(kt_server *_Nonnull s);
 /* Publishes a new table. Requests that have begun keep the table they began with. Any thread. */
 void kt_server_publish(kt_server *_Nonnull s, kt_routes *_Nonnull routes);
+/* Reads certificates again, or others: new connections use them, the others keep theirs. False and one line in `error`
+ * when they cannot be used; nothing changes then. Any thread; not for a server that was created without TLS. */
+bool kt_server_reload_tls(kt_server *_Nonnull s, const kt_tls_config *_Nonnull config, char *_Nonnull error,
+                          size_t error_n);
 /* Stops accepting, finishes what runs, closes idle connections and gives up after the deadline. Any thread. */
 void kt_server_drain(kt_server *_Nonnull s, uint32_t deadline_ms);
 /* Blocks until every reactor has ended. A handler that is still suspended KT_ABANDON_MS after the drain deadline is
@@ -100,6 +107,7 @@ void kt_server_describe(kt_server *_Nonnull s, char *_Nonnull text, size_t n);
 /* Counters of all reactors, summed when read. */
 typedef struct kt_counters {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
+  uint64_t handshakes, handshakes_resumed, handshakes_failed; /* of TLS */
   uint64_t moved; /* connections given by one reactor to another */
   uint64_t turns, syscalls, wakeups;
   uint64_t allocations; /* of the C core; at most one turn old */

@@ -24,13 +24,7 @@ struct Products: AsyncParsableCommand {
     router.register(products: ProductService(stores: stores))
     router.register(health: HealthService(stores: stores))
 
-    var configuration = ServerConfiguration()
-    configuration.host = options.host
-    configuration.port = options.port
-    configuration.reactors = options.reactors
-    configuration.io = options.io
-    configuration.pinsReactors = !options.isUnpinned
-    let server = try Server(router: router, configuration: configuration, logger: Logger(label: "products"))
+    let server = try Server(router: router, configuration: options.configuration, logger: Logger(label: "products"))
     try await server.runUntilSignalled()
     withExtendedLifetime(first) {}
   }

@@ -12,13 +12,7 @@ struct Raw: AsyncParsableCommand {
   @OptionGroup var options: ServerOptions
 
   func run() async throws {
-    var configuration = ServerConfiguration()
-    configuration.host = options.host
-    configuration.port = options.port
-    configuration.reactors = options.reactors
-    configuration.io = options.io
-    configuration.pinsReactors = !options.isUnpinned
-    let server = try Server(router: routes(), configuration: configuration, logger: Logger(label: "raw"))
+    let server = try Server(router: routes(), configuration: options.configuration, logger: Logger(label: "raw"))
     try await server.runUntilSignalled()
   }
 

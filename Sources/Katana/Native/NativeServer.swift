@@ -47,6 +47,12 @@ final class NativeServer: @unchecked Sendable {
     if kt_server_start(server) != KT_OK { throw ServerError(description: "cannot start a reactor's thread") }
   }
 
+  func reload(_ tls: TLSConfiguration) throws(ServerError) {
+    var error = [CChar](repeating: 0, count: 512)
+    let done = tls.withNative { kt_server_reload_tls(server, $0, &error, error.count) }
+    if !done { throw ServerError(description: text(error)) }
+  }
+
   func drain(milliseconds: UInt32) { kt_server_drain(server, milliseconds) }
 
   /// Blocks until every reactor has ended.
@@ -143,6 +149,7 @@ extension ServerConfiguration {
         native.field_count_max = fieldCountMax
         native.body_size_max = contentSizeMax
         native.connections_max = connectionsMax
+        native.handshake_timeout_ms = handshakeTimeoutMilliseconds
         native.head_timeout_ms = headTimeoutMilliseconds
         native.idle_timeout_ms = idleTimeoutMilliseconds
         native.body_timeout_ms = contentTimeoutMilliseconds
@@ -155,7 +162,11 @@ extension ServerConfiguration {
         native.log_context = log
         native.reactor_began = beginReactor
         native.reactor_ended = endReactor
-        return body(native)
+        guard let tls else { return body(native) }
+        return tls.withNative {
+          native.tls = $0
+          return body(native)
+        }
       }
     }
   }

@@ -1,0 +1,17 @@
+/* session.h: one TLS connection: the filter between its wire bytes and its clear bytes. */
+#ifndef KT_TLS_SESSION_H
+#define KT_TLS_SESSION_H
+
+#include "base/filter.h"
+#include "tls/context.h"
+
+/* The server's side of a new connection; NULL when memory is out. Holds the context. */
+kt_filter *kt_tls_accept(kt_tls_context *c);
+/* NULL before the handshake is done. */
+const kt_tls_info *kt_tls_session_info(const kt_filter *session);
+/* After KT_EIO: the peer spoke HTTP without TLS; nothing was written to it. */
+bool kt_tls_session_met_http(const kt_filter *session);
+/* After KT_EIO: what is wrong, for people; NULL when memory was out. */
+const char *kt_tls_session_reason(const kt_filter *session);
+
+#endif
