@@ -7,7 +7,8 @@
  *
  * Measured on an AMD EPYC (Zen 4), ns for the best variant and a byte at a time: token of 4 / 12 / 20 bytes 2.4 / 2.4 /
  * 2.4 and 3.5 / 5.4 / 7.6; value of 20 / 100 / 1536 bytes 2.7 / 3.0 / 12.4 and 7.3 / 30 / 426.
- * Tried and left out: SSE2 without SSSE3's shuffle, for processors of 2006. */
+ * Tried and left out: the comparison with AVX-512's masks (4.9 ns for names of 4 to 40 bytes, against 4.3 for sixteen
+ * bytes without a choice at start-up, and 10.5 for eight), and SSE2 without SSSE3's shuffle, for processors of 2006. */
 #ifndef KT_BASE_SCAN_H
 #define KT_BASE_SCAN_H
 
