@@ -35,7 +35,7 @@ static const uint8_t *token(const uint8_t *p, const uint8_t *end) { return scala
 static const uint8_t *value(const uint8_t *p, const uint8_t *end) { return scalar(p, end, KT_BYTE_VALUE); }
 static const uint8_t *target(const uint8_t *p, const uint8_t *end) { return scalar(p, end, KT_BYTE_TARGET); }
 static const uint8_t *unescaped(const uint8_t *p, const uint8_t *end) { return scalar(p, end, KT_BYTE_UNESCAPED); }
-static size_t utf8(const uint8_t *p, size_t n) { return kt__utf8_exact(p, n, 0); }
+static size_t utf8(const uint8_t *p, size_t n) { return kt__utf8_scalar(p, n, 0); }
 static bool always(void) { return true; }
 
 const kt_scan_variant kt__scan_scalar = {"scalar", always, token, value, target, unescaped, utf8};

@@ -25,7 +25,9 @@ extern const kt_scan_variant kt__scan_scalar;
 #define KT__INLINE static inline __attribute__((always_inline))
 
 /* kt_utf8_prefix, a byte at a time, for n bytes of which those before `at` hold no error but may end within a sequence:
- * it starts at the lead byte of that sequence. Variants that found a bad block ask it for the place. */
+ * it starts at the lead byte of that sequence. */
+size_t kt__utf8_scalar(const uint8_t *p, size_t n, size_t at);
+/* The same for variants that found a bad block at `at` and want to know the place. */
 size_t kt__utf8_exact(const uint8_t *p, size_t n, size_t at);
 
 /* Bits of a pair of bytes that is wrong, for the variants' tables (J. Keiser, D. Lemire, "Validating UTF-8 in less than

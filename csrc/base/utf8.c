@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "base/scan_variants.h"
 
 static bool continuation(uint8_t byte) { return (byte & 0xC0) == 0x80; }
@@ -31,7 +32,7 @@ static size_t sequence_start(const uint8_t *p, size_t at) {
   return at;
 }
 
-size_t kt__utf8_exact(const uint8_t *p, size_t n, size_t at) {
+size_t kt__utf8_scalar(const uint8_t *p, size_t n, size_t at) {
   size_t i = sequence_start(p, at);
   while (i < n) {
     while (n - i >= 32) { /* bodies are ASCII for most of their length */
@@ -48,6 +49,13 @@ size_t kt__utf8_exact(const uint8_t *p, size_t n, size_t at) {
     }
   }
   return n;
+}
+
+/* A variant that takes good text for bad would only be slow, and no result would show it. */
+size_t kt__utf8_exact(const uint8_t *p, size_t n, size_t at) {
+  size_t i = kt__utf8_scalar(p, n, at);
+  KT_ASSERT(i < n);
+  return i;
 }
 
 #define CARRY (KT__U8_SHORT | KT__U8_LONG | KT__U8_TWO)

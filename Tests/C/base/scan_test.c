@@ -3,7 +3,7 @@
  *
  * The variants of ARM run on any machine: with Debian's gcc-aarch64-linux-gnu and qemu-user,
  *   aarch64-linux-gnu-gcc -std=gnu17 -O2 -D_GNU_SOURCE -static -Iinclude -Icsrc -ITests/C Tests/C/base/scan_test.c \
- *     csrc/base/scan*.c csrc/base/utf8.c -o scan_test && qemu-aarch64 scan_test
+ *     csrc/base/scan*.c csrc/base/utf8.c csrc/base/memory.c -o scan_test && qemu-aarch64 scan_test
  * and the same for utf8_test.c. */
 #include "base/scan.h"
 #include "check.h"
