@@ -1,6 +1,6 @@
 #include "base/scan_variants.h"
 
-const uint8_t kt_byte_class[256] = {
+_Alignas(64) const uint8_t kt_byte_class[256] = {
       0,   0,   0,   0,   0,   0,   0,   0,   0,   2,   0,   0,   0,   0,   0,   0,
       0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
      66, 103,   6,  71, 103,  71, 103, 103, 102, 102, 103, 103,  70, 103, 103,  70,

@@ -130,6 +130,7 @@ AVX512 static size_t utf8(const uint8_t *p, size_t n) {
   return utf8_wrong(v, before) ? kt__utf8_exact(p, n, at) : n;
 }
 
+/* VBMI came with Ice Lake and Zen 4. Older processors of Intel have the rest, but lower their clock for it. */
 static bool usable(void) {
   return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("bmi2");
