@@ -32,6 +32,7 @@ static size_t model(const uint8_t *p, size_t n) {
 
 static void check_variants(const uint8_t *p, size_t n) {
   size_t right = model(p, n);
+  CHECK_EQ(kt_utf8_prefix(p, n), right);
   for (const kt_scan_variant *const *v = kt_scan_variants; *v; v++) {
     if (!(*v)->usable()) continue;
     size_t found = (*v)->utf8(p, n);
