@@ -11,17 +11,14 @@ typedef uint64_t (*stops64)(__m512i v);
 
 AVX512_INLINE __m512i load64(const uint8_t *p) { return _mm512_loadu_si512(p); }
 
-/* The low bits of a number above 0x7f would pick another's entry. */
-AVX512_INLINE uint64_t token64(__m512i v) {
-  __m512i class = _mm512_permutex2var_epi8(load64(kt_byte_class), v, load64(kt_byte_class + 64));
-  return _mm512_testn_epi8_mask(class, _mm512_set1_epi8(KT_BYTE_TOKEN)) | _mm512_movepi8_mask(v);
+/* Bytes that are not of a class, as far as their low seven bits tell: for those above 0x7f it answers for another. */
+AVX512_INLINE uint64_t lacking(__m512i v, char class) {
+  __m512i classes = _mm512_permutex2var_epi8(load64(kt_byte_class), v, load64(kt_byte_class + 64));
+  return _mm512_testn_epi8_mask(classes, _mm512_set1_epi8(class));
 }
 
-AVX512_INLINE uint64_t value64(__m512i v) {
-  uint64_t low = _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20));
-  return _mm512_mask_cmpneq_epu8_mask(low, v, _mm512_set1_epi8('\t')) |
-         _mm512_cmpeq_epu8_mask(v, _mm512_set1_epi8(0x7f));
-}
+AVX512_INLINE uint64_t token64(__m512i v) { return lacking(v, KT_BYTE_TOKEN) | _mm512_movepi8_mask(v); }
+AVX512_INLINE uint64_t value64(__m512i v) { return lacking(v, KT_BYTE_VALUE) & ~_mm512_movepi8_mask(v); }
 
 AVX512_INLINE uint64_t target64(__m512i v) {
   return _mm512_cmplt_epi8_mask(_mm512_add_epi8(v, _mm512_set1_epi8(1)), _mm512_set1_epi8(0x22));
