@@ -46,6 +46,7 @@ AVX2_INLINE const uint8_t *scan32(const uint8_t *p, const uint8_t *end, stops32 
 }
 
 AVX2 static const uint8_t *token(const uint8_t *p, const uint8_t *end) { return kt__scan16(p, end, kt__token16); }
+
 /* As signed bytes 0x7f is the greatest: two instructions a load tell that there is neither it nor one below 0x20. HTAB
  * is below, too. */
 AVX2_INLINE bool quiet256(const uint8_t *p) {
@@ -58,6 +59,8 @@ AVX2_INLINE bool quiet256(const uint8_t *p) {
   return bits32(_mm256_or_si256(low, _mm256_cmpeq_epi8(most, _mm256_set1_epi8(0x7f)))) == 0;
 }
 
+/* Long ones are read from where no load crosses cache lines. Only 128 good bytes make a long one, because `end` is
+ * often that of all input and a stop within the next 256 is searched twice. */
 AVX2 static const uint8_t *value(const uint8_t *p, const uint8_t *end) {
   if (end - p >= 512) {
     for (int i = 0; i < 4; i++, p += 32) {

@@ -54,6 +54,7 @@ AVX512_INLINE bool quiet256(const uint8_t *p) {
           _mm512_cmpeq_epu8_mask(most, _mm512_set1_epi8(0x7f))) == 0;
 }
 
+/* In two steps, as in scan_avx2.c. */
 AVX512 static const uint8_t *value(const uint8_t *p, const uint8_t *end) {
   if (end - p >= 512) {
     for (int i = 0; i < 2; i++, p += 64) {
