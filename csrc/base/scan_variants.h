@@ -30,10 +30,10 @@ size_t kt__utf8_scalar(const uint8_t *p, size_t n, size_t at);
 /* The same for variants that found a bad block at `at` and want to know the place. */
 size_t kt__utf8_exact(const uint8_t *p, size_t n, size_t at);
 
-/* Bits of a pair of bytes that is wrong, for the variants' tables (J. Keiser, D. Lemire, "Validating UTF-8 in less than
- * one instruction per byte", 2021): a pair is ill-formed when a bit is set in all three of by_first_high (the first
- * byte's high nibble), by_first_low and by_second_high. KT__U8_TWO alone is no error but a question: two continuation
- * bytes must stand exactly where a lead byte for three or four came two or three bytes before. */
+/* What is wrong with a pair of bytes, for the variants' tables (J. Keiser, D. Lemire, "Validating UTF-8 in less than
+ * one instruction per byte", 2021): a pair is ill-formed when a bit is set in all three, by the first byte's high
+ * nibble, by its low nibble and by the second byte's high nibble. KT__U8_TWO alone is no error but a question: two
+ * continuation bytes must stand exactly where a lead byte for three or four came two or three bytes before. */
 enum {
   KT__U8_SHORT = 1,      /* a lead byte and no continuation */
   KT__U8_LONG = 2,       /* ASCII and a continuation */
