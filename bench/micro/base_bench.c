@@ -1,4 +1,4 @@
-/* base_bench.c: scanning, arena, timers, buffers, histogram, checksum. The rings are in rings_bench.c.
+/* base_bench.c: scanning, UTF-8, arena, timers, buffers, histogram, checksum. The rings are in rings_bench.c.
  *
  * The figures beside the rows count one kind of work each; where ours cannot be repeated without its opposite (an armed
  * timer has to be cancelled, a buffer given back), both are in the operation. */
@@ -28,6 +28,84 @@ static void crlf(void *context, uint64_t count) {
     const uint8_t *end = kt_scan_value(l->p, l->p + l->n);
     if (end != l->p + l->n - 2 || end[0] != '\r' || end[1] != '\n') abort();
   }
+}
+
+/* Letters with a byte behind them that stops every scan, within much longer input. */
+typedef struct scan {
+  const uint8_t *(*find)(const uint8_t *p, const uint8_t *end);
+  const uint8_t *p, *stop, *end;
+} scan;
+
+static scan scan_of(const uint8_t *(*find)(const uint8_t *p, const uint8_t *end), size_t n) {
+  uint8_t *p = malloc(n + 1000);
+  memset(p, 'a', n + 1000);
+  p[n] = '\n';
+  return (scan){find, p, p + n, p + n + 1000};
+}
+
+static void find(void *context, uint64_t count) {
+  const scan *s = context;
+  while (count--)
+    if (s->find(s->p, s->end) != s->stop) abort();
+}
+
+typedef struct text {
+  size_t (*prefix)(const uint8_t *p, size_t n);
+  uint8_t *p;
+  size_t n;
+} text;
+
+static text text_of(const char *unit, size_t n) {
+  text t = {kt_utf8_prefix, malloc(n), 0};
+  for (size_t k = strlen(unit); t.n + k <= n; t.n += k) memcpy(t.p + t.n, unit, k);
+  return t;
+}
+
+static void utf8(void *context, uint64_t count) {
+  const text *t = context;
+  while (count--)
+    if (t->prefix(t->p, t->n) != t->n) abort();
+}
+
+static const char *named(const char *row, const char *variant) {
+  static char name[64];
+  snprintf(name, sizeof name, "%s %s", row, variant);
+  return name;
+}
+
+static void variant_rows(const kt_scan_variant *v, scan name, text mixed) {
+  scan value = name;
+  name.find = v->token;
+  value.find = v->value;
+  mixed.prefix = v->utf8;
+  micro_row(named("token 12 B", v->name), "the end of a name of 12 bytes found", find, &name, 0);
+  micro_row(named("value 12 B", v->name), "the end of a value of 12 bytes found", find, &value, 0);
+  micro_row(named("utf8 mixed", v->name), "1 KB of Cyrillic words checked", utf8, &mixed, 0);
+}
+
+static void scan_rows(void) {
+  line short_line = line_of(1536), long_line = line_of(16384);
+  micro_row("crlf 1.5 KB", "the CRLF at the end of 1.5 KB found", crlf, &short_line, 50e6);
+  micro_row("crlf 16 KB", "the CRLF at the end of 16 KB found", crlf, &long_line, 2.6e6);
+  scan name = scan_of(kt_scan_token, 12), value = scan_of(kt_scan_value, 100), string = scan_of(kt_scan_unescaped, 30);
+  micro_row("token 12 B", "the end of a name of 12 bytes found", find, &name, 0);
+  micro_row("value 100 B", "the end of a value of 100 bytes found", find, &value, 0);
+  micro_row("unescaped 30 B", "the end of a JSON string of 30 bytes found", find, &string, 0);
+  static const char *const scripts[][2] = {
+      {"ascii", "a"}, {"cyrillic", "\xd0\x96"}, {"cjk", "\xe6\xbc\xa2"}, {"emoji", "\xf0\x9f\x98\x80"}};
+  for (size_t i = 0; i < 4; i++) {
+    text few = text_of(scripts[i][1], 24), many = text_of(scripts[i][1], 21 * 1024);
+    char row[40];
+    snprintf(row, sizeof row, "utf8 %s 24 B", scripts[i][0]);
+    micro_row(row, "24 bytes of UTF-8 checked", utf8, &few, 0);
+    snprintf(row, sizeof row, "utf8 %s 21 KB", scripts[i][0]);
+    micro_row(row, "21 KB of UTF-8 checked", utf8, &many, 0);
+    free(few.p);
+    free(many.p);
+  }
+  text mixed = text_of("\xd0\xa1\xd1\x82\xd0\xbe\xd0\xbb, ", 1024);
+  for (const kt_scan_variant *const *v = kt_scan_variants; *v; v++)
+    if ((*v)->usable()) variant_rows(*v, name, mixed);
 }
 
 /* ---- arena ---- */
@@ -300,11 +378,7 @@ static void sum_rows(void) {
 
 int main(int argc, char **argv) {
   micro_begin(argc, argv);
-  line short_line = line_of(1536), long_line = line_of(16384);
-  micro_row("crlf 1.5 KB", "the CRLF at the end of 1.5 KB found", crlf, &short_line, 50e6);
-  micro_row("crlf 16 KB", "the CRLF at the end of 16 KB found", crlf, &long_line, 2.6e6);
-  free(short_line.p);
-  free(long_line.p);
+  scan_rows();
 
   kt_arena_pool blocks;
   kt_arena request;

@@ -57,6 +57,8 @@ int main(int argc, char **argv) {
   micro_row("utf8 list", "its UTF-8 alone", utf8, &list, 0);
   kt_bytes plain = KT_BYTES("Round table of oiled oak, seats four. Made in Oslo, delivered in two parcels.");
   kt_bytes quoted = KT_BYTES("She said \"four\",\nand meant \"five\".\n\tThe path is C:\\tables\\oslo.");
+  kt_bytes brief = KT_BYTES("Round table, oiled oak");
+  micro_row("escape short", "22 bytes without an escape measured and written", escape, &brief, 0);
   micro_row("escape plain", "77 bytes without an escape measured and written", escape, &plain, 0);
   micro_row("escape quoted", "63 bytes with 9 escapes measured and written", escape, &quoted, 0);
   micro_row("escape list", "the list's bytes as a string, quotes escaped", escape, &list, 0);

@@ -11,9 +11,9 @@
  * mpsc.h       bounded ring of tasks from many threads to one
  * mpmc.h       bounded queue of pointers from many threads to many
  * histogram.h  percentiles of recorded values
- * scan.h       byte classes, comparison without case, with SIMD variants chosen once
+ * scan.h       byte classes, comparison without case, UTF-8, with SIMD variants chosen once
  * crc32c.h     a checksum, with the processor's instruction where it has one
- * utf8.c       the UTF-8 functions of katana/bytes.h */
+ * utf8.c       the UTF-8 functions of katana/bytes.h, a byte at a time */
 #ifndef KT_BASE_H
 #define KT_BASE_H
 

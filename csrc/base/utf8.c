@@ -1,4 +1,5 @@
-#include "katana/bytes.h"
+#include "base/memory.h"
+#include "base/scan_variants.h"
 
 static bool continuation(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
@@ -22,8 +23,17 @@ static size_t sequence(const uint8_t *p, size_t n) {
 
 #define HIGH_BITS 0x8080808080808080u
 
-size_t kt_utf8_prefix(const uint8_t *p, size_t n) {
-  size_t i = 0;
+/* The lead byte of a sequence that goes on at `at`, or `at`. */
+static size_t sequence_start(const uint8_t *p, size_t at) {
+  for (size_t back = 1; back <= 3 && back <= at; back++) {
+    if (p[at - back] >= 0xC0) return at - back;
+    if (p[at - back] < 0x80) break;
+  }
+  return at;
+}
+
+size_t kt__utf8_scalar(const uint8_t *p, size_t n, size_t at) {
+  size_t i = sequence_start(p, at);
   while (i < n) {
     while (n - i >= 32) { /* bodies are ASCII for most of their length */
       uint64_t w[4];
@@ -40,6 +50,32 @@ size_t kt_utf8_prefix(const uint8_t *p, size_t n) {
   }
   return n;
 }
+
+/* A variant that takes good text for bad would only be slow, and no result would show it. */
+size_t kt__utf8_exact(const uint8_t *p, size_t n, size_t at) {
+  size_t i = kt__utf8_scalar(p, n, at);
+  KT_ASSERT(i < n);
+  return i;
+}
+
+#define CARRY (KT__U8_SHORT | KT__U8_LONG | KT__U8_TWO)
+#define CONTINUATION (KT__U8_LONG | KT__U8_OVER2 | KT__U8_TWO)
+#define BEYOND (CARRY | KT__U8_LARGE | KT__U8_OVER4)
+
+const kt__utf8_tables kt__utf8_wrong = {
+    .first_high = {KT__U8_LONG, KT__U8_LONG, KT__U8_LONG, KT__U8_LONG, KT__U8_LONG, KT__U8_LONG, KT__U8_LONG,
+                   KT__U8_LONG, KT__U8_TWO, KT__U8_TWO, KT__U8_TWO, KT__U8_TWO, KT__U8_SHORT | KT__U8_OVER2,
+                   KT__U8_SHORT, KT__U8_SHORT | KT__U8_OVER3 | KT__U8_SURROGATE,
+                   KT__U8_SHORT | KT__U8_LARGE | KT__U8_OVER4},
+    .first_low = {CARRY | KT__U8_OVER2 | KT__U8_OVER3 | KT__U8_OVER4, CARRY | KT__U8_OVER2, CARRY, CARRY,
+                  CARRY | KT__U8_LARGE, BEYOND, BEYOND, BEYOND, BEYOND, BEYOND, BEYOND, BEYOND, BEYOND,
+                  BEYOND | KT__U8_SURROGATE, BEYOND, BEYOND},
+    .second_high = {KT__U8_SHORT, KT__U8_SHORT, KT__U8_SHORT, KT__U8_SHORT, KT__U8_SHORT, KT__U8_SHORT, KT__U8_SHORT,
+                    KT__U8_SHORT, CONTINUATION | KT__U8_OVER3 | KT__U8_OVER4,
+                    CONTINUATION | KT__U8_OVER3 | KT__U8_LARGE, CONTINUATION | KT__U8_SURROGATE | KT__U8_LARGE,
+                    CONTINUATION | KT__U8_SURROGATE | KT__U8_LARGE, KT__U8_SHORT, KT__U8_SHORT, KT__U8_SHORT,
+                    KT__U8_SHORT},
+};
 
 size_t kt_utf8_count(const uint8_t *p, size_t n) {
   size_t count = 0, i = 0;

@@ -1,5 +1,6 @@
 /* Behaviour of the JSON room. Build and run alone:
- *   clang -std=gnu17 -g -O1 -fsanitize=address,undefined -Iinclude -Icsrc Tests/C/json/json_test.c csrc/json/[a-z]*.c
+ *   clang -std=gnu17 -g -O1 -fsanitize=address,undefined -Iinclude -Icsrc Tests/C/json/json_test.c csrc/json/[a-z]*.c \
+ *     csrc/base/scan*.c csrc/base/utf8.c csrc/base/memory.c -lm
  * Every body is copied to a block of its exact size, so that a read past the end is found by the sanitizer. */
 #include "json/json.h"
 
@@ -289,6 +290,55 @@ static void written_text_reads_back(unsigned rounds) {
   }
 }
 
+/* §7 a byte at a time. */
+static size_t model_escape(char *out, const uint8_t *p, size_t n) {
+  static const char letters[] = "btn\0fr";
+  size_t size = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (p[i] == '"' || p[i] == '\\') size += (size_t)sprintf(out + size, "\\%c", p[i]);
+    else if (p[i] >= 0x20) out[size++] = (char)p[i];
+    else if (p[i] >= 8 && p[i] <= 13 && p[i] != 11) size += (size_t)sprintf(out + size, "\\%c", letters[p[i] - 8]);
+    else size += (size_t)sprintf(out + size, "\\u%04x", p[i]);
+  }
+  return size;
+}
+
+static void check_escape(const uint8_t *p, size_t n) {
+  enum { BEHIND = 32 };
+  char want[6 * 512 + 1];
+  uint8_t *text = malloc(n == 0 ? 1 : n), untouched[BEHIND];
+  memcpy(text, p, n);
+  memset(untouched, 0xEE, BEHIND);
+  size_t want_n = model_escape(want, p, n), size = kt_json_escaped_size(text, n);
+  CHECK(size == want_n, "%zu bytes measured %zu, not %zu", n, size, want_n);
+  uint8_t *out = malloc(want_n + BEHIND);
+  memset(out + want_n, 0xEE, BEHIND);
+  uint8_t *end = kt_json_escape(out, text, n);
+  CHECK((size_t)(end - out) == want_n && memcmp(out, want, want_n) == 0, "%zu bytes written", n);
+  CHECK(memcmp(out + want_n, untouched, BEHIND) == 0, "written behind %zu", want_n);
+  free(out);
+  free(text);
+}
+
+static void text_is_escaped_as_the_model_does_and_nothing_is_touched_behind_it(unsigned rounds) {
+  uint8_t text[512];
+  for (size_t n = 0; n <= 80; n++)
+    for (size_t at = 0; at < (n == 0 ? 1 : n); at++)
+      for (unsigned byte = at % 5; byte < 256; byte += byte < 0x24 || byte == 0x5B ? 1 : 5) {
+        memset(text, 'a', n);
+        if (n != 0) text[at] = (uint8_t)byte;
+        if (n != 0 && at % 3 == 0) text[n - 1] = '"';
+        check_escape(text, n);
+      }
+  for (unsigned i = 0; i < rounds; i++) {
+    size_t n = random_word() % sizeof text, rare = (size_t[]){1, 3, 20, 400}[i % 4];
+    for (size_t k = 0; k < n; k++) text[k] = (uint8_t)(random_word() % rare ? 'a' + k % 26 : random_word() % 0x60);
+    check_escape(text, n);
+  }
+  memset(text, 1, sizeof text); /* the most that sizes can add up to */
+  for (size_t n = 0; n <= sizeof text; n++) check_escape(text, n);
+}
+
 static void a_pointer_names_the_value_at_an_offset(void) {
   static const char text[] = "{\"a\":[1,{\"b/c~\":\"x\"},\"\\u0064\\ud83d\\ude00\"],\"e\":{},\"f\":[[],[2]],\"g\":3}";
   static const struct { const char *at, *pointer; } cases[] = {
@@ -322,6 +372,7 @@ int main(int argc, char **argv) {
   integers_are_exact_or_refused();
   doubles_agree_with_strtod(rounds);
   short_doubles_read_back(rounds);
+  text_is_escaped_as_the_model_does_and_nothing_is_touched_behind_it(20000);
   written_text_reads_back(rounds);
   a_pointer_names_the_value_at_an_offset();
   if (failures == 0) puts("json: all passed");
