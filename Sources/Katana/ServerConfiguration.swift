@@ -14,6 +14,12 @@ public struct ServerConfiguration: Sendable {
   public var io = "auto"
   /// Nil: connections are not encrypted.
   public var tls: TLSConfiguration?
+  /// HTTP/2 without TLS, for clients that begin with its preface (RFC 9113 §3.3). Under TLS clients choose it by ALPN.
+  public var acceptsHTTP2WithoutTLS = false
+  /// Requests at a time on an HTTP/2 connection.
+  public var http2StreamsMax: UInt16 = 100
+  /// Content of an HTTP/2 stream that may be under way unread; four times as much of a connection.
+  public var http2WindowSize: UInt32 = 256 * 1024
   /// Connections that wait to be accepted.
   public var backlog: UInt32 = 1024
   /// Request line and fields together: 431.

@@ -30,6 +30,9 @@ public struct ServerOptions: ParsableArguments {
   @Option(name: .customLong("tls-client-auth"), help: "Client certificates: off, optional or required.")
   public var clientAuthentication: TLSConfiguration.ClientAuthentication?
 
+  @Flag(name: .customLong("h2c"), help: "HTTP/2 without TLS, for clients that begin with its preface.")
+  public var acceptsHTTP2WithoutTLS = false
+
   public init() {}
 
   public func validate() throws {
@@ -53,6 +56,7 @@ public struct ServerOptions: ParsableArguments {
     configuration.io = io
     configuration.pinsReactors = !isUnpinned
     configuration.tls = tls
+    configuration.acceptsHTTP2WithoutTLS = acceptsHTTP2WithoutTLS
     return configuration
   }
 

@@ -13,9 +13,10 @@ C_ROOMS = {
     "http": {"base"},
     "json": {"base"},
     "http1": {"base", "http"},
+    "http2": {"base", "http"},
     "tls": {"base"},
     "route": {"base", "http"},
-    "server": {"base", "io", "http", "http1", "json", "route", "tls"},
+    "server": {"base", "io", "http", "http1", "http2", "json", "route", "tls"},
 }
 
 # A Swift module may import these, besides the platform's own modules.

@@ -94,9 +94,20 @@ void kt__conn_flush_soon(kt_conn *c) {
   c->reactor->to_flush = c;
 }
 
+/* What does not fit the queue is produced when the kernel has taken what was there. */
+static kt_status flush(kt_conn *c) {
+  kt_status more = KT_OK, st;
+  do {
+    if (c->protocol->produce) more = c->protocol->produce(c);
+    if (more < 0) return more;
+    st = kt_stream_flush(&c->stream);
+  } while (st == KT_OK && more == KT_AGAIN);
+  return st;
+}
+
 void kt__conn_flush(kt_conn *c) {
   if (kt__conn_is_closed(c)) return;
-  switch (kt_stream_flush(&c->stream)) {
+  switch (flush(c)) {
   case KT_OK:
     c->write_due_ms = 0;
     if (c->protocol == &kt__protocol_linger && !c->fin_sent) {

@@ -16,6 +16,7 @@ typedef struct kt_protocol {
   void (*drained)(kt_conn *c);   /* output went after a flush had answered KT_AGAIN */
   void (*timed_out)(kt_conn *c); /* due_ms has passed */
   void (*drain)(kt_conn *c);     /* the server stops: close now when idle, else when what runs is answered */
+  kt_status (*produce)(kt_conn *c); /* queues output before a flush; KT_AGAIN: there is more. NULL: nothing to do */
   void (*closing)(kt_conn *c);   /* the connection goes: let go of exchanges and memory */
 } kt_protocol;
 
@@ -48,10 +49,8 @@ struct kt_conn {
   bool in_flush, in_resume;
   bool peer_ended; /* the peer sends no more */
   bool fin_sent;
-  union {
-    kt__h1 h1;
-    struct kt__h2 *h2;
-  };
+  kt__h1 h1;
+  struct kt__h2 *h2; /* while HTTP/2 is spoken */
 };
 
 _Static_assert(sizeof(struct kt_conn) <= 512, "an idle connection stays small");

@@ -41,6 +41,8 @@ kt_config kt_config_default(void) {
       .target_size_max = 8 * 1024,
       .field_count_max = 100,
       .body_size_max = 10 * 1024 * 1024,
+      .h2_streams_max = 100,
+      .h2_window_size = 256 * 1024,
       .drain_size_max = 64 * 1024,
       .pipeline_max = 64,
       .write_high_size = 256 * 1024,
@@ -74,6 +76,8 @@ static bool check(const kt_config *c, char *error, size_t n) {
   if (c->target_size_max == 0 || c->target_size_max > c->head_size_max)
     return fail(error, n, "target_size_max is %u; it must be 1 to head_size_max (%u) bytes", c->target_size_max,
                 c->head_size_max);
+  if (c->h2_streams_max == 0 || c->h2_window_size < 65535 || c->h2_window_size > 1 << 28)
+    return fail(error, n, "h2_streams_max must be at least 1, and h2_window_size 65535 to 268435456 bytes");
   if (c->field_count_max == 0) return fail(error, n, "field_count_max is 0; a request has at least a Host field");
   if (c->write_low_size >= c->write_high_size)
     return fail(error, n, "write_low_size (%u) must be below write_high_size (%u)", c->write_low_size,

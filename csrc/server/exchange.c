@@ -95,13 +95,17 @@ void kt__exchange_writable(kt_exchange *x) {
   kt__exchange_settle(x);
 }
 
-void kt__exchange_detach(kt_exchange *x) {
-  x->conn = NULL;
+void kt__exchange_cancel(kt_exchange *x) {
   x->flags |= KT_X_CANCELLED;
   call(x, &x->cancelled);
   call(x, &x->read_ready);
   call(x, &x->write_ready);
   wake_sleeper(x);
+}
+
+void kt__exchange_detach(kt_exchange *x) {
+  x->conn = NULL;
+  kt__exchange_cancel(x);
   kt__exchange_settle(x);
 }
 

@@ -28,6 +28,21 @@ enum {
   KT_X_COMPLETE = 1024,  /* the response came in one call: its end is known when its head is written */
 };
 
+/* Of an exchange on an HTTP/2 stream, see h2.c. */
+typedef struct kt__h2_stream {
+  kt_exchange *prev, *next; /* streams of the connection */
+  int32_t id;
+  kt_buf *out_head, *out_tail; /* content that is not in a frame yet */
+  size_t out_n;
+  kt_buf *in_head, *in_tail; /* content that no handler has read */
+  kt_timer timer;
+  uint64_t waits_since_ms;
+  uint32_t patience_ms; /* as of an HTTP/1.1 connection */
+  bool collects; /* content is collected for the handler */
+  bool in_ended, out_ended;
+  bool settled;  /* response and handler are through; the stream is not */
+} kt__h2_stream;
+
 struct kt_exchange {
   kt_request request;
   kt_reactor *reactor;
@@ -68,6 +83,7 @@ struct kt_exchange {
       kt_h1_parser parser;
       kt_h1_chunked chunked;
     } h1;
+    kt__h2_stream h2;
   };
   /* field_max fields, then room for the decoded path */
 };
@@ -97,6 +113,8 @@ kt_exchange *kt__exchange_create(kt_reactor *r);
 void kt__exchange_reset(kt_exchange *x);
 void kt__exchange_destroy(kt_exchange *x);
 
+/* What is written from now on is dropped; calls what waits. */
+void kt__exchange_cancel(kt_exchange *x);
 /* Cuts the exchange off its connection: what is written from now on is dropped. Calls what waits. */
 void kt__exchange_detach(kt_exchange *x);
 /* The connection can take more output, or has new content. */

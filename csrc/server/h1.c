@@ -1,6 +1,7 @@
 /* h1.c: the life of an HTTP/1.1 connection: events, timeouts, and the loop that drives one step after the other. */
 #include "server/h1.h"
 
+#include "server/h2.h"
 #include "server/problem.h"
 
 void kt__h1_await_content(kt_conn *c) {
@@ -76,7 +77,7 @@ static bool wants_input(const kt_conn *c) {
 }
 
 static void rest(kt_conn *c) {
-  if (kt__conn_is_closed(c) || !c->in || c->h1.x) return;
+  if (kt__conn_is_closed(c) || !c->in || c->h1.x || c->protocol == &kt__protocol_h2) return;
   if (c->in->start == c->in->end || c->h1.state == KT_H1_STATE_OVER) kt__conn_put_input(c);
 }
 

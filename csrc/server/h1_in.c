@@ -1,6 +1,7 @@
 /* h1_in.c: from bytes to exchanges: heads, content, content that nobody wants. */
 #include "server/h1.h"
 
+#include "server/h2.h"
 #include "server/problem.h"
 
 size_t kt__h1_pending(const kt_conn *c) { return c->in ? c->in->end - c->in->start : 0; }
@@ -74,8 +75,25 @@ static bool judge_head(kt_conn *c) {
   return true;
 }
 
+/* HTTP/2 with prior knowledge (RFC 9113 §3.3). True when the connection is no longer HTTP/1.1's. */
+static bool is_preface(kt_conn *c, bool *part) {
+  const kt_buf *b = c->in;
+  size_t n = b->end - b->start;
+  if (b->data[b->start] != 'P' || !c->reactor->config->h2c || c->stream.filter || c->h1.x) return false;
+  if (n > KT_H2_PREFACE_SIZE) n = KT_H2_PREFACE_SIZE;
+  if (n < 3 || memcmp(b->data + b->start, KT_H2_PREFACE, n) != 0) return false;
+  *part = n < KT_H2_PREFACE_SIZE;
+  return true;
+}
+
 static bool step_head(kt_conn *c) {
   if (kt__h1_pending(c) == 0) return false;
+  bool part = false;
+  if (is_preface(c, &part)) {
+    if (!part) c->h1.state = KT_H1_STATE_OVER;
+    if (!part) kt__h2_begin(c);
+    return false;
+  }
   if (!c->h1.x && !begin_exchange(c)) return false;
   kt_buf *b = c->in;
   kt_exchange *x = c->h1.x;

@@ -37,6 +37,7 @@ struct kt_reactor {
   kt_conn *resuming;  /* what is left of to_resume while it is worked through */
   bool draining;
   bool starved_logged;
+  uint64_t waste_logged_ms; /* when a wasteful HTTP/2 client was last told of in the log; 0: never */
   bool jobs_wanted;
   bool gave_up;   /* the drain deadline passed */
   bool abandoned; /* ended with handlers suspended: memory must stay */

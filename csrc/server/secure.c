@@ -1,6 +1,7 @@
 #include "server/secure.h"
 
 #include "server/h1.h"
+#include "server/h2.h"
 #include "tls/tls.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ bool kt__secure_begin(kt_conn *c) {
 /* Somebody wrote http: where https: was meant. */
 static void answer_plain(kt_conn *c) {
   static const char answer[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n"
-                               "Connection: close\r\nContent-Length: 93\r\n\r\n"
+                               "Connection: close\r\nContent-Length: 94\r\n\r\n"
                                "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
                                "\"detail\":\"this port speaks TLS only\"}";
   kt_stream_drop_filter(&c->stream);
@@ -52,7 +53,10 @@ static void pump(kt_conn *c) {
   KT_COUNT(c->reactor->handshakes, 1);
   if (info->resumed) KT_COUNT(c->reactor->handshakes_resumed, 1);
   kt__conn_set_due(c, c->reactor->config->idle_timeout_ms);
-  kt__conn_speak(c, &kt__protocol_h1);
+  if (kt_bytes_equal(info->alpn, KT_BYTES("h2")))
+    kt__h2_begin(c);
+  else
+    kt__conn_speak(c, &kt__protocol_h1);
 }
 
 static void timed_out(kt_conn *c) {

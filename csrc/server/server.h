@@ -7,6 +7,7 @@
  * conn.c       what connections of every protocol have in common
  * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
  * balance.c    connections that move from a busy reactor to another
+ * h2.c         HTTP/2: streams of a connection, each with its exchange
  * secure.c     the handshake with which a connection under TLS begins
  * routes.c     immutable route tables; a request keeps the table that it began with
  * control.c    create, start, publish, drain, join: what other threads may call
@@ -22,6 +23,7 @@
 #include "base/base.h"
 #include "http/http.h"
 #include "http1/http1.h"
+#include "http2/http2.h"
 #include "io/io.h"
 #include "json/json.h"
 #include "route/route.h"

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdarg.h>
@@ -12,9 +13,10 @@
 
 #define SESSIONS_KEPT 4096 /* of TLS 1.2 clients without tickets */
 
-/* RFC 9325 §4.2, in the order of Mozilla's intermediate profile; TLS 1.3 has no others. */
+/* RFC 9325 §4.2, in the order of Mozilla's intermediate profile. */
 static const char ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
                               "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+static const char suites13[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 static const char groups[] = "X25519:P-256:P-384";
 
 typedef struct staple {
@@ -51,6 +53,7 @@ static bool fail(problem *e, const char *format, ...) {
 static const char *why(void) {
   unsigned long code = ERR_peek_error();
   if (ERR_SYSTEM_ERROR(code)) return strerror(ERR_GET_REASON(code));
+  if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE) return "nothing such in PEM";
   const char *reason = code ? ERR_reason_error_string(code) : NULL;
   return reason ? reason : "unknown error";
 }
@@ -190,8 +193,9 @@ static bool set_up(kt_tls_context *c, size_t i, const kt_tls_config *config, pro
   SSL_CTX_set_security_level(ctx, 2);
   SSL_CTX_sess_set_cache_size(ctx, SESSIONS_KEPT);
   SSL_CTX_set_num_tickets(ctx, 1); /* a client that opens more connections resumes one ticket on all of them */
-  if (SSL_CTX_set_cipher_list(ctx, ciphers) != 1 || SSL_CTX_set1_groups_list(ctx, groups) != 1)
-    return fail(e, "this OpenSSL lacks the ciphers of TLS 1.2 that are allowed here");
+  if (SSL_CTX_set_cipher_list(ctx, ciphers) != 1 || SSL_CTX_set_ciphersuites(ctx, suites13) != 1 ||
+      SSL_CTX_set1_groups_list(ctx, groups) != 1)
+    return fail(e, "this OpenSSL lacks the ciphers that are allowed here");
   SSL_CTX_set_tlsext_servername_callback(ctx, choose_certificate);
   SSL_CTX_set_tlsext_servername_arg(ctx, c);
   SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, c);

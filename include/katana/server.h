@@ -26,11 +26,14 @@ typedef struct kt_config {
   bool rebalance; /* whole connections move from a reactor that cannot keep up to one that can */
   const char *_Nullable io;   /* "auto", "epoll" or "uring" */
   const kt_tls_config *_Nullable tls; /* NULL: no TLS. Read while the server is created, not kept */
+  bool h2c; /* HTTP/2 without TLS for clients that begin with its preface (RFC 9113 §3.3) */
   uint32_t backlog;
   uint32_t head_size_max;       /* request line and fields: 431 beyond */
   uint32_t target_size_max;     /* request target: 414 beyond */
   uint16_t field_count_max;     /* fields in a request: 431 beyond */
   uint64_t body_size_max;       /* content: 413 beyond, unless the route says otherwise */
+  uint16_t h2_streams_max;      /* requests at a time on an HTTP/2 connection */
+  uint32_t h2_window_size;      /* unread content of an HTTP/2 stream; four times as much of a connection */
   uint32_t drain_size_max;      /* unread content that is skipped to keep the connection */
   uint32_t pipeline_max;        /* requests answered per connection and turn */
   uint32_t write_high_size;     /* queued output at which a writer is told to wait */

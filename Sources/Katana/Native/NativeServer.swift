@@ -143,6 +143,9 @@ extension ServerConfiguration {
         native.reactors = reactors
         native.pin = pinsReactors
         native.rebalance = rebalancesConnections
+        native.h2c = acceptsHTTP2WithoutTLS
+        native.h2_streams_max = http2StreamsMax
+        native.h2_window_size = http2WindowSize
         native.backlog = backlog
         native.head_size_max = headSizeMax
         native.target_size_max = targetSizeMax
