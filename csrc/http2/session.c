@@ -9,6 +9,7 @@ struct kt_h2_session {
   nghttp2_session *engine;
   const kt_h2_events *events;
   void *owner;
+  void *heading; /* the stream whose fields come in, which spares a look-up for each of them */
 };
 
 static void *stream_of(nghttp2_session *engine, int32_t id) {
@@ -23,21 +24,22 @@ static bool is_head(const nghttp2_frame *f) {
 
 static int on_begin(nghttp2_session *engine, const nghttp2_frame *f, void *context) {
   kt_h2_session *s = context;
+  s->heading = NULL;
   if (!is_head(f)) return 0;
   void *stream = s->events->begin(s->owner, f->hd.stream_id);
   if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   nghttp2_session_set_stream_user_data(engine, f->hd.stream_id, stream);
+  s->heading = stream;
   return 0;
 }
 
 /* Trailers are checked by nghttp2 and not kept. */
 static int on_field(nghttp2_session *engine, const nghttp2_frame *f, const uint8_t *name, size_t name_n,
                     const uint8_t *value, size_t value_n, uint8_t flags, void *context) {
-  (void)flags;
+  (void)engine, (void)f, (void)flags;
   kt_h2_session *s = context;
-  void *stream = stream_of(engine, f->hd.stream_id);
-  if (!is_head(f) || !stream) return 0;
-  bool kept = s->events->field(stream, kt_bytes_make(name, name_n), kt_bytes_make(value, value_n));
+  if (!s->heading) return 0;
+  bool kept = s->events->field(s->heading, kt_bytes_make(name, name_n), kt_bytes_make(value, value_n));
   return kept ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -96,6 +98,7 @@ static int on_close(nghttp2_session *engine, int32_t id, uint32_t error, void *c
   void *stream = stream_of(engine, id);
   if (!stream) return 0;
   nghttp2_session_set_stream_user_data(engine, id, NULL);
+  if (s->heading == stream) s->heading = NULL;
   s->events->closed(stream, error);
   return 0;
 }
@@ -266,7 +269,10 @@ void kt_h2_reset(kt_h2_session *s, int32_t id, kt_h2_error error) {
   nghttp2_submit_rst_stream(s->engine, NGHTTP2_FLAG_NONE, id, error);
 }
 
-void kt_h2_forget(kt_h2_session *s, int32_t id) { nghttp2_session_set_stream_user_data(s->engine, id, NULL); }
+void kt_h2_forget(kt_h2_session *s, int32_t id) {
+  if (s->heading == stream_of(s->engine, id)) s->heading = NULL;
+  nghttp2_session_set_stream_user_data(s->engine, id, NULL);
+}
 
 void kt_h2_consume(kt_h2_session *s, int32_t id, size_t n) { nghttp2_session_consume(s->engine, id, n); }
 

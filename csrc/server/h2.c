@@ -9,8 +9,6 @@
 #include "server/life.h"
 #include "server/problem.h"
 
-#include <stdio.h>
-
 /* Of a connection that speaks HTTP/2. */
 struct kt__h2 {
   kt_h2_session *session;
@@ -323,8 +321,11 @@ static const kt_h2_events events = {
 
 static kt_h2_session *session_of(const kt_exchange *x) { return x->conn->h2->session; }
 
-static size_t put_number(uint8_t out[20], uint64_t v) {
-  return (size_t)snprintf((char *)out, 20, "%llu", (unsigned long long)v);
+static kt_bytes digits_of(uint64_t v, uint8_t room[20]) {
+  uint8_t *end = room + 20, *p = end;
+  do *--p = (uint8_t)('0' + v % 10);
+  while (v /= 10);
+  return kt_bytes_make(p, (size_t)(end - p));
 }
 
 static kt_status out_head(kt_exchange *x, kt_bytes type) {
@@ -338,7 +339,7 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   if (type.n) fields[n++] = KT_BYTES("content-type"), fields[n++] = type;
   if (x->out_length >= 0 && x->status != 204 && x->status != 304) {
     fields[n++] = KT_BYTES("content-length");
-    fields[n++] = kt_bytes_make(length, put_number(length, (uint64_t)x->out_length));
+    fields[n++] = digits_of((uint64_t)x->out_length, length);
   }
   for (kt_out_field *f = x->out_fields; f; f = f->next) {
     if (n + 2 > 2 * FIELDS_MAX) return KT_EFULL;
