@@ -9,11 +9,22 @@ struct kt_h2_session {
   nghttp2_session *engine;
   const kt_h2_events *events;
   void *owner;
-  void *heading; /* the stream whose fields come in, which spares a look-up for each of them */
+  void *heading; /* the stream whose fields come in, or NULL */
+  /* The stream that was asked for last: events come in runs, and a look-up is a cache miss. */
+  int32_t last_id;
+  void *last;
 };
 
-static void *stream_of(nghttp2_session *engine, int32_t id) {
-  return nghttp2_session_get_stream_user_data(engine, id);
+static void *stream_of(kt_h2_session *s, int32_t id) {
+  if (s->last_id == id) return s->last;
+  s->last_id = id;
+  return s->last = nghttp2_session_get_stream_user_data(s->engine, id);
+}
+
+static void name_stream(kt_h2_session *s, int32_t id, void *stream) {
+  nghttp2_session_set_stream_user_data(s->engine, id, stream);
+  s->last_id = id;
+  s->last = stream;
 }
 
 static bool is_head(const nghttp2_frame *f) {
@@ -28,7 +39,7 @@ static int on_begin(nghttp2_session *engine, const nghttp2_frame *f, void *conte
   if (!is_head(f)) return 0;
   void *stream = s->events->begin(s->owner, f->hd.stream_id);
   if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  nghttp2_session_set_stream_user_data(engine, f->hd.stream_id, stream);
+  name_stream(s, f->hd.stream_id, stream);
   s->heading = stream;
   return 0;
 }
@@ -54,7 +65,7 @@ static int on_invalid_field(nghttp2_session *engine, const nghttp2_frame *f, con
 static int on_data(nghttp2_session *engine, uint8_t flags, int32_t id, const uint8_t *p, size_t n, void *context) {
   (void)flags;
   kt_h2_session *s = context;
-  void *stream = stream_of(engine, id);
+  void *stream = stream_of(s, id);
   if (stream)
     s->events->data(stream, p, n);
   else
@@ -76,8 +87,9 @@ static int on_frame(nghttp2_session *engine, const nghttp2_frame *f, void *conte
   kt_h2_session *s = context;
   if (f->hd.type == NGHTTP2_RST_STREAM) s->events->glitch(s->owner, KT_H2_GLITCH_RESET);
   if (says_nothing(f)) s->events->glitch(s->owner, KT_H2_GLITCH_IDLE_FRAME);
-  void *stream = stream_of(engine, f->hd.stream_id);
-  if (!stream || (f->hd.type != NGHTTP2_HEADERS && f->hd.type != NGHTTP2_DATA)) return 0;
+  if (f->hd.type != NGHTTP2_HEADERS && f->hd.type != NGHTTP2_DATA) return 0;
+  void *stream = stream_of(s, f->hd.stream_id);
+  if (!stream) return 0;
   bool ended = f->hd.flags & NGHTTP2_FLAG_END_STREAM;
   if (is_head(f))
     s->events->head(stream, ended);
@@ -95,9 +107,9 @@ static int on_invalid_frame(nghttp2_session *engine, const nghttp2_frame *f, int
 
 static int on_close(nghttp2_session *engine, int32_t id, uint32_t error, void *context) {
   kt_h2_session *s = context;
-  void *stream = stream_of(engine, id);
+  void *stream = stream_of(s, id);
   if (!stream) return 0;
-  nghttp2_session_set_stream_user_data(engine, id, NULL);
+  name_stream(s, id, NULL);
   if (s->heading == stream) s->heading = NULL;
   s->events->closed(stream, error);
   return 0;
@@ -119,7 +131,7 @@ static ssize_t on_content(nghttp2_session *engine, int32_t id, uint8_t *to, size
                           nghttp2_data_source *source, void *context) {
   (void)to, (void)source;
   kt_h2_session *s = context;
-  void *stream = stream_of(engine, id);
+  void *stream = stream_of(s, id);
   if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   bool last = false;
   size_t n = s->events->content(stream, room, &last);
@@ -134,7 +146,7 @@ static int on_write_content(nghttp2_session *engine, nghttp2_frame *f, const uin
                             nghttp2_data_source *source, void *context) {
   (void)source;
   kt_h2_session *s = context;
-  void *stream = stream_of(engine, f->hd.stream_id);
+  void *stream = stream_of(s, f->hd.stream_id);
   if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   kt_status st = s->events->write(s->owner, head, KT_H2_FRAME_HEAD_SIZE);
   if (st == KT_OK) st = s->events->write_content(s->owner, stream, n);
@@ -148,7 +160,7 @@ static int on_sent(nghttp2_session *engine, const nghttp2_frame *f, void *contex
     s->events->glitch(s->owner, KT_H2_GLITCH_INVALID);
   bool message = f->hd.type == NGHTTP2_HEADERS || f->hd.type == NGHTTP2_DATA;
   if (!message || !(f->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
-  void *stream = stream_of(engine, f->hd.stream_id);
+  void *stream = stream_of(s, f->hd.stream_id);
   if (stream) s->events->sent(stream);
   return 0;
 }
@@ -270,8 +282,8 @@ void kt_h2_reset(kt_h2_session *s, int32_t id, kt_h2_error error) {
 }
 
 void kt_h2_forget(kt_h2_session *s, int32_t id) {
-  if (s->heading == stream_of(s->engine, id)) s->heading = NULL;
-  nghttp2_session_set_stream_user_data(s->engine, id, NULL);
+  if (s->heading == stream_of(s, id)) s->heading = NULL;
+  name_stream(s, id, NULL);
 }
 
 void kt_h2_consume(kt_h2_session *s, int32_t id, size_t n) { nghttp2_session_consume(s->engine, id, n); }

@@ -40,6 +40,7 @@ typedef struct kt__h2_stream {
   uint32_t patience_ms; /* as of an HTTP/1.1 connection */
   bool collects; /* content is collected for the handler */
   bool in_ended, out_ended;
+  bool paused;   /* the session waits for content */
   bool settled;  /* response and handler are through; the stream is not */
 } kt__h2_stream;
 

@@ -276,6 +276,7 @@ static size_t on_content(void *stream, size_t room, bool *last) {
   kt_exchange *x = stream;
   size_t n = x->h2.out_n < room ? x->h2.out_n : room;
   *last = x->h2.out_ended && n == x->h2.out_n;
+  x->h2.paused = n == 0 && !*last;
   return n;
 }
 
@@ -352,17 +353,23 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   return kt_h2_respond(session_of(x), x->h2.id, x->status, fields, n / 2, final);
 }
 
+static void go_on(kt_exchange *x) {
+  if (!x->h2.paused) return;
+  x->h2.paused = false;
+  kt_h2_resume(session_of(x), x->h2.id);
+}
+
 static kt_status out_content(kt_exchange *x, const void *p, size_t n) {
   if (!keep_bytes(x, &x->h2.out_head, &x->h2.out_tail, p, n)) return KT_ENOMEM;
   x->h2.out_n += n;
-  kt_h2_resume(session_of(x), x->h2.id);
+  go_on(x);
   return KT_OK;
 }
 
 static kt_status out_end(kt_exchange *x) {
   if (!x->h2.out_ended) {
     x->h2.out_ended = true;
-    kt_h2_resume(session_of(x), x->h2.id);
+    go_on(x);
   }
   kt__conn_flush_soon(x->conn);
   return KT_OK;
