@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Logging
 import ServiceLifecycle
 
@@ -48,9 +49,11 @@ public final class Server: Service {
     logger.notice("stopped")
   }
 
-  /// Serves until SIGTERM or SIGINT, then drains. For a process that does nothing else; a process with more services
-  /// puts the server into its own `ServiceGroup`.
+  /// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the certificates again. For a process that does nothing
+  /// else; a process with more services puts the server into its own `ServiceGroup`.
   public func runUntilSignalled() async throws {
+    let reloading = reloadOnHangUp()
+    defer { reloading?.cancel() }
     // The group tells what it does at info level; the server's own lines are enough.
     var quiet = Logger(label: "katana.lifecycle")
     quiet.logLevel = .error
@@ -63,6 +66,22 @@ public final class Server: Service {
   ///
   /// - Throws: ``ServerError`` when they cannot be used; nothing changes then.
   public func reload(tls: TLSConfiguration) throws(ServerError) { try native.reload(tls) }
+
+  private func reloadOnHangUp() -> (any DispatchSourceSignal)? {
+    guard let tls = configuration.tls else { return nil }
+    signal(SIGHUP, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: DispatchQueue(label: "katana.reload"))
+    source.setEventHandler { [native, logger] in
+      do throws(ServerError) {
+        try native.reload(tls)
+        logger.notice("certificates were read again")
+      } catch {
+        logger.error("certificates stay as they were: \(error)")
+      }
+    }
+    source.resume()
+    return source
+  }
 
   private var hostText: String {
     configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host

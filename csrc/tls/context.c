@@ -70,7 +70,7 @@ static int choose_certificate(SSL *ssl, int *alert, void *context) {
 }
 
 static bool offers(const unsigned char *list, unsigned n, kt_bytes protocol, const unsigned char **at) {
-  for (unsigned i = 0; i + 1 + list[i] <= n; i += 1u + list[i])
+  for (unsigned i = 0; i < n && i + 1 + list[i] <= n; i += 1u + list[i])
     if (kt_bytes_equal(kt_bytes_make(list + i + 1, list[i]), protocol)) {
       *at = list + i + 1;
       return true;
@@ -203,7 +203,7 @@ static bool set_up(kt_tls_context *c, size_t i, const kt_tls_config *config, pro
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   else if (!kt_tls__tickets_use(c->tickets, ctx))
     return fail(e, "session tickets cannot be set up");
-  return name_sessions(ctx, config, e) && ask_clients(ctx, config, e);
+  return ask_clients(ctx, config, e) && name_sessions(ctx, config, e);
 }
 
 static bool fill(kt_tls_context *c, const kt_tls_config *config, problem *e) {
