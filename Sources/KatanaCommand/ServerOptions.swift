@@ -24,6 +24,9 @@ public struct ServerOptions: ParsableArguments {
   @Option(name: .customLong("tls-key"), help: "Key of the certificate, in the same order.")
   public var keys: [String] = []
 
+  @Option(name: .customLong("tls-ocsp"), help: "OCSP response in DER to staple, in the same order.")
+  public var responses: [String] = []
+
   @Option(name: .customLong("tls-client-ca"), help: "Authorities in PEM whose certificates clients may show.")
   public var clientAuthorities: String?
 
@@ -38,6 +41,9 @@ public struct ServerOptions: ParsableArguments {
   public func validate() throws {
     guard certificates.count == keys.count else {
       throw ValidationError("every --tls-cert needs its --tls-key: \(certificates.count) and \(keys.count) were given")
+    }
+    if responses.count > certificates.count {
+      throw ValidationError("every --tls-ocsp belongs to a --tls-cert: \(responses.count) and \(certificates.count)")
     }
     if certificates.isEmpty, clientAuthorities != nil || clientAuthentication != nil {
       throw ValidationError("client certificates need TLS: give --tls-cert and --tls-key")
@@ -63,6 +69,7 @@ public struct ServerOptions: ParsableArguments {
   private var tls: TLSConfiguration? {
     guard !certificates.isEmpty else { return nil }
     var tls = TLSConfiguration(certificates: zip(certificates, keys).map { .init(chainFile: $0, keyFile: $1) })
+    for (index, file) in responses.enumerated() { tls.certificates[index].ocspFile = file }
     tls.clientAuthoritiesFile = clientAuthorities
     tls.clientAuthentication = clientAuthentication ?? (clientAuthorities == nil ? .off : .required)
     return tls
