@@ -42,6 +42,21 @@ static void on_sleep_timer(kt_timer *t) {
   kt__exchange_settle(x);
 }
 
+static void on_beat_timer(kt_timer *t) {
+  kt_exchange *x = (kt_exchange *)((char *)t - offsetof(kt_exchange, beat_timer));
+  if (x->flags & (KT_X_ENDED | KT_X_CANCELLED)) return;
+  uint64_t now = x->reactor->loop.now_ms;
+  if (now - x->wrote_ms >= x->beat_ms && x->wire->queued(x) == 0) kt_response_write(x, x->beat.p, x->beat.n);
+  if (!(x->flags & KT_X_CANCELLED)) kt_wheel_arm(&x->reactor->loop.wheel, t, x->wrote_ms + x->beat_ms);
+}
+
+void kt_response_beat(kt_exchange *x, uint32_t interval_ms, kt_bytes bytes) {
+  x->beat = bytes;
+  x->beat_ms = interval_ms ? interval_ms : 1;
+  x->wrote_ms = x->reactor->loop.now_ms;
+  kt_wheel_arm(&x->reactor->loop.wheel, &x->beat_timer, x->wrote_ms + x->beat_ms);
+}
+
 kt_exchange *kt__exchange_create(kt_reactor *r) {
   uint16_t fields = r->config->field_count_max;
   kt_exchange *x = kt_calloc(1, sizeof *x + fields * sizeof(kt_field) + r->config->target_size_max);
@@ -51,11 +66,13 @@ kt_exchange *kt__exchange_create(kt_reactor *r) {
   x->request.field_max = fields;
   x->out_length = -1;
   kt_timer_init(&x->sleep_timer, on_sleep_timer);
+  kt_timer_init(&x->beat_timer, on_beat_timer);
   kt_arena_init(&x->arena, &r->arenas);
   return x;
 }
 
 void kt__exchange_reset(kt_exchange *x) {
+  if (kt_timer_armed(&x->beat_timer)) kt_wheel_cancel(&x->reactor->loop.wheel, &x->beat_timer);
   if (x->storage) kt_free(x->storage);
   if (x->kept) kt_buf_put(&x->reactor->loop.bufs, x->kept);
   kt_arena_reset(&x->arena);
@@ -243,6 +260,7 @@ kt_status kt_response_write(kt_exchange *x, const void *p, size_t n) {
   if (!(x->flags & KT_X_STARTED) || (x->flags & KT_X_ENDED)) return KT_EINVAL;
   if (x->out_length >= 0 && x->out_written + n > (uint64_t)x->out_length) return KT_EINVAL;
   x->out_written += n;
+  x->wrote_ms = x->reactor->loop.now_ms;
   if (n == 0 || (x->flags & KT_X_NO_CONTENT)) return KT_OK;
   kt_status st = x->wire->content(x, p, n);
   if (st < 0) {

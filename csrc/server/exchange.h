@@ -63,7 +63,7 @@ struct kt_exchange {
   uint64_t body_taken; /* content bytes seen so far */
   uint64_t body_max;
   kt__callback read_ready, write_ready, cancelled, slept;
-  kt_timer sleep_timer;
+  kt_timer sleep_timer, beat_timer;
 
   /* Response. */
   uint16_t status;
@@ -71,6 +71,9 @@ struct kt_exchange {
   int64_t out_length; /* declared, or -1 */
   uint64_t out_written;
   struct kt_out_field *out_fields;
+  kt_bytes beat; /* written when the response was silent for beat_ms */
+  uint32_t beat_ms;
+  uint64_t wrote_ms;
 
   kt_buf *kept; /* the read buffer of a detached connection */
   kt_arena arena;

@@ -96,6 +96,10 @@ kt_status kt_response_write(kt_exchange *_Nonnull x, const void *_Null_unspecifi
  * else: it will not, there is nothing to wait for. */
 kt_status kt_response_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
 
+/* Writes `bytes` into a streamed response of unknown length whenever it was silent for interval_ms, so that nobody on
+ * the way takes the connection for dead and a client that left is noticed. The bytes must outlive the exchange. */
+void kt_response_beat(kt_exchange *_Nonnull x, uint32_t interval_ms, kt_bytes bytes);
+
 /* Ends the response. The request stays readable until the handler returns or leaves. A body shorter than declared
  * breaks the connection and gives KT_EINVAL. */
 kt_status kt_response_end(kt_exchange *_Nonnull x);

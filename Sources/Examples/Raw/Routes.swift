@@ -48,6 +48,19 @@ func routes() -> Router {
     response.finish()
   }
 
+  router.get("/events") { context in
+    let query = context.request.query.text()
+    guard let count = query.isEmpty ? Int.max : query.hasPrefix("n=") ? Int(query.dropFirst(2)) : nil, count >= 0 else {
+      throw Problem(.badRequest, detail: "n must be a whole number, 0 or more")
+    }
+    let events = context.startEvents()
+    for n in 0..<count {
+      if n > 0 { try await context.sleep(milliseconds: 1000) }
+      try await events.send(ServerSentEvent(data: "tick \(n)", id: "\(n)"))
+    }
+    events.finish()
+  }
+
   router.get("/async") { context in
     try await context.sleep(milliseconds: 0)
     context.respond("Hello, World!")

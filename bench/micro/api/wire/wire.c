@@ -1,6 +1,6 @@
 #include "wire.h"
 
-#include "server/h1.h"
+#include "server/conn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ static const kt_driver wire_driver = {
 void wire_open(kt_reactor *r) {
   reactor = r;
   r->loop.driver = &wire_driver;
-  for (int i = 0; i < WIRES; i++) kt__h1_open(r, NO_DESCRIPTOR + i);
+  for (int i = 0; i < WIRES; i++) kt__conn_open(r, NO_DESCRIPTOR + i);
 }
 
 void wire_turn(const wire_request *const *requests, size_t n) {

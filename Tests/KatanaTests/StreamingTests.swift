@@ -1,0 +1,111 @@
+import Glibc
+@testable import Katana
+import Testing
+
+@Suite(.serialized) struct StreamingTests {
+  @Test(arguments: [
+    (ServerSentEvent(data: "one"), "data: one\n\n"),
+    (ServerSentEvent(data: ""), "data: \n\n"),
+    (ServerSentEvent(data: "a\nb\r\nc\rd\n"), "data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n"),
+    (ServerSentEvent(data: "\r\r\n\n"), "data: \ndata: \ndata: \ndata: \n\n"),
+    (
+      ServerSentEvent(data: "x", type: "t\ny\rpe", id: "4\0\n2", retryMilliseconds: 5000),
+      "event: type\nid: 42\nretry: 5000\ndata: x\n\n"
+    ),
+  ])
+  func `an event is written line by line`(_ event: ServerSentEvent, _ text: String) {
+    #expect(String(decoding: event.encoded, as: UTF8.self) == text)
+  }
+
+  @Test func `events arrive one by one, heartbeats fill the silence`() async throws {
+    var router = Router()
+    router.get("/events") { context in
+      let events = context.startEvents(heartbeatMilliseconds: 20)
+      try await events.send(ServerSentEvent(data: "first"))
+      try await context.sleep(milliseconds: 300)
+      try await events.send(ServerSentEvent(data: "last"))
+      events.finish()
+    }
+    let answer = try await serving(router) { port in
+      try await blocking { try Client(port: port).get("/events") }
+    }
+    #expect(answer.fields["content-type"] == "text/event-stream")
+    #expect(answer.fields["cache-control"] == "no-cache")
+    #expect(answer.text.hasPrefix("data: first\n\n:\n\n:\n\n"))
+    #expect(answer.text.hasSuffix(":\n\ndata: last\n\n"))
+  }
+
+  @Test func `a sequence is a response`() async throws {
+    var router = Router()
+    router.get("/chunks") { context in
+      let chunks = AsyncStream<[UInt8]> { continuation in
+        for n in 0..<100 { continuation.yield([UInt8](repeating: UInt8(n), count: 1000)) }
+        continuation.finish()
+      }
+      try await context.respond(chunks, as: .octetStream)
+    }
+    router.get("/events") { context in
+      let events = AsyncStream<ServerSentEvent> { continuation in
+        for n in 0..<3 { continuation.yield(ServerSentEvent(data: "\(n)")) }
+        continuation.finish()
+      }
+      try await context.respond(events: events)
+    }
+    let answers = try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        return [try client.get("/chunks"), try client.get("/events")]
+      }
+    }
+    #expect(answers[0].body == (0..<100).flatMap { [UInt8](repeating: $0, count: 1000) })
+    #expect(answers[1].text == "data: 0\n\ndata: 1\n\ndata: 2\n\n")
+  }
+
+  struct Failure: Error {}
+
+  @Test func `a sequence that throws breaks the response off`() async throws {
+    var router = Router()
+    router.get("/chunks") { context in
+      let chunks = AsyncThrowingStream<[UInt8], any Error> { continuation in
+        continuation.yield([1, 2, 3])
+        continuation.finish(throwing: Failure())
+      }
+      try await context.respond(chunks, as: .octetStream)
+    }
+    let text = try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        client.send("GET /chunks HTTP/1.1\r\nHost: a\r\n\r\n")
+        return String(decoding: client.rest(), as: UTF8.self)
+      }
+    }
+    #expect(text.hasPrefix("HTTP/1.1 200"))
+    #expect(!text.hasSuffix("0\r\n\r\n"))
+  }
+
+  @Test func `a client that leaves a silent stream is noticed by the heartbeat`() async throws {
+    let ended = Threads()
+    var router = Router()
+    router.get("/events") { context in
+      let events = context.startEvents(heartbeatMilliseconds: 10)
+      do {
+        try await events.send(ServerSentEvent(data: "hello"))
+        try await context.sleep(milliseconds: 60_000)
+      } catch {
+        ended.note()
+        throw error
+      }
+    }
+    try await serving(router) { port in
+      try await blocking {
+        do {
+          let client = try Client(port: port)
+          client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+          usleep(100_000)
+        }
+        for _ in 0..<1000 where ended.seen.isEmpty { usleep(10_000) }
+      }
+    }
+    #expect(ended.seen.count == 1)
+  }
+}
