@@ -68,7 +68,10 @@ import Testing
     router.get("/chunks") { context in
       let chunks = AsyncThrowingStream<[UInt8], any Error> { continuation in
         continuation.yield([1, 2, 3])
-        continuation.finish(throwing: Failure())
+        Task {
+          try await Task.sleep(for: .milliseconds(50))
+          continuation.finish(throwing: Failure())
+        }
       }
       try await context.respond(chunks, as: .octetStream)
     }
