@@ -1,17 +1,19 @@
 /* http: what all protocol versions share: methods, known fields, dates, targets, media types,
- * entity tags, preconditions, ranges.
+ * codings, entity tags, preconditions, ranges.
  *
  * Pure functions over bytes; the vocabulary itself (kt_request, kt_field_id, kt_method) is in katana/http.h because
  * Swift reads it. */
 #ifndef KT_HTTP_H
 #define KT_HTTP_H
 
+#include "http/coding.h"
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/etag.h"
 #include "http/field.h"
 #include "http/media.h"
 #include "http/method.h"
+#include "http/mime.h"
 #include "http/range.h"
 #include "http/uri.h"
 #include "katana/http.h"
