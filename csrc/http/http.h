@@ -1,5 +1,5 @@
 /* http: what all protocol versions share: methods, known fields, dates, targets, media types,
- * codings, entity tags, preconditions, ranges.
+ * parameters, codings, entity tags, preconditions, ranges.
  *
  * Pure functions over bytes; the vocabulary itself (kt_request, kt_field_id, kt_method) is in katana/http.h because
  * Swift reads it. */
@@ -14,6 +14,7 @@
 #include "http/media.h"
 #include "http/method.h"
 #include "http/mime.h"
+#include "http/parameter.h"
 #include "http/range.h"
 #include "http/uri.h"
 #include "katana/http.h"
