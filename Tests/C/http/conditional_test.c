@@ -105,7 +105,8 @@ TEST("all combinations of preconditions are judged as the steps of RFC 9110 §13
               with(&a, KT_FIELD_IF_UNMODIFIED_SINCE, dates[u].value);
               with(&a, KT_FIELD_IF_NONE_MATCH, tag_lists[n].value);
               with(&a, KT_FIELD_IF_MATCH, tag_lists[i].value);
-              kt_validators v = {currents[c].exists, tag(currents[c].etag), currents[c].dated ? MODIFIED : KT_DATE_NONE};
+              int64_t modified = currents[c].dated ? MODIFIED : KT_DATE_NONE;
+              kt_validators v = {currents[c].exists, tag(currents[c].etag), modified};
               kt_condition want = model(methods[m], &currents[c], &tag_lists[i], &tag_lists[n], &dates[u], &dates[s]);
               kt_condition got = kt_condition_judge(&a.r, &v, NOW);
               if (got != want)

@@ -58,10 +58,10 @@ TEST("numbers beyond 64 bits lie behind the end") {
 }
 
 TEST("unknown units and malformed sets are ignored") {
-  static const char *const bad[] = {"",           "bytes",      "bytes=",      "bytes=,",     "bytes=-",     "bytes=a-b",
-                                    "bytes=5",    "bytes=5-4",  "bytes=0-1,x", "bytes 0-1",   "bytes=0 -1",  "bytes=--1",
-                                    "bytes=0-1-", "bytes=1-+2", "bytes=0x1-2", "items=0-1",   "byte=0-1",    "bytes =0-1",
-                                    "=0-1",       "bytes=0-1;", "0-1",         "bytes=0-1 2-3", "bytes=0--1"};
+  static const char *const bad[] = {
+      "",          "bytes",       "bytes=",    "bytes=,",    "bytes=-",   "bytes=a-b",  "bytes=5",    "bytes=5-4",
+      "bytes 0-1", "bytes=0-1,x", "bytes=--1", "bytes=0 -1", "items=0-1", "bytes=0-1-", "bytes=1-+2", "bytes=0x1-2",
+      "=0-1",      "bytes =0-1",  "byte=0-1",  "bytes=0-1;", "0-1",       "bytes=0--1", "bytes=0-1 2-3"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) gives(bad[i], 10, "200");
 }
 
