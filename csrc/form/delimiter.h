@@ -1,0 +1,26 @@
+/* delimiter.h: the boundary of a multipart body (RFC 2046 §5.1.1), and the search for it. */
+#ifndef KT_FORM_DELIMITER_H
+#define KT_FORM_DELIMITER_H
+
+#include "katana/form.h"
+
+/* CRLF "--" boundary. A CR stands at its start and nowhere else in it: bytes that begin like it and go on otherwise
+ * hold no second start, so that a search never has to go back. */
+typedef struct kt_delimiter {
+  uint8_t n; /* 5 to 74 */
+  uint8_t text[4 + KT_MULTIPART_BOUNDARY_SIZE_MAX];
+} kt_delimiter;
+
+/* Why a body is refused; status 0 when it is not. */
+typedef struct kt_form_fault {
+  uint16_t status;
+  const char *reason;
+} kt_form_fault;
+
+/* Reads the boundary of a multipart/form-data Content-Type. */
+kt_form_fault kt_delimiter_init(kt_delimiter *d, kt_bytes content_type);
+
+/* The first place in [p, end) where the delimiter stands, whole or cut off by `end`; `end` when there is none. */
+const uint8_t *kt_delimiter_find(const kt_delimiter *d, const uint8_t *p, const uint8_t *end);
+
+#endif
