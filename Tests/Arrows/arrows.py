@@ -13,6 +13,7 @@ C_ROOMS = {
     "http": {"base"},
     "json": {"base"},
     "form": {"base", "http"},
+    "files": {"base", "http"},
     "http1": {"base", "http"},
     "route": {"base", "http"},
     "server": {"base", "io", "http", "http1", "json", "route"},
