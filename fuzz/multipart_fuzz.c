@@ -1,5 +1,5 @@
-/* multipart/form-data on any bytes: the same parts, contents and end however the bytes are cut, and no content that holds
- * a boundary; and pairs and a Content-Type of the same bytes. The first byte is the cut. */
+/* multipart/form-data on any bytes: the same parts, contents and end however the bytes are cut, and no content that
+ * holds a boundary; and pairs and a Content-Type of the same bytes. The first byte is the cut. */
 #include "katana/form.h"
 
 #include <assert.h>

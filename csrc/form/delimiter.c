@@ -1,7 +1,6 @@
 #include "form/delimiter.h"
 
 #include "base/scan.h"
-#include "http/lanes.h"
 #include "http/media.h"
 #include "http/parameter.h"
 
@@ -22,6 +21,17 @@ static kt_bytes parameters_of(kt_bytes content_type) {
 
 static kt_form_fault bad(const char *reason) { return (kt_form_fault){400, reason}; }
 
+static uint8_t hash(const uint8_t *p) { return (uint8_t)(p[-1] << 3 ^ p[0]); }
+
+/* Pairs with the same hash share the smaller step. */
+static void fill_steps(kt_delimiter *d) {
+  uint8_t last = (uint8_t)(d->n - 1), end = hash(d->text + last);
+  memset(d->step, last, sizeof d->step);
+  for (uint8_t i = 1; i < last; i++) d->step[hash(d->text + i)] = (uint8_t)(last - i);
+  d->last_step = d->step[end];
+  d->step[end] = 0;
+}
+
 static kt_form_fault take(kt_delimiter *d, kt_bytes value) {
   uint8_t text[2 * KT_MULTIPART_BOUNDARY_SIZE_MAX + 2]; /* all of them escaped, and quotes */
   if (d->n) return bad("Content-Type has two boundaries");
@@ -32,6 +42,7 @@ static kt_form_fault take(kt_delimiter *d, kt_bytes value) {
   memcpy(d->text, "\r\n--", 4);
   memcpy(d->text + 4, text, n);
   d->n = (uint8_t)(4 + n);
+  fill_steps(d);
   return (kt_form_fault){0, NULL};
 }
 
@@ -50,24 +61,31 @@ kt_form_fault kt_delimiter_init(kt_delimiter *d, kt_bytes content_type) {
   return fault.status || d->n ? fault : bad("Content-Type has no boundary");
 }
 
-static bool stands_at(const kt_delimiter *d, const uint8_t *p, const uint8_t *end) {
-  size_t left = (size_t)(end - p);
+/* Looks for the whole delimiter. Gives its place, or the first place that the bytes are too few to decide about. */
+static size_t find_whole(const kt_delimiter *d, const uint8_t *p, size_t n) {
+  size_t last = d->n - 1u, end = last; /* end: of the window */
+  while (end < n) {
+    size_t step = d->step[hash(p + end)];
+    if (step == last) { /* the usual case, apart: the next load need not wait for this one */
+      end += last;
+      continue;
+    }
+    if (step == 0) {
+      if (memcmp(p + end - last, d->text, d->n) == 0) break;
+      step = d->last_step;
+    }
+    end += step;
+  }
+  return end - last;
+}
+
+static bool stands_at(const kt_delimiter *d, const uint8_t *p, size_t left) {
   return memcmp(p, d->text, left < d->n ? left : d->n) == 0;
 }
 
-/* Sixteen places at once are asked for a CR with a dash three bytes on. Lines of text have many a CR but hardly ever
- * that; random bytes have it once in 64 KiB. */
 const uint8_t *kt_delimiter_find(const kt_delimiter *d, const uint8_t *p, const uint8_t *end) {
-#ifdef KT__LANES
-  for (; end - p >= KT__LANES + 3; p += KT__LANES) {
-    unsigned hits = kt__lanes_bits((kt__lanes_load(p) == '\r') & (kt__lanes_load(p + 3) == '-'));
-    for (; hits; hits &= hits - 1) {
-      const uint8_t *at = p + __builtin_ctz(hits);
-      if (stands_at(d, at, end)) return at;
-    }
-  }
-#endif
+  p += find_whole(d, p, (size_t)(end - p));
   for (; p < end && (p = memchr(p, '\r', (size_t)(end - p))); p++)
-    if (stands_at(d, p, end)) return p;
+    if (stands_at(d, p, (size_t)(end - p))) return p;
   return end;
 }
