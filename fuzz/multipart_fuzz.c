@@ -34,8 +34,8 @@ static void check_content(kt_bytes c, const uint8_t *p, size_t n) {
 }
 
 static void tell(story *s, const kt_multipart *m, kt_multipart_event event, kt_bytes payload) {
-  if (event == KT_MULTIPART_MORE) return;
-  if (event != KT_MULTIPART_PART_DATA || s->last != event) add(s, &"?<:>.!"[event], 1);
+  if (event == KT_MULTIPART_MORE || event == KT_MULTIPART_ERROR) return; /* why and where is told at the end */
+  if (event != KT_MULTIPART_PART_DATA || s->last != event) add(s, &"?<:>."[event], 1);
   s->last = (uint8_t)event;
   if (event == KT_MULTIPART_PART_BEGIN) {
     const kt_multipart_part *part = kt_multipart_current(m);
