@@ -9,6 +9,7 @@ enum {
   PADDING,
   BOUNDARY_LF,
   LAST_DASH,
+  HEAD_FIRST,
   HEAD,
   CONTENT,
   ENDED, /* KT_MULTIPART_END is to be given */
@@ -138,8 +139,7 @@ static kt_multipart_event boundary_byte(kt_multipart *m, uint8_t c) {
     break;
   case BOUNDARY_LF:
     if (c != '\n') break;
-    kt_part_head_begin(&m->head);
-    return end_part(m, HEAD);
+    return end_part(m, HEAD_FIRST);
   }
   return fail(m, 400, "a boundary does not end with CRLF");
 }
@@ -165,6 +165,10 @@ static kt_multipart_event step(kt_multipart *m, input *in, kt_bytes *payload) {
   switch (m->state) {
   case PREAMBLE:
   case CONTENT: return content(m, in, payload);
+  case HEAD_FIRST: /* only now, so that the part that ended could be asked for its name */
+    kt_part_head_begin(&m->head);
+    m->state = HEAD;
+    /* fallthrough */
   case HEAD: return head(m, in);
   case EPILOGUE: in->p = in->end; return KT_MULTIPART_MORE;
   default: return boundary_byte(m, *in->p++);

@@ -72,8 +72,8 @@ kt_multipart_event kt_multipart_feed(kt_multipart *_Nonnull m, const uint8_t *_N
 /* The body ended: KT_MULTIPART_END, or KT_MULTIPART_ERROR when the last boundary is missing. */
 kt_multipart_event kt_multipart_finish(kt_multipart *_Nonnull m);
 
-/* The part that began last. Its slices are valid from KT_MULTIPART_PART_BEGIN to the call that gives its
- * KT_MULTIPART_PART_END, and in between do not move. */
+/* The part that began last. Its slices are valid from KT_MULTIPART_PART_BEGIN until the call that follows its
+ * KT_MULTIPART_PART_END, and do not move. */
 const kt_multipart_part *_Nonnull kt_multipart_current(const kt_multipart *_Nonnull m);
 
 /* After KT_MULTIPART_ERROR: 400 for a malformed body, 413 beyond a limit, 415 for a type or a transfer encoding that is

@@ -382,7 +382,7 @@ TEST("an error stays, and nothing more is taken") {
   kt_multipart_destroy(m);
 }
 
-TEST("a name does not move or change while the part's content comes") {
+TEST("a name does not move or change until the part has ended") {
   kt_multipart *m = kt_multipart_create(KT_BYTES(TYPE), NULL);
   char head[] = "--AaB03x\r\n" HEAD("name");
   size_t used;
@@ -391,6 +391,8 @@ TEST("a name does not move or change while the part's content comes") {
   kt_bytes name = kt_multipart_current(m)->name;
   memset(head, 'x', sizeof head);
   CHECK_EQ(kt_multipart_feed(m, (const uint8_t *)"1\r\n--Aa", 7, &used, &payload), KT_MULTIPART_PART_DATA);
+  CHECK_BYTES(name, "name");
+  CHECK_EQ(kt_multipart_feed(m, (const uint8_t *)"B03x\r\n", 6, &used, &payload), KT_MULTIPART_PART_END);
   CHECK_BYTES(name, "name");
   CHECK(kt_multipart_current(m)->name.p == name.p);
   kt_multipart_destroy(m);
