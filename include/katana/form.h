@@ -19,7 +19,7 @@ extern "C" {
 #define KT_MULTIPART_BOUNDARY_SIZE_MAX 70 /* RFC 2046 §5.1.1 */
 
 /* Defaults against hostile peers; all but the boundary can be changed. A part is cheap to send and may cost an object,
- * a file, a row (CVE-2023-24534, CVE-2023-25577). */
+ * a file, a row (CVE-2023-24536, CVE-2023-25577). */
 #define KT_MULTIPART_BODY_SIZE_MAX (10u << 20)
 #define KT_MULTIPART_PART_SIZE_MAX (10u << 20)
 #define KT_MULTIPART_PART_COUNT_MAX 1000
