@@ -12,6 +12,8 @@ C_ROOMS = {
     "io": {"base"},
     "http": {"base"},
     "json": {"base"},
+    "form": {"base", "http"},
+    "files": {"base", "http"},
     "http1": {"base", "http"},
     "http2": {"base", "http"},
     "tls": {"base"},
