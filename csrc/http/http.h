@@ -1,10 +1,11 @@
-/* http: what all protocol versions share: methods, known fields, dates, targets, media types.
+/* http: what all protocol versions share: methods, known fields, dates, targets, media types, names of codings.
  *
  * Pure functions over bytes; the vocabulary itself (kt_request, kt_field_id, kt_method) is in katana/http.h because
  * Swift reads it. */
 #ifndef KT_HTTP_H
 #define KT_HTTP_H
 
+#include "http/coding_names.h"
 #include "http/date.h"
 #include "http/field.h"
 #include "http/media.h"
