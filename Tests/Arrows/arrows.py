@@ -12,6 +12,7 @@ C_ROOMS = {
     "io": {"base"},
     "http": {"base"},
     "json": {"base"},
+    "coding": {"base", "http"},
     "http1": {"base", "http"},
     "route": {"base", "http"},
     "server": {"base", "io", "http", "http1", "json", "route"},
