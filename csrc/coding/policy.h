@@ -16,8 +16,8 @@
  * no secret, or reflects nothing, say KT_CODED_ALWAYS.
  *
  * Validators. A coded response is other bytes than a plain one, so a strong ETag becomes weak (RFC 9110 §8.8.1).
- * If-Match compares strongly: a client that sends the weak tag back gets 412 unless the server takes W/ off tags that it
- * gave out strong. A route whose clients update by If-Match either does that or says KT_CODED_NEVER. */
+ * If-Match compares strongly: a client that sends the weak tag back gets 412 unless the server takes W/ off tags that
+ * it gave out strong. A route whose clients update by If-Match either does that or says KT_CODED_NEVER. */
 #ifndef KT_CODING_POLICY_H
 #define KT_CODING_POLICY_H
 

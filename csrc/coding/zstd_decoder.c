@@ -5,26 +5,64 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+/* Debian's library also reads the formats of zstd before 0.8, by other code, with memory of its own and with windows of
+ * any size. RFC 8878 knows none of them, so the magic number of each frame is looked at before the library sees it. */
+typedef struct inflater {
+  ZSTD_DCtx *c;
+  uint8_t magic_n; /* bytes of it that were seen of this frame */
+  bool skippable;
+} inflater;
+
 static bool create(kt__decode_stage *s) {
   ZSTD_customMem memory = {kt__coding_alloc, kt__coding_free, s->heap};
-  ZSTD_DCtx *c = ZSTD_createDCtx_advanced(memory);
-  if (!c) return false;
-  s->state = c;
-  ZSTD_DCtx_setParameter(c, ZSTD_d_windowLogMax, KT_DECODER_ZSTD_WINDOW_BITS_MAX);
+  inflater *i = kt_coding_heap_alloc(s->heap, sizeof *i);
+  if (!i) return false;
+  *i = (inflater){.c = ZSTD_createDCtx_advanced(memory)};
+  s->state = i;
+  if (!i->c) {
+    kt_coding_heap_free(s->heap, i);
+    return false;
+  }
+  ZSTD_DCtx_setParameter(i->c, ZSTD_d_windowLogMax, KT_DECODER_ZSTD_WINDOW_BITS_MAX);
   return true;
 }
 
 static bool again(kt__decode_stage *s) {
-  (void)s; /* the next frame begins by itself */
+  inflater *i = s->state;
+  i->magic_n = 0;
   return true;
 }
 
+/* §3.1.1 and §3.1.2, least byte first; of a skippable frame the low four bits are free. */
+static bool is_magic(inflater *i, uint8_t byte) {
+  static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd}, skippable[] = {0x50, 0x2a, 0x4d, 0x18};
+  if (i->magic_n == 0) i->skippable = byte >> 4 == 5;
+  if (i->magic_n == 0 && i->skippable) return true;
+  return byte == (i->skippable ? skippable : frame)[i->magic_n];
+}
+
+/* One call of the library; of a magic number with one byte, so that what is taken is what was looked at. */
+static size_t decompress(inflater *i, ZSTD_outBuffer *out, ZSTD_inBuffer *in) {
+  if (i->magic_n == 4 || in->pos == in->size) return ZSTD_decompressStream(i->c, out, in);
+  ZSTD_inBuffer byte = {(const uint8_t *)in->src + in->pos, 1, 0};
+  size_t wanted = ZSTD_decompressStream(i->c, out, &byte);
+  in->pos += byte.pos;
+  i->magic_n += byte.pos;
+  return wanted;
+}
+
+static bool magic_fits(inflater *i, const ZSTD_inBuffer *in) {
+  return i->magic_n == 4 || in->pos == in->size || is_magic(i, ((const uint8_t *)in->src)[in->pos]);
+}
+
 static kt__decoded run(kt__decode_stage *s, kt_coding_step *step) {
+  inflater *i = s->state;
   ZSTD_inBuffer in = {step->in, step->in_n, 0};
   ZSTD_outBuffer out = {step->out, step->out_n, 0};
   size_t wanted;
   do { /* it may take a header or a block and want the next call */
-    wanted = ZSTD_decompressStream(s->state, &out, &in);
+    if (!magic_fits(i, &in)) return KT__DECODED_MALFORMED;
+    wanted = decompress(i, &out, &in);
   } while (!ZSTD_isError(wanted) && wanted && in.pos < in.size && out.pos < out.size);
   step->in += in.pos;
   step->in_n -= in.pos;
@@ -35,7 +73,11 @@ static kt__decoded run(kt__decode_stage *s, kt_coding_step *step) {
   return wanted ? KT__DECODED_ALL : KT__DECODED_END;
 }
 
-static void destroy(kt__decode_stage *s) { ZSTD_freeDCtx(s->state); }
+static void destroy(kt__decode_stage *s) {
+  inflater *i = s->state;
+  ZSTD_freeDCtx(i->c);
+  kt_coding_heap_free(s->heap, i);
+}
 
 const kt__decoder_engine kt__zstd_decoder = {
     KT_CODING_ZSTD, "the content is not well-formed zstd, or its window exceeds 8 MB", again, create, run, destroy};

@@ -254,6 +254,28 @@ TEST("a zstd window of 8 MB is read, the next larger one is refused before it is
   CHECK(got.memory < 1024 * 1024);
 }
 
+TEST("formats of zstd before RFC 8878 are refused at their magic number") {
+  for (uint8_t version = 0x1e; version < 0x28; version++) {
+    const uint8_t frame[] = {version, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0, 0};
+    check_refused("zstd", kt_bytes_make(frame, sizeof frame), 400);
+    check_refused("zstd", kt_bytes_make(frame, 1), 400);
+  }
+}
+
+TEST("skippable frames of zstd are skipped, cut anywhere, before, between and after others") {
+  static const uint8_t skippable[] = {0x5e, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'a', 'b', 'c'};
+  size_t n = 0;
+  for (int i = 0; i < 3; i++) {
+    memcpy(outer + n, skippable, sizeof skippable);
+    n += sizeof skippable;
+    n += i < 2 ? zstd_frame(1, outer + n).n : 0;
+  }
+  for (size_t cut = 0; cut <= n; cut++) {
+    decoded got = decode_cut("zstd", kt_bytes_make(outer, n), cut, 5, 2, plain, sizeof plain);
+    CHECK_DECODED(got, plain, KT_BYTES("aa"));
+  }
+}
+
 TEST("br with its large windows is refused") {
   /* 0 001 0001: WBITS says large window, which RFC 7932 §9.1 calls invalid. */
   check_refused("br", KT_BYTES("\x11\x1e\x03"), 400);

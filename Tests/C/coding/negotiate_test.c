@@ -185,7 +185,7 @@ TEST("any line of known pieces gets what a dumb model gives") {
   static const char *const pieces[] = {"gzip", "br",   "zstd",  "identity", "*",     "x-gzip", "compress", ",",    ",",
                                        ", ",   ";q=0", ";q=0.5", " ; q=1",  ";q=0.501", ";q=1.000", ";q=0.", ";", "q=1",
                                        " ",    "\t",   ";q=1.01", ";q=0.1234", "=",  "gz"};
-  for (int round = 0; round < 200000; round++) {
+  for (int round = 0; round < 20000; round++) {
     char line[200] = "";
     for (size_t n = random_below(12); n; n--) strcat(line, pieces[random_below(sizeof pieces / sizeof *pieces)]);
     unsigned offered = (unsigned)random_below(8);
