@@ -141,7 +141,7 @@ static bool run_chain(kt_decoder *d, kt_coding_step *step) {
     step->out = second.out;
     step->out_n = second.out_n;
     d->between_start = d->between_end - second.in_n;
-    if (second.in_n || step->out_n == 0) return true;
+    if (second.in_n) return true;
     kt_coding_step first = {step->in, step->in_n, d->between, KT_DECODER_BETWEEN_SIZE};
     if (!run_stage(d, &d->stages[0], &first)) return false;
     step->in = first.in;

@@ -70,7 +70,6 @@ static bool element(kt_accept_encoding *a, kt_bytes *s) {
 }
 
 void kt_accept_encoding_line(kt_accept_encoding *a, kt_bytes value) {
-  a->present = true;
   for (;;) {
     skip_blanks(&value);
     if (value.n == 0) return;
@@ -100,7 +99,7 @@ kt_negotiated kt_negotiate(const kt_accept_encoding *a, unsigned offered) {
   } choices[] = {
       {KT_CODING_ZSTD, or_any(a, a->zstd)}, {KT_CODING_BR, or_any(a, a->br)}, {KT_CODING_GZIP, or_any(a, a->gzip)}};
   kt_negotiated best = {KT_CODING_IDENTITY, true};
-  if (!a->present || a->malformed) return best;
+  if (a->malformed) return best;
   int identity = or_any(a, a->identity), highest = 0;
   best.acceptable = identity != 0;
   for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {

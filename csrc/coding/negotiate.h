@@ -18,10 +18,10 @@
 /* Weights in thousandths, or KT_WEIGHT_UNNAMED. */
 typedef struct kt_accept_encoding {
   int16_t gzip, br, zstd, identity, any; /* any is "*" */
-  bool present;
   bool malformed;
 } kt_accept_encoding;
 
+/* As without the field. */
 void kt_accept_encoding_init(kt_accept_encoding *a);
 /* Reads one field line; several lines are one list (§5.3). A coding that is named twice has the lower weight, so that
  * a refusal holds wherever it stands. Unknown codings are passed over. */
