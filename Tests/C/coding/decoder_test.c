@@ -279,7 +279,7 @@ TEST("skippable frames of zstd are skipped, cut anywhere, before, between and af
 }
 
 TEST("br with its large windows is refused") {
-  /* "oak" by libbrotlienc 1.0.9 with BROTLI_PARAM_LARGE_WINDOW and a window of 64 MB; in RFC 7932 §9.1 it is invalid. */
+  /* "oak" by libbrotlienc 1.0.9 with BROTLI_PARAM_LARGE_WINDOW and a window of 64 MB; invalid by RFC 7932 §9.1. */
   static const uint8_t large[] = {0x11, 0x1a, 0x04, 0x00, 0x02, 0x6f, 0x61, 0x6b, 0x03};
   check_refused("br", FOREIGN(large), 400);
 }
