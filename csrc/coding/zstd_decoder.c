@@ -6,11 +6,11 @@
 #include <zstd_errors.h>
 
 /* Debian's library also reads the formats of zstd before 0.8, by other code, with memory of its own and with windows of
- * any size. RFC 8878 knows none of them, so the magic number of each frame is looked at before the library sees it. */
+ * any size; RFC 8878 knows none of them. It looks for them only in a call that brings a whole magic number, so the
+ * first byte of each frame goes alone. */
 typedef struct inflater {
   ZSTD_DCtx *c;
-  uint8_t magic_n; /* bytes of it that were seen of this frame */
-  bool skippable;
+  bool begun; /* the first byte of this frame is taken */
 } inflater;
 
 static bool create(kt__decode_stage *s) {
@@ -29,30 +29,17 @@ static bool create(kt__decode_stage *s) {
 
 static bool again(kt__decode_stage *s) {
   inflater *i = s->state;
-  i->magic_n = 0;
+  i->begun = false;
   return true;
 }
 
-/* §3.1.1 and §3.1.2, least byte first; of a skippable frame the low four bits are free. */
-static bool is_magic(inflater *i, uint8_t byte) {
-  static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd}, skippable[] = {0x50, 0x2a, 0x4d, 0x18};
-  if (i->magic_n == 0) i->skippable = byte >> 4 == 5;
-  if (i->magic_n == 0 && i->skippable) return true;
-  return byte == (i->skippable ? skippable : frame)[i->magic_n];
-}
-
-/* One call of the library; of a magic number with one byte, so that what is taken is what was looked at. */
 static size_t decompress(inflater *i, ZSTD_outBuffer *out, ZSTD_inBuffer *in) {
-  if (i->magic_n == 4 || in->pos == in->size) return ZSTD_decompressStream(i->c, out, in);
-  ZSTD_inBuffer byte = {(const uint8_t *)in->src + in->pos, 1, 0};
-  size_t wanted = ZSTD_decompressStream(i->c, out, &byte);
-  in->pos += byte.pos;
-  i->magic_n += byte.pos;
+  if (i->begun || in->size == 0) return ZSTD_decompressStream(i->c, out, in);
+  ZSTD_inBuffer first = {in->src, 1, 0};
+  size_t wanted = ZSTD_decompressStream(i->c, out, &first);
+  in->pos = first.pos;
+  i->begun = first.pos == 1;
   return wanted;
-}
-
-static bool magic_fits(inflater *i, const ZSTD_inBuffer *in) {
-  return i->magic_n == 4 || in->pos == in->size || is_magic(i, ((const uint8_t *)in->src)[in->pos]);
 }
 
 static kt__decoded run(kt__decode_stage *s, kt_coding_step *step) {
@@ -61,7 +48,6 @@ static kt__decoded run(kt__decode_stage *s, kt_coding_step *step) {
   ZSTD_outBuffer out = {step->out, step->out_n, 0};
   size_t wanted;
   do { /* it may take a header or a block and want the next call */
-    if (!magic_fits(i, &in)) return KT__DECODED_MALFORMED;
     wanted = decompress(i, &out, &in);
   } while (!ZSTD_isError(wanted) && wanted && in.pos < in.size && out.pos < out.size);
   step->in += in.pos;

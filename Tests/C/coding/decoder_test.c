@@ -254,7 +254,7 @@ TEST("a zstd window of 8 MB is read, the next larger one is refused before it is
   CHECK(got.memory < 1024 * 1024);
 }
 
-TEST("formats of zstd before RFC 8878 are refused at their magic number") {
+TEST("formats of zstd before RFC 8878 are refused, after a frame of today, too") {
   /* "a" in the format of zstd 0.7: a block as it is, and an end. */
   static const uint8_t v07[] = {0x27, 0xb5, 0x2f, 0xfd, 0, 0, 0x40, 0, 1, 'a', 0xc0, 0, 0};
   for (size_t cut = 0; cut <= sizeof v07; cut++) {
@@ -262,6 +262,9 @@ TEST("formats of zstd before RFC 8878 are refused at their magic number") {
     CHECK_EQ(got.status, 400);
     CHECK_EQ(got.n, 0);
   }
+  size_t n = zstd_frame(1, outer).n;
+  memcpy(outer + n, v07, sizeof v07);
+  check_refused("zstd", kt_bytes_make(outer, n + sizeof v07), 400);
 }
 
 TEST("skippable frames of zstd are skipped, cut anywhere, before, between and after others") {
