@@ -14,6 +14,7 @@ C_ROOMS = {
     "json": {"base"},
     "form": {"base", "http"},
     "files": {"base", "http"},
+    "coding": {"base", "http"},
     "http1": {"base", "http"},
     "http2": {"base", "http"},
     "tls": {"base"},

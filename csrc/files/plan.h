@@ -7,7 +7,7 @@
 #define KT_FILES_PLAN_H
 
 #include "base/arena.h"
-#include "http/coding.h"
+#include "http/coding_names.h"
 #include "http/range.h"
 #include "katana/http.h"
 

@@ -6,7 +6,7 @@
 #ifndef KT_HTTP_H
 #define KT_HTTP_H
 
-#include "http/coding.h"
+#include "http/coding_names.h"
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/etag.h"
