@@ -14,6 +14,7 @@ C_ROOMS = {
     "json": {"base"},
     "http1": {"base", "http"},
     "route": {"base", "http"},
+    "ws": {"base", "http"},
     "server": {"base", "io", "http", "http1", "json", "route"},
 }
 
