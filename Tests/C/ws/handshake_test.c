@@ -66,7 +66,8 @@ TEST("the example of RFC 6455 §1.3 is answered as there") {
 }
 
 TEST("options are words of a list, without case") {
-  check_answer(&usual, GET("UPGRADE: h2c, WebSocket, x\r\nconnection: keep-alive, upgrade\r\n" KEY VERSION), 101, SWITCHED);
+  check_answer(&usual, GET("UPGRADE: h2c, WebSocket, x\r\nconnection: keep-alive, upgrade\r\n" KEY VERSION), 101,
+               SWITCHED);
   check_answer(&usual, GET("Upgrade: h2c\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" KEY VERSION), 101, SWITCHED);
 }
 
@@ -212,7 +213,8 @@ TEST("the first offer that can be met is accepted, in whichever field it stands"
   agreed(&usual, "x-webkit-deflate-frame, bbf-usp; a=\"b\", " PMD "; server_max_window_bits=10, " PMD,
          PMD "; server_max_window_bits=10");
   agreed(&usual, "x; y=1\r\nSec-WebSocket-Extensions: " PMD, PMD);
-  agreed(&usual, PMD "; client_no_context_takeover\r\nSec-WebSocket-Extensions: " PMD, PMD "; client_no_context_takeover");
+  agreed(&usual, PMD "; client_no_context_takeover\r\nSec-WebSocket-Extensions: " PMD,
+         PMD "; client_no_context_takeover");
   agreed(&usual, ", ," PMD ",", PMD);
   kt_ws_terms off = usual;
   off.deflate.on = false;

@@ -37,7 +37,8 @@ TEST("every sequence of two bytes, of three with a lead byte, and the edges of f
 }
 
 TEST("a text is the same text however it is cut") {
-  static const char text[] = "a long run of ASCII, longer than the words it is read in \xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x99 "
+  static const char text[] = "a long run of ASCII, longer than the words it is read in "
+                             "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x99 "
                              "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf and ASCII to the end of it";
   check((const uint8_t *)text, sizeof text - 1);
   CHECK(verdict((const uint8_t *)text, sizeof text - 1, 3, 7) == 1);
