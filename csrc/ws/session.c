@@ -232,9 +232,7 @@ size_t kt_ws_session_feed(kt_ws_session *s, uint8_t *data, size_t n, uint64_t no
   s->pinged = false;
   size_t used = take(s, data, n, now_ms, event);
   const kt_ws_config *c = s->config;
-  if (s->state != KT_WS_CLOSED && !kt_ws_rate_take(&s->bytes, c->bytes_per_second, c->bytes_burst, used, now_ms)) {
-    *event = (kt_ws_event){0};
+  if (s->state != KT_WS_CLOSED && !kt_ws_rate_take(&s->bytes, c->bytes_per_second, c->bytes_burst, used, now_ms))
     fail(s, event, KT_WS_CLOSE_POLICY, "too many bytes");
-  }
   return used;
 }

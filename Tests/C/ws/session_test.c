@@ -75,6 +75,18 @@ TEST("a message that is whole in the bytes is a slice of them and costs no alloc
   peer_deinit(&p);
 }
 
+TEST("a head alone costs no allocation") {
+  static peer p;
+  static const char *const heads[] = {"\x89\xfd....", "\x81\xfd....", "\xc2\xfd...."};
+  for (size_t i = 0; i < 3; i++) {
+    peer_init(&p, &kt_ws_config_default, KT_WS_SERVER, usual_deflate);
+    uint64_t before = kt_allocations();
+    peer_read(&p, heads[i], 6, 0);
+    CHECK_EQ(kt_allocations(), before);
+    peer_deinit(&p);
+  }
+}
+
 TEST("a message that comes in pieces gets memory for what came, not for what was announced") {
   static peer p;
   static uint8_t block[1 << 16];
@@ -304,6 +316,9 @@ TEST("bytes beyond the rate are refused") {
   peer_read(&p, w.bytes, w.n, 13);
   check_transcript(p.t.text, "text 1 \"a\"\ntext 1 \"a\"\nerror 1008\n> close 1008\n");
   peer_deinit(&p);
+  begin(KT_WS_SERVER);
+  PUT(&w, KT_WS_CLOSE, true, "\x03\xe8");
+  gives_with(&config, "close 1000 0 \"\"\n> close 1000\n"); /* which ends it in any case */
 }
 
 /* ---- time ---- */
