@@ -18,8 +18,8 @@ typedef struct kt_ws_deflate_params {
   bool on;
   bool server_no_context_takeover;
   bool client_no_context_takeover;
-  uint8_t server_max_window_bits; /* 9 to 15 */
-  uint8_t client_max_window_bits; /* 8 to 15 */
+  uint8_t server_max_window_bits; /* 9 to 15; 8 may be the peer's, never ours */
+  uint8_t client_max_window_bits; /* the same */
 } kt_ws_deflate_params;
 
 struct z_stream_s;

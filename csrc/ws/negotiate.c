@@ -1,5 +1,6 @@
 #include "ws/negotiate.h"
 
+#include "base/memory.h"
 #include "base/scan.h"
 
 /* Walks a field value; `p` is NULL after a fault. */
@@ -113,8 +114,15 @@ static void accept(const offer *o, const kt_ws_deflate_terms *terms, kt_ws_defla
       o->client_max_window_bits ? bits_within(o->client_max_window_bits, terms->client_max_window_bits) : 15;
 }
 
+static void check_terms(const kt_ws_deflate_terms *t) {
+  uint8_t server = t->server_max_window_bits, client = t->client_max_window_bits;
+  KT_ASSERT(!t->on || (server >= KT_WS_WINDOW_BITS_MIN && server <= KT_WS_WINDOW_BITS_MAX));
+  KT_ASSERT(!t->on || (client >= KT_WS_WINDOW_BITS_MIN && client <= KT_WS_WINDOW_BITS_MAX));
+}
+
 /* Empty elements of the list are passed over (RFC 9110 §5.6.1). */
 bool kt_ws_negotiate(kt_bytes value, const kt_ws_deflate_terms *terms, kt_ws_deflate_params *params) {
+  check_terms(terms);
   cursor c = {value.p, value.p + value.n};
   offer o;
   do {

@@ -18,9 +18,24 @@ const kt_ws_config kt_ws_config_default = {
 
 _Static_assert(sizeof(kt_ws_session) <= 256, "an idle session is small");
 
+static void check_config(const kt_ws_config *c) {
+  KT_ASSERT(c->messages_per_second == 0 || c->messages_burst > 0);
+  KT_ASSERT(c->bytes_per_second == 0 || c->bytes_burst > 0);
+  KT_ASSERT(c->deflate_level <= 9 && c->deflate_memory_level <= 9);
+}
+
+static void check_session(const kt_ws_session *s) {
+  KT_ASSERT(s->message.n <= s->message.cap && s->message.cap <= s->config->message_size_max);
+  if (s->state == KT_WS_CLOSED) return;
+  KT_ASSERT(!s->in_payload || s->frame_at < s->head.payload_n);
+  KT_ASSERT(s->in_payload || s->head.have < s->head.size);
+}
+
 void kt_ws_session_init(kt_ws_session *s, const kt_ws_config *config, kt_ws_role role, kt_ws_deflate_params deflate,
                         kt_ws_sink sink, uint64_t now_ms) {
   *s = (kt_ws_session){.config = config, .sink = sink, .role = (uint8_t)role, .heard_ms = now_ms};
+  KT_ASSERT(role == KT_WS_SERVER || sink.mask_key);
+  check_config(config);
   kt_ws_deflate_init(&s->deflate, role, deflate);
   kt_ws_head_init(&s->head);
   kt_ws_rate_init(&s->messages, config->messages_burst, now_ms);
@@ -234,5 +249,6 @@ size_t kt_ws_session_feed(kt_ws_session *s, uint8_t *data, size_t n, uint64_t no
   const kt_ws_config *c = s->config;
   if (s->state != KT_WS_CLOSED && !kt_ws_rate_take(&s->bytes, c->bytes_per_second, c->bytes_burst, used, now_ms))
     fail(s, event, KT_WS_CLOSE_POLICY, "too many bytes");
+  check_session(s);
   return used;
 }

@@ -62,7 +62,8 @@ typedef enum kt_ws_event_kind {
                         * KT_WS_CLOSE_ABNORMAL: the sink took nothing more */
 } kt_ws_event_kind;
 
-/* Slices live until the next call for the session, or as long as the bytes fed, whichever is shorter. */
+/* Slices live until the next kt_ws_session_feed or kt_ws_session_deinit, or as long as the bytes fed, whichever is
+ * shorter: a payload may be sent back as it is. */
 typedef struct kt_ws_event {
   uint8_t kind; /* kt_ws_event_kind */
   bool text;    /* valid UTF-8; else binary */
@@ -78,8 +79,8 @@ typedef enum kt_ws_state {
 } kt_ws_state;
 
 /* Embedded by its connection; the members are the room's own but for `state`.
- * Invariants: a frame's payload is awaited exactly when in_payload, and then frame_at < head.payload_n or both are 0;
- * message holds bytes only while in_message or until the event that names them has been seen. */
+ * Invariants between calls, until the state is KT_WS_CLOSED: in_payload means frame_at < head.payload_n; message and
+ * control hold memory only while it is being filled or an event names it. */
 typedef struct kt_ws_session {
   const kt_ws_config *config;
   kt_ws_sink sink;
@@ -100,7 +101,8 @@ typedef struct kt_ws_session {
   bool pinged;
 } kt_ws_session;
 
-/* Allocates nothing. `config` outlives the session; `deflate` is what the handshake agreed on. */
+/* Allocates nothing. `config` outlives the session; `deflate` is what the handshake agreed on. A session whose config
+ * makes no sense (a rate without a burst, a level that zlib does not have) is our own error. */
 void kt_ws_session_init(kt_ws_session *s, const kt_ws_config *config, kt_ws_role role, kt_ws_deflate_params deflate,
                         kt_ws_sink sink, uint64_t now_ms);
 /* Frees what it holds and writes nothing. */

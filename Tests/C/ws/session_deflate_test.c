@@ -87,8 +87,8 @@ static void talk(kt_ws_role from, kt_ws_deflate_params params) {
 }
 
 TEST("a server and a client of ours understand each other, whatever they agreed on") {
-  for (unsigned i = 0; i < 4 * 49; i++) {
-    kt_ws_deflate_params params = {true, i & 1, i & 2, (uint8_t)(9 + i / 4 % 7), (uint8_t)(9 + i / 28)};
+  for (unsigned i = 0; i < 36; i++) {
+    kt_ws_deflate_params params = {true, i & 1, i & 2, (uint8_t)(9 + i / 4 % 3 * 3), (uint8_t)(9 + i / 12 * 3)};
     talk(KT_WS_SERVER, params);
     talk(KT_WS_CLIENT, params);
   }
