@@ -3,6 +3,12 @@
 #include "base/memory.h"
 #include "base/scan.h"
 
+const kt_ws_deflate_terms kt_ws_deflate_terms_default = {
+    .on = true,
+    .server_max_window_bits = KT_WS_WINDOW_BITS,
+    .client_max_window_bits = KT_WS_WINDOW_BITS,
+};
+
 /* Walks a field value; `p` is NULL after a fault. */
 typedef struct cursor {
   const uint8_t *p, *end;

@@ -13,6 +13,11 @@ typedef struct kt_ws_deflate_terms {
   uint8_t client_max_window_bits;  /* 9 to 15, asked for where the client lets us */
 } kt_ws_deflate_terms;
 
+/* Contexts are kept, in windows of 4 KB: a session that compresses both ways holds 50 KB (see deflate.h), where windows
+ * of 32 KB would take 190 KB. Messages of a service are shorter than either. */
+extern const kt_ws_deflate_terms kt_ws_deflate_terms_default;
+#define KT_WS_WINDOW_BITS 12
+
 #define KT_WS_EXTENSION_SIZE_MAX 128
 
 /* Reads one Sec-WebSocket-Extensions value of a request and accepts the first offer of permessage-deflate that can be

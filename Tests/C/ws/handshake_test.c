@@ -180,6 +180,12 @@ TEST("the server's own terms narrow an offer, the client's window only where the
   CHECK_EQ(judge(&narrow, GOOD("Sec-WebSocket-Extensions: " PMD "\r\n")).deflate.client_max_window_bits, 15);
 }
 
+TEST("a browser's offer is accepted with small windows, if nothing else is said") {
+  kt_ws_terms terms = usual;
+  terms.deflate = kt_ws_deflate_terms_default;
+  agreed(&terms, PMD "; client_max_window_bits", PMD "; server_max_window_bits=12; client_max_window_bits=12");
+}
+
 TEST("an offer with a parameter that is unknown, repeated or out of range is declined") {
   static const char *const declined[] = {
       "; x",
