@@ -19,7 +19,8 @@ C_ROOMS = {
     "http2": {"base", "http"},
     "tls": {"base"},
     "route": {"base", "http"},
-    "server": {"base", "io", "http", "http1", "http2", "json", "route", "tls"},
+    "ws": {"base", "http"},
+    "server": {"base", "coding", "files", "io", "http", "http1", "http2", "json", "route", "tls", "ws"},
 }
 
 # A Swift module may import these, besides the platform's own modules.
