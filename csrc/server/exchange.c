@@ -162,7 +162,7 @@ void kt_exchange_on_cancel(kt_exchange *x, kt_ready_fn fn, void *context) {
 
 kt_status kt_exchange_read(kt_exchange *x, kt_bytes *chunk) {
   if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
-  if (x->route->body_mode == KT_BODY_BUFFER) {
+  if (x->route->body_mode == KT_BODY_BUFFER && !(x->flags & KT_X_TUNNEL)) {
     *chunk = x->body;
     x->body = (kt_bytes){0, 0};
     return chunk->n ? KT_OK : KT_END;
@@ -193,6 +193,10 @@ static bool is_ours(kt_bytes name) {
 kt_status kt_response_field(kt_exchange *x, kt_bytes name, kt_bytes value) {
   if (x->flags & KT_X_STARTED) return KT_EINVAL;
   if (name.n == 0 || is_ours(name) || !kt_h1_field_valid(name, value)) return KT_EINVAL;
+  return kt__response_add_field(x, name, value);
+}
+
+kt_status kt__response_add_field(kt_exchange *x, kt_bytes name, kt_bytes value) {
   if (x->out_field_n + name.n + value.n + 4 > OUT_FIELDS_SIZE_MAX) return KT_EFULL;
   kt_out_field *f = kt_arena_alloc(&x->arena, sizeof *f + name.n + value.n);
   if (!f) return KT_ENOMEM;
@@ -222,6 +226,20 @@ static kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t l
   x->out_length = length;
   kt__life_phase(x, KT_PHASE_RESPONSE);
   return x->wire->head(x, type);
+}
+
+void kt__exchange_tunnel(kt_exchange *x, uint16_t status) {
+  x->flags |= KT_X_STARTED | KT_X_TUNNEL | KT_X_CLOSE;
+  x->flags &= ~(uint32_t)KT_X_BODY_DONE;
+  x->body_max = UINT64_MAX;
+  x->status = status;
+  x->out_length = -1;
+  if (x->flags & KT_X_CANCELLED) return;
+  kt__life_phase(x, KT_PHASE_RESPONSE);
+  if (x->wire->head(x, (kt_bytes){0, 0}) < 0)
+    x->wire->abort(x);
+  else
+    x->wire->flush_soon(x);
 }
 
 static kt_status finish(kt_exchange *x, kt_status st) {

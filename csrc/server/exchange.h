@@ -25,6 +25,8 @@ enum {
   KT_X_NO_CONTENT = 128, /* HEAD, 204, 304: content is counted and dropped */
   KT_X_BODY_DONE = 256,  /* the whole request content was taken from the connection */
   KT_X_CONTINUE = 512,   /* the client waits for 100 (Continue) */
+  KT_X_TUNNEL = 2048,    /* from the response's head on, bytes pass both ways as they are */
+  KT_X_EXTENDED = 4096,  /* extended CONNECT (RFC 8441), routed as GET */
   KT_X_COMPLETE = 1024,  /* the response came in one call: its end is known when its head is written */
 };
 
@@ -116,6 +118,11 @@ kt_exchange *kt__exchange_create(kt_reactor *r);
 /* Back to the state of a new exchange; keeps memory for the next request. */
 void kt__exchange_reset(kt_exchange *x);
 void kt__exchange_destroy(kt_exchange *x);
+
+/* As kt_response_field, without asking whether a handler may set the field. */
+kt_status kt__response_add_field(kt_exchange *x, kt_bytes name, kt_bytes value);
+/* Answers 101, or 200 to extended CONNECT; what follows is a tunnel. */
+void kt__exchange_tunnel(kt_exchange *x, uint16_t status);
 
 /* What is written from now on is dropped; calls what waits. */
 void kt__exchange_cancel(kt_exchange *x);

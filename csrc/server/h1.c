@@ -59,6 +59,11 @@ static void process(kt_conn *c) {
  * (RFC 9112 §8). */
 static void end_of_input(kt_conn *c) {
   c->peer_ended = true;
+  if (c->h1.x && c->h1.x->flags & KT_X_TUNNEL) {
+    c->h1.x->flags |= KT_X_BODY_DONE;
+    kt__exchange_readable(c->h1.x);
+    return;
+  }
   if (c->h1.state == KT_H1_STATE_RUN && c->h1.x && !(c->h1.x->flags & KT_X_BODY_DONE) && c->h1.x->read_ready.fn) {
     kt__conn_close(c);
     return;

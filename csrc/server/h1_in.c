@@ -118,6 +118,12 @@ static kt_status take_content(kt_conn *c, kt_bytes *piece) {
   kt_buf *b = c->in;
   size_t pending = b->end - b->start;
   *piece = (kt_bytes){0, 0};
+  if (x->flags & KT_X_TUNNEL) {
+    if (pending == 0) return KT_AGAIN;
+    *piece = (kt_bytes){b->data + b->start, pending};
+    b->start = b->end;
+    return KT_OK;
+  }
   if (x->request.body_kind == KT_BODY_LENGTH) {
     uint64_t left = x->request.content_length - x->body_taken;
     size_t n = pending < left ? pending : (size_t)left;
@@ -257,8 +263,13 @@ kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
     if (st == KT_EINVAL) break;
     st = kt__h1_fill(c);
     if (st == KT_AGAIN) {
-      kt__h1_await_content(c);
+      if (!(x->flags & KT_X_TUNNEL)) kt__h1_await_content(c);
       return KT_AGAIN;
+    }
+    if (st == KT_END && x->flags & KT_X_TUNNEL) {
+      c->peer_ended = true;
+      x->flags |= KT_X_BODY_DONE;
+      return KT_END;
     }
     if (st != KT_OK) {
       kt__conn_close(c);

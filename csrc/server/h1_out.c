@@ -28,8 +28,23 @@ static void decide_framing(kt_exchange *x) {
     x->flags |= KT_X_CLOSE;
 }
 
+/* 101, whose fields are the protocol's that follows (RFC 9110 §7.8). */
+static kt_status switch_head(kt_exchange *x) {
+  static const char line[] = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+  kt_conn *c = x->conn;
+  uint8_t *to = kt_stream_reserve(&c->stream, sizeof line + x->out_field_n);
+  if (!to) return KT_ENOMEM;
+  size_t n = sizeof line - 1;
+  memcpy(to, line, n);
+  for (kt_out_field *f = x->out_fields; f; f = f->next) n = kt_h1_add_field(to, n, f->name, f->value);
+  kt_stream_commit(&c->stream, n);
+  kt__conn_set_due(c, 0);
+  return KT_OK;
+}
+
 static kt_status out_head(kt_exchange *x, kt_bytes type) {
   kt_conn *c = x->conn;
+  if (x->flags & KT_X_TUNNEL) return switch_head(x);
   decide_framing(x);
   decide_close(c, x);
   kt__conn_set_due(c, 0);

@@ -4,6 +4,7 @@
 #include "tls/tls.h"
 #include "server/conn.h"
 #include "server/secure.h"
+#include "server/websocket.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -183,6 +184,7 @@ void kt__reactor_drain(kt_reactor *r, uint32_t deadline_ms) {
     next = c->next;
     c->protocol->drain(c);
   }
+  kt__websockets_drain(r);
   stop_if_empty(r);
 }
 

@@ -47,6 +47,7 @@ struct kt_reactor {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
   uint64_t handshakes, handshakes_resumed, handshakes_failed;
   kt_listener listener;
+  struct kt_websocket *websockets;
   struct kt_tls_context *tls; /* of new connections; NULL: none */
   kt_timer drain_timer, tickets_timer;
   kt__balance balance;

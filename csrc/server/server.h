@@ -8,6 +8,7 @@
  * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
  * balance.c    connections that move from a busy reactor to another
  * h2.c         HTTP/2: streams of a connection, each with its exchange
+ * websocket.c  WebSockets on exchanges
  * secure.c     the handshake with which a connection under TLS begins
  * routes.c     immutable route tables; a request keeps the table that it began with
  * control.c    create, start, publish, drain, join: what other threads may call

@@ -12,5 +12,6 @@
 #include "katana/exchange.h"
 #include "katana/server.h"
 #include "katana/tls.h"
+#include "katana/websocket.h"
 
 #endif

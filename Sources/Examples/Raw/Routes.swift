@@ -48,6 +48,12 @@ func routes() -> Router {
     response.finish()
   }
 
+  router.webSocket("/ws") { socket in
+    for await message in socket {
+      try await socket.send(message)
+    }
+  }
+
   router.get("/events") { context in
     let query = context.request.query.text()
     guard let count = query.isEmpty ? Int.max : query.hasPrefix("n=") ? Int(query.dropFirst(2)) : nil, count >= 0 else {
