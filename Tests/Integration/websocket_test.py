@@ -170,10 +170,15 @@ class Sockets(unittest.TestCase):
 
     def test_a_conversation_that_comes_byte_by_byte(self):
         peer = ByHand(self.service)
-        for byte in frame(9, b"ping") + frame(1, "größe".encode()) + frame(8, struct.pack("!H", 1000)):
-            peer.socket.sendall(bytes([byte]))
+
+        def say(bytes_):
+            for byte in bytes_:
+                peer.socket.sendall(bytes([byte]))
+
+        say(frame(9, b"ping") + frame(1, "größe".encode()))
         self.assertEqual(peer.receive(), (10, b"ping"))
         self.assertEqual(peer.receive(), (1, "größe".encode()))
+        say(frame(8, struct.pack("!H", 1000)))
         self.assertEqual(peer.close_code(), 1000)
         self.assertIsNone(peer.receive())
 
