@@ -82,7 +82,8 @@ static bool wants_input(const kt_conn *c) {
 }
 
 static void rest(kt_conn *c) {
-  if (kt__conn_is_closed(c) || !c->in || c->h1.x || c->protocol == &kt__protocol_h2) return;
+  if (kt__conn_is_closed(c) || !c->in || c->protocol == &kt__protocol_h2) return;
+  if (c->h1.x && !(c->h1.x->flags & KT_X_TUNNEL)) return;
   if (c->in->start == c->in->end || c->h1.state == KT_H1_STATE_OVER) kt__conn_put_input(c);
 }
 

@@ -28,12 +28,36 @@ static void decide_framing(kt_exchange *x) {
     x->flags |= KT_X_CLOSE;
 }
 
+static void rebase(kt_bytes *slice, const uint8_t *from, size_t n, const uint8_t *to) {
+  if (slice->p >= from && slice->p <= from + n) slice->p = to + (slice->p - from);
+}
+
+/* The head moves to the arena, so that a tunnel holds no buffer while it is silent. */
+static bool move_head(kt_exchange *x) {
+  kt_conn *c = x->conn;
+  kt_request *r = &x->request;
+  const uint8_t *from = c->in->data;
+  size_t n = c->h1.head_end;
+  uint8_t *to = kt_arena_alloc(&x->arena, n);
+  if (!to) return false;
+  memcpy(to, from, n);
+  kt_bytes *slices[] = {&r->method_text, &r->target, &r->path, &r->query, &r->authority};
+  for (size_t i = 0; i < sizeof slices / sizeof *slices; i++) rebase(slices[i], from, n, to);
+  for (uint8_t i = 0; i < r->param_count; i++) rebase(&r->params[i], from, n, to);
+  for (uint16_t i = 0; i < r->field_count; i++) {
+    r->fields[i].name = to + (r->fields[i].name - from);
+    r->fields[i].value = to + (r->fields[i].value - from);
+  }
+  c->h1.head_end = 0;
+  return true;
+}
+
 /* 101, whose fields are the protocol's that follows (RFC 9110 §7.8). */
 static kt_status switch_head(kt_exchange *x) {
   static const char line[] = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
   kt_conn *c = x->conn;
   uint8_t *to = kt_stream_reserve(&c->stream, sizeof line + x->out_field_n);
-  if (!to) return KT_ENOMEM;
+  if (!to || !move_head(x)) return KT_ENOMEM;
   size_t n = sizeof line - 1;
   memcpy(to, line, n);
   for (kt_out_field *f = x->out_fields; f; f = f->next) n = kt_h1_add_field(to, n, f->name, f->value);
