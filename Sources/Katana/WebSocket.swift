@@ -1,4 +1,5 @@
 import CKatana
+import Synchronization
 
 /// What a route's WebSockets may do (RFC 6455).
 public struct WebSocketConfiguration: Sendable {
@@ -46,6 +47,8 @@ public final class WebSocket: AsyncSequence, @unchecked Sendable {
   /// Touched on the reactor's thread only, nil once it has ended.
   private var native: OpaquePointer?
   private let reactor: OpaquePointer
+  /// From now on nothing changes, and the reactor may be gone.
+  private let hasEnded = Atomic(false)
   private var closed: (code: UInt16, reason: String) = (1006, "")
   private var isEnding = false
   private var isWaiting = false  // the core will call `arrived`
@@ -194,13 +197,16 @@ public final class WebSocket: AsyncSequence, @unchecked Sendable {
       note(native)
       self.native = nil
       kt_websocket_end(native)
+      hasEnded.store(true, ordering: .releasing)
     }
   }
 
   // MARK: getting to the reactor
 
+  private var isHere: Bool { kt_reactor_current() == reactor || hasEnded.load(ordering: .acquiring) }
+
   private func post(_ work: @escaping () -> Void) {
-    if kt_reactor_current() == reactor {
+    if isHere {
       work()
       return
     }
@@ -209,7 +215,7 @@ public final class WebSocket: AsyncSequence, @unchecked Sendable {
   }
 
   private nonisolated(nonsending) func onReactor<Result>(_ work: @escaping () -> Result) async -> Result {
-    if kt_reactor_current() == reactor { return work() }
+    if isHere { return work() }
     return await withCheckedContinuation { (continuation: CheckedContinuation<Carried<Result>, Never>) in
       post { continuation.resume(returning: Carried(value: work())) }
     }.value

@@ -57,12 +57,12 @@ struct Client: ~Copyable {
     }
     if answer.fields["transfer-encoding"] == "chunked" {
       while case let size = Int(try line(), radix: 16)!, size > 0 {
-        answer.body += try bytes(size)
+        answer.body += try take(size)
         _ = try line()
       }
       _ = try line()
     } else {
-      answer.body = try bytes(Int(answer.fields["content-length"] ?? "0")!)
+      answer.body = try take(Int(answer.fields["content-length"] ?? "0")!)
     }
     return answer
   }
@@ -80,9 +80,9 @@ struct Client: ~Copyable {
     return String(decoding: line.dropLast(2), as: UTF8.self)
   }
 
-  private func byte() throws -> UInt8 { try bytes(1)[0] }
+  private func byte() throws -> UInt8 { try take(1)[0] }
 
-  private func bytes(_ count: Int) throws -> [UInt8] {
+  func take(_ count: Int) throws -> [UInt8] {
     var got = [UInt8](repeating: 0, count: count)
     var have = 0
     while have < count {
