@@ -3,16 +3,18 @@
 
 import os
 import pathlib
+import re
+import socket
 import subprocess
 import tempfile
 import threading
 import time
 
-from service import Reader, Service, Suite
+from service import Service, Suite, ends
 
 PROTOCOLS = {"HTTP/1.1": "--http1.1", "HTTP/2": "--http2-prior-knowledge"}
 UPLOAD_SIZE = 50 << 20
-GROWTH_MAX = 4 << 20  # bytes; a buffered upload would show as twelve times as much
+GROWTH_MAX = 8 << 20  # bytes: io_uring's buffers, touched for the first time, are 2 MB; a kept upload is 50 MB
 
 raw = Service("raw", "--h2c", "--reactors", "1")
 suite = Suite()
@@ -23,6 +25,12 @@ large = pathlib.Path(folder.name, "large.bin")
 small.write_bytes(b"a\x00b\r\n--\r\n-----\r\r\n\xff")
 empty.write_bytes(b"")
 large.write_bytes(os.urandom(1 << 20) * (UPLOAD_SIZE >> 20))
+
+
+def own_memory():
+    """Bytes without a file behind them. Pages of libraries count as private when other processes end, so not those."""
+    rollup = pathlib.Path(f"/proc/{raw.process.pid}/smaps_rollup").read_text()
+    return 1024 * int(re.search(r"^Anonymous:\s+(\d+) kB", rollup, re.M)[1])
 
 
 def curl(protocol, path, *arguments):
@@ -66,12 +74,12 @@ def add(name, protocol):
     def a_large_file_passes_through(protocol):
         """50 MB pass through memory that does not grow with them"""
         curl(protocol, "/upload", "-F", f"f=@{small}")
-        before, peak, done = raw.private_memory(), 0, threading.Event()
+        before, peak, done = own_memory(), 0, threading.Event()
 
         def sample():
             nonlocal peak
             while not done.is_set():
-                peak = max(peak, raw.private_memory())
+                peak = max(peak, own_memory())
                 time.sleep(0.002)
 
         sampler = threading.Thread(target=sample)
@@ -110,7 +118,7 @@ def problems_are_answered_before_the_content_ended():
     # Not over HTTP/2, where curl 7.88 misses an answer that comes with RST_STREAM while it sends (RFC 9113 §8.1).
     assert curl("--http1.1", "/upload", "-d", "a=1")[0] == 415
     status, text = curl("--http1.1", "/upload", *[part for n in range(1001) for part in ("-F", f"f{n}=")])
-    assert (status, "the body has too many parts" in text) == (413, True), (status, text)
+    assert (status, "the body has too many parts" in text) == (413, True), (status, text[:200])
 
 
 @suite.test
@@ -120,18 +128,16 @@ def clients_that_leave_cost_nothing():
             b"Content-Length: 100000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n")
 
     def leave(count):
-        for _ in range(count):
+        for _ in range(count):  # one at a time, so that the memory for connections does not grow
             with raw.connect() as connection:
                 connection.sendall(head + b"x" * 5000)
-        with raw.connect() as connection:  # answered behind them
-            connection.sendall(b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n")
-            assert Reader(connection).response().status == 200
-        time.sleep(0.1)
+                connection.shutdown(socket.SHUT_WR)
+                assert ends(connection)
 
     leave(100)
-    before = raw.private_memory()
+    before = own_memory()
     leave(100)
-    assert raw.private_memory() < before + (256 << 10), f"{raw.private_memory() - before} bytes more"
+    assert own_memory() < before + (256 << 10), f"{own_memory() - before} bytes more"
 
 
 suite.run()
