@@ -113,21 +113,7 @@ extension Context {
   /// - Throws: ``RequestCancelled`` when the content cannot be completed; the client was answered already if it can be.
   @_lifetime(copy self)
   public nonisolated(nonsending) func nextChunk() async throws(RequestCancelled) -> RawSpan? {
-    let exchange = exchange
-    var chunk = kt_bytes()
-    while true {
-      switch kt_exchange_read(exchange, &chunk) {
-      case KT_OK:
-        // The connection's buffer stays with the exchange until the handler returns, whatever becomes of the client.
-        let bytes = UnsafeRawBufferPointer(start: chunk.p, count: chunk.n).bytes
-        return unsafe _overrideLifetime(bytes, copying: self)
-      case KT_END: return nil
-      case KT_AGAIN: break
-      default: throw RequestCancelled()
-      }
-      await withUnsafeContinuation { (waiter: Waiter) in
-        kt_exchange_wait(exchange, resumeWaiter, pointer(to: waiter))
-      }
-    }
+    guard let bytes = try await nextBytes(of: exchange) else { return nil }
+    return unsafe _overrideLifetime(bytes.bytes, copying: self)
   }
 }

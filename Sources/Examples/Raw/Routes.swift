@@ -20,6 +20,26 @@ func routes() -> Router {
     response.finish()
   }
 
+  let upload = Route(
+    .post, "/upload", contentSizeMax: 1 << 30, deadlineMilliseconds: 3_600_000, streamsContent: true)
+  router.add(upload) { context in
+    var limits = MultipartLimits()
+    limits.bodySizeMax = 1 << 30
+    limits.partSizeMax = 1 << 30
+    let multipart = try context.multipart(limits: limits)
+    var lines = ""
+    while let part = try await multipart.nextPart() {
+      var size = 0
+      while let chunk = try await part.nextChunk() { size += chunk.byteCount }
+      lines += "\(part.name) \(part.fileName ?? "-") \(part.contentType ?? "-") \(size)\n"
+    }
+    context.respond(lines)
+  }
+
+  router.post("/form") { context in
+    context.respond(try context.request.form().map { "\($0.name)=\($0.value)\n" }.joined())
+  }
+
   router.get("/headers") { context in
     let request = context.request
     var lines = ""
