@@ -13,7 +13,7 @@ export PATH := $(SWIFT_BIN):$(PATH)
 help:
 	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1"
 	@echo "make test                        every test, from a clean clone in minutes"
-	@echo "make bench                       load tests beside a floor server, nginx and Hummingbird"
+	@echo "make bench                       load tests beside a floor server, nginx, h2o and Hummingbird"
 	@echo "make budgets                     instructions, allocations, system calls, memory against their budgets"
 	@echo "make fuzz [SECONDS=60]           each fuzzer for so long"
 	@echo "make sanitize                    the tests under ASan, UBSan and TSan"
@@ -49,6 +49,7 @@ bench: swift
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path bench/hummingbird-hello
 	python3 bench/load/run.py $(ARGS)
+	python3 bench/load/http2.py
 
 budgets: swift
 	@.ci/install build bench
