@@ -37,18 +37,29 @@ static bool is_plain_pair(uint8_t before, uint8_t c) {
   return c != '%' && c != '\\' && !(before == '/' && (c == '/' || c == '.'));
 }
 
-/* True when the path, which begins with a slash, is its own normal form. */
-static bool is_plain(const uint8_t *p, size_t n) {
-  size_t pairs = n - 1;
 #ifdef KT__LANES
-  if (pairs > 0 && pairs < KT__LANES)
-    return kt__lanes_bits(kt__uri_not_plain(kt__lanes_short(p, pairs), kt__lanes_short(p + 1, pairs))) == 0;
-  for (; pairs >= KT__LANES; p += KT__LANES, pairs -= KT__LANES)
-    if (kt__lanes_bits(kt__uri_not_plain(kt__lanes_load(p), kt__lanes_load(p + 1)))) return false;
+static unsigned not_plain_at(const uint8_t *p) {
+  return kt__lanes_bits(kt__uri_not_plain(kt__lanes_load(p), kt__lanes_load(p + 1)));
+}
 #endif
-  for (; pairs > 0; p++, pairs--)
-    if (!is_plain_pair(p[0], p[1])) return false;
-  return true;
+
+/* How much of the path, which begins with a slash, is in its normal form. */
+static size_t plain_size(const uint8_t *p, size_t n) {
+  size_t pairs = n - 1, i = 0;
+#ifdef KT__LANES
+  if (pairs > 0 && pairs < KT__LANES) {
+    unsigned stops = kt__lanes_bits(kt__uri_not_plain(kt__lanes_short(p, pairs), kt__lanes_short(p + 1, pairs)));
+    return stops ? 1 + (size_t)__builtin_ctz(kt__lanes_unfold(stops, pairs)) : n;
+  }
+  for (; i < pairs; i += KT__LANES) {
+    if (pairs - i < KT__LANES) i = pairs - KT__LANES; /* overlaps the one before */
+    unsigned stops = not_plain_at(p + i);
+    if (stops) return 1 + i + (size_t)__builtin_ctz(stops);
+  }
+  return n;
+#endif
+  while (i < pairs && is_plain_pair(p[i], p[i + 1])) i++;
+  return 1 + i;
 }
 
 /* What a decoded path may need besides: an answer of false is sure. */
@@ -90,11 +101,12 @@ static size_t copy_run(uint8_t *out, const uint8_t *p, const uint8_t *end, doubt
   return (size_t)(p - begin);
 }
 
-/* The path begins with a slash. Escapes bring no slash, so the segments of `raw` are those of `out`. */
-static const char *decode(kt_bytes raw, uint8_t *out, size_t *n, doubts *doubt) {
-  const uint8_t *p = raw.p, *end = raw.p + raw.n;
-  uint8_t *o = out;
-  *o++ = *p++;
+/* The path begins with `plain` bytes in normal form, a slash at least. Escapes bring no slash, so the segments of `raw`
+ * are those of `out`. */
+static const char *decode(kt_bytes raw, size_t plain, uint8_t *out, size_t *n, doubts *doubt) {
+  const uint8_t *p = raw.p + plain, *end = raw.p + raw.n;
+  uint8_t *o = out + plain;
+  memcpy(out, raw.p, plain);
   for (;;) {
     size_t run = copy_run(o, p, end, doubt);
     p += run;
@@ -142,13 +154,13 @@ static const char *remove_dots(uint8_t *path, size_t *n) {
 
 const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path) {
   if (raw.n == 0 || raw.p[0] != '/') return "the path does not begin with a slash";
-  if (is_plain(raw.p, raw.n)) {
+  size_t plain = plain_size(raw.p, raw.n), n;
+  if (plain == raw.n) {
     *path = raw;
     return NULL;
   }
-  size_t n;
   doubts doubt = {false, false};
-  const char *why = decode(raw, out, &n, &doubt);
+  const char *why = decode(raw, plain, out, &n, &doubt);
   if (!why && doubt.dots) why = remove_dots(out, &n);
   if (!why) *path = kt_bytes_make(out, n);
   return why;
