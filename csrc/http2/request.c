@@ -1,5 +1,6 @@
 #include "http2/request.h"
 
+#include "base/scan.h"
 #include "http/field.h"
 #include "http/method.h"
 #include "http/uri.h"
@@ -125,6 +126,10 @@ static void find_path(kt_h2_head *h, uint8_t *scratch) {
   if (r->method == KT_CONNECT && !h->extended) return;
   if (t.n == 1 && t.p[0] == '*') {
     if (r->method != KT_OPTIONS) refuse(h, 400, "only OPTIONS has the target *");
+    return;
+  }
+  if (kt_scan_target(t.p, t.p + t.n) != t.p + t.n) {
+    refuse(h, 400, "the request target has a byte that may not stand there");
     return;
   }
   if (memchr(t.p, '#', t.n)) {
