@@ -111,6 +111,14 @@ static void link_stream(struct kt__h2 *h, kt_exchange *x) {
   h->first = x;
 }
 
+/* What no handler has read goes back to the connection's window. */
+static void drop_unread(struct kt__h2 *h, kt_exchange *x) {
+  size_t n = 0;
+  for (const kt_buf *b = x->h2.in_head; b; b = b->next) n += b->end - b->start;
+  if (n) kt_h2_consume(h->session, x->h2.id, n);
+  drop_bytes(x, &x->h2.in_head, &x->h2.in_tail);
+}
+
 static void unlink_stream(struct kt__h2 *h, kt_exchange *x) {
   if (x->h2.prev)
     x->h2.prev->h2.next = x->h2.next;
@@ -119,7 +127,7 @@ static void unlink_stream(struct kt__h2 *h, kt_exchange *x) {
   if (x->h2.next) x->h2.next->h2.prev = x->h2.prev;
   disarm(x);
   drop_bytes(x, &x->h2.out_head, &x->h2.out_tail);
-  drop_bytes(x, &x->h2.in_head, &x->h2.in_tail);
+  drop_unread(h, x);
 }
 
 /* The exchange is the reactor's again, or its handler's alone. */
@@ -257,7 +265,6 @@ static void tell_waste(kt_reactor *r) {
 }
 
 static void on_glitch(void *owner, kt_h2_glitch kind) {
-  (void)kind;
   kt_conn *c = owner;
   struct kt__h2 *h = c->h2;
   uint64_t now = c->reactor->loop.now_ms, back = (now - h->glitch_ms) * KT_H2_GLITCHES_PER_S / 1000;
@@ -265,7 +272,8 @@ static void on_glitch(void *owner, kt_h2_glitch kind) {
     h->glitches = h->glitches > back ? h->glitches - (uint32_t)back : 0;
     h->glitch_ms = now;
   }
-  if (++h->glitches != KT_H2_GLITCHES_MAX) return;
+  h->glitches = kind == KT_H2_GLITCH_FLOOD ? KT_H2_GLITCHES_MAX : h->glitches + 1;
+  if (h->glitches < KT_H2_GLITCHES_MAX || h->ended) return;
   KT_COUNT(c->reactor->shed, 1);
   tell_waste(c->reactor);
   shut(h, KT_H2_ENHANCE_YOUR_CALM);
@@ -476,7 +484,7 @@ static kt_status produce(kt_conn *c) {
   kt_status st = kt_h2_send(h->session);
   wake_writers(c);
   h->in_session = false;
-  if (h->ended) kt__conn_resume(c);
+  if (h->ended || kt_h2_is_over(h->session)) kt__conn_resume(c);
   return st;
 }
 
