@@ -27,7 +27,7 @@ class Service:
 
     def _port(self):
         while line := self.process.stdout.readline():
-            if found := re.search(r"listening on http://[^ ]*:(\d+)", line):
+            if found := re.search(r"listening on https?://[^ ]*:(\d+)", line):
                 os.set_blocking(self.process.stdout.fileno(), False)
                 return int(found[1])
             if found := re.search(r"no I/O driver '\w+': (.*)", line):
