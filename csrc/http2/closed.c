@@ -32,19 +32,16 @@ static bool gather(kt__h2_walk *w, const uint8_t *p, size_t n, size_t *at) {
   return w->head_n == sizeof w->head;
 }
 
-bool kt__h2_next_data(kt__h2_walk *w, const uint8_t *p, size_t n, size_t *at, size_t *begin, int32_t *id) {
-  while (*at < n) {
-    size_t part = n - *at < w->skip ? n - *at : w->skip;
-    *at += part;
-    w->skip -= (uint32_t)part;
-    *begin = *at;
-    if (!gather(w, p, n, at)) return false;
-    const uint8_t *h = w->head;
-    w->head_n = 0;
-    w->skip = (uint32_t)h[0] << 16 | (uint32_t)h[1] << 8 | h[2];
-    if (h[3] != 0) continue;
-    *id = (int32_t)(((uint32_t)h[5] & 0x7f) << 24 | (uint32_t)h[6] << 16 | (uint32_t)h[7] << 8 | h[8]);
-    return true;
-  }
-  return false;
+bool kt__h2_next_head(kt__h2_walk *w, const uint8_t *p, size_t n, size_t *at, kt__h2_frame_head *head) {
+  size_t part = n - *at < w->skip ? n - *at : w->skip;
+  *at += part;
+  w->skip -= (uint32_t)part;
+  head->begin = *at;
+  if (!gather(w, p, n, at)) return false;
+  const uint8_t *h = w->head;
+  w->head_n = 0;
+  w->skip = (uint32_t)h[0] << 16 | (uint32_t)h[1] << 8 | h[2];
+  head->type = h[3];
+  head->id = (int32_t)(((uint32_t)h[5] & 0x7f) << 24 | (uint32_t)h[6] << 16 | (uint32_t)h[7] << 8 | h[8]);
+  return true;
 }

@@ -24,15 +24,20 @@ bool kt__h2_is_closed(const kt__h2_closed *c, int32_t id);
 /* Of a closed stream: false when it was skipped. As far as is remembered. */
 bool kt__h2_was_begun(const kt__h2_closed *c, int32_t id);
 
-/* Finds the DATA frames in a connection's bytes. */
+/* Walks over the heads of a connection's frames: of some, nghttp2 tells nothing. */
 typedef struct kt__h2_walk {
   uint32_t skip; /* bytes of the preface or of a payload that are still to come */
   uint8_t head_n;
   uint8_t head[9];
 } kt__h2_walk;
 
-/* Goes on from p[*at] to the next head of a DATA frame that is complete; *at stands behind it. True with its stream and
- * the index where its bytes begin, or false at the end. */
-bool kt__h2_next_data(kt__h2_walk *w, const uint8_t *p, size_t n, size_t *at, size_t *begin, int32_t *id);
+typedef struct kt__h2_frame_head {
+  size_t begin; /* index where its bytes begin in the piece at hand */
+  int32_t id;
+  uint8_t type;
+} kt__h2_frame_head;
+
+/* Goes on from p[*at] to the end of the next head, where *at is left; false when the bytes end before. */
+bool kt__h2_next_head(kt__h2_walk *w, const uint8_t *p, size_t n, size_t *at, kt__h2_frame_head *head);
 
 #endif

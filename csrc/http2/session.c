@@ -103,10 +103,9 @@ static int on_data(nghttp2_session *engine, uint8_t flags, int32_t id, const uin
 
 static bool says_nothing(const nghttp2_frame *f) {
   switch (f->hd.type) {
-  case NGHTTP2_DATA: return f->hd.length == 0 && !(f->hd.flags & NGHTTP2_FLAG_END_STREAM);
+  case NGHTTP2_DATA: return f->hd.length == f->data.padlen && !(f->hd.flags & NGHTTP2_FLAG_END_STREAM);
   case NGHTTP2_PING: return !(f->hd.flags & NGHTTP2_FLAG_ACK);
   case NGHTTP2_SETTINGS: return !(f->hd.flags & NGHTTP2_FLAG_ACK);
-  case NGHTTP2_PRIORITY: return true;
   default: return false;
   }
 }
@@ -288,13 +287,19 @@ static bool feed(kt_h2_session *s, const uint8_t *p, size_t n) {
   return taken >= 0 && (size_t)taken == n;
 }
 
+/* Frames that nghttp2 passes over in silence. */
+static bool is_passed_over(uint8_t type) { return type == NGHTTP2_PRIORITY || type > NGHTTP2_CONTINUATION; }
+
+/* A DATA frame is judged when all that came before it has had its effect. */
 bool kt_h2_receive(kt_h2_session *s, const uint8_t *p, size_t n) {
-  size_t fed = 0, at = 0, begin;
-  int32_t id;
-  while (kt__h2_next_data(&s->walk, p, n, &at, &begin, &id)) {
-    if (!feed(s, p + fed, begin - fed)) return false;
-    fed = begin;
-    judge_data(s, id);
+  size_t fed = 0, at = 0;
+  kt__h2_frame_head head;
+  while (kt__h2_next_head(&s->walk, p, n, &at, &head)) {
+    if (is_passed_over(head.type)) s->events->glitch(s->owner, KT_H2_GLITCH_IDLE_FRAME);
+    if (head.type != NGHTTP2_DATA) continue;
+    if (!feed(s, p + fed, head.begin - fed)) return false;
+    fed = head.begin;
+    judge_data(s, head.id);
   }
   return feed(s, p + fed, n - fed);
 }

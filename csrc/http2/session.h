@@ -30,8 +30,8 @@ typedef struct kt_h2_settings {
   bool extended_connect;    /* RFC 8441 */
 } kt_h2_settings;
 
-/* Something that costs us and need not be: a stream taken back, a frame that breaks the rules, one that says nothing, or
- * more of them than nghttp2 puts up with. */
+/* Something that costs us and need not be: a stream taken back, a frame that breaks the rules, one that says nothing,
+ * or more of them than nghttp2 puts up with. */
 typedef enum kt_h2_glitch {
   KT_H2_GLITCH_RESET,
   KT_H2_GLITCH_INVALID,
