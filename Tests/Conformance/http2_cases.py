@@ -1,4 +1,5 @@
-"""The list of cases. A case is a sentence that begins with its clause, and a function that is given a way to connect."""
+"""The list of cases. A case is a sentence that begins with its clause, and a function that is given a way to
+connect."""
 
 CASES = []
 

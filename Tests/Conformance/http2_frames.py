@@ -74,7 +74,8 @@ row("RFC 9113 §5.5: ALTSVC and ORIGIN from a client are ignored",
 row("RFC 9113 §4.1: unknown flags of PING are ignored", frame(PING, 0xfe, 0, b"12345678"), IGNORED)
 row("RFC 9113 §4.1: unknown flags of HEADERS are ignored", headers(1, request(), flags=END_HEADERS | 0xd2 & ~0x20),
     status(200))
-row("RFC 9113 §4.1: unknown flags of DATA are ignored", post() + frame(DATA, 0xf6 | END_STREAM, 1, b"hello"), status(200))
+row("RFC 9113 §4.1: unknown flags of DATA are ignored",
+    post() + frame(DATA, 0xf6 | END_STREAM, 1, b"hello"), status(200))
 row("RFC 9113 §4.1: unknown flags of SETTINGS are ignored", frame(SETTINGS, 0xfe, 0), IGNORED)
 row("RFC 9113 §4.1: unknown flags of WINDOW_UPDATE are ignored", frame(WINDOW_UPDATE, 0xff, 0, b"\0\0\0\1"), IGNORED)
 row("RFC 9113 §4.1: the reserved bit of HEADERS is ignored", headers(1 | 1 << 31, request()), status(200))
@@ -90,7 +91,8 @@ row("RFC 9113 §4.2: HEADERS beyond the maximum is FRAME_SIZE_ERROR on the conne
 row("RFC 9113 §4.2: SETTINGS beyond the maximum is FRAME_SIZE_ERROR",
     settings(*[(0x4242, 1)] * 2731), SIZE)
 row("RFC 9113 §4.2: an unknown frame beyond the maximum is FRAME_SIZE_ERROR", frame(0x42, 0, 0, b"x" * 16385), SIZE)
-row("RFC 9113 §4.2: the length of a frame that is only announced is judged", frame(DATA, 0, 1, length=(1 << 24) - 1), SIZE)
+row("RFC 9113 §4.2: the length of a frame that is only announced is judged",
+    frame(DATA, 0, 1, length=(1 << 24) - 1), SIZE)
 
 # ---- §5.1: stream states ----
 
@@ -210,8 +212,10 @@ row("RFC 9113 §5.4.1: GOAWAY names the last stream that was taken", get(1) + fr
 # ---- §6.1: DATA ----
 
 row("RFC 9113 §6.1: DATA on stream 0 is PROTOCOL_ERROR", data(0, b"x"), PROTOCOL)
-row("RFC 9113 §6.1: padding as long as the payload is PROTOCOL_ERROR", OPEN + frame(DATA, PADDED, 1, b"\x06hello"), PROTOCOL)
-row("RFC 9113 §6.1: padding longer than the payload is PROTOCOL_ERROR", OPEN + frame(DATA, PADDED, 1, b"\xffhello"), PROTOCOL)
+row("RFC 9113 §6.1: padding as long as the payload is PROTOCOL_ERROR",
+    OPEN + frame(DATA, PADDED, 1, b"\x06hello"), PROTOCOL)
+row("RFC 9113 §6.1: padding longer than the payload is PROTOCOL_ERROR",
+    OPEN + frame(DATA, PADDED, 1, b"\xffhello"), PROTOCOL)
 row("RFC 9113 §6.1: padded DATA without a pad length is an error", OPEN + frame(DATA, PADDED, 1),
     goaway(PROTOCOL_ERROR, FRAME_SIZE_ERROR))
 
@@ -231,7 +235,8 @@ echoed("RFC 9113 §6.1: no padding is padding of length 0", frame(DATA, PADDED |
 echoed("RFC 9113 §6.1: DATA may be all padding", data(1, b"hello", end=False),
        frame(DATA, PADDED | END_STREAM, 1, b"\xff" + b"\0" * 255))
 echoed("RFC 9113 §6.1: content may come byte by byte", *[data(1, b"%c" % c, end=False) for c in b"hello"], data(1))
-echoed("RFC 9113 §6.1: empty DATA frames between are allowed", data(1, end=False), data(1, b"hello", end=False), data(1))
+echoed("RFC 9113 §6.1: empty DATA frames between are allowed",
+    data(1, end=False), data(1, b"hello", end=False), data(1))
 
 # ---- §6.2: HEADERS, §6.10: CONTINUATION ----
 
@@ -245,15 +250,18 @@ row("RFC 9113 §6.2: padded HEADERS without a pad length is an error",
 row("RFC 9113 §6.2: the deprecated priority fields are taken off",
     frame(HEADERS, END_HEADERS | END_STREAM | HAS_PRIORITY, 1, b"\0\0\0\0\x0f" + BLOCK), status(200))
 row("RFC 9113 §6.2: priority fields and padding stand together",
-    frame(HEADERS, END_HEADERS | END_STREAM | HAS_PRIORITY | PADDED, 1, b"\x02\x80\0\0\0\xff" + BLOCK + b"\0\0"), status(200))
+    frame(HEADERS, END_HEADERS | END_STREAM | HAS_PRIORITY | PADDED, 1, b"\x02\x80\0\0\0\xff" + BLOCK + b"\0\0"),
+    status(200))
 row("RFC 9113 §6.2: priority fields cut short are an error",
     frame(HEADERS, END_HEADERS | END_STREAM | HAS_PRIORITY, 1, b"\0\0\0"), goaway(PROTOCOL_ERROR, FRAME_SIZE_ERROR))
-row("RFC 9113 §4.3: an empty header block is a malformed request", headers(1, b""), stream_or_connection(PROTOCOL_ERROR))
+row("RFC 9113 §4.3: an empty header block is a malformed request",
+    headers(1, b""), stream_or_connection(PROTOCOL_ERROR))
 
 for name, between in {
     "DATA": data(1), "HEADERS of another stream": get(3), "PING": ping(), "SETTINGS": settings(),
     "PRIORITY": priority(1), "RST_STREAM": rst_stream(1), "WINDOW_UPDATE": window_update(0, 1),
-    "an unknown frame": frame(0x42, 0, 0), "GOAWAY": goaway_frame(), "PRIORITY_UPDATE": frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=1"),
+    "an unknown frame": frame(0x42, 0, 0), "GOAWAY": goaway_frame(), "PRIORITY_UPDATE": frame(PRIORITY_UPDATE, 0, 0,
+    b"\0\0\0\1u=1"),
     "CONTINUATION of another stream": frame(CONTINUATION, END_HEADERS, 3, BLOCK[9:]),
     "CONTINUATION of stream 0": frame(CONTINUATION, END_HEADERS, 0, BLOCK[9:]),
 }.items():
@@ -267,7 +275,8 @@ row("RFC 9113 §6.10: CONTINUATION after DATA is PROTOCOL_ERROR",
 row("RFC 9113 §6.10: empty CONTINUATION frames are allowed",
     headers(1, b"", flags=0) + frame(CONTINUATION, 0, 1) + frame(CONTINUATION, END_HEADERS, 1, BLOCK), status(200))
 row("RFC 9113 §6.10: flags other than END_HEADERS mean nothing on CONTINUATION",
-    headers(1, BLOCK[:9], flags=0, end=False) + frame(CONTINUATION, END_HEADERS | END_STREAM | PADDED, 1, BLOCK[9:]) + data(1),
+    headers(1, BLOCK[:9], flags=0, end=False) + frame(CONTINUATION, END_HEADERS | END_STREAM | PADDED, 1,
+    BLOCK[9:]) + data(1),
     status(200))
 
 
@@ -287,18 +296,23 @@ row("RFC 9113 §6.3: PRIORITY of 4 bytes is FRAME_SIZE_ERROR", frame(PRIORITY, 0
     stream_or_connection(FRAME_SIZE_ERROR))
 row("RFC 9113 §6.3: PRIORITY of 6 bytes is FRAME_SIZE_ERROR", frame(PRIORITY, 0, 1, b"\0" * 6),
     stream_or_connection(FRAME_SIZE_ERROR))
-row("RFC 9113 §5.3.2: PRIORITY of an open stream changes nothing", OPEN + priority(1, 3, 255) + data(1, b"x"), status(200))
+row("RFC 9113 §5.3.2: PRIORITY of an open stream changes nothing",
+    OPEN + priority(1, 3, 255) + data(1, b"x"), status(200))
 row("RFC 9218 §7.1: PRIORITY_UPDATE before and during its stream is taken",
-    frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=0") + OPEN + frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=7, i") + data(1, b"x"),
+    frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=0") + OPEN + frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=7, i") + data(1,
+    b"x"),
     status(200))
 row("RFC 9218 §4: a priority that cannot be parsed is ignored",
     OPEN + frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=\xff;;,") + data(1, b"x"), status(200))
-row("RFC 9218 §7.1: PRIORITY_UPDATE on a stream is PROTOCOL_ERROR", OPEN + frame(PRIORITY_UPDATE, 0, 1, b"\0\0\0\1u=1"), PROTOCOL)
-row("RFC 9218 §7.1: PRIORITY_UPDATE for stream 0 is PROTOCOL_ERROR", frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\0u=1"), PROTOCOL)
+row("RFC 9218 §7.1: PRIORITY_UPDATE on a stream is PROTOCOL_ERROR",
+    OPEN + frame(PRIORITY_UPDATE, 0, 1, b"\0\0\0\1u=1"), PROTOCOL)
+row("RFC 9218 §7.1: PRIORITY_UPDATE for stream 0 is PROTOCOL_ERROR",
+    frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\0u=1"), PROTOCOL)
 row("RFC 9218 §7.1: PRIORITY_UPDATE of 3 bytes is FRAME_SIZE_ERROR", frame(PRIORITY_UPDATE, 0, 0, b"\0\0\1"), SIZE)
 after_answer("RFC 9218 §7.1: PRIORITY_UPDATE for a closed stream is ignored",
              frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=1"), IGNORED)
-row("RFC 9218 §5: a Priority field that cannot be parsed is ignored", get(1, b"/plaintext", (b"priority", b"u=,=,")), status(200))
+row("RFC 9218 §5: a Priority field that cannot be parsed is ignored",
+    get(1, b"/plaintext", (b"priority", b"u=,=,")), status(200))
 
 # ---- §6.4: RST_STREAM ----
 
@@ -318,7 +332,8 @@ def _(connect):
         assert all(f.payload == b"" and f.stream == 0 for f in client.frames if f.type == SETTINGS and f.flags & ACK)
 
 
-row("RFC 9113 §6.5: an acknowledgement with a payload is FRAME_SIZE_ERROR", frame(SETTINGS, ACK, 0, b"\0\4\0\0\0\1"), SIZE)
+row("RFC 9113 §6.5: an acknowledgement with a payload is FRAME_SIZE_ERROR",
+    frame(SETTINGS, ACK, 0, b"\0\4\0\0\0\1"), SIZE)
 row("RFC 9113 §6.5: SETTINGS on a stream is PROTOCOL_ERROR", frame(SETTINGS, 0, 1), PROTOCOL)
 row("RFC 9113 §6.5: SETTINGS of 5 bytes is FRAME_SIZE_ERROR", frame(SETTINGS, 0, 0, b"\0\4\0\0\0"), SIZE)
 row("RFC 9113 §6.5: SETTINGS of 7 bytes is FRAME_SIZE_ERROR", frame(SETTINGS, 0, 0, b"\0\4\0\0\0\1\0"), SIZE)
@@ -375,7 +390,8 @@ def _(connect):
 
 row("RFC 9113 §8.4: PUSH_PROMISE from a client is PROTOCOL_ERROR",
     OPEN + frame(PUSH_PROMISE, END_HEADERS, 1, b"\0\0\0\2" + BLOCK), PROTOCOL)
-row("RFC 9113 §6.6: PUSH_PROMISE on stream 0 is PROTOCOL_ERROR", frame(PUSH_PROMISE, END_HEADERS, 0, b"\0\0\0\2" + BLOCK), PROTOCOL)
+row("RFC 9113 §6.6: PUSH_PROMISE on stream 0 is PROTOCOL_ERROR",
+    frame(PUSH_PROMISE, END_HEADERS, 0, b"\0\0\0\2" + BLOCK), PROTOCOL)
 
 
 @case("RFC 9113 §6.7: PING is answered with its payload")

@@ -23,18 +23,21 @@ def with_field(name, value=b"a"):
 
 # ---- §8.2.1: field bytes ----
 
-for name in (b"X-Upper", b"x-uppeR", b"x y", b"x\0y", b"x\ry", b"x\ny", b"x:y", b"x\x7fy", b"x\x80y", b"", b" x", b"x\t",
+for name in (b"X-Upper", b"x-uppeR", b"x y", b"x\0y", b"x\ry", b"x\ny", b"x:y", b"x\x7fy", b"x\x80y", b"", b" x",
+             b"x\t",
              b"x(", b"x\"", b"x\x1fy"):
     malformed(f"§8.2.1: the field name {name!r} is malformed", with_field(name))
 for value in (b"a\0b", b"a\rb", b"a\nb", b"\0", b"\r\nx: y", b" a", b"a ", b"\ta", b"a\t", b" "):
     malformed(f"§8.2.1: the field value {value!r} is malformed", with_field(b"x", value))
 for value in (b"", b"a b", b"a\tb", b"\x80\xff", b"~!@#$%^&*()"):
     malformed(f"§8.2.1: the field value {value!r} is taken", with_field(b"x", value), status(200))
-malformed("§8.2.1: a control character in a value is not passed on", with_field(b"x", b"a\x01b"), MALFORMED | status(400))
+malformed("§8.2.1: a control character in a value is not passed on",
+    with_field(b"x", b"a\x01b"), MALFORMED | status(400))
 
 # ---- §8.2.2: connection-specific fields ----
 
-for name, value in ((b"connection", b"keep-alive"), (b"connection", b"close"), (b"keep-alive", b"1"), (b"upgrade", b"h2c"),
+for name, value in ((b"connection", b"keep-alive"), (b"connection", b"close"), (b"keep-alive", b"1"), (b"upgrade",
+                    b"h2c"),
                     (b"proxy-connection", b"keep-alive"), (b"transfer-encoding", b"chunked"), (b"te", b"gzip"),
                     (b"te", b"trailers, gzip")):
     malformed(f"§8.2.2: {name.decode()}: {value.decode()} is malformed", with_field(name, value))
@@ -50,7 +53,8 @@ malformed("§8.3: :scheme twice and no :path is malformed", but(path=None) + [(b
 malformed("§8.3: an unknown pseudo-field is malformed", but() + [(b":foo", b"bar")])
 malformed("§8.3: the pseudo-field ':' is malformed", but() + [(b":", b"bar")])
 malformed("§8.3: :status in a request is malformed", but() + [(b":status", b"200")])
-malformed("§8.3: a pseudo-field after a regular field is malformed", but(path=None) + [(b"x", b"y"), (b":path", b"/plaintext")])
+malformed("§8.3: a pseudo-field after a regular field is malformed",
+    but(path=None) + [(b"x", b"y"), (b":path", b"/plaintext")])
 malformed("§8.3: pseudo-fields may come in any order", list(reversed(but())), status(200))
 malformed("§8.3.1: :method must not be empty", but(method=b""), MALFORMED | status(400))
 malformed("§8.3.1: :method is a token", but(method=b"GE T"), MALFORMED | status(400, 501))
@@ -59,10 +63,12 @@ malformed("RFC 9110 §15.6.2: an unknown method is 501", but(method=b"BREW"), st
 malformed("§8.3.1: an empty :path is malformed", but(path=b""))
 for path in (b"plaintext", b"http://localhost/plaintext", b"?a=b", b"*x", b"**"):
     malformed(f"§8.3.1: the :path {path!r} is malformed", but(path=path), MALFORMED | status(400))
-for path in (b"/plain text", b"/plain\x01text", b"/plain\x7ftext", b"/plain\xe4text", b"/plaintext#a", b"/a\\b", b"/%zz",
+for path in (b"/plain text", b"/plain\x01text", b"/plain\x7ftext", b"/plain\xe4text", b"/plaintext#a", b"/a\\b",
+             b"/%zz",
              b"/%2fplaintext", b"/%00", b"/../plaintext"):
     malformed(f"§8.3.1: the :path {path!r} is not in a URI", but(path=path), MALFORMED | status(400))
-for path in (b"/plaintext?", b"/plaintext?a=b/c?d", b"/%70laintext", b"/a/../plaintext", b"/./plaintext", b"//plaintext"):
+for path in (b"/plaintext?", b"/plaintext?a=b/c?d", b"/%70laintext", b"/a/../plaintext", b"/./plaintext",
+             b"//plaintext"):
     malformed(f"§8.3.1: the :path {path!r} is that of /plaintext", but(path=path), status(200))
 malformed("§8.3.1: :path * is for OPTIONS alone", but(path=b"*"), MALFORMED | status(400))
 malformed("§8.3.1: OPTIONS * is answered", but(method=b"OPTIONS", path=b"*"), status(204))
@@ -71,7 +77,8 @@ malformed("§8.3.1: Host may stand for :authority", but(authority=None) + [(b"ho
 malformed("§8.3.1: Host may repeat :authority", but() + [(b"host", b"LOCALHOST")], status(200))
 malformed("§8.3.1: Host must not differ from :authority", but() + [(b"host", b"other")], MALFORMED | status(400))
 malformed("RFC 9110 §7.2: Host twice is malformed", but() + [(b"host", b"localhost")] * 2, MALFORMED | status(400))
-for authority in (b"", b"user@localhost", b"local host", b"localhost/path", b"a,b c", b"localhost:80a", b"[::1", b"a\\b"):
+for authority in (b"", b"user@localhost", b"local host", b"localhost/path", b"a,b c", b"localhost:80a", b"[::1",
+                  b"a\\b"):
     malformed(f"§8.3.1: the :authority {authority!r} is malformed", but(authority=authority), MALFORMED | status(400))
 for authority in (b"localhost:8080", b"[::1]:1", b"127.0.0.1", b"a-b.example"):
     malformed(f"§8.3.1: the :authority {authority.decode()} is taken", but(authority=authority), status(200))
@@ -99,23 +106,27 @@ upload("§8.1.1: content-length 0 without content is right",
        headers(1, request(b"POST", b"/echo", (b"content-length", b"0"))), status(200))
 upload("§8.1.1: content that trailers cut short is malformed",
        sized(b"6", data(1, b"hello", end=False), headers(1, [(b"x", b"y")])), MALFORMED)
-upload("§8.1.1: padding is no content", sized(b"5", frame(DATA, PADDED | END_STREAM, 1, b"\x04hello\0\0\0\0")), status(200))
+upload("§8.1.1: padding is no content",
+       sized(b"5", frame(DATA, PADDED | END_STREAM, 1, b"\x04hello\0\0\0\0")), status(200))
 for length in (b"+5", b"-1", b"5 5", b"0x5", b"", b"five", b"5,5", b"99999999999999999999", b"9223372036854775808"):
     upload(f"§8.1.1: the content-length {length!r} is malformed", sized(length, HELLO), MALFORMED | status(400))
 upload("§8.1.1: content-length twice is malformed",
        post(1, (b"content-length", b"5"), (b"content-length", b"5")) + HELLO, MALFORMED | status(400))
 upload("§8.1.1: two lengths are malformed",
        post(1, (b"content-length", b"5"), (b"content-length", b"6")) + HELLO, MALFORMED | status(400))
-upload("§8.1: trailers end a request", post() + data(1, b"hello", end=False) + headers(1, [(b"x-sum", b"1")]), status(200))
+upload("§8.1: trailers end a request",
+       post() + data(1, b"hello", end=False) + headers(1, [(b"x-sum", b"1")]), status(200))
 upload("§8.1: trailers may come without content", post() + headers(1, [(b"x-sum", b"1")]), status(200))
 upload("§8.1: trailers without END_STREAM are malformed",
        post() + data(1, b"hello", end=False) + headers(1, [(b"x-sum", b"1")], end=False), MALFORMED)
 upload("§8.3: a pseudo-field in trailers is malformed",
        post() + data(1, b"hello", end=False) + headers(1, [(b":path", b"/plaintext")]), MALFORMED)
 upload("§8.2.1: an uppercase name in trailers is malformed", post() + headers(1, [(b"X-Sum", b"1")]), MALFORMED)
-upload("§8.2.2: a connection-specific field in trailers is malformed", post() + headers(1, [(b"connection", b"close")]), MALFORMED)
-upload("§8.1: DATA after trailers is STREAM_CLOSED", settings((INITIAL_WINDOW_SIZE, 0)) + get(1) + data(1, b"x"),
-       stream_or_connection(STREAM_CLOSED))
+upload("§8.2.2: a connection-specific field in trailers is malformed",
+       post() + headers(1, [(b"connection", b"close")]), MALFORMED)
+upload("§8.1: DATA after trailers is STREAM_CLOSED",
+       settings((INITIAL_WINDOW_SIZE, 0)) + post() + data(1, b"x", end=False) + headers(1, [(b"x-sum", b"1")])
+       + data(1), stream_or_connection(STREAM_CLOSED))
 
 
 @case("RFC 9113 §8.1.1: what is malformed is not handled, and its connection serves on")
@@ -138,7 +149,8 @@ def _(connect):
             names = [name for name, _ in fields]
             assert names[0] == b":status" and names.count(b":status") == 1
             assert all(name == name.lower() for name in names)
-            assert not {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"proxy-connection"} & set(names)
+            assert not {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade",
+                b"proxy-connection"} & set(names)
             assert b"date" in names
 
 
@@ -223,7 +235,8 @@ def _(connect):
 @case("RFC 9113 §8.2.3: crumbs count in the limits")
 def _(connect):
     with connect() as client:
-        client.send(get(1, b"/plaintext", *[(b"cookie", b"a=1")] * 101), get(3, b"/cookies", *[(b"cookie", b"a=1")] * 100))
+        client.send(get(1, b"/plaintext", *[(b"cookie", b"a=1")] * 101), get(3, b"/cookies", *[(b"cookie",
+            b"a=1")] * 100))
         assert client.outcome(1) == ("status", 431)
         assert client.outcome(3) == ("status", 200) and client.stream(3).body == b"a=1\n" * 100
 
@@ -235,6 +248,8 @@ malformed("§8.5: CONNECT is answered: this is no tunnel", CONNECT, status(501))
 malformed("§8.5: CONNECT with :path is malformed", CONNECT + [(b":path", b"/")])
 malformed("§8.5: CONNECT with :scheme is malformed", CONNECT + [(b":scheme", b"http")])
 malformed("§8.5: CONNECT without :authority is malformed", CONNECT[:1])
-malformed("§8.5: CONNECT to no port is malformed", [CONNECT[0], (b":authority", b"localhost")], MALFORMED | status(400, 501))
-malformed("RFC 8441 §4: :protocol is unknown unless it was offered", but(method=b"CONNECT") + [(b":protocol", b"websocket")])
+malformed("§8.5: CONNECT to no port is malformed",
+    [CONNECT[0], (b":authority", b"localhost")], MALFORMED | status(400, 501))
+malformed("RFC 8441 §4: :protocol is unknown unless it was offered",
+    but(method=b"CONNECT") + [(b":protocol", b"websocket")])
 malformed("RFC 8441 §4: :protocol is for CONNECT alone", but() + [(b":protocol", b"websocket")])

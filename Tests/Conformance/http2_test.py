@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""HTTP/2 conformance: the cases of http2_frames, http2_messages and http2_hpack, each over clear text and over TLS.
+"""HTTP/2 conformance: the cases of http2_frames, http2_messages and http2_hpack, then load and attacks (http2_load),
+each over clear text and over TLS.
 
 http2_test.py [WORD...] runs the cases whose sentences have all the words."""
 
@@ -16,10 +17,9 @@ from service import Service, Suite  # noqa: E402
 import http2_cases  # noqa: E402
 import http2_frames  # noqa: E402, F401: each adds its cases
 import http2_hpack  # noqa: E402, F401
+import http2_load  # noqa: E402
 import http2_messages  # noqa: E402, F401
 from http2_wire import Client  # noqa: E402
-
-EXPECTED_MIN = 150
 
 
 def certificate(folder):
@@ -42,28 +42,48 @@ def offering(*protocols):
     return context
 
 
+def serve(folder):
+    """Two servers for each case of each way: one that is asked, and one that is attacked, drained and has a log."""
+    chain, key = certificate(folder)
+    tls = offering("h2", "http/1.1")
+    for name, arguments, context in (("h2c", ["--h2c"], None), ("TLS", ["--tls-cert", chain, "--tls-key", key], tls)):
+        yield name, context, *[Service("raw", "--reactors", "1", *arguments) for _ in range(2)]
+
+
+def connector(service, context):
+    return lambda **options: Client(service.port, context, **options)
+
+
+def add_attacks(add, service, connect):
+    for sentence, act, errors in http2_load.ATTACKS:
+        add(sentence, http2_load.run_attack, service, connect, act, errors)
+    add(http2_load.bomb.__doc__, http2_load.bomb, connect)
+
+    def logged():
+        lines = http2_load.warnings(service)
+        assert len(lines) == 1 and "cut off" in lines[0], lines
+    add("attacks are named in the log once, not once each", logged)
+    add(http2_load.drain.__doc__, http2_load.drain, service, connect)
+
+
 def main():
     words = sys.argv[1:]
     suite = Suite()
     with tempfile.TemporaryDirectory() as folder:
-        chain, key = certificate(folder)
-        clear = Service("raw", "--reactors", "1", "--h2c")
-        secure = Service("raw", "--reactors", "1", "--tls-cert", chain, "--tls-key", key)
-        tls = offering("h2", "http/1.1")
-    ways = {
-        "h2c": lambda **options: Client(clear.port, **options),
-        "TLS": lambda **options: Client(secure.port, tls, **options),
-    }
-    for name, connect in ways.items():
-        for sentence, run in http2_cases.CASES:
-            if not all(word in sentence for word in words):
-                continue
+        ways = list(serve(folder))
+    for name, context, asked, attacked in ways:
 
-            def test(run=run, connect=connect):
-                run(connect)
+        def add(sentence, run, *arguments, name=name):
+            if not all(word in sentence for word in words):
+                return
+            def test():
+                run(*arguments)
             test.__doc__ = f"{sentence} ({name})"
             suite.test(test)
-    assert len(http2_cases.CASES) >= EXPECTED_MIN
+
+        for sentence, run in http2_cases.CASES + http2_load.LOAD:
+            add(sentence, run, connector(asked, context))
+        add_attacks(add, attacked, connector(attacked, context))
     suite.run()
 
 
