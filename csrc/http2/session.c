@@ -15,6 +15,7 @@ struct kt_h2_session {
   /* The stream that was asked for last: events come in runs, and a look-up is a cache miss. */
   int32_t last_id;
   void *last;
+  bool starved; /* memory ran out while frames were sent */
   kt__h2_closed closed;
   kt__h2_walk walk;
 };
@@ -272,8 +273,9 @@ kt_h2_session *kt_h2_session_create(const kt_h2_settings *settings, const kt_h2_
   return NULL;
 }
 
+/* nghttp2 1.52 frees a DATA item twice when there was no memory to queue it: it is better not freed at all. */
 void kt_h2_session_destroy(kt_h2_session *s) {
-  if (s->engine) nghttp2_session_del(s->engine);
+  if (s->engine && !s->starved) nghttp2_session_del(s->engine);
   kt_free(s);
 }
 
@@ -305,7 +307,9 @@ bool kt_h2_receive(kt_h2_session *s, const uint8_t *p, size_t n) {
 }
 
 kt_status kt_h2_send(kt_h2_session *s) {
-  if (nghttp2_session_send(s->engine) != 0) return KT_EIO;
+  int result = nghttp2_session_send(s->engine);
+  if (result == NGHTTP2_ERR_NOMEM) s->starved = true;
+  if (result != 0) return KT_EIO;
   return nghttp2_session_want_write(s->engine) ? KT_AGAIN : KT_OK;
 }
 
