@@ -125,6 +125,7 @@ TEST("crumbs of Cookie become one field where the first stood, and the others ke
   CHECK_BYTES(kt_request_field(&request, KT_FIELD_COOKIE), "a=1; ; b=2; c=3");
   CHECK_BYTES(kt_request_field(&request, KT_FIELD_ACCEPT), "1");
   CHECK_BYTES(kt_request_field(&request, KT_FIELD_RANGE), "3");
+  CHECK_EQ(request.known[KT_FIELD_RANGE], 4);
   CHECK_BYTES(kt_request_find(&request, text("x")), "2");
 }
 
