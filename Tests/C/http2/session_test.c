@@ -317,6 +317,9 @@ TEST("a queue that is full pauses the session, and it goes on where it stood") {
   CHECK(kt_h2_send(o->session) == KT_OK);
   CHECK(strstr(o->log, "sent 1;closed 1 0;"));
   kt_h2_session_destroy(o->session);
+  owner *unpaused = tell(&b, b.n);
+  CHECK_EQ(o->sent, unpaused->sent);
+  free(unpaused);
   free(o);
 }
 
