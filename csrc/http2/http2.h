@@ -2,6 +2,7 @@
  * responses and gives bytes; it knows no socket and no clock.
  *
  * session.c    a connection: streams, flow control, settings, what a peer may waste (the glitch budget is its owner's)
+ * closed.c     streams that are over, as far as frames that come for them are errors
  * request.c    from a stream's fields to a kt_request, with the limits and the checks that nghttp2 leaves to us */
 #ifndef KT_HTTP2_H
 #define KT_HTTP2_H

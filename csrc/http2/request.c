@@ -1,5 +1,6 @@
 #include "http2/request.h"
 
+#include "base/scan.h"
 #include "http/field.h"
 #include "http/method.h"
 #include "http/uri.h"
@@ -98,13 +99,15 @@ static bool join_crumbs(kt_h2_head *h) {
   if (!all) return false;
   uint16_t kept = 0;
   size_t at = 0;
+  bool begun = false;
   for (uint16_t i = 0; i < r->field_count; i++) {
     kt_field f = r->fields[i];
-    bool crumb = f.id == KT_FIELD_COOKIE, first = crumb && at == 0;
+    bool crumb = f.id == KT_FIELD_COOKIE, first = crumb && !begun;
     if (crumb) {
       if (!first) at += (size_t)(memcpy(all + at, "; ", 2), 2);
       if (f.value_n) memcpy(all + at, f.value, f.value_n);
       at += f.value_n;
+      begun = true;
     }
     if (crumb && !first) continue;
     if (r->known[f.id] == i + 1) r->known[f.id] = (uint16_t)(kept + 1);
@@ -125,6 +128,10 @@ static void find_path(kt_h2_head *h, uint8_t *scratch) {
   if (r->method == KT_CONNECT && !h->extended) return;
   if (t.n == 1 && t.p[0] == '*') {
     if (r->method != KT_OPTIONS) refuse(h, 400, "only OPTIONS has the target *");
+    return;
+  }
+  if (kt_scan_target(t.p, t.p + t.n) != t.p + t.n) {
+    refuse(h, 400, "the request target has a byte that may not stand there");
     return;
   }
   if (memchr(t.p, '#', t.n)) {

@@ -1,5 +1,7 @@
 #include "http2/session.h"
 
+#include "http2/closed.h"
+
 #include <nghttp2/nghttp2.h>
 #include <pthread.h>
 
@@ -13,6 +15,9 @@ struct kt_h2_session {
   /* The stream that was asked for last: events come in runs, and a look-up is a cache miss. */
   int32_t last_id;
   void *last;
+  bool starved; /* memory ran out while frames were sent */
+  kt__h2_closed closed;
+  kt__h2_walk walk;
 };
 
 static void *stream_of(kt_h2_session *s, int32_t id) {
@@ -32,6 +37,30 @@ static bool is_head(const nghttp2_frame *f) {
 }
 
 /* ---- what comes in ---- */
+
+static bool is_open(kt_h2_session *s, int32_t id) {
+  return stream_of(s, id) || nghttp2_session_find_stream(s->engine, id);
+}
+
+static void judge_data(kt_h2_session *s, int32_t id) {
+  if (kt__h2_is_closed(&s->closed, id) && !is_open(s, id))
+    nghttp2_session_terminate_session(s->engine, NGHTTP2_STREAM_CLOSED);
+}
+
+static void judge_headers(kt_h2_session *s, int32_t id) {
+  if (kt__h2_note_headers(&s->closed, id) || !kt__h2_is_closed(&s->closed, id) || is_open(s, id)) return;
+  bool begun = kt__h2_was_begun(&s->closed, id);
+  nghttp2_session_terminate_session(s->engine, begun ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR);
+}
+
+/* Not called for DATA of streams that nghttp2 does not know. */
+static int on_frame_begin(nghttp2_session *engine, const nghttp2_frame_hd *hd, void *context) {
+  if (hd->type == NGHTTP2_HEADERS)
+    judge_headers(context, hd->stream_id);
+  else if (hd->type == NGHTTP2_PRIORITY && hd->stream_id == 0) /* §6.3; passed over where RFC 7540 priorities are off */
+    nghttp2_session_terminate_session(engine, NGHTTP2_PROTOCOL_ERROR);
+  return 0;
+}
 
 static int on_begin(nghttp2_session *engine, const nghttp2_frame *f, void *context) {
   kt_h2_session *s = context;
@@ -75,16 +104,22 @@ static int on_data(nghttp2_session *engine, uint8_t flags, int32_t id, const uin
 
 static bool says_nothing(const nghttp2_frame *f) {
   switch (f->hd.type) {
-  case NGHTTP2_DATA: return f->hd.length == 0 && !(f->hd.flags & NGHTTP2_FLAG_END_STREAM);
+  case NGHTTP2_DATA: return f->hd.length == f->data.padlen && !(f->hd.flags & NGHTTP2_FLAG_END_STREAM);
   case NGHTTP2_PING: return !(f->hd.flags & NGHTTP2_FLAG_ACK);
   case NGHTTP2_SETTINGS: return !(f->hd.flags & NGHTTP2_FLAG_ACK);
-  case NGHTTP2_PRIORITY: return true;
   default: return false;
   }
 }
 
+/* RFC 9218 §7.1. */
+static bool is_update_of_nothing(const nghttp2_frame *f) {
+  return f->hd.type == NGHTTP2_PRIORITY_UPDATE &&
+         ((const nghttp2_ext_priority_update *)f->ext.payload)->stream_id == 0;
+}
+
 static int on_frame(nghttp2_session *engine, const nghttp2_frame *f, void *context) {
   kt_h2_session *s = context;
+  if (is_update_of_nothing(f)) nghttp2_session_terminate_session(engine, NGHTTP2_PROTOCOL_ERROR);
   if (f->hd.type == NGHTTP2_RST_STREAM) s->events->glitch(s->owner, KT_H2_GLITCH_RESET);
   if (says_nothing(f)) s->events->glitch(s->owner, KT_H2_GLITCH_IDLE_FRAME);
   if (f->hd.type != NGHTTP2_HEADERS && f->hd.type != NGHTTP2_DATA) return 0;
@@ -99,8 +134,9 @@ static int on_frame(nghttp2_session *engine, const nghttp2_frame *f, void *conte
 }
 
 static int on_invalid_frame(nghttp2_session *engine, const nghttp2_frame *f, int error, void *context) {
-  (void)engine, (void)f, (void)error;
+  (void)engine, (void)error;
   kt_h2_session *s = context;
+  kt__h2_note_dropped(&s->closed, f->hd.stream_id);
   s->events->glitch(s->owner, KT_H2_GLITCH_INVALID);
   return 0;
 }
@@ -154,10 +190,24 @@ static int on_write_content(nghttp2_session *engine, nghttp2_frame *f, const uin
   return st == KT_OK ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
+/* nghttp2 resets one stream where RFC 9113 §6.9.2 ends the connection; where it asks for the stream, both are right
+ * (§5.4.1). */
+static int on_sending(nghttp2_session *engine, const nghttp2_frame *f, void *context) {
+  (void)context;
+  if (f->hd.type != NGHTTP2_RST_STREAM || f->rst_stream.error_code != NGHTTP2_FLOW_CONTROL_ERROR) return 0;
+  nghttp2_session_terminate_session(engine, NGHTTP2_FLOW_CONTROL_ERROR);
+  return NGHTTP2_ERR_CANCEL;
+}
+
+static void on_reset_sent(kt_h2_session *s, int32_t id, uint32_t error) {
+  kt__h2_note_dropped(&s->closed, id);
+  if (error != NGHTTP2_NO_ERROR) s->events->glitch(s->owner, KT_H2_GLITCH_INVALID);
+}
+
 static int on_sent(nghttp2_session *engine, const nghttp2_frame *f, void *context) {
+  (void)engine;
   kt_h2_session *s = context;
-  if (f->hd.type == NGHTTP2_RST_STREAM && f->rst_stream.error_code != NGHTTP2_NO_ERROR)
-    s->events->glitch(s->owner, KT_H2_GLITCH_INVALID);
+  if (f->hd.type == NGHTTP2_RST_STREAM) on_reset_sent(s, f->hd.stream_id, f->rst_stream.error_code);
   bool message = f->hd.type == NGHTTP2_HEADERS || f->hd.type == NGHTTP2_DATA;
   if (!message || !(f->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
   void *stream = stream_of(s, f->hd.stream_id);
@@ -172,6 +222,7 @@ static nghttp2_option *options;
 
 static void set_up(void) {
   if (nghttp2_session_callbacks_new(&callbacks) != 0 || nghttp2_option_new(&options) != 0) return;
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_frame_begin);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_field);
   nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_field);
@@ -181,6 +232,7 @@ static void set_up(void) {
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
   nghttp2_session_callbacks_set_send_callback(callbacks, on_write);
   nghttp2_session_callbacks_set_send_data_callback(callbacks, on_write_content);
+  nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, on_sending);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_option_set_no_auto_window_update(options, 1);
   nghttp2_option_set_no_closed_streams(options, 1); /* kept for RFC 7540 priorities, which we do not do */
@@ -213,6 +265,7 @@ kt_h2_session *kt_h2_session_create(const kt_h2_settings *settings, const kt_h2_
   if (!s) return NULL;
   s->events = events;
   s->owner = owner;
+  s->walk.skip = KT_H2_PREFACE_SIZE;
   nghttp2_mem memory = {NULL, mem_malloc, mem_free, mem_calloc, mem_realloc};
   if (nghttp2_session_server_new3(&s->engine, callbacks, s, options, &memory) == 0 && submit_settings(s, settings))
     return s;
@@ -220,20 +273,43 @@ kt_h2_session *kt_h2_session_create(const kt_h2_settings *settings, const kt_h2_
   return NULL;
 }
 
+/* nghttp2 1.52 frees a DATA item twice when there was no memory to queue it: it is better not freed at all. */
 void kt_h2_session_destroy(kt_h2_session *s) {
-  if (s->engine) nghttp2_session_del(s->engine);
+  if (s->engine && !s->starved) nghttp2_session_del(s->engine);
   kt_free(s);
 }
 
 /* ---- calls ---- */
 
-bool kt_h2_receive(kt_h2_session *s, const uint8_t *p, size_t n) {
+static bool feed(kt_h2_session *s, const uint8_t *p, size_t n) {
+  if (n == 0) return true;
   ssize_t taken = nghttp2_session_mem_recv(s->engine, p, n);
+  if (taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS)
+    s->events->glitch(s->owner, KT_H2_GLITCH_FLOOD);
   return taken >= 0 && (size_t)taken == n;
 }
 
+/* Frames that nghttp2 passes over in silence. */
+static bool is_passed_over(uint8_t type) { return type == NGHTTP2_PRIORITY || type > NGHTTP2_CONTINUATION; }
+
+/* A DATA frame is judged when all that came before it has had its effect. */
+bool kt_h2_receive(kt_h2_session *s, const uint8_t *p, size_t n) {
+  size_t fed = 0, at = 0;
+  kt__h2_frame_head head;
+  while (kt__h2_next_head(&s->walk, p, n, &at, &head)) {
+    if (is_passed_over(head.type)) s->events->glitch(s->owner, KT_H2_GLITCH_IDLE_FRAME);
+    if (head.type != NGHTTP2_DATA) continue;
+    if (!feed(s, p + fed, head.begin - fed)) return false;
+    fed = head.begin;
+    judge_data(s, head.id);
+  }
+  return feed(s, p + fed, n - fed);
+}
+
 kt_status kt_h2_send(kt_h2_session *s) {
-  if (nghttp2_session_send(s->engine) != 0) return KT_EIO;
+  int result = nghttp2_session_send(s->engine);
+  if (result == NGHTTP2_ERR_NOMEM) s->starved = true;
+  if (result != 0) return KT_EIO;
   return nghttp2_session_want_write(s->engine) ? KT_AGAIN : KT_OK;
 }
 
@@ -289,6 +365,7 @@ void kt_h2_forget(kt_h2_session *s, int32_t id) {
 void kt_h2_consume(kt_h2_session *s, int32_t id, size_t n) { nghttp2_session_consume(s->engine, id, n); }
 
 void kt_h2_shut_down(kt_h2_session *s, bool now, kt_h2_error error) {
+  if (now) kt__h2_note_dropped(&s->closed, INT32_MAX); /* what is beyond the last stream that GOAWAY names is dropped */
   if (!now)
     nghttp2_submit_shutdown_notice(s->engine);
   else if (error == KT_H2_NO_ERROR)

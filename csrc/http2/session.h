@@ -30,8 +30,14 @@ typedef struct kt_h2_settings {
   bool extended_connect;    /* RFC 8441 */
 } kt_h2_settings;
 
-/* Something that costs us and need not be: a stream taken back, a frame that breaks the rules, one that says nothing. */
-typedef enum kt_h2_glitch { KT_H2_GLITCH_RESET, KT_H2_GLITCH_INVALID, KT_H2_GLITCH_IDLE_FRAME } kt_h2_glitch;
+/* Something that costs us and need not be: a stream taken back, a frame that breaks the rules, one that says nothing,
+ * or more of them than nghttp2 puts up with. */
+typedef enum kt_h2_glitch {
+  KT_H2_GLITCH_RESET,
+  KT_H2_GLITCH_INVALID,
+  KT_H2_GLITCH_IDLE_FRAME,
+  KT_H2_GLITCH_FLOOD,
+} kt_h2_glitch;
 
 typedef struct kt_h2_events {
   /* A request begins. What is returned goes with the stream's other events; NULL refuses the stream. */

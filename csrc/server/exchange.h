@@ -43,6 +43,7 @@ typedef struct kt__h2_stream {
   bool collects; /* content is collected for the handler */
   bool in_ended, out_ended;
   bool paused;   /* the session waits for content */
+  bool stalled;  /* content waited for the peer's window when it was last looked for */
   bool settled;  /* response and handler are through; the stream is not */
 } kt__h2_stream;
 

@@ -81,17 +81,27 @@ static bool is_preface(kt_conn *c, bool *part) {
   size_t n = b->end - b->start;
   if (b->data[b->start] != 'P' || !c->reactor->config->h2c || c->stream.filter || c->h1.x) return false;
   if (n > KT_H2_PREFACE_SIZE) n = KT_H2_PREFACE_SIZE;
-  if (n < 3 || memcmp(b->data + b->start, KT_H2_PREFACE, n) != 0) return false;
+  if (memcmp(b->data + b->start, KT_H2_PREFACE, n) != 0) return false;
   *part = n < KT_H2_PREFACE_SIZE;
   return true;
+}
+
+static void time_head(kt_conn *c) {
+  if (c->h1.head_timed) return;
+  c->h1.head_timed = true;
+  kt__conn_set_due(c, c->reactor->config->head_timeout_ms);
 }
 
 static bool step_head(kt_conn *c) {
   if (kt__h1_pending(c) == 0) return false;
   bool part = false;
   if (is_preface(c, &part)) {
-    if (!part) c->h1.state = KT_H1_STATE_OVER;
-    if (!part) kt__h2_begin(c);
+    if (part) {
+      time_head(c);
+      return false;
+    }
+    c->h1.state = KT_H1_STATE_OVER;
+    kt__h2_begin(c);
     return false;
   }
   if (!c->h1.x && !begin_exchange(c)) return false;
@@ -105,10 +115,7 @@ static bool step_head(kt_conn *c) {
   case KT_H1_ERROR: return refuse_head(c);
   case KT_H1_MORE: break;
   }
-  if (!c->h1.head_timed) {
-    c->h1.head_timed = true;
-    kt__conn_set_due(c, c->reactor->config->head_timeout_ms);
-  }
+  time_head(c);
   return false;
 }
 

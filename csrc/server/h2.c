@@ -11,8 +11,10 @@
 
 /* Of a connection that speaks HTTP/2. */
 struct kt__h2 {
+  kt_conn *conn;
   kt_h2_session *session;
   kt_exchange *first; /* streams */
+  kt_timer sweep;     /* looks for streams that are stalled, while there are streams */
   kt_h2_head head;    /* of the stream whose fields come in */
   uint32_t glitches;  /* used of the budget */
   uint64_t glitch_ms; /* when it was last filled up */
@@ -66,12 +68,37 @@ static void on_stream_timer(kt_timer *t) {
   kt_conn *c = x->conn;
   bool content = x->h2.collects || x->read_ready.fn;
   KT_COUNT(x->reactor->timeouts, 1);
-  if (x->flags & KT_X_STARTED) return;
+  if (x->flags & KT_X_STARTED) {
+    if (content) kt_response_abort(x);
+    return;
+  }
   x->h2.collects = false;
   kt__life_refuse(x, content ? 408 : 504, content ? KT_BYTES("the request's content did not arrive in time")
                                                    : KT_BYTES("no response was ready before the deadline"));
   if (x->conn && !x->h2.settled) kt__exchange_cancel(x);
   kt__conn_flush_soon(c);
+}
+
+static void arm_sweep(struct kt__h2 *h) {
+  const kt_reactor *r = h->conn->reactor;
+  if (!kt_timer_armed(&h->sweep))
+    kt_wheel_arm(&h->conn->reactor->loop.wheel, &h->sweep, r->loop.now_ms + r->config->write_timeout_ms);
+}
+
+/* A peer that opens no window holds a handler up and its content in memory: a stream that stands from one look to the
+ * next is reset. The socket's own standstill is conn.c's. */
+static void on_sweep(kt_timer *t) {
+  struct kt__h2 *h = (struct kt__h2 *)((char *)t - offsetof(struct kt__h2, sweep));
+  for (kt_exchange *x = h->first; x; x = x->h2.next) {
+    bool waits = x->h2.out_n > 0 || x->h2.out_ended;
+    if (waits && x->h2.stalled) {
+      KT_COUNT(x->reactor->timeouts, 1);
+      kt_h2_reset(h->session, x->h2.id, KT_H2_CANCEL);
+      kt__conn_flush_soon(h->conn);
+    }
+    x->h2.stalled = waits;
+  }
+  if (h->first) arm_sweep(h);
 }
 
 /* ---- streams ---- */
@@ -109,6 +136,15 @@ static void link_stream(struct kt__h2 *h, kt_exchange *x) {
   x->h2.next = h->first;
   if (h->first) h->first->h2.prev = x;
   h->first = x;
+  arm_sweep(h);
+}
+
+/* What no handler has read goes back to the connection's window. */
+static void drop_unread(struct kt__h2 *h, kt_exchange *x) {
+  size_t n = 0;
+  for (const kt_buf *b = x->h2.in_head; b; b = b->next) n += b->end - b->start;
+  if (n) kt_h2_consume(h->session, x->h2.id, n);
+  drop_bytes(x, &x->h2.in_head, &x->h2.in_tail);
 }
 
 static void unlink_stream(struct kt__h2 *h, kt_exchange *x) {
@@ -119,7 +155,7 @@ static void unlink_stream(struct kt__h2 *h, kt_exchange *x) {
   if (x->h2.next) x->h2.next->h2.prev = x->h2.prev;
   disarm(x);
   drop_bytes(x, &x->h2.out_head, &x->h2.out_tail);
-  drop_bytes(x, &x->h2.in_head, &x->h2.in_tail);
+  drop_unread(h, x);
 }
 
 /* The exchange is the reactor's again, or its handler's alone. */
@@ -257,7 +293,6 @@ static void tell_waste(kt_reactor *r) {
 }
 
 static void on_glitch(void *owner, kt_h2_glitch kind) {
-  (void)kind;
   kt_conn *c = owner;
   struct kt__h2 *h = c->h2;
   uint64_t now = c->reactor->loop.now_ms, back = (now - h->glitch_ms) * KT_H2_GLITCHES_PER_S / 1000;
@@ -265,7 +300,8 @@ static void on_glitch(void *owner, kt_h2_glitch kind) {
     h->glitches = h->glitches > back ? h->glitches - (uint32_t)back : 0;
     h->glitch_ms = now;
   }
-  if (++h->glitches != KT_H2_GLITCHES_MAX) return;
+  h->glitches = kind == KT_H2_GLITCH_FLOOD ? KT_H2_GLITCHES_MAX : h->glitches + 1;
+  if (h->glitches < KT_H2_GLITCHES_MAX || h->ended) return;
   KT_COUNT(c->reactor->shed, 1);
   tell_waste(c->reactor);
   shut(h, KT_H2_ENHANCE_YOUR_CALM);
@@ -284,6 +320,7 @@ static kt_status on_write_content(void *owner, void *stream, size_t n) {
   kt_conn *c = owner;
   kt__h2_stream *s = &((kt_exchange *)stream)->h2;
   s->out_n -= n;
+  s->stalled = false;
   while (n > 0) {
     kt_buf *b = s->out_head;
     size_t here = b->end - b->start, part = n < here ? n : here;
@@ -476,7 +513,7 @@ static kt_status produce(kt_conn *c) {
   kt_status st = kt_h2_send(h->session);
   wake_writers(c);
   h->in_session = false;
-  if (h->ended) kt__conn_resume(c);
+  if (h->ended || kt_h2_is_over(h->session)) kt__conn_resume(c);
   return st;
 }
 
@@ -559,6 +596,7 @@ static void closing(kt_conn *c) {
   struct kt__h2 *h = c->h2;
   if (!h) return;
   while (h->first) part(c, h->first);
+  kt_wheel_cancel(&c->reactor->loop.wheel, &h->sweep);
   kt_h2_session_destroy(h->session);
   kt_free(h);
   c->h2 = NULL;
@@ -583,6 +621,8 @@ static struct kt__h2 *new_state(kt_conn *c) {
       .session_window = 4 * config->h2_window_size,
       .head_size_max = config->head_size_max,
   };
+  h->conn = c;
+  kt_timer_init(&h->sweep, on_sweep);
   h->glitch_ms = c->reactor->loop.now_ms;
   h->session = kt_h2_session_create(&settings, &events, c);
   if (h->session) return h;
