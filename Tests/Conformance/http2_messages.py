@@ -250,6 +250,8 @@ malformed("§8.5: CONNECT with :scheme is malformed", CONNECT + [(b":scheme", b"
 malformed("§8.5: CONNECT without :authority is malformed", CONNECT[:1])
 malformed("§8.5: CONNECT to no port is malformed",
     [CONNECT[0], (b":authority", b"localhost")], MALFORMED | status(400, 501))
-malformed("RFC 8441 §4: :protocol is unknown unless it was offered",
-    but(method=b"CONNECT") + [(b":protocol", b"websocket")])
+malformed("RFC 8441 §5: extended CONNECT to what is no WebSocket is refused",
+    but(method=b"CONNECT") + [(b":protocol", b"websocket")], status(501))
+malformed("RFC 8441 §4: extended CONNECT to a protocol that is not known is refused",
+    but(method=b"CONNECT") + [(b":protocol", b"connect-udp")], status(501))
 malformed("RFC 8441 §4: :protocol is for CONNECT alone", but() + [(b":protocol", b"websocket")])

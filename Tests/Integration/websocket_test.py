@@ -7,6 +7,9 @@ import signal
 import struct
 import unittest
 
+import h2.config
+import h2.connection
+import h2.events
 import websockets
 
 from service import Service
@@ -214,6 +217,55 @@ class Sockets(unittest.TestCase):
             peer = ByHand(self.service)
             peer.socket.sendall(frame(1, b"x" * 1000)[:500])
             peer.socket.close()
+
+
+class OverHTTP2(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.service = Service("raw", "--h2c")
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.service.stop() == 0
+
+    def setUp(self):
+        self.socket = self.service.connect()
+        self.connection = h2.connection.H2Connection(h2.config.H2Configuration(validate_outbound_headers=False))
+        self.events = []
+        self.connection.initiate_connection()
+        self.until(h2.events.RemoteSettingsChanged)
+
+    def tearDown(self):
+        self.socket.close()
+
+    def until(self, *kinds):
+        self.socket.sendall(self.connection.data_to_send())
+        while not (found := [event for event in self.events if isinstance(event, kinds)]):
+            self.events += self.connection.receive_data(self.socket.recv(65536))
+            self.socket.sendall(self.connection.data_to_send())
+        self.events = [event for event in self.events if event not in found]
+        return found
+
+    def connect(self, path, protocol="websocket"):
+        self.connection.send_headers(1, [
+            (":method", "CONNECT"), (":protocol", protocol), (":scheme", "http"), (":path", path),
+            (":authority", "a"), ("sec-websocket-version", "13")])
+        return dict(self.until(h2.events.ResponseReceived)[0].headers)[b":status"]
+
+    def test_a_conversation_on_a_stream(self):
+        self.assertEqual(self.connection.remote_settings.get(8), 1)  # ENABLE_CONNECT_PROTOCOL, RFC 8441 §3
+        self.assertEqual(self.connect("/ws"), b"200")
+        self.connection.send_data(1, frame(1, b"over two"))
+        self.assertEqual(b"".join(event.data for event in self.until(h2.events.DataReceived)), b"\x81\x08over two")
+        self.connection.send_data(1, frame(8, struct.pack("!H", 1000)))
+        self.assertEqual(b"".join(event.data for event in self.until(h2.events.DataReceived)), b"\x88\x02\x03\xe8")
+        self.until(h2.events.StreamEnded)
+
+    def test_what_is_no_websocket_does_not_become_one(self):
+        self.assertEqual(self.connect("/plaintext"), b"501")
+
+    def test_other_protocols_are_not_known(self):
+        self.assertEqual(self.connect("/ws", protocol="connect-udp"), b"501")
 
 
 class Draining(unittest.TestCase):

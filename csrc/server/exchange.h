@@ -42,6 +42,8 @@ typedef struct kt__h2_stream {
   uint32_t patience_ms; /* as of an HTTP/1.1 connection */
   bool collects; /* content is collected for the handler */
   bool in_ended, out_ended;
+  bool sent;        /* the response is out: what still comes in is dropped */
+  uint32_t dropped; /* bytes of it */
   bool paused;   /* the session waits for content */
   bool stalled;  /* content waited for the peer's window when it was last looked for */
   bool settled;  /* response and handler are through; the stream is not */

@@ -67,6 +67,11 @@ static void on_stream_timer(kt_timer *t) {
   kt_exchange *x = (kt_exchange *)((char *)t - offsetof(kt_exchange, h2.timer));
   kt_conn *c = x->conn;
   bool content = x->h2.collects || x->read_ready.fn;
+  if (x->h2.sent) {
+    kt_h2_reset(c->h2->session, x->h2.id, KT_H2_NO_ERROR);
+    kt__conn_flush_soon(c);
+    return;
+  }
   KT_COUNT(x->reactor->timeouts, 1);
   if (x->flags & KT_X_STARTED) {
     if (content) kt_response_abort(x);
@@ -211,6 +216,18 @@ static void judge_head(kt_exchange *x) {
   if (x->flags & KT_X_CONTINUE) kt__wire_h2.continues(x);
 }
 
+/* Extended CONNECT (RFC 8441 §4): routed as GET, its DATA frames are a tunnel once it is answered. */
+static void extend(kt_exchange *x, kt_h2_head *head) {
+  kt_request *r = &x->request;
+  if (!head->status && (r->method != KT_CONNECT || !kt_bytes_equal(head->protocol, KT_BYTES("websocket")))) {
+    head->status = 501;
+    head->reason = "the only protocol that CONNECT leads to is websocket";
+  }
+  r->method = KT_GET;
+  r->body_kind = KT_BODY_NONE;
+  x->flags |= KT_X_EXTENDED;
+}
+
 static void on_head(void *stream, bool ended) {
   kt_exchange *x = stream;
   kt_conn *c = x->conn;
@@ -222,6 +239,7 @@ static void on_head(void *stream, bool ended) {
     kt_h2_reset(c->h2->session, x->h2.id, KT_H2_INTERNAL_ERROR);
     return;
   }
+  if (head->extended) extend(x, head);
   if (!head->status) {
     judge_head(x);
     return;
@@ -231,19 +249,28 @@ static void on_head(void *stream, bool ended) {
   kt__life_refuse(x, head->status, kt_bytes_make(head->reason, strlen(head->reason)));
 }
 
+static void stop_content(kt_exchange *x) { kt_h2_reset(x->conn->h2->session, x->h2.id, KT_H2_NO_ERROR); }
+
+static void drop_content(kt_exchange *x, size_t n) {
+  x->h2.dropped += (uint32_t)n;
+  kt_h2_consume(x->conn->h2->session, x->h2.id, n);
+  if (x->h2.sent && x->h2.dropped > x->reactor->config->drain_size_max) stop_content(x);
+}
+
 /* Content that a handler reads keeps its place in the peer's window until it is read. */
 static void on_data(void *stream, const uint8_t *p, size_t n) {
   kt_exchange *x = stream;
   kt_h2_session *session = x->conn->h2->session;
   int32_t id = x->h2.id;
   content_came(x, n);
-  bool wanted = !(x->flags & (KT_X_ENDED | KT_X_CANCELLED));
-  if (x->h2.collects || !wanted) {
-    if (x->h2.collects && kt__life_content(x, p, n))
-      await_content(x);
-    else
-      x->h2.collects = false;
+  if (x->h2.collects && !kt__life_content(x, p, n)) x->h2.collects = false;
+  if (x->h2.collects) {
+    await_content(x);
     kt_h2_consume(session, id, n);
+    return;
+  }
+  if (x->flags & (KT_X_ENDED | KT_X_CANCELLED)) {
+    drop_content(x, n);
     return;
   }
   if (keep_bytes(x, &x->h2.in_head, &x->h2.in_tail, p, n))
@@ -274,10 +301,12 @@ static void on_closed(void *stream, uint32_t error) {
   if (c->h2->draining && !c->h2->first) kt__conn_resume(c);
 }
 
-/* RFC 9113 §8.1: a response that needed no more of the request stops the rest of it. */
+/* A response that needed no more of the request: the rest is dropped for a while, as on HTTP/1.1. The reset that RFC
+ * 9113 §8.1 allows comes when that grows long, for clients that meet it at once forget the answer before it. */
 static void on_sent(void *stream) {
   kt_exchange *x = stream;
-  if (!x->h2.in_ended) kt_h2_reset(x->conn->h2->session, x->h2.id, KT_H2_NO_ERROR);
+  x->h2.sent = true;
+  if (!x->h2.in_ended) arm(x, KT_LINGER_MS);
 }
 
 static void shut(struct kt__h2 *h, kt_h2_error error) {
@@ -372,6 +401,11 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   uint8_t length[20];
   size_t n = 0;
   disarm(x);
+  if (x->flags & KT_X_EXTENDED && !(x->flags & KT_X_TUNNEL) && x->status < 300) { /* no WebSocket lives here */
+    x->status = 501;
+    x->flags |= KT_X_NO_CONTENT;
+    x->out_length = 0;
+  }
   fields[n++] = KT_BYTES("date");
   fields[n++] = kt_bytes_make(kt__reactor_date(x->reactor), 29);
   if (type.n) fields[n++] = KT_BYTES("content-type"), fields[n++] = type;
@@ -471,7 +505,7 @@ static kt_status in_read(kt_exchange *x, kt_bytes *chunk) {
     return KT_END;
   }
   if (!b) {
-    await_content(x);
+    if (!(x->flags & KT_X_TUNNEL)) await_content(x);
     return KT_AGAIN;
   }
   *chunk = kt_bytes_make(b->data + b->start, b->end - b->start);
@@ -620,6 +654,7 @@ static struct kt__h2 *new_state(kt_conn *c) {
       .stream_window = config->h2_window_size,
       .session_window = 4 * config->h2_window_size,
       .head_size_max = config->head_size_max,
+      .extended_connect = true,
   };
   h->conn = c;
   kt_timer_init(&h->sweep, on_sweep);

@@ -266,7 +266,9 @@ kt_websocket *kt_websocket_accept(kt_exchange *x, const kt_websocket_options *op
                        .subprotocol_count = options->subprotocol_count,
                        .extended_connect = x->flags & KT_X_EXTENDED};
   if (options->compress) terms.deflate = kt_ws_deflate_terms_default;
+  if (terms.extended_connect) x->request.method = KT_CONNECT; /* as it came; it was routed as GET */
   kt_ws_handshake(&x->request, &terms, text, &answer);
+  if (terms.extended_connect) x->request.method = KT_GET;
   if (!answer.reason) return begin(x, &answer, options);
   refuse(x, &answer);
   return NULL;
