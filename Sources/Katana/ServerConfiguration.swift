@@ -44,7 +44,7 @@ public struct ServerConfiguration: Sendable {
   public var contentRateMin: UInt32 = 500
   /// Without the client taking a byte of the response: the connection is closed.
   public var writeTimeoutMilliseconds: UInt32 = 30_000
-  /// From routing to the start of the response: 504.
+  /// From routing, or from the last content, to the start of the response: 504.
   public var requestTimeoutMilliseconds: UInt32 = 30_000
   /// Threads for ``Context/offload(_:)``, started when needed. Zero: such work is refused.
   public var workers: UInt16 = 16

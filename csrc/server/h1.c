@@ -17,6 +17,8 @@ void kt__h1_content_came(kt_conn *c, size_t n) {
   uint64_t left = c->h1.patience_ms > waited ? c->h1.patience_ms - waited : 0;
   left = config->body_rate_min ? left + (uint64_t)n * 1000 / config->body_rate_min : config->body_timeout_ms;
   c->h1.patience_ms = left < config->body_timeout_ms ? (uint32_t)left : config->body_timeout_ms;
+  const kt_exchange *x = c->h1.x;
+  if (c->h1.state == KT_H1_STATE_RUN && x) kt__conn_set_due(c, x->flags & KT_X_STARTED ? 0 : x->deadline_ms);
 }
 
 /* The exchange goes on without its connection, and keeps the buffer that its slices point into. */
@@ -157,8 +159,13 @@ static void timed_out(kt_conn *c) {
     return;
   case KT_H1_STATE_BODY: answer_timeout(c, 408, "the request's content did not arrive in time"); return;
   case KT_H1_STATE_RUN:
-    if (c->h1.x && !(c->h1.x->flags & KT_X_STARTED))
+    if (!c->h1.x) return;
+    if (!(c->h1.x->flags & KT_X_STARTED)) {
       answer_timeout(c, c->h1.x->read_ready.fn ? 408 : 504, "no response was ready before the deadline");
+    } else if (c->h1.x->read_ready.fn) { /* content stopped coming after the response had begun */
+      KT_COUNT(c->reactor->timeouts, 1);
+      kt__conn_close(c);
+    }
     return;
   case KT_H1_STATE_SKIP:
   case KT_H1_STATE_OVER: kt__conn_close(c); return;

@@ -62,6 +62,14 @@ static void content_came(kt_exchange *x, size_t n) {
   s->patience_ms = left < config->body_timeout_ms ? (uint32_t)left : config->body_timeout_ms;
 }
 
+/* The handler has what came, and its time for it. */
+static void await_response(kt_exchange *x) {
+  if (x->flags & KT_X_STARTED)
+    disarm(x);
+  else
+    arm(x, x->deadline_ms);
+}
+
 /* The exchange stays until its stream has ended; its handler, if it still runs, writes into nothing. */
 static void on_stream_timer(kt_timer *t) {
   kt_exchange *x = (kt_exchange *)((char *)t - offsetof(kt_exchange, h2.timer));
@@ -273,6 +281,7 @@ static void on_data(void *stream, const uint8_t *p, size_t n) {
     drop_content(x, n);
     return;
   }
+  await_response(x);
   if (keep_bytes(x, &x->h2.in_head, &x->h2.in_tail, p, n))
     kt__exchange_readable(x);
   else
@@ -282,7 +291,7 @@ static void on_data(void *stream, const uint8_t *p, size_t n) {
 static void on_ended(void *stream) {
   kt_exchange *x = stream;
   x->h2.in_ended = true;
-  disarm(x);
+  await_response(x);
   if (x->h2.collects) {
     x->h2.collects = false;
     x->flags |= KT_X_BODY_DONE;

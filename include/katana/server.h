@@ -45,7 +45,7 @@ typedef struct kt_config {
   uint32_t body_timeout_ms;     /* without a byte of content: 408 */
   uint32_t body_rate_min;       /* bytes per second of content, after a first body_timeout_ms: 408; 0: any */
   uint32_t write_timeout_ms;    /* without the peer taking a byte */
-  uint32_t request_timeout_ms;  /* from routed to the response's start: 504 */
+  uint32_t request_timeout_ms;  /* from routed, or the last content, to the response's start: 504 */
   uint16_t workers;            /* threads for work that blocks (kt_reactor_offload), started when needed; 0: none */
   uint32_t work_queue_max;     /* pieces of such work that wait for a thread: KT_EFULL beyond */
   kt_log_fn _Nullable log;

@@ -403,3 +403,39 @@ TEST("when memory runs out at any point a request fails and the server goes on")
   }
   CHECK(failures >= 5);
 }
+
+/* Begins to answer, then wants the content. */
+static void answer_early_on(void *context) {
+  kt_exchange *x = context;
+  kt_bytes chunk;
+  kt_status st;
+  while ((st = kt_exchange_read(x, &chunk)) == KT_OK) {}
+  if (st == KT_AGAIN) {
+    kt_exchange_wait(x, answer_early_on, x);
+    return;
+  }
+  if (st == KT_END) kt_response_end(x);
+  kt_exchange_leave(x);
+}
+
+static void answer_early(void *context, kt_exchange *x) {
+  (void)context;
+  kt_exchange_suspend(x);
+  kt_response_start(x, 200, KT_BYTES("text/plain"), -1);
+  answer_early_on(x);
+}
+
+TEST("an upload that stops after its response has begun ends its connection") {
+  kt_config c = test_config();
+  c.body_timeout_ms = 50;
+  const kt_route_spec routes[] = {
+      {.method = KT_POST, .path = KT_BYTES("/early"), .handler = answer_early, .body_mode = KT_BODY_STREAM}};
+  harness h = serve(&c, routes, 1);
+  int fd = dial(&h);
+  say(fd, "POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+  const char *answer = hear_all(fd);
+  CHECK(begins(answer, "HTTP/1.1 200") && !strstr(answer, "\r\n0\r\n"));
+  CHECK_EQ(kt_server_counters(h.server).timeouts, 1);
+  close(fd);
+  stop(&h);
+}
