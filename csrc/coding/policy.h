@@ -64,8 +64,4 @@ kt_coding_plan kt_coding_decide(const kt_coded_response *r, const kt_accept_enco
 /* Does the request carry credentials that another site's page may have made a browser send? */
 bool kt_request_has_credentials(const kt_request *r);
 
-/* Types whose content shrinks: text, JSON, XML, scripts, fonts without their own compression. Types ending in +json or
- * +xml are such, images but SVG, video and archives are not. An absent or malformed type is none. */
-bool kt_media_type_is_compressible(kt_bytes content_type);
-
 #endif
