@@ -22,16 +22,11 @@
 #define KT_CODING_POLICY_H
 
 #include "coding/negotiate.h"
+#include "katana/server.h"
 
 /* Below it coding saves no packet: with its head a response of 860 bytes is in one of 1460 anyway. */
 #define KT_CODED_SIZE_MIN 860
 #define KT_CODED_SIZE_UNKNOWN UINT64_MAX
-
-typedef enum kt_coded_route {
-  KT_CODED_AUTO,   /* as above */
-  KT_CODED_NEVER,
-  KT_CODED_ALWAYS, /* whatever credentials there are */
-} kt_coded_route;
 
 typedef struct kt_coded_response {
   uint16_t status;
