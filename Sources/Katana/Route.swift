@@ -18,9 +18,9 @@ public struct Route: Sendable {
 
   /// When a route's responses are compressed.
   ///
-  /// In every case a response goes plain when the client accepts no coding of ours, when it is smaller than 860 bytes or
-  /// of a type that does not shrink, when the handler set `Content-Encoding` or `Cache-Control: no-transform`, and when
-  /// it has no content or a range of it.
+  /// In every case a response goes plain when the client accepts no coding of ours, when it is smaller than 860 bytes
+  /// or of a type that does not shrink, when the handler set `Content-Encoding` or `Cache-Control: no-transform`, and
+  /// when it has no content or a range of it.
   public enum Compression: UInt8, Sendable {
     /// Unless the length could tell a secret: requests with cookies or credentials that a browser sends by itself, when
     /// another site may have made it do so, and responses that set a cookie, go plain.

@@ -48,13 +48,13 @@ uint64_t kt_exchange_phase_ns(kt_exchange *_Nonnull x, kt_phase phase);
 /* Bytes from the request's arena, 16-byte aligned, valid until the response ended. NULL when memory is out. */
 void *_Nullable kt_exchange_alloc(kt_exchange *_Nonnull x, size_t n);
 
-/* The whole content, for KT_BODY_BUFFER routes. Its codings are taken off; Content-Encoding stays as it was sent. */
+/* The whole content, for KT_BODY_BUFFER routes. Its codings are taken off; the request's fields stay as sent. */
 kt_bytes kt_exchange_body(kt_exchange *_Nonnull x);
 
 typedef void (*kt_ready_fn)(void *_Null_unspecified context);
 
-/* Streaming content, without its codings. KT_OK: *chunk is valid until the next call; KT_AGAIN: nothing has arrived, kt_exchange_wait for
- * it; KT_END: the content is complete; KT_ECANCELED: it cannot be completed. */
+/* Streaming content, without its codings. KT_OK: *chunk is valid until the next call; KT_AGAIN: nothing has arrived,
+ * kt_exchange_wait for it; KT_END: the content is complete; KT_ECANCELED: it cannot be completed. */
 kt_status kt_exchange_read(kt_exchange *_Nonnull x, kt_bytes *_Nonnull chunk);
 /* After KT_AGAIN: `ready` is called once on the reactor when reading again makes sense. */
 void kt_exchange_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
