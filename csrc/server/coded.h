@@ -2,7 +2,7 @@
  *
  * Content passes through one buffer of the reactor's pool on its way. Streams of unknown length are flushed with each
  * write, so that an event leaves when it was written. What comes out counts for backpressure, what goes in counts for
- * the declared length. */
+ * the declared length. Whole content is encoded in one go, 2 to 6 ms a megabyte: what is larger belongs in a stream. */
 #ifndef KT_SERVER_CODED_H
 #define KT_SERVER_CODED_H
 
