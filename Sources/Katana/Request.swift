@@ -41,9 +41,10 @@ public struct Request: ~Escapable {
     get { span(kt_exchange_body(exchange)) }
   }
 
-  /// The content's size when the client declared it; nil when it comes in chunks.
+  /// The content's size when the client declared it; nil when it comes in chunks, or in a coding that is taken off.
   public var contentLength: Int? {
-    switch raw.pointee.body_kind {
+    if kt_request_field(raw, KT_FIELD_CONTENT_ENCODING).p != nil { return nil }
+    return switch raw.pointee.body_kind {
     case UInt8(KT_BODY_CHUNKED.rawValue): nil
     case UInt8(KT_BODY_LENGTH.rawValue): Int(raw.pointee.content_length)
     default: 0

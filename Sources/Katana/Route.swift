@@ -3,7 +3,7 @@ public struct Route: Sendable {
   public var method: Method
   /// A path template: `/products/{id}`; `{rest*}` at its end takes what remains of the path.
   public var path: String
-  /// Largest content in bytes, 413 beyond. Nil: the server's limit.
+  /// Largest content in bytes after its codings were taken off, 413 beyond. Nil: the server's limit.
   public var contentSizeMax: Int?
   /// Milliseconds from routing to the start of the response, 504 beyond. Nil: the server's limit.
   public var deadlineMilliseconds: UInt32?
@@ -13,10 +13,29 @@ public struct Route: Sendable {
   public var requiresContent: Bool
   /// The handler starts when the head is there and pulls the content with ``Context/nextChunk()``.
   public var streamsContent: Bool
+  /// Whether responses are compressed, where ``ServerConfiguration/compressesResponses`` allows it.
+  public var compression: Compression
+
+  /// When a route's responses are compressed.
+  ///
+  /// In every case a response goes plain when the client accepts no coding of ours, when it is smaller than 860 bytes
+  /// or of a type that does not shrink, when the handler set `Content-Encoding` or `Cache-Control: no-transform`, and
+  /// when it has no content or a range of it.
+  public enum Compression: UInt8, Sendable {
+    /// Unless the length could tell a secret: requests with cookies or credentials that a browser sends by itself, when
+    /// another site may have made it do so, and responses that set a cookie, go plain.
+    case automatic = 0
+    /// For content with a secret beside text that a client chooses, and for resources that are updated by `If-Match`:
+    /// a compressed response has a weak entity tag, which never matches there.
+    case never = 1
+    /// Whatever credentials there are: the content has no secret, or reflects nothing that the client sent.
+    case always = 2
+  }
 
   public init(
     _ method: Method, _ path: String, contentSizeMax: Int? = nil, deadlineMilliseconds: UInt32? = nil,
-    mediaTypes: [String] = [], requiresContent: Bool = false, streamsContent: Bool = false
+    mediaTypes: [String] = [], requiresContent: Bool = false, streamsContent: Bool = false,
+    compression: Compression = .automatic
   ) {
     self.method = method
     self.path = path
@@ -25,5 +44,6 @@ public struct Route: Sendable {
     self.mediaTypes = mediaTypes
     self.requiresContent = requiresContent
     self.streamsContent = streamsContent
+    self.compression = compression
   }
 }

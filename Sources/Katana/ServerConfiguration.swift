@@ -20,6 +20,13 @@ public struct ServerConfiguration: Sendable {
   public var http2StreamsMax: UInt16 = 100
   /// Content of an HTTP/2 stream that may be under way unread; four times as much of a connection.
   public var http2WindowSize: UInt32 = 256 * 1024
+  /// Responses are compressed by zstd, br or gzip where the client accepts it and it is worth it; a route may say
+  /// otherwise, see ``Route/compression``. What is written to a stream without a length arrives at once all the same.
+  public var compressesResponses = true
+  /// Content that a client compressed (gzip, deflate, br, zstd) reaches handlers decompressed, within the same limits:
+  /// 413 where it expands beyond them, 400 where it is malformed or incomplete, 415 for another coding. Off: 415 for
+  /// any.
+  public var decodesRequests = true
   /// Connections that wait to be accepted.
   public var backlog: UInt32 = 1024
   /// Request line and fields together: 431.

@@ -1,14 +1,7 @@
 #include "coding/policy.h"
 
 #include "base/scan.h"
-#include "http/media.h"
-
-/* The most frequent first: the list is read in order. */
-static const kt_bytes compressible = KT_BYTES(
-    "application/json, text/*, application/problem+json, application/javascript, application/xml, application/wasm, "
-    "application/x-ndjson, application/json-seq, application/yaml, application/x-yaml, application/toml, "
-    "application/graphql, application/sql, application/rtf, application/x-www-form-urlencoded, "
-    "application/ecmascript, application/x-javascript, application/vnd.ms-fontobject, font/ttf, font/otf, image/bmp");
+#include "http/mime.h"
 
 static kt_bytes trim(kt_bytes s) {
   while (s.n && (s.p[0] == ' ' || s.p[0] == '\t')) s.p++, s.n--;
@@ -17,19 +10,6 @@ static kt_bytes trim(kt_bytes s) {
 }
 
 static bool is(kt_bytes s, kt_bytes lower) { return s.n == lower.n && kt_ci_equal(s.p, lower.p, s.n); }
-
-static bool ends_with(kt_bytes s, kt_bytes end) {
-  return s.n > end.n && kt_ci_equal(s.p + s.n - end.n, end.p, end.n);
-}
-
-bool kt_media_type_is_compressible(kt_bytes content_type) {
-  if (kt_media_type_matches(content_type, compressible)) return true;
-  if (!kt_media_type_matches(content_type, KT_BYTES("*/*"))) return false;
-  const uint8_t *semicolon = memchr(content_type.p, ';', content_type.n);
-  if (semicolon) content_type.n = (size_t)(semicolon - content_type.p);
-  kt_bytes type = trim(content_type);
-  return ends_with(type, KT_BYTES("+json")) || ends_with(type, KT_BYTES("+xml"));
-}
 
 /* The end of an element of a list, where a comma in a quoted string is none (RFC 9110 §5.6.4). */
 static size_t element_size(kt_bytes s) {
@@ -85,7 +65,7 @@ static bool is_coded_already(const kt_coded_response *r) {
 /* What does not depend on the request: such responses differ by Accept-Encoding. */
 static bool could_be_coded(const kt_coded_response *r) {
   return r->route != KT_CODED_NEVER && has_content(r) && !is_coded_already(r) && r->size >= KT_CODED_SIZE_MIN &&
-         !list_has(r->cache_control, KT_BYTES("no-transform")) && kt_media_type_is_compressible(r->content_type);
+         !list_has(r->cache_control, KT_BYTES("no-transform")) && kt_mime_compressible(r->content_type);
 }
 
 static bool may_leak(const kt_coded_response *r) {

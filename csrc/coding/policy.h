@@ -22,16 +22,11 @@
 #define KT_CODING_POLICY_H
 
 #include "coding/negotiate.h"
+#include "katana/server.h"
 
 /* Below it coding saves no packet: with its head a response of 860 bytes is in one of 1460 anyway. */
 #define KT_CODED_SIZE_MIN 860
 #define KT_CODED_SIZE_UNKNOWN UINT64_MAX
-
-typedef enum kt_coded_route {
-  KT_CODED_AUTO,   /* as above */
-  KT_CODED_NEVER,
-  KT_CODED_ALWAYS, /* whatever credentials there are */
-} kt_coded_route;
 
 typedef struct kt_coded_response {
   uint16_t status;
@@ -63,9 +58,5 @@ kt_coding_plan kt_coding_decide(const kt_coded_response *r, const kt_accept_enco
 
 /* Does the request carry credentials that another site's page may have made a browser send? */
 bool kt_request_has_credentials(const kt_request *r);
-
-/* Types whose content shrinks: text, JSON, XML, scripts, fonts without their own compression. Types ending in +json or
- * +xml are such, images but SVG, video and archives are not. An absent or malformed type is none. */
-bool kt_media_type_is_compressible(kt_bytes content_type);
 
 #endif

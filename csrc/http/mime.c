@@ -183,9 +183,11 @@ static const row rows[] = {
 
 /* Beside text and what ends in +json or +xml; sorted. */
 static const kt_bytes compressible[] = {
+    TEXT("application/ecmascript"),
     TEXT("application/graphql"),
     TEXT("application/javascript"),
     TEXT("application/json"),
+    TEXT("application/json-seq"),
     TEXT("application/msword"),
     TEXT("application/n-quads"),
     TEXT("application/n-triples"),
@@ -205,6 +207,7 @@ static const kt_bytes compressible[] = {
     TEXT("application/x-sh"),
     TEXT("application/x-tar"),
     TEXT("application/x-www-form-urlencoded"),
+    TEXT("application/x-yaml"),
     TEXT("application/xml"),
     TEXT("application/xml-dtd"),
     TEXT("application/yaml"),
@@ -268,8 +271,11 @@ static bool is_listed(kt_bytes type) {
   return false;
 }
 
-static bool ends_with(kt_bytes text, kt_bytes end) {
-  return text.n >= end.n && memcmp(text.p + text.n - end.n, end.p, end.n) == 0;
+/* A structured syntax suffix (RFC 6839) behind a type and a subtype of at least one letter each. */
+static bool has_suffix(kt_bytes type, kt_bytes suffix) {
+  if (type.n < suffix.n + 3 || memcmp(type.p + type.n - suffix.n, suffix.p, suffix.n) != 0) return false;
+  const uint8_t *slash = memchr(type.p, '/', type.n - suffix.n - 1);
+  return slash && slash > type.p;
 }
 
 #define TYPE_SIZE_MAX 100 /* a longer one is not in the list */
@@ -283,5 +289,5 @@ bool kt_mime_compressible(kt_bytes content_type) {
   if (content_type.n == 0 || content_type.n > sizeof text) return false;
   kt_bytes type = kt_bytes_make(text, lower(content_type, text));
   if (type.n > 5 && memcmp(type.p, "text/", 5) == 0) return true;
-  return ends_with(type, KT_BYTES("+json")) || ends_with(type, KT_BYTES("+xml")) || is_listed(type);
+  return has_suffix(type, KT_BYTES("+json")) || has_suffix(type, KT_BYTES("+xml")) || is_listed(type);
 }

@@ -35,6 +35,8 @@ kt_config kt_config_default(void) {
       .reactors = 0,
       .pin = true,
       .rebalance = true,
+      .compress = true,
+      .decompress = true,
       .io = "auto",
       .backlog = 1024,
       .head_size_max = 16 * 1024,

@@ -1,5 +1,6 @@
 #include "server/exchange.h"
 
+#include "server/coded.h"
 #include "server/conn.h"
 #include "server/life.h"
 #include "server/problem.h"
@@ -74,6 +75,8 @@ kt_exchange *kt__exchange_create(kt_reactor *r) {
 void kt__exchange_reset(kt_exchange *x) {
   if (kt_timer_armed(&x->beat_timer)) kt_wheel_cancel(&x->reactor->loop.wheel, &x->beat_timer);
   if (x->storage) kt_free(x->storage);
+  if (x->decoded) kt__decoded_drop(x);
+  if (x->coded.encoder) kt__coded_drop(x);
   if (x->kept) kt_buf_put(&x->reactor->loop.bufs, x->kept);
   kt_arena_reset(&x->arena);
   x->conn = NULL;
@@ -114,6 +117,7 @@ void kt__exchange_writable(kt_exchange *x) {
 
 void kt__exchange_cancel(kt_exchange *x) {
   x->flags |= KT_X_CANCELLED;
+  if (x->coded.encoder) kt__coded_drop(x);
   call(x, &x->cancelled);
   call(x, &x->read_ready);
   call(x, &x->write_ready);
@@ -168,7 +172,7 @@ kt_status kt_exchange_read(kt_exchange *x, kt_bytes *chunk) {
     return chunk->n ? KT_OK : KT_END;
   }
   if (x->flags & KT_X_CONTINUE) x->wire->continues(x);
-  return x->wire->read(x, chunk);
+  return x->decoded ? kt__decoded_read(x, chunk) : x->wire->read(x, chunk);
 }
 
 void kt_exchange_wait(kt_exchange *x, kt_ready_fn ready, void *context) {
@@ -214,7 +218,8 @@ kt_status kt__response_add_field(kt_exchange *x, kt_bytes name, kt_bytes value) 
 /* RFC 9110 §6.4.1: no content in these, whatever the handler wrote. */
 static bool never_has_content(uint16_t status) { return status == 204 || status == 304; }
 
-static kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t length) {
+/* `whole` is the content of a response in one call. */
+static kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t length, const void *whole) {
   if (x->flags & KT_X_STARTED) return KT_EINVAL;
   if (status < 200 || status > 599) return KT_EINVAL;
   x->flags |= KT_X_STARTED;
@@ -225,7 +230,10 @@ static kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t l
   x->status = status;
   x->out_length = length;
   kt__life_phase(x, KT_PHASE_RESPONSE);
-  return x->wire->head(x, type);
+  if (kt__coded_concerns(x)) kt__coded_begin(x, type, whole);
+  kt_status st = x->wire->head(x, type);
+  x->out_length = length; /* a coded response has another on the wire */
+  return st;
 }
 
 void kt__exchange_tunnel(kt_exchange *x, uint16_t status) {
@@ -246,6 +254,7 @@ static kt_status finish(kt_exchange *x, kt_status st) {
   x->flags |= KT_X_ENDED;
   KT_COUNT(x->reactor->responses, 1);
   kt__life_phase(x, KT_PHASE_DONE);
+  if (st == KT_OK && kt__coded_is(x)) st = kt__coded_end(x);
   if (st == KT_OK) st = x->wire->end(x);
   if (st < 0 && x->conn) x->wire->abort(x);
   kt__exchange_settle(x);
@@ -254,20 +263,21 @@ static kt_status finish(kt_exchange *x, kt_status st) {
 
 kt_status kt_response_send(kt_exchange *x, uint16_t status, kt_bytes type, const void *body, size_t n) {
   x->flags |= KT_X_COMPLETE;
-  kt_status st = begin(x, status, type, (int64_t)n);
+  kt_status st = begin(x, status, type, (int64_t)n, body);
   if (st == KT_EINVAL) return st;
   if (x->flags & KT_X_CANCELLED) {
     x->flags |= KT_X_ENDED;
     kt__exchange_settle(x);
     return KT_ECANCELED;
   }
-  if (st == KT_OK && n > 0 && !(x->flags & KT_X_NO_CONTENT)) st = x->wire->content(x, body, n);
+  if (st == KT_OK && n > 0 && !(x->flags & KT_X_NO_CONTENT))
+    st = kt__coded_is(x) ? kt__coded_send(x) : x->wire->content(x, body, n);
   x->out_written = n;
   return finish(x, st);
 }
 
 kt_status kt_response_start(kt_exchange *x, uint16_t status, kt_bytes type, int64_t length) {
-  kt_status st = begin(x, status, type, length);
+  kt_status st = begin(x, status, type, length, NULL);
   if (st == KT_OK) x->wire->flush_soon(x);
   if (st < 0 && st != KT_EINVAL && x->conn) x->wire->abort(x);
   return st;
@@ -280,7 +290,7 @@ kt_status kt_response_write(kt_exchange *x, const void *p, size_t n) {
   x->out_written += n;
   x->wrote_ms = x->reactor->loop.now_ms;
   if (n == 0 || (x->flags & KT_X_NO_CONTENT)) return KT_OK;
-  kt_status st = x->wire->content(x, p, n);
+  kt_status st = kt__coded_is(x) ? kt__coded_write(x, p, n) : x->wire->content(x, p, n);
   if (st < 0) {
     x->wire->abort(x);
     return KT_ECANCELED;

@@ -49,6 +49,15 @@ typedef struct kt__h2_stream {
   bool settled;  /* response and handler are through; the stream is not */
 } kt__h2_stream;
 
+/* A response that is encoded on its way, see coded.h. */
+typedef struct kt__coded {
+  kt_encoder *encoder;
+  kt_buf *first;       /* of whole content: what was encoded before the head was written */
+  kt_coding_step rest; /* of whole content: what was not */
+  bool ended;          /* first holds all */
+  bool flush;          /* after each piece */
+} kt__coded;
+
 struct kt_exchange {
   kt_request request;
   kt_reactor *reactor;
@@ -67,6 +76,7 @@ struct kt_exchange {
   size_t storage_n, storage_cap;
   uint64_t body_taken; /* content bytes seen so far */
   uint64_t body_max;
+  struct kt__decoded *decoded; /* the content is coded; NULL: it is as it came */
   kt__callback read_ready, write_ready, cancelled, slept;
   kt_timer sleep_timer, beat_timer;
 
@@ -76,6 +86,7 @@ struct kt_exchange {
   int64_t out_length; /* declared, or -1 */
   uint64_t out_written;
   struct kt_out_field *out_fields;
+  kt__coded coded;
   kt_bytes beat; /* written when the response was silent for beat_ms */
   uint32_t beat_ms;
   uint64_t wrote_ms;

@@ -163,7 +163,8 @@ static void refuse_content(kt_conn *c) {
 /* The whole of a small message is already here: its content stays where it is. */
 static bool is_whole(kt_conn *c) {
   kt_request *r = &c->h1.x->request;
-  return r->body_kind == KT_BODY_LENGTH && c->h1.x->storage_n == 0 && kt__h1_pending(c) >= r->content_length;
+  return r->body_kind == KT_BODY_LENGTH && c->h1.x->storage_n == 0 && !c->h1.x->decoded &&
+         kt__h1_pending(c) >= r->content_length;
 }
 
 static bool run_whole(kt_conn *c) {

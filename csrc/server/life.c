@@ -1,5 +1,6 @@
 #include "server/life.h"
 
+#include "server/coded.h"
 #include "server/problem.h"
 
 static kt_bytes text(const char *s) { return kt_bytes_make(s, s ? strlen(s) : 0); }
@@ -50,6 +51,11 @@ static kt__life check_content(kt_exchange *x) {
   const kt_request *r = &x->request;
   const kt_route *route = x->route;
   x->body_max = route->body_size_max ? route->body_size_max : x->reactor->config->body_size_max;
+  if (r->known[KT_FIELD_CONTENT_ENCODING] && has_content(r)) {
+    const char *reason;
+    uint16_t status = kt__decoded_begin(x, x->body_max, &reason);
+    if (status) return refuse(x, status, reason);
+  }
   if (r->body_kind == KT_BODY_LENGTH && r->content_length > x->body_max)
     return refuse(x, 413, "the content is larger than this resource accepts");
   if (!has_content(r)) {
@@ -101,23 +107,28 @@ kt__life kt__life_head(kt_exchange *x) {
   return route(x);
 }
 
+bool kt__life_reserve(kt_exchange *x, size_t n) {
+  if (x->storage_n + n <= x->storage_cap) return true;
+  size_t cap = x->storage_cap ? x->storage_cap * 2 : 8192;
+  while (cap < x->storage_n + n) cap *= 2;
+  uint8_t *grown = kt_realloc(x->storage, cap);
+  if (!grown) {
+    kt__life_refuse(x, 503, KT_BYTES("out of memory for the content"));
+    return false;
+  }
+  x->storage = grown;
+  x->storage_cap = cap;
+  return true;
+}
+
 bool kt__life_content(kt_exchange *x, const uint8_t *p, size_t n) {
   x->body_taken += n;
   if (x->body_taken > x->body_max) {
     kt__life_refuse(x, 413, KT_BYTES("the content is larger than this resource accepts"));
     return false;
   }
-  if (x->storage_n + n > x->storage_cap) {
-    size_t cap = x->storage_cap ? x->storage_cap * 2 : 8192;
-    while (cap < x->storage_n + n) cap *= 2;
-    uint8_t *grown = kt_realloc(x->storage, cap);
-    if (!grown) {
-      kt__life_refuse(x, 503, KT_BYTES("out of memory for the content"));
-      return false;
-    }
-    x->storage = grown;
-    x->storage_cap = cap;
-  }
+  if (x->decoded) return kt__decoded_content(x, p, n, false);
+  if (!kt__life_reserve(x, n)) return false;
   memcpy(x->storage + x->storage_n, p, n);
   x->storage_n += n;
   x->body = (kt_bytes){x->storage, x->storage_n};
@@ -125,9 +136,10 @@ bool kt__life_content(kt_exchange *x, const uint8_t *p, size_t n) {
 }
 
 void kt__life_run(kt_exchange *x) {
+  bool collected = (x->flags & KT_X_BODY_DONE) && x->route->body_mode == KT_BODY_BUFFER;
   if (x->flags & KT_X_BODY_DONE) kt__life_phase(x, KT_PHASE_BODY);
-  if (x->route->body_required && (x->flags & KT_X_BODY_DONE) && x->route->body_mode == KT_BODY_BUFFER &&
-      x->body.n == 0) {
+  if (x->decoded && collected && !kt__decoded_content(x, NULL, 0, true)) return;
+  if (x->route->body_required && collected && x->body.n == 0) {
     kt__life_refuse(x, 400, KT_BYTES("this operation needs content"));
     return;
   }

@@ -18,6 +18,8 @@ kt__life kt__life_head(kt_exchange *x);
 void kt__life_run(kt_exchange *x);
 /* Adds content of a buffered request. False when it was answered instead (413, or 503 when memory is out). */
 bool kt__life_content(kt_exchange *x, const uint8_t *p, size_t n);
+/* Room for n more bytes in its storage; false when it was answered 503. */
+bool kt__life_reserve(kt_exchange *x, size_t n);
 /* Answers in place of the handler: problem+json, then settles. Aborts when the response has begun. */
 void kt__life_refuse(kt_exchange *x, uint16_t status, kt_bytes detail);
 static inline void kt__life_phase(kt_exchange *x, kt_phase phase) {

@@ -247,6 +247,7 @@ kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int list
   r->loop.owner = r;
   kt_slab_init(&r->conns, sizeof(kt_conn), 64);
   kt_arena_pool_init(&r->arenas);
+  kt_encoder_pool_init(&r->encoders);
   kt_timer_init(&r->drain_timer, give_up);
   kt__balance_init(r);
   r->held = new_held(routes);
@@ -267,6 +268,7 @@ void kt__reactor_deinit(kt_reactor *r) {
   }
   if (r->held) drop_held(r->held);
   kt_tls_context_drop(r->tls);
+  kt_encoder_pool_deinit(&r->encoders);
   kt_arena_pool_deinit(&r->arenas);
   kt_slab_deinit(&r->conns);
   kt_loop_deinit(&r->loop);

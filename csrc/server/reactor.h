@@ -27,6 +27,8 @@ struct kt_reactor {
   kt__held *held; /* the current table */
   kt_slab conns;
   kt_arena_pool arenas;
+  kt_encoder_pool encoders;
+  uint32_t decoders; /* taken */
   kt_exchange *idle; /* exchanges without a request */
   uint32_t idle_n;
   uint32_t out_n; /* exchanges taken */

@@ -19,6 +19,7 @@ static bool copy_route(kt_route *to, const kt_route_spec *from) {
       .body_size_max = from->body_size_max,
       .deadline_ms = from->deadline_ms,
       .body_mode = from->body_mode,
+      .coding = from->coding,
       .body_required = from->body_required,
       .media_types = copy_text(from->media_types),
   };

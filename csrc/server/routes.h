@@ -13,6 +13,7 @@ typedef struct kt_route {
   uint64_t body_size_max;
   uint32_t deadline_ms;
   uint8_t body_mode;
+  uint8_t coding; /* kt_coded_route */
   bool body_required;
   kt_bytes media_types;
 } kt_route;

@@ -6,6 +6,7 @@
  * life.c       the phases of a request: limits, routing, content, handler, problem answers
  * conn.c       what connections of every protocol have in common
  * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
+ * coded_out.c  content codings of responses; coded_in.c those of requests
  * balance.c    connections that move from a busy reactor to another
  * h2.c         HTTP/2: streams of a connection, each with its exchange
  * websocket.c  WebSockets on exchanges
@@ -22,6 +23,7 @@
 #include "katana/server.h"
 
 #include "base/base.h"
+#include "coding/coding.h"
 #include "http/http.h"
 #include "http1/http1.h"
 #include "http2/http2.h"

@@ -48,13 +48,13 @@ uint64_t kt_exchange_phase_ns(kt_exchange *_Nonnull x, kt_phase phase);
 /* Bytes from the request's arena, 16-byte aligned, valid until the response ended. NULL when memory is out. */
 void *_Nullable kt_exchange_alloc(kt_exchange *_Nonnull x, size_t n);
 
-/* The whole content, for KT_BODY_BUFFER routes. */
+/* The whole content, for KT_BODY_BUFFER routes. Its codings are taken off; the request's fields stay as sent. */
 kt_bytes kt_exchange_body(kt_exchange *_Nonnull x);
 
 typedef void (*kt_ready_fn)(void *_Null_unspecified context);
 
-/* Streaming content. KT_OK: *chunk is valid until the next call; KT_AGAIN: nothing has arrived, kt_exchange_wait for
- * it; KT_END: the content is complete; KT_ECANCELED: it cannot be completed. */
+/* Streaming content, without its codings. KT_OK: *chunk is valid until the next call; KT_AGAIN: nothing has arrived,
+ * kt_exchange_wait for it; KT_END: the content is complete; KT_ECANCELED: it cannot be completed. */
 kt_status kt_exchange_read(kt_exchange *_Nonnull x, kt_bytes *_Nonnull chunk);
 /* After KT_AGAIN: `ready` is called once on the reactor when reading again makes sense. */
 void kt_exchange_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
@@ -82,14 +82,17 @@ kt_status kt_exchange_sleep(kt_exchange *_Nonnull x, uint64_t delay_ms, kt_ready
  * refused with KT_EINVAL. */
 kt_status kt_response_field(kt_exchange *_Nonnull x, kt_bytes name, kt_bytes value);
 
-/* Head, content and end in one call. Bodies of HEAD, 204 and 304 are dropped by construction. `type` may be empty. */
+/* Head, content and end in one call. Bodies of HEAD, 204 and 304 are dropped by construction. `type` may be empty.
+ * Content may be coded on its way (kt_route_spec.coding): then Content-Encoding and Vary are set, a strong ETag becomes
+ * weak, and Content-Length is that of the coded content or absent. Not where the handler set Content-Encoding. */
 kt_status kt_response_send(kt_exchange *_Nonnull x, uint16_t status, kt_bytes type, const void *_Null_unspecified body,
                            size_t n);
 
 /* Streaming response: head first. `length` is the content's size or -1 when unknown (chunked for 1.1, close for 1.0). */
 kt_status kt_response_start(kt_exchange *_Nonnull x, uint16_t status, kt_bytes type, int64_t length);
 
-/* Copies content into the connection's queue. KT_OK: go on; KT_AGAIN: taken, but kt_response_wait before the next
+/* Copies content into the connection's queue; where it is coded and the length was not declared, all of it can be
+ * decoded when it arrives. KT_OK: go on; KT_AGAIN: taken, but kt_response_wait before the next
  * write; KT_ECANCELED: the peer left; KT_EINVAL: more than the declared length, or no response was started. */
 kt_status kt_response_write(kt_exchange *_Nonnull x, const void *_Null_unspecified p, size_t n);
 /* KT_AGAIN: `ready` will be called once on the reactor when the queue has room or the exchange is cancelled; anything

@@ -27,11 +27,13 @@ typedef struct kt_config {
   const char *_Nullable io;   /* "auto", "epoll" or "uring" */
   const kt_tls_config *_Nullable tls; /* NULL: no TLS. Read while the server is created, not kept */
   bool h2c; /* HTTP/2 without TLS for clients that begin with its preface (RFC 9113 §3.3) */
+  bool compress;   /* responses are coded (gzip, br, zstd) as the client accepts and the route's `coding` says */
+  bool decompress; /* coded content of requests is decoded; false: such content is 415 */
   uint32_t backlog;
   uint32_t head_size_max;       /* request line and fields: 431 beyond */
   uint32_t target_size_max;     /* request target: 414 beyond */
   uint16_t field_count_max;     /* fields in a request: 431 beyond */
-  uint64_t body_size_max;       /* content: 413 beyond, unless the route says otherwise */
+  uint64_t body_size_max;       /* content, decoded: 413 beyond, unless the route says otherwise */
   uint16_t h2_streams_max;      /* requests at a time on an HTTP/2 connection */
   uint32_t h2_window_size;      /* unread content of an HTTP/2 stream; four times as much of a connection */
   uint32_t drain_size_max;      /* unread content that is skipped to keep the connection */
@@ -58,6 +60,13 @@ typedef struct kt_config {
 
 kt_config kt_config_default(void);
 
+/* Whether a route's responses are coded. */
+typedef enum kt_coded_route {
+  KT_CODED_AUTO,   /* what shrinks, unless it may tell a secret by its length, see csrc/coding/policy.h */
+  KT_CODED_NEVER,
+  KT_CODED_ALWAYS, /* as AUTO, whatever credentials there are: the content has no secret or reflects nothing */
+} kt_coded_route;
+
 /* One line of a route table. `path` is a template: "/products/{id}"; "{rest*}" at its end takes the remaining path. */
 typedef struct kt_route_spec {
   uint8_t method; /* kt_method */
@@ -69,6 +78,7 @@ typedef struct kt_route_spec {
   uint32_t deadline_ms;     /* 0: the server's request_timeout_ms */
   kt_bytes media_types;     /* comma list of accepted content types, empty: any; others get 415 */
   bool body_required;       /* no content is 400 */
+  uint8_t coding;           /* kt_coded_route */
 } kt_route_spec;
 
 typedef struct kt_routes kt_routes;

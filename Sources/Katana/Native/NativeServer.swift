@@ -113,7 +113,7 @@ private func spec(_ route: Route, _ handler: Router.Handler, path: kt_bytes, med
     body_mode: UInt8((route.streamsContent ? KT_BODY_STREAM : KT_BODY_BUFFER).rawValue),
     path: path, handler: entry, context: context,
     body_size_max: UInt64(route.contentSizeMax ?? 0), deadline_ms: route.deadlineMilliseconds ?? 0,
-    media_types: mediaTypes, body_required: route.requiresContent)
+    media_types: mediaTypes, body_required: route.requiresContent, coding: route.compression.rawValue)
 }
 
 /// Copies every text into one block that lives for the call.
@@ -146,6 +146,8 @@ extension ServerConfiguration {
         native.h2c = acceptsHTTP2WithoutTLS
         native.h2_streams_max = http2StreamsMax
         native.h2_window_size = http2WindowSize
+        native.compress = compressesResponses
+        native.decompress = decodesRequests
         native.backlog = backlog
         native.head_size_max = headSizeMax
         native.target_size_max = targetSizeMax

@@ -65,10 +65,13 @@ TEST("every type that we know is Debian's") {
 TEST("text, JSON, XML and code are worth compressing, media and archives are not") {
   static const char *const good[] = {"text/html; charset=utf-8", "TEXT/CSS", "application/json", "application/json;x=y",
                                      "application/problem+json", "image/svg+xml", "application/wasm", "font/ttf",
-                                     "application/xml ; a=b", "application/javascript", "message/rfc822"};
+                                     "application/xml ; a=b", "application/javascript", "message/rfc822",
+                                     "Application/JSON ;a=b", "application/ld+json; profile=x", "text/event-stream",
+                                     "application/atom+xml", "application/x-ndjson", "application/json-seq", "a/b+xml"};
   static const char *const bad[] = {"", "text", "text/", "image/png", "video/mp4", "application/zip", "font/woff2",
                                     "application/octet-stream", "application/jso", "application/jsonx", "x",
-                                    "application/gzip", ";", " "};
+                                    "application/gzip", ";", " ", "+json", "/+json", "a/+xml", "a+json", "a/b; c=+json",
+                                    "application/json+gzip"};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++)
     if (!compressible(good[i])) KT_FAIL("%s is not", good[i]);
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
