@@ -19,7 +19,7 @@ C_ROOMS = {
     "http2": {"base", "http"},
     "tls": {"base"},
     "route": {"base", "http"},
-    "server": {"base", "io", "http", "http1", "http2", "json", "route", "tls"},
+    "server": {"base", "coding", "files", "io", "http", "http1", "http2", "json", "route", "tls"},
 }
 
 # A Swift module may import these, besides the platform's own modules.

@@ -67,8 +67,8 @@ struct kt_folder {
 };
 
 /* Looks a path up that kt_files_path_refused lets pass, without a slash at its end. 0, or an errno value: EAGAIN only
- * without `wait`, when the kernel would have to ask the disk. What does not exist, leads out of the folder, or is neither
- * file nor directory, is found not to exist. Any thread. */
+ * without `wait`, when the kernel would have to ask the disk. What does not exist, leads out of the folder, or is
+ * neither file nor directory, is found not to exist. Any thread. */
 int kt__folder_look(const kt_folder *f, kt_bytes path, bool wait, kt__found *found);
 void kt__found_close(kt__found *found);
 

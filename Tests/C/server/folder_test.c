@@ -178,7 +178,8 @@ TEST("one range, several, one behind the end; If-Range decides") {
   const char *first = memmem(heard, sizeof heard, bytes + 5, 100);
   CHECK(first && memmem(first, 110000, bytes + 200000, 100000));
   CHECK(has(heard, "Content-Range: bytes 5-104/300000\r\n"));
-  CHECK(ok(get_with(&h, "/hello.txt", "Range: bytes=7-\r\nIf-Range: \"other\"\r\n")) && content_is(heard, "hello, file"));
+  CHECK(ok(get_with(&h, "/hello.txt", "Range: bytes=7-\r\nIf-Range: \"other\"\r\n")));
+  CHECK(content_is(heard, "hello, file"));
   char same[200];
   snprintf(same, sizeof same, "Range: bytes=7-\r\nIf-Range: %s\r\n", field("ETag"));
   CHECK(begins(get_with(&h, "/hello.txt", same), "HTTP/1.1 206 "));
