@@ -336,6 +336,24 @@ TEST("a reader that is slow gets all of a large file, and keeps little of it in 
   stop_site(&h);
 }
 
+TEST("a client that takes nothing of a file is given up") {
+  make_site();
+  kt_config c = test_config();
+  c.write_timeout_ms = 200;
+  kt_folder_options o = kt_folder_options_default();
+  size_t n = 32 << 20;
+  char *bytes = pattern(n);
+  write_file("site/big", bytes, n);
+  harness h = serve_folder(&c, &o);
+  int fd = dial(&h);
+  ask_with(fd, "GET", "/big", "");
+  for (int i = 0; i < 3000 && kt_server_counters(h.server).timeouts == 0; i++) usleep(1000);
+  CHECK_EQ(kt_server_counters(h.server).timeouts, 1);
+  close(fd);
+  free(bytes);
+  stop_site(&h);
+}
+
 TEST("a client that leaves while a file is sent gives its descriptor back") {
   harness h = serve_site();
   size_t n = 12 << 20;
