@@ -6,6 +6,7 @@ public struct Router: Sendable {
   enum Handler: Sendable {
     case sync(SyncHandler)
     case async(AsyncHandler)
+    case folder(FolderHandler)
   }
 
   var entries: [(route: Route, handler: Handler)] = []

@@ -29,6 +29,8 @@ struct kt_driver {
   /* Sends from the stream's queue. KT_OK: empty; KT_AGAIN: the kernel takes no more now, or has not yet said so, and
    * a drained event follows. */
   kt_status (*flush)(kt_loop *l, kt_stream *s);
+  /* The socket took nothing and the queue is empty: KT_AGAIN, and a drained event when it has room, or KT_EIO. */
+  kt_status (*await_room)(kt_loop *l, kt_stream *s);
   /* Waits up to wait_ms for events and delivers them. */
   void (*poll)(kt_loop *l, int wait_ms);
 };

@@ -90,6 +90,13 @@ static kt_status ep_flush(kt_loop *l, kt_stream *s) {
   return KT_OK;
 }
 
+/* The refusal was enough, see above. */
+static kt_status ep_await_room(kt_loop *l, kt_stream *s) {
+  (void)l;
+  (void)s;
+  return KT_AGAIN;
+}
+
 static bool is_open(const kt_stream *s) { return !(s->flags & KT_STREAM_CLOSED); }
 
 static void deliver_stream(kt_stream *s, uint32_t events) {
@@ -106,7 +113,7 @@ static void deliver_stream(kt_stream *s, uint32_t events) {
   }
   if (events & (EPOLLRDHUP | EPOLLHUP)) s->flags |= KT_STREAM_HUNG_UP | KT_STREAM_READABLE;
   if ((events & EPOLLOUT) && (s->flags & KT_STREAM_BLOCKED)) {
-    s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
+    s->flags &= (uint16_t)~(KT_STREAM_BLOCKED | KT_STREAM_ROOM);
     s->events->drained(s);
     if (!is_open(s)) return;
   }
@@ -145,5 +152,6 @@ const kt_driver kt_driver_epoll = {
     .stay = ep_add,
     .read = ep_read,
     .flush = ep_flush,
+    .await_room = ep_await_room,
     .poll = ep_poll,
 };

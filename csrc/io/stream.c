@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -185,7 +186,26 @@ void kt_stream__sent(kt_stream *s, size_t n) {
   KT_ASSERT(n == 0 && s->queued == 0);
 }
 
+kt_status kt_stream_send_file(kt_stream *s, int fd, uint64_t offset, size_t n, size_t *sent) {
+  KT_ASSERT(!kt_stream_unsent(s) && !s->filter);
+  if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return errno = EPIPE, KT_EIO;
+  if (s->flags & (KT_STREAM_BLOCKED | KT_STREAM_CONNECTING)) return KT_AGAIN;
+  off_t at = (off_t)offset;
+  KT_COUNT(s->loop->counters.syscalls, 1);
+  ssize_t got = sendfile(s->fd, fd, &at, n);
+  if (got > 0) {
+    *sent = (size_t)got;
+    KT_COUNT(s->loop->counters.bytes_out, *sent);
+    return KT_OK;
+  }
+  if (got == 0) return KT_END;
+  if (errno != EAGAIN) return KT_EIO;
+  s->flags |= KT_STREAM_BLOCKED | KT_STREAM_ROOM;
+  return s->loop->driver->await_room(s->loop, s);
+}
+
 kt_status kt_stream__flush_wire(kt_stream *s) {
+  if (s->flags & KT_STREAM_ROOM) return KT_AGAIN;
   if (!s->out_head && !(s->offered && s->flags & KT_STREAM_EXACT)) return KT_OK;
   if (s->flags & (KT_STREAM_BLOCKED | KT_STREAM_CONNECTING)) return KT_AGAIN;
   return s->loop->driver->flush(s->loop, s);

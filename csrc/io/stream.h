@@ -48,6 +48,7 @@ enum {
   KT_STREAM_LOCAL = 256,    /* not TCP; of a completion driver */
   KT_STREAM_PENDING = 512,  /* the filter may give more without the socket */
   KT_STREAM_ENDED = 1024,   /* the filter has written its end */
+  KT_STREAM_ROOM = 2048,    /* BLOCKED by a file: nothing is queued, the owner waits for room in the socket */
 };
 
 /* Operations that a completion driver has under way on a stream; OFFERS is a send that ends with its submission, PAUSES
@@ -121,6 +122,10 @@ void kt_stream_commit(kt_stream *s, size_t n);
 kt_status kt_stream_append(kt_stream *s, const void *p, size_t n);
 /* Sends what is queued. KT_OK: all gone; KT_AGAIN: a drained event will come; KT_EIO: broken. */
 kt_status kt_stream_flush(kt_stream *s);
+/* Sends bytes of a file past the queue, which must be with the kernel (kt_stream_unsent is false), and not through a
+ * filter. KT_OK with *sent > 0, KT_END when the file has no byte there, KT_AGAIN: a drained event will come; KT_EIO.
+ * What is not in the page cache is waited for. */
+kt_status kt_stream_send_file(kt_stream *s, int fd, uint64_t offset, size_t n, size_t *sent);
 /* Before the end of a stream: from now on a flush waits for the kernel's word, see KT_STREAM_EXACT. */
 static inline void kt_stream_be_exact(kt_stream *s) { s->flags |= KT_STREAM_EXACT; }
 /* Bytes that were queued and not sent. */

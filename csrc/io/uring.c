@@ -379,6 +379,16 @@ static kt_status ur_flush(kt_loop *l, kt_stream *s) {
   return may_offer ? offer(l, s) : send_queue(l, s);
 }
 
+/* In the place of a send, which is cancelled and delivered alike. */
+static kt_status ur_await_room(kt_loop *l, kt_stream *s) {
+  struct io_uring_sqe *e = prepare(l);
+  if (!e) return KT_EIO;
+  io_uring_prep_poll_add(e, s->fd, POLLOUT);
+  name(e, s, OP_SEND);
+  s->ops |= KT_STREAM_SENDS;
+  return KT_AGAIN;
+}
+
 /* The stream may be gone before the offers are settled. */
 static void forget_offer(uring *u, const kt_stream *s) {
   for (unsigned i = 0; i < u->offer_n; i++)
@@ -447,7 +457,8 @@ static void settle_offers(kt_loop *l, uring *u) {
 
 static void deliver_send(kt_loop *l, kt_stream *s, int res) {
   completed(s, KT_STREAM_SENDS);
-  s->flags &= (uint16_t)~KT_STREAM_BLOCKED;
+  if (s->flags & KT_STREAM_ROOM && res > 0) res = 0; /* events, not bytes */
+  s->flags &= (uint16_t)~(KT_STREAM_BLOCKED | KT_STREAM_ROOM);
   if (!is_open(s)) return;
   if (res < 0 && res != -EINTR && res != -EAGAIN) {
     broken(s);
@@ -530,5 +541,6 @@ const kt_driver kt_driver_uring = {
     .stay = ur_stay,
     .read = ur_read,
     .flush = ur_flush,
+    .await_room = ur_await_room,
     .poll = ur_poll,
 };

@@ -100,7 +100,22 @@ static kt_status out_content(kt_exchange *x, const void *p, size_t n) {
   return st;
 }
 
+/* The head goes first, and its way is not to be trusted to an offer. */
+static kt_status out_file(kt_exchange *x, int fd, uint64_t offset, size_t n, size_t *sent) {
+  kt_conn *c = x->conn;
+  kt_stream *s = &c->stream;
+  if (s->filter || x->flags & (KT_X_CHUNKED | KT_X_NO_CONTENT)) return KT_EINVAL;
+  s->flags |= KT_STREAM_EXACT;
+  if (kt_stream_unsent(s)) kt__conn_flush(c);
+  if (kt__conn_is_closed(c)) return KT_ECANCELED;
+  if (kt_stream_unsent(s)) return KT_AGAIN;
+  kt_status st = kt_stream_send_file(s, fd, offset, n, sent);
+  if (st == KT_AGAIN) kt__conn_flush(c); /* for its time limit */
+  return st;
+}
+
 static kt_status out_end(kt_exchange *x) {
+  x->conn->stream.flags &= (uint16_t)~KT_STREAM_EXACT;
   flush_soon(x->conn);
   if ((x->flags & KT_X_CHUNKED) && !(x->flags & KT_X_NO_CONTENT))
     return kt_stream_append(&x->conn->stream, "0\r\n\r\n", 5);
@@ -150,6 +165,7 @@ static void out_flush_soon(kt_exchange *x) { flush_soon(x->conn); }
 const kt_wire kt__wire_h1 = {
     .head = out_head,
     .content = out_content,
+    .file = out_file,
     .end = out_end,
     .ended = out_ended,
     .abort = out_abort,

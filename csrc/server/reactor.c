@@ -6,6 +6,7 @@
 #include "server/secure.h"
 #include "server/websocket.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -292,9 +293,18 @@ static void start_rotation(kt_reactor *r) {
   if (r->tls && r->index == 0) kt_wheel_arm(&r->loop.wheel, &r->tickets_timer, r->loop.now_ms + KT_TICKETS_ROTATE_MS);
 }
 
+/* sendfile(2) has no MSG_NOSIGNAL. The signal is the writing thread's own, so that blocking it here is enough. */
+static void block_sigpipe(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 void *kt__reactor_main(void *reactor) {
   kt_reactor *r = reactor;
   current = r;
+  block_sigpipe();
   if (r->config->pin) pin(r);
   if (r->config->reactor_began) r->config->reactor_began(r->config->reactor_context, r);
   kt__balance_start(r);

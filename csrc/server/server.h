@@ -11,6 +11,7 @@
  * h2.c         HTTP/2: streams of a connection, each with its exchange
  * websocket.c  WebSockets on exchanges
  * secure.c     the handshake with which a connection under TLS begins
+ * folder.c     answers with files (with folder_look.c, folder_cache.c)
  * routes.c     immutable route tables; a request keeps the table that it began with
  * control.c    create, start, publish, drain, join: what other threads may call
  *

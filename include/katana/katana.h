@@ -6,6 +6,7 @@
 #define KATANA_KATANA_H
 
 #include "katana/bytes.h"
+#include "katana/files.h"
 #include "katana/form.h"
 #include "katana/http.h"
 #include "katana/json.h"

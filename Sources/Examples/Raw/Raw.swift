@@ -11,8 +11,13 @@ struct Raw: AsyncParsableCommand {
 
   @OptionGroup var options: ServerOptions
 
+  @Option(name: .customLong("static"), help: "Folder whose files are served under /static/.")
+  var staticFolder: String?
+
   func run() async throws {
-    let server = try Server(router: routes(), configuration: options.configuration, logger: Logger(label: "raw"))
+    var router = routes()
+    if let staticFolder { try router.files("/static", directory: staticFolder) }
+    let server = try Server(router: router, configuration: options.configuration, logger: Logger(label: "raw"))
     try await server.runUntilSignalled()
   }
 

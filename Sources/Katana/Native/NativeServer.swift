@@ -107,6 +107,9 @@ private func spec(_ route: Route, _ handler: Router.Handler, path: kt_bytes, med
   case .async(let handler):
     entry = AsyncHandler.entry
     context = Unmanaged.passRetained(handler).toOpaque()
+  case .folder(let handler):
+    entry = FolderHandler.entry
+    context = Unmanaged.passRetained(handler).toOpaque()
   }
   return kt_route_spec(
     method: route.method.rawValue,
