@@ -7,6 +7,7 @@
 #include "server/folder.h"
 
 #include "coding/negotiate.h"
+#include "server/coded.h"
 #include "server/exchange.h"
 
 #include <errno.h>
@@ -171,7 +172,7 @@ static bool is_cached(const answer *a, size_t n) {
 static kt_status send_cached(answer *a, size_t *sent) {
   kt_exchange *x = a->x;
   size_t n = a->left < KT_FOLDER_BURST_SIZE ? (size_t)a->left : KT_FOLDER_BURST_SIZE;
-  if (!x->wire->file || a->left < SENDFILE_SIZE_MIN || !is_cached(a, n)) return KT_EINVAL;
+  if (!x->wire->file || kt__coded_is(x) || a->left < SENDFILE_SIZE_MIN || !is_cached(a, n)) return KT_EINVAL;
   kt_status st = x->wire->file(x, a->fd, a->at, n, sent);
   if (st == KT_EIO) kt_response_abort(x);
   if (st == KT_OK) {
