@@ -15,9 +15,46 @@
 #define KT_H2_GRACE_MS 500      /* between the two GOAWAY frames of a drain (RFC 9113 §6.8) */
 #define KT_H2_READS_MAX 16      /* reads per turn, so that one connection leaves room for the others */
 
+/* Of a connection that speaks HTTP/2. */
+struct kt__h2 {
+  kt_conn *conn;
+  kt_h2_session *session;
+  kt_exchange *first; /* streams */
+  kt_timer sweep;     /* looks for streams that are stalled, while there are streams */
+  kt_h2_head head;    /* of the stream whose fields come in */
+  uint32_t glitches;  /* used of the budget */
+  uint64_t glitch_ms; /* when it was last filled up */
+  bool in_session;    /* one of the session's calls is on the stack */
+  bool heading;       /* a head has begun and not ended */
+  bool draining;      /* the first GOAWAY of a drain is queued */
+  bool shut;          /* the last GOAWAY is queued */
+  bool ended;         /* the connection is to end */
+};
+
 extern const kt_protocol kt__protocol_h2;
+extern const kt_wire kt__wire_h2;
+extern const kt_h2_events kt__h2_events;
 
 /* HTTP/2 from now on, beginning with what is pending in `in`. */
 void kt__h2_begin(kt_conn *c);
+
+/* h2_stream.c */
+void kt__h2_due(kt_conn *c); /* sets the connection's due time by what it does */
+void kt__h2_arm(kt_exchange *x, uint64_t ms);
+void kt__h2_disarm(kt_exchange *x);
+void kt__h2_stream_due(kt_timer *t); /* a stream's timer */
+void kt__h2_sweep(kt_timer *t);
+void kt__h2_await_content(kt_exchange *x);
+void kt__h2_content_came(kt_exchange *x, size_t n);
+/* The handler has what came, and its time for it. */
+void kt__h2_await_response(kt_exchange *x);
+/* Appends to one of a stream's queues; false when memory is out. */
+bool kt__h2_keep(kt_exchange *x, kt_buf **head, kt_buf **tail, const uint8_t *p, size_t n);
+void kt__h2_link(struct kt__h2 *h, kt_exchange *x);
+/* The exchange is the reactor's again, or its handler's alone. */
+void kt__h2_part(kt_conn *c, kt_exchange *x);
+
+/* h2_in.c */
+void kt__h2_shut(struct kt__h2 *h, kt_h2_error error); /* the last GOAWAY, once */
 
 #endif

@@ -8,7 +8,7 @@
  * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
  * coded_out.c  content codings of responses; coded_in.c those of requests
  * balance.c    connections that move from a busy reactor to another
- * h2.c         HTTP/2: streams of a connection, each with its exchange
+ * h2.c         HTTP/2: streams of a connection, each with its exchange (with h2_stream.c, h2_in.c, h2_out.c)
  * websocket.c  WebSockets on exchanges
  * secure.c     the handshake with which a connection under TLS begins
  * folder.c     answers with files (with folder_look.c, folder_cache.c)
