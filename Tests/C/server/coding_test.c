@@ -9,9 +9,9 @@
 #define TEXT_SIZE 20000
 #define LARGE_SIZE 700000
 
-/* Text that shrinks, but not to nothing. */
+/* Text that shrinks, but not to nothing; the handler's thread and the client's each have theirs. */
 static const char *words(size_t n) {
-  static char text[LARGE_SIZE + 1];
+  static _Thread_local char text[LARGE_SIZE + 1];
   unsigned seed = 7;
   for (size_t i = 0; i < LARGE_SIZE; i++) {
     seed = seed * 1103515245 + 12345;
