@@ -182,7 +182,6 @@ static size_t without_port(const uint8_t *p, size_t n) {
 }
 
 static bool is_plain_host(const uint8_t *p, size_t n) {
-  n = without_port(p, n);
   if (n == 0) return false;
   for (; n >= KT__LANES; p += KT__LANES, n -= KT__LANES)
     if (!is_plain_host_part(kt__lanes_load(p))) return false;
@@ -243,7 +242,9 @@ static bool split(kt_bytes authority, kt_bytes *host, kt_bytes *port) {
 
 bool kt_uri_authority_valid(kt_bytes authority) {
 #ifdef KT__LANES
-  if (authority.n && is_plain_host(authority.p, authority.n)) return true;
+  if (is_plain_host(authority.p, authority.n)) return true;
+  size_t n = without_port(authority.p, authority.n);
+  if (n < authority.n && is_plain_host(authority.p, n)) return true;
 #endif
   kt_bytes host, port;
   if (!split(authority, &host, &port) || !is_port(port)) return false;
