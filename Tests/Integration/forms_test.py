@@ -3,7 +3,6 @@
 
 import os
 import pathlib
-import re
 import socket
 import subprocess
 import tempfile
@@ -25,12 +24,6 @@ large = pathlib.Path(folder.name, "large.bin")
 small.write_bytes(b"a\x00b\r\n--\r\n-----\r\r\n\xff")
 empty.write_bytes(b"")
 large.write_bytes(os.urandom(1 << 20) * (UPLOAD_SIZE >> 20))
-
-
-def own_memory():
-    """Bytes without a file behind them. Pages of libraries count as private when other processes end, so not those."""
-    rollup = pathlib.Path(f"/proc/{raw.process.pid}/smaps_rollup").read_text()
-    return 1024 * int(re.search(r"^Anonymous:\s+(\d+) kB", rollup, re.M)[1])
 
 
 def curl(protocol, path, *arguments):
@@ -74,12 +67,12 @@ def add(name, protocol):
     def a_large_file_passes_through(protocol):
         """50 MB pass through memory that does not grow with them"""
         curl(protocol, "/upload", "-F", f"f=@{small}")
-        before, peak, done = own_memory(), 0, threading.Event()
+        before, peak, done = raw.private_memory(), 0, threading.Event()
 
         def sample():
             nonlocal peak
             while not done.is_set():
-                peak = max(peak, own_memory())
+                peak = max(peak, raw.private_memory())
                 time.sleep(0.002)
 
         sampler = threading.Thread(target=sample)
@@ -135,9 +128,9 @@ def clients_that_leave_cost_nothing():
                 assert ends(connection)
 
     leave(100)
-    before = own_memory()
+    before = raw.private_memory()
     leave(100)
-    assert own_memory() < before + (256 << 10), f"{own_memory() - before} bytes more"
+    assert raw.private_memory() < before + (256 << 10), f"{raw.private_memory() - before} bytes more"
 
 
 suite.run()

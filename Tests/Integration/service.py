@@ -50,9 +50,10 @@ class Service:
         return connection
 
     def private_memory(self):
-        """Bytes that belong to this process alone."""
+        """Bytes that belong to this process alone. Pages of files do not count: a library's become private when another
+        process that has it loaded ends."""
         rollup = pathlib.Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
-        return 1024 * sum(int(n) for n in re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", rollup, re.M))
+        return 1024 * int(re.search(r"^Anonymous:\s+(\d+) kB", rollup, re.M)[1])
 
 
 class Response:

@@ -1,5 +1,7 @@
 #include "http2/session.h"
 
+#include "http2/memory.h"
+
 #include "http2/closed.h"
 
 #include <nghttp2/nghttp2.h>
@@ -239,10 +241,10 @@ static void set_up(void) {
   nghttp2_option_set_builtin_recv_extension_type(options, NGHTTP2_PRIORITY_UPDATE);
 }
 
-static void *mem_malloc(size_t n, void *u) { (void)u; return kt_malloc(n); }
-static void mem_free(void *p, void *u) { (void)u; kt_free(p); }
-static void *mem_calloc(size_t count, size_t n, void *u) { (void)u; return kt_calloc(count, n); }
-static void *mem_realloc(void *p, size_t n, void *u) { (void)u; return kt_realloc(p, n); }
+static void *mem_malloc(size_t n, void *u) { (void)u; return kt__h2_malloc(n); }
+static void mem_free(void *p, void *u) { (void)u; kt__h2_free(p); }
+static void *mem_calloc(size_t count, size_t n, void *u) { (void)u; return kt__h2_calloc(count, n); }
+static void *mem_realloc(void *p, size_t n, void *u) { (void)u; return kt__h2_realloc(p, n); }
 
 static bool submit_settings(kt_h2_session *s, const kt_h2_settings *w) {
   nghttp2_settings_entry entries[] = {

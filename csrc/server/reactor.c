@@ -315,6 +315,7 @@ void *kt__reactor_main(void *reactor) {
   do kt_loop_turn(&r->loop, false); /* closed streams give their memory back */
   while (r->conn_n > 0);
   if (r->config->reactor_ended) r->config->reactor_ended(r->config->reactor_context, r);
+  kt_h2_memory_trim();
   current = NULL;
   return NULL;
 }
