@@ -261,6 +261,26 @@ class OverHTTP2(unittest.TestCase):
         self.assertEqual(b"".join(event.data for event in self.until(h2.events.DataReceived)), b"\x88\x02\x03\xe8")
         self.until(h2.events.StreamEnded)
 
+    def test_pings_whose_pongs_are_not_taken_stop_being_read(self):
+        self.assertEqual(self.connect("/ws"), b"200")
+        self.connection.send_data(1, frame(1, b"ready"))
+        self.until(h2.events.DataReceived)
+        before = self.service.private_memory()
+        self.socket.settimeout(0.3)
+        pings, sent = frame(9, b"x" * 125) * 100, 0
+        while sent < 20_000_000:  # pongs come back until the stream's window of 64 KB is used; it is never opened again
+            if self.connection.local_flow_control_window(1) >= len(pings):
+                self.connection.send_data(1, pings)
+                sent += len(pings)
+                self.socket.sendall(self.connection.data_to_send())
+                continue
+            try:
+                self.connection.receive_data(self.socket.recv(65536))
+            except TimeoutError:
+                break
+        self.assertLess(sent, 5_000_000)
+        self.assertLess(self.service.private_memory() - before, 5_000_000)
+
     def test_what_is_no_websocket_does_not_become_one(self):
         self.assertEqual(self.connect("/plaintext"), b"501")
 

@@ -13,7 +13,8 @@ typedef struct item {
   uint8_t bytes[];
 } item;
 
-/* Invariant: `reading` is set while the exchange will call on_readable; it is not while the queue is full. */
+/* Invariant: `reading` is set while the exchange will call on_readable; it is not while the queue is full, or while
+ * output waits: a peer that sends pings and takes no pongs is read no further. */
 struct kt_websocket {
   kt_exchange *x;
   kt_ws_session session;
@@ -25,7 +26,7 @@ struct kt_websocket {
   uint32_t queued;
   size_t queued_size;
   kt_timer timer;
-  kt__callback ready;
+  kt__callback ready, room; /* a reader that waits for a message, a sender that waits for room */
   uint16_t close_code;
   uint16_t close_reason_n;
   uint8_t close_reason[REASON_SIZE_MAX];
@@ -123,10 +124,22 @@ static bool is_full(const kt_websocket *w) {
 }
 
 static void on_readable(void *context);
+static void read_on(kt_websocket *w);
+
+static void on_room(void *context) {
+  kt_websocket *w = context;
+  kt__callback room = w->room;
+  w->room = (kt__callback){0, 0};
+  if (!w->reading && !is_full(w)) read_on(w);
+  if (w->first || w->over || w->session.state == KT_WS_CLOSED) wake(w);
+  if (room.fn) room.fn(room.context);
+}
+
+static bool has_room(kt_websocket *w) { return kt_response_wait(w->x, on_room, w) != KT_AGAIN; }
 
 static void read_on(kt_websocket *w) {
   kt_status st = KT_OK;
-  while (w->session.state != KT_WS_CLOSED && !is_full(w)) {
+  while (w->session.state != KT_WS_CLOSED && !is_full(w) && has_room(w)) {
     kt_bytes chunk;
     st = kt_exchange_read(w->x, &chunk);
     if (st != KT_OK) break;
@@ -174,12 +187,13 @@ void kt_websocket_wait(kt_websocket *w, kt_ready_fn ready, void *context) {
 kt_status kt_websocket_send(kt_websocket *w, bool text, kt_bytes payload) {
   kt_status st = kt_ws_session_send(&w->session, text, payload);
   if (st != KT_OK) return KT_ECANCELED;
-  return w->x->wire && w->x->conn && w->x->wire->queued(w->x) >= w->x->reactor->config->write_high_size ? KT_AGAIN
-                                                                                                          : KT_OK;
+  return has_room(w) ? KT_OK : KT_AGAIN;
 }
 
 kt_status kt_websocket_wait_room(kt_websocket *w, kt_ready_fn ready, void *context) {
-  return kt_response_wait(w->x, ready, context);
+  kt_status st = kt_response_wait(w->x, on_room, w);
+  if (st == KT_AGAIN) w->room = (kt__callback){ready, context};
+  return st;
 }
 
 void kt_websocket_close(kt_websocket *w, uint16_t code, kt_bytes reason) {
@@ -277,7 +291,7 @@ kt_websocket *kt_websocket_accept(kt_exchange *x, const kt_websocket_options *op
 void kt_websocket_end(kt_websocket *w) {
   kt_wheel_cancel(&w->x->reactor->loop.wheel, &w->timer);
   part(w);
-  w->x->read_ready = (kt__callback){0, 0};
+  w->x->read_ready = w->x->write_ready = (kt__callback){0, 0};
   kt_ws_session_deinit(&w->session);
   while (w->first) {
     item *i = w->first;
