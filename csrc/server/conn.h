@@ -3,6 +3,7 @@
 #ifndef KT_SERVER_CONN_H
 #define KT_SERVER_CONN_H
 
+#include "server/patience.h"
 #include "server/reactor.h"
 #include "server/server.h"
 
@@ -23,13 +24,13 @@ typedef struct kt_protocol {
 /* The state of an HTTP/1.1 connection, see h1.h. */
 typedef struct kt__h1 {
   kt_exchange *x;
-  uint64_t waits_since_ms; /* for content; 0 while nobody waits */
-  uint32_t patience_ms;    /* how long content may still keep us waiting: time takes from it, bytes add to it */
-  uint32_t head_end;       /* offset in `in` where the content of the current request may be read to */
-  uint32_t skipped;        /* bytes dropped in SKIP */
+  kt__patience patience; /* for content */
+  uint32_t head_end;     /* offset in `in` where the content of the current request may be read to */
+  uint32_t skipped;      /* bytes dropped in SKIP */
   uint8_t state;
   bool processing; /* process() is on the stack */
   bool head_timed; /* the head timeout runs */
+  bool asked;      /* a head was whole: HTTP/2 may not begin any more (RFC 9113 §3.4) */
 } kt__h1;
 
 /* An idle connection is this entry alone: no buffer, no exchange, one timer.

@@ -2,6 +2,7 @@
 #ifndef KT_SERVER_EXCHANGE_H
 #define KT_SERVER_EXCHANGE_H
 
+#include "server/patience.h"
 #include "server/reactor.h"
 #include "server/routes.h"
 #include "server/server.h"
@@ -38,8 +39,7 @@ typedef struct kt__h2_stream {
   size_t out_n;
   kt_buf *in_head, *in_tail; /* content that no handler has read */
   kt_timer timer;
-  uint64_t waits_since_ms;
-  uint32_t patience_ms; /* as of an HTTP/1.1 connection */
+  kt__patience patience; /* for content */
   bool collects; /* content is collected for the handler */
   bool in_ended, out_ended;
   bool sent;        /* the response is out: what still comes in is dropped */

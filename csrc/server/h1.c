@@ -5,18 +5,11 @@
 #include "server/problem.h"
 
 void kt__h1_await_content(kt_conn *c) {
-  c->h1.waits_since_ms = c->reactor->loop.now_ms;
-  kt__conn_set_due(c, c->h1.patience_ms ? c->h1.patience_ms : 1);
+  kt__conn_set_due(c, kt__patience_wait(&c->h1.patience, c->reactor->loop.now_ms));
 }
 
-/* Only waiting counts: a handler that takes its time does not use its client's patience up. */
 void kt__h1_content_came(kt_conn *c, size_t n) {
-  const kt_config *config = c->reactor->config;
-  uint64_t waited = c->h1.waits_since_ms ? c->reactor->loop.now_ms - c->h1.waits_since_ms : 0;
-  c->h1.waits_since_ms = 0;
-  uint64_t left = c->h1.patience_ms > waited ? c->h1.patience_ms - waited : 0;
-  left = config->body_rate_min ? left + (uint64_t)n * 1000 / config->body_rate_min : config->body_timeout_ms;
-  c->h1.patience_ms = left < config->body_timeout_ms ? (uint32_t)left : config->body_timeout_ms;
+  kt__patience_came(&c->h1.patience, c->reactor->config, c->reactor->loop.now_ms, n);
   const kt_exchange *x = c->h1.x;
   if (c->h1.state == KT_H1_STATE_RUN && x) kt__conn_set_due(c, x->flags & KT_X_STARTED ? 0 : x->deadline_ms);
 }

@@ -60,8 +60,8 @@ static bool judge_head(kt_conn *c) {
   c->h1.head_timed = false;
   c->in->start += x->h1.parser.head_n;
   c->h1.head_end = c->in->start;
-  c->h1.patience_ms = c->reactor->config->body_timeout_ms;
-  c->h1.waits_since_ms = 0;
+  c->h1.asked = true;
+  kt__patience_init(&c->h1.patience, c->reactor->config);
   if (x->request.body_kind == KT_BODY_CHUNKED) kt_h1_chunked_init(&x->h1.chunked);
   c->h1.state = KT_H1_STATE_RUN;
   switch (kt__life_head(x)) {
@@ -79,7 +79,8 @@ static bool judge_head(kt_conn *c) {
 static bool is_preface(kt_conn *c, bool *part) {
   const kt_buf *b = c->in;
   size_t n = b->end - b->start;
-  if (b->data[b->start] != 'P' || !c->reactor->config->h2c || c->stream.filter || c->h1.x) return false;
+  if (b->data[b->start] != 'P' || !c->reactor->config->h2c || c->stream.filter || c->h1.x || c->h1.asked)
+    return false;
   if (n > KT_H2_PREFACE_SIZE) n = KT_H2_PREFACE_SIZE;
   if (memcmp(b->data + b->start, KT_H2_PREFACE, n) != 0) return false;
   *part = n < KT_H2_PREFACE_SIZE;

@@ -14,7 +14,8 @@ static void *on_begin(void *owner, int32_t id) {
   x->conn = c;
   x->wire = &kt__wire_h2;
   x->phase_ns[KT_PHASE_ACCEPTED] = c->reactor->loop.now_ns;
-  x->h2 = (kt__h2_stream){.id = id, .patience_ms = c->reactor->config->body_timeout_ms};
+  x->h2 = (kt__h2_stream){.id = id};
+  kt__patience_init(&x->h2.patience, c->reactor->config);
   kt_timer_init(&x->h2.timer, kt__h2_stream_due);
   kt__h2_link(c->h2, x);
   kt_h2_head_init(&c->h2->head, &x->request, &x->arena);

@@ -24,19 +24,11 @@ void kt__h2_arm(kt_exchange *x, uint64_t ms) {
 void kt__h2_disarm(kt_exchange *x) { kt_wheel_cancel(&x->reactor->loop.wheel, &x->h2.timer); }
 
 void kt__h2_await_content(kt_exchange *x) {
-  x->h2.waits_since_ms = x->reactor->loop.now_ms;
-  kt__h2_arm(x, x->h2.patience_ms ? x->h2.patience_ms : 1);
+  kt__h2_arm(x, kt__patience_wait(&x->h2.patience, x->reactor->loop.now_ms));
 }
 
-/* As kt__h1_content_came. */
 void kt__h2_content_came(kt_exchange *x, size_t n) {
-  const kt_config *config = x->reactor->config;
-  kt__h2_stream *s = &x->h2;
-  uint64_t waited = s->waits_since_ms ? x->reactor->loop.now_ms - s->waits_since_ms : 0;
-  s->waits_since_ms = 0;
-  uint64_t left = s->patience_ms > waited ? s->patience_ms - waited : 0;
-  left = config->body_rate_min ? left + (uint64_t)n * 1000 / config->body_rate_min : config->body_timeout_ms;
-  s->patience_ms = left < config->body_timeout_ms ? (uint32_t)left : config->body_timeout_ms;
+  kt__patience_came(&x->h2.patience, x->reactor->config, x->reactor->loop.now_ms, n);
 }
 
 /* The handler has what came, and its time for it. */

@@ -7,6 +7,7 @@
  * conn.c       what connections of every protocol have in common
  * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
  * coded_out.c  content codings of responses; coded_in.c those of requests
+ * patience.h   how long content may keep us waiting
  * balance.c    connections that move from a busy reactor to another
  * h2.c         HTTP/2: streams of a connection, each with its exchange (with h2_stream.c, h2_in.c, h2_out.c)
  * websocket.c  WebSockets on exchanges

@@ -439,3 +439,16 @@ TEST("an upload that stops after its response has begun ends its connection") {
   close(fd);
   stop(&h);
 }
+
+TEST("a preface of HTTP/2 is one only at the beginning of its connection") {
+  kt_config c = test_config();
+  c.h2c = true;
+  harness h = serve(&c, BASIC);
+  int fd = dial(&h);
+  say(fd, GET_HELLO);
+  CHECK(begins(hear_until(fd, "hello"), "HTTP/1.1 200"));
+  say(fd, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  CHECK(begins(hear_all(fd), "HTTP/1.1 400"));
+  close(fd);
+  stop(&h);
+}
