@@ -50,6 +50,7 @@ bench: swift
 	$(SWIFT) build -c release --package-path bench/hummingbird-hello
 	python3 bench/load/run.py $(ARGS)
 	python3 bench/load/http2.py
+	python3 bench/load/files.py
 
 budgets: swift
 	@.ci/install build bench
