@@ -20,6 +20,12 @@ private func schema(_ yaml: String, version: String = "3.1.0") throws -> Schema 
   return try #require(try load(text).schema(named: "A"))
 }
 
+private func inline(_ reference: SchemaRef) -> Schema? {
+  if case .inline(let schema) = reference { schema } else { nil }
+}
+
+private func boolean(_ reference: SchemaRef) -> Bool? { inline(reference)?.boolean }
+
 @Suite struct ScalarTests {
   @Test(
     "a plain scalar means what the YAML 1.2 core schema says",
@@ -127,10 +133,65 @@ private func schema(_ yaml: String, version: String = "3.1.0") throws -> Schema 
     #expect(constrained.object.maxProperties?.value == 1)
   }
 
+  @Test func `every keyword that constrains is in the model`() throws {
+    let ref = "{$ref: '#/components/schemas/A'}"
+    let schema = try schema(
+      """
+      contains: \(ref)
+      minContains: 2
+      maxContains: 3
+      unevaluatedItems: false
+      patternProperties: {^a: \(ref), ^b: true}
+      propertyNames: {maxLength: 3}
+      dependentRequired: {a: [b, c]}
+      dependentSchemas: {a: {required: [b]}}
+      unevaluatedProperties: {type: string}
+      if: {required: [a]}
+      then: {required: [b]}
+      else: false
+      contentSchema: \(ref)
+      contentMediaType: application/json
+      $defs: {Part: {type: integer}}
+      """
+    )
+    #expect(schema.array.contains?.name == "A")
+    #expect(schema.array.minContains?.value == 2)
+    #expect(schema.array.maxContains?.value == 3)
+    #expect(schema.array.unevaluatedItems.flatMap(boolean) == false)
+    #expect(schema.object.patternProperties.map(\.pattern.value) == ["^a", "^b"])
+    #expect(schema.object.patternProperties[0].schema.name == "A")
+    #expect(boolean(schema.object.patternProperties[1].schema) == true)
+    #expect(schema.object.propertyNames.flatMap(inline)?.string.maxLength?.value == 3)
+    #expect(schema.object.dependentRequired.map(\.name.value) == ["a"])
+    #expect(schema.object.dependentRequired[0].required.map(\.value) == ["b", "c"])
+    #expect(schema.object.dependentSchemas.map(\.name.value) == ["a"])
+    guard case .schema(let unevaluated) = schema.object.unevaluatedProperties else {
+      Issue.record("expected a schema")
+      return
+    }
+    #expect(inline(unevaluated)?.type == .string)
+    let conditional = try #require(schema.composition.ifThenElse)
+    #expect(inline(conditional.condition)?.object.required.map(\.value) == ["a"])
+    #expect(conditional.then.flatMap(inline)?.object.required.map(\.value) == ["b"])
+    #expect(conditional.otherwise.flatMap(boolean) == false)
+    #expect(schema.string.contentSchema?.name == "A")
+    #expect(schema.definitions.map(\.name.value) == ["Part"])
+    #expect(schema.otherKeywords.isEmpty)
+  }
+
+  @Test func `null as the only type, among types and among values are three things`() throws {
+    let only = try schema("type: 'null'")
+    #expect(only.isNullOnly && only.isNullable && only.types.isEmpty)
+    let among = try schema("type: [string, 'null']")
+    #expect(!among.isNullOnly && among.isNullable && among.type == .string)
+    let value = try schema("enum: [a, null]")
+    #expect(!value.isNullOnly && !value.isNullable && value.enumValues?.last?.isNull == true)
+  }
+
   @Test func `keywords keep their places`() throws {
-    let schema = try schema("oneOf: [{type: string}]\nif: {}\nminLength: 2")
+    let schema = try schema("oneOf: [{type: string}]\n$comment: kept\nminLength: 2")
     #expect(schema.location(of: "oneOf")?.line == 7)
-    #expect(schema.otherKeywords.map(\.value) == ["if"])
+    #expect(schema.otherKeywords.map(\.value) == ["$comment"])
     #expect(schema.string.minLength?.location.column == 18)
     #expect(schema.location(of: "anyOf") == nil)
   }

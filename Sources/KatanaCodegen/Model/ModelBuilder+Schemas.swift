@@ -68,10 +68,15 @@ extension ModelBuilder {
   private mutating func accepts(_ schema: Schema) -> Bool {
     let before = findings.count
     if schema.boolean != nil { refuse("a boolean schema is", schema.location) }
-    for keyword in ["oneOf", "anyOf", "not"] {
+    let unsupported = [
+      "oneOf", "anyOf", "not", "if", "then", "else", "contains", "minContains", "maxContains", "unevaluatedItems",
+      "patternProperties", "propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
+      "contentSchema",
+    ]
+    for keyword in unsupported {
       if let location = schema.location(of: keyword) { refuse("'\(keyword)' is", location) }
     }
-    for keyword in schema.otherKeywords { refuse("'\(keyword.value)' is", keyword.location) }
+    if schema.isNullOnly { refuse("a schema of the type null alone is", schema.location) }
     let object = schema.object
     if let location = object.minProperties?.location { refuse("'minProperties' is", location) }
     if let location = object.maxProperties?.location { refuse("'maxProperties' is", location) }

@@ -1,5 +1,5 @@
-/// A schema that reaches itself through `allOf`, `oneOf`, `anyOf` or `not` alone describes nothing: no value is
-/// consumed on the way round. Cycles through properties and items are ordinary recursion.
+/// A schema that reaches itself through keywords that look at the same value (`allOf`, `not`, `if`, …) alone describes
+/// nothing: no value is consumed on the way round. Cycles through properties and items are ordinary recursion.
 extension DocumentReader {
   private struct Visit {
     let name: String
@@ -51,7 +51,10 @@ extension DocumentReader {
   private func collectMembers(_ schema: Schema, _ edges: inout [SchemaName], _ seen: inout Set<ObjectIdentifier>) {
     guard seen.insert(ObjectIdentifier(schema)).inserted else { return }
     let composition = schema.composition
-    for member in composition.allOf + composition.oneOf + composition.anyOf + (composition.not.map { [$0] } ?? []) {
+    let conditional = composition.ifThenElse
+    let optional = [composition.not, conditional?.condition, conditional?.then, conditional?.otherwise].compactMap { $0 }
+    let members = composition.allOf + composition.oneOf + composition.anyOf + optional
+    for member in members + schema.object.dependentSchemas.map(\.schema) {
       switch member {
       case .named(let name): edges.append(name)
       case .inline(let schema): collectMembers(schema, &edges, &seen)

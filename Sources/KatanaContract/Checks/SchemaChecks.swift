@@ -25,6 +25,7 @@ extension DocumentReader {
   private func checkBounds(_ schema: Schema) {
     checkOrder(schema.string.minLength, schema.string.maxLength, "minLength", "maxLength")
     checkOrder(schema.array.minItems, schema.array.maxItems, "minItems", "maxItems")
+    checkOrder(schema.array.minContains, schema.array.maxContains, "minContains", "maxContains")
     checkOrder(schema.object.minProperties, schema.object.maxProperties, "minProperties", "maxProperties")
     let number = schema.number
     let lows = [number.minimum, number.exclusiveMinimum].compactMap { $0 }
@@ -81,7 +82,7 @@ extension DocumentReader {
   /// Members of an `allOf` may require what a sibling declares; only a schema that stands alone is judged.
   private func checkRequired(_ schema: Schema) {
     guard schema.composition.isEmpty, !schema.object.properties.isEmpty else { return }
-    if schema.otherKeywords.contains(where: { $0.value == "patternProperties" }) { return }
+    guard schema.object.patternProperties.isEmpty else { return }
     let names = Set(schema.object.properties.map(\.name.value))
     let declared = Set(schema.node.mapping?["properties"]?.mapping?.keys ?? [])
     for name in schema.object.required where !declared.contains(name.value) {
@@ -95,13 +96,31 @@ extension DocumentReader {
   }
 
   private static let keywordsByType: [(types: Set<SchemaType>, keywords: [String])] = [
-    ([.string], ["minLength", "maxLength", "pattern"]),
+    ([.string], ["minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType", "contentSchema"]),
     ([.integer, .number], ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
-    ([.array], ["items", "minItems", "maxItems", "uniqueItems", "prefixItems"]),
-    ([.object], ["properties", "required", "additionalProperties", "minProperties", "maxProperties"]),
+    (
+      [.array],
+      [
+        "items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "minContains", "maxContains",
+        "unevaluatedItems",
+      ]
+    ),
+    (
+      [.object],
+      [
+        "properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties",
+        "propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
+      ]
+    ),
   ]
 
   private func checkKeywordTypes(_ schema: Schema) {
+    if schema.array.contains == nil, let mapping = schema.node.mapping, version == .v31 {
+      for key in ["minContains", "maxContains"] where mapping["contains"] == nil {
+        guard let location = mapping.location(of: key) else { continue }
+        warning(.keywordWithoutEffect, at: location, "'\(key)' has no effect without 'contains'")
+      }
+    }
     guard let type = schema.types.first?.value, let mapping = schema.node.mapping else { return }
     let types = Set(schema.types.map(\.value))
     for group in Self.keywordsByType where group.types.isDisjoint(with: types) {

@@ -2,6 +2,7 @@
 extension Node {
   /// Why the value has none of the schema's types, to follow the value in a sentence.
   func typeMismatch(_ schema: Schema) -> String? {
+    if schema.isNullOnly { return isNull ? nil : "is \(kindName), not null" }
     if schema.types.isEmpty || schema.types.contains(where: { isOf($0.value) }) { return nil }
     if isNull, schema.isNullable { return nil }
     return "is \(kindName), not \(schema.types.map(\.value.rawValue).joined(separator: " or "))"

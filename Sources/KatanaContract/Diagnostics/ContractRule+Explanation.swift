@@ -249,6 +249,22 @@ extension ContractRule {
       In 3.0 'exclusiveMinimum: true' changes the meaning of 'minimum'; in 3.1 'exclusiveMinimum' is the bound \
       itself, a number. The same holds for maximum.
       """
+    case .dynamicReference:
+      """
+      '$dynamicRef' chooses its target while a value is checked, by the way that led to it. Types cannot be made for \
+      that. Write '$ref' with the schema that is meant, or write the variants out.
+      """
+    case .schemaIdentifier:
+      """
+      '$id' gives a schema an address of its own and a new base for the references below it. Here a reference is \
+      always resolved against the file that holds it, and a schema is found by its place. Remove '$id', or make sure \
+      that it does not change what the references mean.
+      """
+    case .schemaDialect:
+      """
+      '$schema' or 'jsonSchemaDialect' names a dialect other than JSON Schema 2020-12 and that of OpenAPI 3.1. Its \
+      keywords are read by the rules of 2020-12, which may differ from what the author meant.
+      """
     case .extensionUnknown:
       """
       Extensions that begin with 'x-katana-' change what the server does, so a name that does not exist is an \

@@ -72,6 +72,9 @@ public enum ContractRule: String, DiagnosticRule {
   case readOnlyAndWriteOnly = "KT0611"
   case requiredDuplicate = "KT0612"
   case exclusiveBoundForm = "KT0613"
+  case dynamicReference = "KT0614"
+  case schemaIdentifier = "KT0615"
+  case schemaDialect = "KT0616"
 
   case extensionUnknown = "KT0701"
   case extensionInvalid = "KT0702"

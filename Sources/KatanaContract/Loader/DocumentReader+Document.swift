@@ -11,7 +11,7 @@ extension DocumentReader {
     let security = readSecurity(fields) ?? []
     let tags = readTags(fields)
     fields.checkExternalDocs()
-    _ = fields.text("jsonSchemaDialect")
+    if version.value == .v31, let dialect = fields.string("jsonSchemaDialect") { checkDialect(dialect) }
     let paths = readPaths(fields, security, servers)
     let webhooks = fields.entries("webhooks").compactMap { readNamedPathItem($0, security, servers) }
     let components = readComponents(fields, security, servers)

@@ -68,7 +68,8 @@ extension DocumentReader {
       maxLength: fields.count("maxLength"),
       pattern: fields.string("pattern"),
       contentEncoding: fields.string("contentEncoding"),
-      contentMediaType: fields.string("contentMediaType")
+      contentMediaType: fields.string("contentMediaType"),
+      contentSchema: schema31(fields, "contentSchema")
     )
   }
 
@@ -76,6 +77,10 @@ extension DocumentReader {
     ArrayRules(
       items: fields.mapping["items"].flatMap(readSchemaRef),
       prefixItems: version == .v31 ? fields.items("prefixItems").compactMap(readSchemaRef) : [],
+      contains: schema31(fields, "contains"),
+      minContains: version == .v31 ? fields.count("minContains") : nil,
+      maxContains: version == .v31 ? fields.count("maxContains") : nil,
+      unevaluatedItems: schema31(fields, "unevaluatedItems"),
       minItems: fields.count("minItems"),
       maxItems: fields.count("maxItems"),
       uniqueItems: fields.flag("uniqueItems")
@@ -97,7 +102,12 @@ extension DocumentReader {
     return ObjectRules(
       properties: properties,
       required: required,
-      additional: readAdditional(fields),
+      additional: readAdditional(fields, "additionalProperties"),
+      patternProperties: readNamedSchemas(fields, "patternProperties").map { ($0.name, $0.schema) },
+      propertyNames: schema31(fields, "propertyNames"),
+      dependentRequired: readDependentRequired(fields),
+      dependentSchemas: readNamedSchemas(fields, "dependentSchemas"),
+      unevaluatedProperties: version == .v31 ? readAdditional(fields, "unevaluatedProperties") : .unspecified,
       minProperties: fields.count("minProperties"),
       maxProperties: fields.count("maxProperties")
     )
@@ -121,8 +131,8 @@ extension DocumentReader {
     }
   }
 
-  private func readAdditional(_ fields: Fields) -> ObjectRules.Additional {
-    guard let entry = fields.mapping.entry("additionalProperties") else { return .unspecified }
+  private func readAdditional(_ fields: Fields, _ key: String) -> ObjectRules.Additional {
+    guard let entry = fields.mapping.entry(key) else { return .unspecified }
     if let isAllowed = entry.value.bool {
       return isAllowed ? .allowed(entry.keyLocation) : .forbidden(entry.keyLocation)
     }
@@ -135,6 +145,7 @@ extension DocumentReader {
       oneOf: readMembers(fields, "oneOf"),
       anyOf: readMembers(fields, "anyOf"),
       not: fields.mapping["not"].flatMap(readSchemaRef),
+      ifThenElse: readConditional(fields),
       discriminator: readDiscriminator(fields)
     )
     if let entry = fields.mapping.entry("$ref"), let target = constrainedReference(entry) {

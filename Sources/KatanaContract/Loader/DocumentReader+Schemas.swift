@@ -50,13 +50,14 @@ extension DocumentReader {
     defer { schemaDepth -= 1 }
     guard let fields = fields(node, .schema) else { return nil }
     let (types, isNullable) = readTypes(fields)
-    let others = node.mapping!.entries.filter { Schema.keywordsWithoutField.contains($0.key) }
     fields.checkExternalDocs()
+    checkIdentity(fields)
     let schema = Schema(
       node: node,
       boolean: nil,
       types: types,
       isNullable: isNullable,
+      isNullOnly: isNullable && types.isEmpty && version == .v31,
       format: fields.string("format"),
       enumValues: readEnum(fields),
       constValue: version == .v31 ? fields.mapping["const"] : nil,
@@ -67,7 +68,8 @@ extension DocumentReader {
       object: readObjectRules(fields),
       composition: readComposition(fields),
       annotations: readAnnotations(fields),
-      otherKeywords: others.map { Located($0.key, at: $0.keyLocation) },
+      definitions: readNamedSchemas(fields, "$defs"),
+      otherKeywords: otherKeywords(fields),
       extensions: fields.extensions()
     )
     check(schema)
@@ -153,6 +155,7 @@ extension Schema {
       boolean: boolean,
       types: [],
       isNullable: false,
+      isNullOnly: false,
       format: nil,
       enumValues: nil,
       constValue: nil,
@@ -163,6 +166,7 @@ extension Schema {
       object: ObjectRules(),
       composition: Composition(),
       annotations: SchemaAnnotations(),
+      definitions: [],
       otherKeywords: [],
       extensions: Extensions(entries: [], katana: KatanaExtensions())
     )

@@ -89,19 +89,22 @@ struct ObjectShape {
       "default", "nullable", "discriminator", "readOnly", "writeOnly", "xml", "externalDocs", "example", "deprecated",
       "$ref",
     ],
-    fieldsOf31: Set([
-      "const", "examples", "prefixItems", "contentEncoding", "contentMediaType",
-    ]).union(Schema.keywordsWithoutField),
+    fieldsOf31: [
+      "$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs", "const",
+      "contains", "contentEncoding", "contentMediaType", "contentSchema", "dependentRequired", "dependentSchemas",
+      "else", "examples", "if", "maxContains", "minContains", "patternProperties", "prefixItems", "propertyNames",
+      "then", "unevaluatedItems", "unevaluatedProperties",
+    ],
     katana: ["x-katana-alloc", "x-katana-json"],
     isSchema: true
   )
 }
 
 extension Schema {
-  /// Standard keywords of 3.1 that are listed in ``otherKeywords`` when they are used.
-  static let keywordsWithoutField: Set<String> = [
-    "$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$comment", "$defs", "if", "then",
-    "else", "dependentSchemas", "dependentRequired", "contains", "minContains", "maxContains", "patternProperties",
-    "propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema",
+  /// Keywords that do not change which values are valid; in ``otherKeywords``, like those that no standard knows.
+  private static let annotationKeywords: Set<String> = [
+    "$id", "$schema", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment", "externalDocs", "xml",
   ]
+  static let keywordsWithField: Set<String> =
+    ObjectShape.schema.fields.union(ObjectShape.schema.fieldsOf31).subtracting(annotationKeywords)
 }

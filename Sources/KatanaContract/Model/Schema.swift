@@ -36,10 +36,12 @@ public final class Schema: Sendable {
   public let location: Location
   /// 3.1 `true` and `false` schemas; every other field is then empty.
   public let boolean: Bool?
-  /// Without `null`. Empty: any type. More than one only in 3.1.
+  /// Without `null`. Empty: any type, or none but `null` when ``isNullOnly``. More than one only in 3.1.
   public let types: [Located<SchemaType>]
-  /// 3.0 `nullable: true`, or `null` among the 3.1 types.
+  /// 3.0 `nullable: true`, or `null` among the 3.1 types. A `null` in `enum` or `const` alone does not set it.
   public let isNullable: Bool
+  /// 3.1 `type: "null"`: the value can be nothing else. ``isNullable`` is then set, too.
+  public let isNullOnly: Bool
   public let format: Located<String>?
   public let enumValues: [Node]?
   public let constValue: Node?
@@ -50,8 +52,10 @@ public final class Schema: Sendable {
   public let object: ObjectRules
   public let composition: Composition
   public let annotations: SchemaAnnotations
-  /// Keywords of the standard that have no field here (`if`, `patternProperties`, `contains`, …), to be refused or
-  /// read through ``node``.
+  /// `$defs`, for tools that list them; references reach them by pointer.
+  public let definitions: [(name: Located<String>, schema: SchemaRef)]
+  /// Keywords without a field here: `$comment`, `$schema` and the like, and words that JSON Schema does not know. None
+  /// of them changes which values are valid.
   public let otherKeywords: [Located<String>]
   public let extensions: Extensions
 
@@ -60,6 +64,7 @@ public final class Schema: Sendable {
     boolean: Bool?,
     types: [Located<SchemaType>],
     isNullable: Bool,
+    isNullOnly: Bool,
     format: Located<String>?,
     enumValues: [Node]?,
     constValue: Node?,
@@ -70,6 +75,7 @@ public final class Schema: Sendable {
     object: ObjectRules,
     composition: Composition,
     annotations: SchemaAnnotations,
+    definitions: [(name: Located<String>, schema: SchemaRef)],
     otherKeywords: [Located<String>],
     extensions: Extensions
   ) {
@@ -78,6 +84,7 @@ public final class Schema: Sendable {
     self.boolean = boolean
     self.types = types
     self.isNullable = isNullable
+    self.isNullOnly = isNullOnly
     self.format = format
     self.enumValues = enumValues
     self.constValue = constValue
@@ -88,6 +95,7 @@ public final class Schema: Sendable {
     self.object = object
     self.composition = composition
     self.annotations = annotations
+    self.definitions = definitions
     self.otherKeywords = otherKeywords
     self.extensions = extensions
   }

@@ -16,11 +16,20 @@ public struct StringRules: Sendable {
   public var pattern: Located<String>?
   public var contentEncoding: Located<String>?
   public var contentMediaType: Located<String>?
+  /// Of the document inside the string; needs `contentMediaType`. An annotation unless the reader decodes the text.
+  public var contentSchema: SchemaRef?
 }
 
 public struct ArrayRules: Sendable {
+  /// Elements after those of ``prefixItems``.
   public var items: SchemaRef?
   public var prefixItems: [SchemaRef] = []
+  public var contains: SchemaRef?
+  /// How many elements satisfy ``contains``: at least one unless written.
+  public var minContains: Located<Int>?
+  public var maxContains: Located<Int>?
+  /// Elements that no other keyword, subschemas in place included, has looked at.
+  public var unevaluatedItems: SchemaRef?
   public var minItems: Located<Int>?
   public var maxItems: Located<Int>?
   public var uniqueItems = false
@@ -46,6 +55,16 @@ public struct ObjectRules: Sendable {
   /// May name properties that are declared elsewhere in an `allOf`.
   public var required: [Located<String>] = []
   public var additional: Additional = .unspecified
+  /// In document order. The patterns are ECMA-262 source, unanchored, not checked here.
+  public var patternProperties: [(pattern: Located<String>, schema: SchemaRef)] = []
+  /// For the names, as strings.
+  public var propertyNames: SchemaRef?
+  /// Names that must be there when `name` is.
+  public var dependentRequired: [(name: Located<String>, required: [Located<String>])] = []
+  /// What the whole object satisfies when it has the property `name`.
+  public var dependentSchemas: [(name: Located<String>, schema: SchemaRef)] = []
+  /// Properties that no other keyword, subschemas in place included, has looked at.
+  public var unevaluatedProperties: Additional = .unspecified
   public var minProperties: Located<Int>?
   public var maxProperties: Located<Int>?
 
@@ -58,9 +77,19 @@ public struct Composition: Sendable {
   public var oneOf: [SchemaRef] = []
   public var anyOf: [SchemaRef] = []
   public var not: SchemaRef?
+  public var ifThenElse: Conditional?
   public var discriminator: Discriminator?
 
-  public var isEmpty: Bool { allOf.isEmpty && oneOf.isEmpty && anyOf.isEmpty && not == nil }
+  public var isEmpty: Bool {
+    allOf.isEmpty && oneOf.isEmpty && anyOf.isEmpty && not == nil && ifThenElse == nil
+  }
+}
+
+/// `if`, and what a value satisfies that passes it or fails it. At least one of the two is there.
+public struct Conditional: Sendable {
+  public let condition: SchemaRef
+  public let then: SchemaRef?
+  public let otherwise: SchemaRef?
 }
 
 public struct Discriminator: Sendable {
