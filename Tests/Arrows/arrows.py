@@ -26,7 +26,7 @@ C_ROOMS = {
 # A Swift module may import these, besides the platform's own modules.
 SWIFT_MODULES = {
     "CKatana": {"CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd"},
-    "Katana": {"CKatana", "Logging", "ServiceLifecycle"},
+    "Katana": {"CKatana", "CPCRE2", "Logging", "ServiceLifecycle"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
     "KatanaCodegen": {"KatanaContract"},

@@ -1,5 +1,5 @@
 /// A `format` that the runtime checks.
-public enum StringFormat: Sendable {
+public enum StringFormat: Sendable, CaseIterable {
   case dateTime, date, time, uuid, email, hostname, ipv4, ipv6, uri, byte
 
   var name: StaticString {

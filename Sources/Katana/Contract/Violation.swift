@@ -26,10 +26,26 @@ public struct Violation: Sendable, Equatable {
     case additionalProperty = "additional_property"
     case duplicateKey = "duplicate_key"
     case repeated
+    case const
+    case anyOf = "any_of"
+    case oneOf = "one_of"
+    case not
+    case contains
+    case minContains = "min_contains"
+    case maxContains = "max_contains"
+    case minProperties = "min_properties"
+    case maxProperties = "max_properties"
+    case propertyNames = "property_names"
+    case dependentRequired = "dependent_required"
+    case unevaluatedProperty = "unevaluated_property"
+    case unevaluatedItem = "unevaluated_item"
+    case falseSchema = "false_schema"
     case range
     case encoding
     case depth
     case syntax
+    /// A schema would take more steps over the document than ``JSONSchema/Limits/steps``.
+    case work
     case omitted
   }
 
@@ -38,6 +54,8 @@ public struct Violation: Sendable, Equatable {
     case integer(Int64)
     case number(Double)
     case text(StaticString)
+    /// A text of a schema that was read at run time.
+    case string(String)
   }
 
   public var pointer: String?
@@ -69,7 +87,7 @@ extension Violation.Bound: Equatable, CustomStringConvertible {
     switch (left, right) {
     case (.integer(let a), .integer(let b)): a == b
     case (.number(let a), .number(let b)): a == b
-    case (.text(let a), .text(let b)): a.description == b.description
+    case (.text, .text), (.text, .string), (.string, .text), (.string, .string): left.description == right.description
     default: false
     }
   }
@@ -79,6 +97,7 @@ extension Violation.Bound: Equatable, CustomStringConvertible {
     case .integer(let value): String(value)
     case .number(let value): value.description
     case .text(let text): text.description
+    case .string(let text): text
     }
   }
 }
@@ -87,8 +106,11 @@ extension Violation.Code {
   /// The member of `params` that holds the bound.
   var boundName: StaticString {
     switch self {
-    case .minLength, .minItems, .minimum, .exclusiveMinimum: "min"
-    case .maxLength, .maxItems, .maximum, .exclusiveMaximum: "max"
+    case .minLength, .minItems, .minContains, .minProperties, .minimum, .exclusiveMinimum: "min"
+    case .maxLength, .maxItems, .maxContains, .maxProperties, .maximum, .exclusiveMaximum: "max"
+    case .oneOf: "matched"
+    case .dependentRequired: "with"
+    case .work: "steps"
     case .type, .range: "expected"
     case .multipleOf: "divisor"
     case .pattern: "pattern"
@@ -118,10 +140,25 @@ extension Violation.Code {
     case .additionalProperty: "is not a property that the contract knows"
     case .duplicateKey: "is present more than once"
     case .repeated: "is given more than once"
+    case .const: "is not the one allowed value"
+    case .anyOf: "matches none of the alternatives"
+    case .oneOf: "must match exactly one alternative and matches \(bound == "0" ? "none" : "several")"
+    case .not: "matches what is not allowed"
+    case .contains: "must have an item that matches"
+    case .minContains: "must have at least \(counted(bound, "item")) that match"
+    case .maxContains: "must have at most \(counted(bound, "item")) that match"
+    case .minProperties: "must have at least \(counted(bound, "member"))"
+    case .maxProperties: "must have at most \(counted(bound, "member"))"
+    case .propertyNames: "has a name that is not allowed"
+    case .dependentRequired: "is required where \(bound) is present"
+    case .unevaluatedProperty: "is not a property that any part of the contract knows"
+    case .unevaluatedItem: "is not an item that any part of the contract knows"
+    case .falseSchema: "is not allowed"
     case .range: "is beyond the range of \(bound)"
     case .encoding: "is not valid UTF-8 (byte \(bound))"
-    case .depth: "is nested too deeply (byte \(bound))"
+    case .depth: "is nested too deeply\(bound.isEmpty ? "" : " (byte \(bound))")"
     case .syntax: "is malformed (byte \(bound))"
+    case .work: "takes more than \(counted(bound, "step")) to check"
     case .omitted: "and \(bound) more"
     }
   }
@@ -156,6 +193,7 @@ extension Violation: JSONEncodable {
       case .integer(let value): json.int64(value)
       case .number(let value): json.double(value)
       case .text(let text): json.string(text)
+      case .string(let text): json.string(text)
       }
       json.literal("}")
     }

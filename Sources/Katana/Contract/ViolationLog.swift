@@ -9,7 +9,7 @@ struct ViolationLog {
     var code: Violation.Code
     var bound: Violation.Bound?
     /// A member that is missing in the object at `offset`.
-    var member: StaticString?
+    var member: String?
   }
 
   private var entries: [Entry] = []
@@ -21,10 +21,21 @@ struct ViolationLog {
   mutating func add(
     _ code: Violation.Code, at offset: Int, bound: Violation.Bound? = nil, member: StaticString? = nil
   ) {
+    add(code, at: offset, bound: bound, name: member?.description)
+  }
+
+  /// The same for a member whose name is a string.
+  mutating func add(_ code: Violation.Code, at offset: Int, bound: Violation.Bound? = nil, name member: String?) {
     count += 1
     if entries.count < Violation.maximum {
       entries.append(Entry(offset: offset, code: code, bound: bound, member: member))
     }
+  }
+
+  /// Takes over what another log has.
+  mutating func append(_ other: ViolationLog) {
+    count += other.count
+    entries += other.entries.prefix(Violation.maximum - entries.count)
   }
 
   /// Codes and bounds alone, for a parameter, whose place is known.
@@ -48,7 +59,7 @@ struct ViolationLog {
       if length < rules.minLength { add(.minLength, at: at, bound: .integer(Int64(rules.minLength))) }
       if length > rules.maxLength { add(.maxLength, at: at, bound: .integer(Int64(rules.maxLength))) }
     }
-    if let pattern, !pattern.matches(text) { add(.pattern, at: at, bound: .text(pattern.source)) }
+    if let pattern, !pattern.matches(text) { add(.pattern, at: at, bound: pattern.bound) }
     if let format = rules.format, !format.accepts(text) { add(.format, at: at, bound: .text(format.name)) }
   }
 
@@ -67,7 +78,7 @@ struct ViolationLog {
       let pointer = String(unsafeUninitializedCapacity: kt_json_path_write(&path, nil)) { buffer in
         kt_json_path_write(&path, buffer.baseAddress)
       }
-      let member = entry.member.map { "/" + Self.escaped($0.description) } ?? ""
+      let member = entry.member.map { "/" + Self.escaped($0) } ?? ""
       return Violation(pointer: pointer + member, entry.code, entry.bound)
     }
     if count > result.count { result.append(Violation(.omitted, .integer(Int64(count - result.count)))) }
