@@ -25,9 +25,14 @@ uint16_t kt_response_status(kt_exchange *x) { return x->status; }
 void *kt_exchange_principal(kt_exchange *x) { return x->principal; }
 
 void kt_exchange_set_principal(kt_exchange *x, void *principal, void (*release)(void *)) {
-  if (x->principal && x->principal_release) x->principal_release(x->principal);
   x->principal = principal;
   x->principal_release = release;
+}
+
+static void release_principal(kt_exchange *x) {
+  void *principal = x->principal;
+  x->principal = NULL;
+  if (principal && x->principal_release) x->principal_release(principal);
 }
 
 uint64_t kt_exchange_deadline_ns(kt_exchange *x) {
@@ -97,7 +102,7 @@ kt_exchange *kt__exchange_create(kt_reactor *r) {
 }
 
 void kt__exchange_reset(kt_exchange *x) {
-  if (x->principal) kt_exchange_set_principal(x, NULL, NULL);
+  release_principal(x);
   if (kt_timer_armed(&x->beat_timer)) kt_wheel_cancel(&x->reactor->loop.wheel, &x->beat_timer);
   if (x->storage) kt_free(x->storage);
   if (x->decoded) kt__decoded_drop(x);
@@ -125,7 +130,7 @@ void kt__exchange_reset(kt_exchange *x) {
 }
 
 void kt__exchange_destroy(kt_exchange *x) {
-  kt_exchange_set_principal(x, NULL, NULL);
+  release_principal(x);
   kt_arena_deinit(&x->arena);
   kt_free(x->storage);
   kt_free(x);

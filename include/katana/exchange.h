@@ -59,7 +59,8 @@ kt_bytes kt_exchange_body(kt_exchange *_Nonnull x);
  * authorises and then collects what kt_exchange_read gave it. KT_ENOMEM: the request was answered. */
 kt_status kt_exchange_collect(kt_exchange *_Nonnull x, kt_bytes content);
 
-/* Who makes the request, as authorisation found out. `release` is called with it when the exchange ends. */
+/* Who makes the request, as authorisation found out. `release` is called with it when the exchange ends, not
+ * when another one takes its place. */
 void *_Nullable kt_exchange_principal(kt_exchange *_Nonnull x);
 void kt_exchange_set_principal(kt_exchange *_Nonnull x, void *_Nullable principal,
                                void (*_Nullable release)(void *_Null_unspecified principal));
