@@ -15,6 +15,10 @@ public struct Route: Sendable {
   public var streamsContent: Bool
   /// Whether responses are compressed, where ``ServerConfiguration/compressesResponses`` allows it.
   public var compression: Compression
+  /// The operation's name in the contract, for middleware and messages.
+  public var operation: String?
+  /// What requests must show, see ``SecurityRequirement``; checked before content is read. Empty: nothing.
+  public var security: [[SecurityRequirement]]
 
   /// When a route's responses are compressed.
   ///
@@ -35,7 +39,7 @@ public struct Route: Sendable {
   public init(
     _ method: Method, _ path: String, contentSizeMax: Int? = nil, deadlineMilliseconds: UInt32? = nil,
     mediaTypes: [String] = [], requiresContent: Bool = false, streamsContent: Bool = false,
-    compression: Compression = .automatic
+    compression: Compression = .automatic, operation: String? = nil, security: [[SecurityRequirement]] = []
   ) {
     self.method = method
     self.path = path
@@ -45,5 +49,7 @@ public struct Route: Sendable {
     self.requiresContent = requiresContent
     self.streamsContent = streamsContent
     self.compression = compression
+    self.operation = operation
+    self.security = security
   }
 }

@@ -10,6 +10,10 @@ public struct Router: Sendable {
   }
 
   var entries: [(route: Route, handler: Handler)] = []
+  @usableFromInline var layers: [Layer] = []
+  var authenticators: [String: Judge] = [:]
+  /// What clients are told that credentials are for (RFC 9110 §11.5).
+  public var realm = "api"
 
   public init() {}
 

@@ -1,6 +1,7 @@
 #include "http/media.h"
 
 #include "base/scan.h"
+#include "http/parameter.h"
 
 typedef struct media {
   kt_bytes type, subtype;
@@ -45,4 +46,32 @@ bool kt_media_type_matches(kt_bytes content_type, kt_bytes list) {
     list = kt_bytes_make(comma + 1, list.n - n - 1);
   }
   return false;
+}
+
+static bool ci_is(kt_bytes s, kt_bytes word) { return s.n == word.n && kt_ci_equal(s.p, word.p, s.n); }
+
+static bool ends_with(kt_bytes s, kt_bytes word) {
+  return s.n > word.n && kt_ci_equal(s.p + s.n - word.n, word.p, word.n);
+}
+
+static bool is_textual(media m) {
+  if (ci_is(m.type, KT_BYTES("text"))) return true;
+  if (!ci_is(m.type, KT_BYTES("application"))) return false;
+  return ci_is(m.subtype, KT_BYTES("json")) || ci_is(m.subtype, KT_BYTES("xml")) ||
+         ci_is(m.subtype, KT_BYTES("x-www-form-urlencoded")) || ends_with(m.subtype, KT_BYTES("+json")) ||
+         ends_with(m.subtype, KT_BYTES("+xml"));
+}
+
+bool kt_media_charset_is_utf8(kt_bytes content_type) {
+  const uint8_t *semicolon = content_type.n ? memchr(content_type.p, ';', content_type.n) : NULL;
+  media m;
+  if (!semicolon || !parse(content_type, &m) || !is_textual(m)) return true;
+  kt_bytes rest = kt_bytes_make(semicolon, content_type.n - (size_t)(semicolon - content_type.p)), name, value;
+  kt_parameter_result got;
+  while ((got = kt_parameter_next(&rest, &name, &value)) == KT_PARAMETER_FOUND) {
+    if (!ci_is(name, KT_BYTES("charset"))) continue;
+    if (value.n >= 2 && value.p[0] == '"') value = kt_bytes_make(value.p + 1, value.n - 2);
+    if (!ci_is(value, KT_BYTES("utf-8")) && !ci_is(value, KT_BYTES("us-ascii"))) return false;
+  }
+  return got == KT_PARAMETER_END;
 }

@@ -20,6 +20,35 @@ void *kt_exchange_alloc(kt_exchange *x, size_t n) { return kt_arena_alloc(&x->ar
 kt_bytes kt_exchange_body(kt_exchange *x) { return x->body; }
 bool kt_exchange_cancelled(kt_exchange *x) { return x->flags & KT_X_CANCELLED; }
 bool kt_response_started(kt_exchange *x) { return x->flags & KT_X_STARTED; }
+uint16_t kt_response_status(kt_exchange *x) { return x->status; }
+
+void *kt_exchange_principal(kt_exchange *x) { return x->principal; }
+
+void kt_exchange_set_principal(kt_exchange *x, void *principal, void (*release)(void *)) {
+  x->principal = principal;
+  x->principal_release = release;
+}
+
+static void release_principal(kt_exchange *x) {
+  void *principal = x->principal;
+  x->principal = NULL;
+  if (principal && x->principal_release) x->principal_release(principal);
+}
+
+uint64_t kt_exchange_deadline_ns(kt_exchange *x) {
+  uint64_t routed = x->phase_ns[KT_PHASE_ROUTED], body = x->phase_ns[KT_PHASE_BODY];
+  return (body > routed ? body : routed) + (uint64_t)x->deadline_ms * 1000000; /* body may be of the request before */
+}
+
+kt_status kt_exchange_collect(kt_exchange *x, kt_bytes content) {
+  x->flags |= KT_X_COLLECTED;
+  if (content.n == 0) return KT_OK;
+  if (!kt__life_reserve(x, content.n)) return KT_ENOMEM;
+  memcpy(x->storage + x->storage_n, content.p, content.n);
+  x->storage_n += content.n;
+  x->body = (kt_bytes){x->storage, x->storage_n};
+  return KT_OK;
+}
 
 /* Calls a handler's callback once. The exchange must survive it, so settling waits. */
 static void call(kt_exchange *x, kt__callback *slot) {
@@ -73,6 +102,7 @@ kt_exchange *kt__exchange_create(kt_reactor *r) {
 }
 
 void kt__exchange_reset(kt_exchange *x) {
+  release_principal(x);
   if (kt_timer_armed(&x->beat_timer)) kt_wheel_cancel(&x->reactor->loop.wheel, &x->beat_timer);
   if (x->storage) kt_free(x->storage);
   if (x->decoded) kt__decoded_drop(x);
@@ -95,11 +125,12 @@ void kt__exchange_reset(kt_exchange *x) {
   x->out_written = 0;
   x->out_fields = NULL;
   x->kept = NULL;
-  x->principal = NULL;
+  x->request_id = (kt_bytes){0, 0};
   memset(x->trace_context, 0, sizeof x->trace_context);
 }
 
 void kt__exchange_destroy(kt_exchange *x) {
+  release_principal(x);
   kt_arena_deinit(&x->arena);
   kt_free(x->storage);
   kt_free(x);
@@ -166,7 +197,8 @@ void kt_exchange_on_cancel(kt_exchange *x, kt_ready_fn fn, void *context) {
 
 kt_status kt_exchange_read(kt_exchange *x, kt_bytes *chunk) {
   if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
-  if (x->route->body_mode == KT_BODY_BUFFER && !(x->flags & KT_X_TUNNEL)) {
+  bool is_held = x->route->body_mode == KT_BODY_BUFFER || (x->flags & KT_X_COLLECTED);
+  if (is_held && !(x->flags & KT_X_TUNNEL)) {
     *chunk = x->body;
     x->body = (kt_bytes){0, 0};
     return chunk->n ? KT_OK : KT_END;

@@ -28,6 +28,7 @@ enum {
   KT_X_CONTINUE = 512,   /* the client waits for 100 (Continue) */
   KT_X_TUNNEL = 2048,    /* from the response's head on, bytes pass both ways as they are */
   KT_X_EXTENDED = 4096,  /* extended CONNECT (RFC 8441), routed as GET */
+  KT_X_COLLECTED = 8192, /* the handler of a streamed route put the content into `body` */
   KT_X_COMPLETE = 1024,  /* the response came in one call: its end is known when its head is written */
 };
 
@@ -97,6 +98,8 @@ struct kt_exchange {
   /* For policies and telemetry: filled by upper layers, cleared with the exchange. */
   uint8_t trace_context[32]; /* trace-id, parent-id and flags of a valid traceparent */
   void *principal;
+  void (*principal_release)(void *principal);
+  kt_bytes request_id; /* p is NULL until it was asked for */
 
   union {
     struct {

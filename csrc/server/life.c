@@ -47,6 +47,15 @@ static bool has_content(const kt_request *r) {
   return r->body_kind == KT_BODY_CHUNKED || (r->body_kind == KT_BODY_LENGTH && r->content_length > 0);
 }
 
+/* RFC 9110 §15.5.16, with the names that POST (W3C LDP §7.1) and PATCH (RFC 5789 §3.1) have for the list. */
+static kt__life refuse_type(kt_exchange *x, const char *detail) {
+  kt_bytes types = x->route->media_types;
+  kt_response_field(x, KT_BYTES("Accept"), types);
+  if (x->request.method == KT_POST) kt_response_field(x, KT_BYTES("Accept-Post"), types);
+  if (x->request.method == KT_PATCH) kt_response_field(x, KT_BYTES("Accept-Patch"), types);
+  return refuse(x, 415, detail);
+}
+
 static kt__life check_content(kt_exchange *x) {
   const kt_request *r = &x->request;
   const kt_route *route = x->route;
@@ -63,12 +72,26 @@ static kt__life check_content(kt_exchange *x) {
     x->flags |= KT_X_BODY_DONE;
     return KT_LIFE_RUN;
   }
-  if (route->media_types.n &&
-      !kt_media_type_matches(kt_request_field(r, KT_FIELD_CONTENT_TYPE), route->media_types)) {
-    kt_response_field(x, KT_BYTES("Accept"), route->media_types);
-    return refuse(x, 415, "the content's media type is not one that this resource reads");
+  if (route->media_types.n) {
+    kt_bytes type = kt_request_field(r, KT_FIELD_CONTENT_TYPE);
+    if (!kt_media_type_matches(type, route->media_types))
+      return refuse_type(x, "the content's media type is not one that this resource reads");
+    if (!kt_media_charset_is_utf8(type)) return refuse_type(x, "text is read as UTF-8 only");
   }
   return route->body_mode == KT_BODY_STREAM ? KT_LIFE_RUN : KT_LIFE_BODY;
+}
+
+/* What is answered here leaves the content unread. The response waits for the hook to return before it is settled. */
+static bool authorise(kt_exchange *x) {
+  x->flags |= KT_X_IN_HANDLER;
+  bool may_pass = x->route->authorise(x->route->authorise_context, x);
+  x->flags &= ~(uint32_t)KT_X_IN_HANDLER;
+  if (may_pass) return true;
+  if (x->flags & KT_X_ENDED)
+    kt__exchange_settle(x);
+  else
+    kt__life_refuse(x, 500, KT_BYTES("authorisation ended without a response"));
+  return false;
 }
 
 static kt__life route(kt_exchange *x) {
@@ -83,6 +106,7 @@ static kt__life route(kt_exchange *x) {
   x->deadline_ms = x->route->deadline_ms ? x->route->deadline_ms : x->reactor->config->request_timeout_ms;
   /* Authorisation and policies are columns of the route; a route without them passes at once. */
   x->phase_ns[KT_PHASE_AUTHORISED] = x->phase_ns[KT_PHASE_POLICIES] = x->phase_ns[KT_PHASE_ROUTED];
+  if (x->route->authorise && !authorise(x)) return KT_LIFE_RESPONDED;
   return check_content(x);
 }
 

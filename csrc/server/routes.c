@@ -21,6 +21,8 @@ static bool copy_route(kt_route *to, const kt_route_spec *from) {
       .body_mode = from->body_mode,
       .coding = from->coding,
       .body_required = from->body_required,
+      .authorise = from->authorise,
+      .authorise_context = from->authorise_context,
       .media_types = copy_text(from->media_types),
   };
   return to->media_types.n == from->media_types.n;
@@ -29,6 +31,7 @@ static bool copy_route(kt_route *to, const kt_route_spec *from) {
 static void free_routes(kt_routes *t) {
   for (uint32_t i = 0; i < t->count; i++) {
     if (t->release) t->release(t->routes[i].context);
+    if (t->release && t->routes[i].authorise_context) t->release(t->routes[i].authorise_context);
     kt_free((void *)t->routes[i].media_types.p);
   }
   kt_route_tree_destroy(t->tree);

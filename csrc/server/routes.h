@@ -16,6 +16,8 @@ typedef struct kt_route {
   uint8_t coding; /* kt_coded_route */
   bool body_required;
   kt_bytes media_types;
+  kt_authorise_fn authorise;
+  void *authorise_context;
 } kt_route;
 
 /* Holders: whoever publishes (1), each reactor that has it as its current table, each reactor's requests in flight

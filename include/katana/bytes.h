@@ -56,6 +56,14 @@ typedef enum kt_status {
   KT_ECANCELED = -5, /* the peer went away, a deadline passed or the server drains */
 } kt_status;
 
+/* Whether a secret that was given is the one that is expected, in a time that depends on given_n only. */
+static inline bool kt_equal_secret(const uint8_t *_Nullable given, size_t given_n, const uint8_t *_Nullable expected,
+                                   size_t expected_n) {
+  volatile uint8_t difference = given_n != expected_n;
+  for (size_t i = 0; i < given_n; i++) difference |= (uint8_t)(given[i] ^ (i < expected_n ? expected[i] : 0));
+  return difference == 0;
+}
+
 #ifdef __cplusplus
 }
 #endif

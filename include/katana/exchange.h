@@ -19,6 +19,10 @@ typedef struct kt_reactor kt_reactor;
 
 typedef void (*kt_handler_fn)(void *_Null_unspecified context, kt_exchange *_Nonnull exchange);
 
+/* Says whether a request may go on. False: it was answered. Called once the head is routed, before a byte of content is
+ * read or asked for; it must not suspend. */
+typedef bool (*kt_authorise_fn)(void *_Null_unspecified context, kt_exchange *_Nonnull exchange);
+
 /* When the handler runs and who holds the content. */
 typedef enum kt_body_mode {
   KT_BODY_BUFFER = 0, /* handler runs when the whole content is in memory */
@@ -50,6 +54,24 @@ void *_Nullable kt_exchange_alloc(kt_exchange *_Nonnull x, size_t n);
 
 /* The whole content, for KT_BODY_BUFFER routes. Its codings are taken off; the request's fields stay as sent. */
 kt_bytes kt_exchange_body(kt_exchange *_Nonnull x);
+
+/* Appends to what kt_exchange_body and then kt_exchange_read give: for a KT_BODY_STREAM route whose handler first
+ * authorises and then collects what kt_exchange_read gave it. KT_ENOMEM: the request was answered. */
+kt_status kt_exchange_collect(kt_exchange *_Nonnull x, kt_bytes content);
+
+/* Who makes the request, as authorisation found out. `release` is called with it when the exchange ends, not
+ * when another one takes its place. */
+void *_Nullable kt_exchange_principal(kt_exchange *_Nonnull x);
+void kt_exchange_set_principal(kt_exchange *_Nonnull x, void *_Nullable principal,
+                               void (*_Nullable release)(void *_Null_unspecified principal));
+
+/* X-Request-Id of the request when it has 1 to KT_REQUEST_ID_SIZE_MAX letters, digits and "-._~+/=:", else one of 32
+ * hexadecimal digits that no other request has. The same at each call; valid as long as the request. */
+#define KT_REQUEST_ID_SIZE_MAX 128
+kt_bytes kt_exchange_request_id(kt_exchange *_Nonnull x);
+
+/* When the response must have begun, on the clock of kt_reactor_now_ns. While content is streamed it may be later. */
+uint64_t kt_exchange_deadline_ns(kt_exchange *_Nonnull x);
 
 typedef void (*kt_ready_fn)(void *_Null_unspecified context);
 
@@ -114,6 +136,8 @@ void kt_response_abort(kt_exchange *_Nonnull x);
 kt_status kt_response_problem(kt_exchange *_Nonnull x, uint16_t status, kt_bytes detail);
 
 bool kt_response_started(kt_exchange *_Nonnull x);
+/* 0 before the response has started. */
+uint16_t kt_response_status(kt_exchange *_Nonnull x);
 
 #ifdef __cplusplus
 }

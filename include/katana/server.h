@@ -79,6 +79,8 @@ typedef struct kt_route_spec {
   kt_bytes media_types;     /* comma list of accepted content types, empty: any; others get 415 */
   bool body_required;       /* no content is 400 */
   uint8_t coding;           /* kt_coded_route */
+  kt_authorise_fn _Nullable authorise; /* NULL: everybody */
+  void *_Null_unspecified authorise_context; /* released like `context`, unless NULL */
 } kt_route_spec;
 
 typedef struct kt_routes kt_routes;

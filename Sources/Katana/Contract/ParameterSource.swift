@@ -7,6 +7,20 @@ public enum ParameterSource: Sendable {
   case query(StaticString)
   case header(StaticString)
   case cookie(StaticString)
+
+  var name: StaticString {
+    switch self {
+    case .path(_, let name), .query(let name), .header(let name), .cookie(let name): name
+    }
+  }
+
+  /// The style of a parameter that names none.
+  var defaultStyle: ParameterStyle {
+    switch self {
+    case .path, .header: .simple
+    case .query, .cookie: .form
+    }
+  }
 }
 
 extension ParameterSource: CustomStringConvertible {
@@ -21,73 +35,70 @@ extension ParameterSource: CustomStringConvertible {
   }
 }
 
-extension RequestReader {
-  typealias Text = UnsafeBufferPointer<UInt8>
+/// Walks the names and values of a query, of all Cookie fields, or of the field lines with one name.
+struct SourcePairs {
+  private let request: UnsafeMutablePointer<kt_request>
+  private let source: ParameterSource
+  private let coding: RawText.Coding
+  private var rest = kt_bytes()
+  private var line = 0
 
-  /// The decoded values of a parameter in order; nil, with a violation, when one of them is malformed.
-  func values(_ source: ParameterSource) -> [Text]? {
+  init(_ request: UnsafeMutablePointer<kt_request>, _ source: ParameterSource, allowsReserved: Bool = false) {
+    self.request = request
+    self.source = source
     switch source {
-    case .path(let index, _):
-      return [text(kt_request_param(kt_exchange_request(exchange), UInt8(index)))]
-    case .query(let name):
-      return pairs(kt_exchange_request(exchange).pointee.query, name, kt_query_next, plus: true)
-    case .cookie(let name):
-      let cookie = kt_request_field(kt_exchange_request(exchange), KT_FIELD_COOKIE)
-      return pairs(cookie, name, kt_cookie_next, plus: false)
-    case .header(let name):
-      return fields(name)
+    case .query:
+      rest = request.pointee.query
+      // Of a client that escapes no reserved character a plus is a plus.
+      coding = allowsReserved ? .percent : .form
+    case .cookie: coding = .percent
+    case .header, .path: coding = .none
     }
   }
 
-  private func text(_ bytes: kt_bytes) -> Text { Text(start: bytes.p, count: bytes.n) }
+  /// The value of the next pair with the source's name.
+  mutating func nextMatch() -> RawText? {
+    while let pair = next() {
+      if case .header = source { return pair.value }
+      if pair.name.decodes(to: source.name) { return pair.value }
+    }
+    return nil
+  }
 
-  private func pairs(
-    _ list: kt_bytes, _ name: StaticString,
-    _ next: (UnsafeMutablePointer<kt_bytes>, UnsafeMutablePointer<kt_bytes>, UnsafeMutablePointer<kt_bytes>) -> Bool,
-    plus: Bool
-  ) -> [Text]? {
-    var rest = list
-    var key = kt_bytes()
+  mutating func next() -> (name: RawText, value: RawText)? {
+    var name = kt_bytes()
     var value = kt_bytes()
-    var found: [Text] = []
-    while next(&rest, &key, &value) {
-      guard let decoded = plus ? decoded(key) : text(key) else { continue }
-      guard decoded.count == name.utf8CodeUnitCount,
-        decoded.count == 0 || memcmp(decoded.baseAddress!, name.utf8Start, decoded.count) == 0
-      else { continue }
-      guard let content = plus ? self.decoded(value) : valid(text(value)) else { return nil }
-      found.append(content)
+    switch source {
+    case .path: return nil
+    case .query:
+      guard kt_query_next(&rest, &name, &value) else { return nil }
+    case .cookie:
+      while !kt_cookie_next(&rest, &name, &value) {
+        guard let next = nextLine({ $0.id == UInt16(KT_FIELD_COOKIE.rawValue) }) else { return nil }
+        rest = next.value
+      }
+    case .header(let wanted):
+      guard
+        let next = nextLine({
+          Int($0.name_n) == wanted.utf8CodeUnitCount
+            && strncasecmp(
+              UnsafeRawPointer($0.name!).assumingMemoryBound(to: CChar.self),
+              UnsafeRawPointer(wanted.utf8Start).assumingMemoryBound(to: CChar.self), Int($0.name_n)) == 0
+        })
+      else { return nil }
+      (name, value) = next
     }
-    return found
+    return (RawText(name, coding), RawText(value, coding))
   }
 
-  private func fields(_ name: StaticString) -> [Text]? {
-    let request = kt_exchange_request(exchange)
-    var found: [Text] = []
-    for index in 0..<Int(request.pointee.field_count) {
-      let field = request.pointee.fields[index]
-      guard Int(field.name_n) == name.utf8CodeUnitCount,
-        strncasecmp(
-          UnsafeRawPointer(field.name!).assumingMemoryBound(to: CChar.self),
-          UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), Int(field.name_n)) == 0
-      else { continue }
-      guard let value = valid(Text(start: field.value, count: Int(field.value_n))) else { return nil }
-      found.append(value)
+  private mutating func nextLine(_ isWanted: (kt_field) -> Bool) -> (name: kt_bytes, value: kt_bytes)? {
+    while line < Int(request.pointee.field_count) {
+      let field = request.pointee.fields[line]
+      line += 1
+      if isWanted(field) {
+        return (kt_bytes(p: field.name, n: Int(field.name_n)), kt_bytes(p: field.value, n: Int(field.value_n)))
+      }
     }
-    return found
-  }
-
-  private func valid(_ text: Text) -> Text? {
-    kt_utf8_prefix(text.baseAddress, text.count) == text.count ? text : nil
-  }
-
-  /// Undoes percent-encoding and the '+' of forms, in the request's arena when there is any.
-  private func decoded(_ raw: kt_bytes) -> Text? {
-    let bytes = text(raw)
-    if !bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) { return valid(bytes) }
-    guard let memory = kt_exchange_alloc(exchange, raw.n) else { return nil }
-    let out = memory.assumingMemoryBound(to: UInt8.self)
-    let count = kt_percent_decode(raw, out, true)
-    return count < 0 ? nil : Text(start: out, count: Int(count))
+    return nil
   }
 }

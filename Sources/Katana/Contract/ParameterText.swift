@@ -4,8 +4,9 @@ import CKatana
 /// text are not numbers.
 public struct ParameterText {
   let text: UnsafeBufferPointer<UInt8>
-  var log = ViolationLog()
+  @usableFromInline var log = ViolationLog()
 
+  @usableFromInline
   init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
 
   public mutating func string(

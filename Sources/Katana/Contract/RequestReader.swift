@@ -7,6 +7,8 @@ import CKatana
 public struct RequestReader: ~Copyable {
   @usableFromInline let exchange: OpaquePointer
   @usableFromInline var violations: [Violation] = []
+  /// The status of a request that is refused for another reason than its values.
+  private var refusal: UInt16 = 400
 
   @usableFromInline
   init(_ exchange: OpaquePointer) { self.exchange = exchange }
@@ -38,9 +40,20 @@ public struct RequestReader: ~Copyable {
       errors.removeLast(omitted)
       errors.append(Violation(.omitted, .integer(Int64(omitted))))
     }
+    if refusal != 400 { return Problem(Status(rawValue: refusal), detail: errors.first?.detail) }
     return Problem(.badRequest, detail: "the request does not meet its contract", errors: errors)
   }
 
+  /// Notes that the content as a whole cannot be read.
+  mutating func refuse(_ status: UInt16, _ reason: String) {
+    if status != 400 {
+      refusal = status
+      violations.removeAll()
+    }
+    violations.append(Violation(pointer: "", .syntax, detail: reason))
+  }
+
+  @usableFromInline
   mutating func violate(_ source: ParameterSource, _ code: Violation.Code, _ bound: Violation.Bound? = nil) {
     if violations.last?.code == .omitted { return }
     violations.append(Violation(parameter: source.description, code, bound))

@@ -14,7 +14,7 @@ struct ViolationLog {
 
   private var entries: [Entry] = []
   /// All that were found, also those that were not kept.
-  private(set) var count = 0
+  @usableFromInline private(set) var count = 0
 
   @usableFromInline init() {}
 
@@ -94,7 +94,7 @@ struct ViolationLog {
   }
 
   /// A reference token of a JSON pointer (RFC 6901 §3).
-  private static func escaped(_ name: String) -> String {
+  static func escaped(_ name: String) -> String {
     String(name.flatMap { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) })
   }
 }

@@ -5,14 +5,14 @@ extension Context {
   func fail(_ error: any Error) {
     if kt_exchange_cancelled(exchange) { return }
     if kt_response_started(exchange) {
-      log("a handler failed after its response had begun: \(error)")
+      log("a handler failed after its response had begun (request \(requestID)): \(error)")
       kt_response_abort(exchange)
       return
     }
     if let problem = error as? Problem {
       respond(problem)
     } else {
-      log("a handler failed: \(error)")
+      log("a handler failed (request \(requestID)): \(error)")
       respond(Problem(.internalServerError))
     }
   }

@@ -26,6 +26,8 @@ final class FolderHandler: @unchecked Sendable {
 
   deinit { kt_folder_drop(folder) }
 
+  func serve(_ context: Context) { kt_folder_serve(UnsafeMutableRawPointer(folder), context.exchange) }
+
   static let entry: kt_handler_fn = { context, exchange in
     Unmanaged<FolderHandler>.fromOpaque(context!)._withUnsafeGuaranteedRef {
       kt_folder_serve(UnsafeMutableRawPointer($0.folder), exchange)

@@ -81,42 +81,47 @@ private func text(_ error: [CChar]) -> String {
   String(decoding: error.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// The table holds a reference to each handler and releases it with its last request.
+/// The table holds a reference to each handler and to its security and releases them with its last request.
 private func compile(_ router: Router) throws(ServerError) -> OpaquePointer {
   var error = [CChar](repeating: 0, count: 512)
-  let texts = router.entries.map { (path: Array($0.route.path.utf8), types: Array($0.route.mediaTypes.joined(separator: ",").utf8)) }
+  let entries = try router.compiled()
+  let texts = entries.map { (path: Array($0.route.path.utf8), types: Array($0.route.mediaTypes.joined(separator: ",").utf8)) }
   var specs: [kt_route_spec] = []
   let routes = withPointers(to: texts) { pointers -> OpaquePointer? in
-    for (entry, text) in zip(router.entries, pointers) {
-      specs.append(spec(entry.route, entry.handler, path: text.path, mediaTypes: text.types))
-    }
+    for (entry, text) in zip(entries, pointers) { specs.append(spec(entry, path: text.path, mediaTypes: text.types)) }
     return kt_routes_create(specs, specs.count, { Unmanaged<AnyObject>.fromOpaque($0!).release() }, &error, error.count)
   }
   if let routes { return routes }
-  for spec in specs { Unmanaged<AnyObject>.fromOpaque(spec.context).release() }
+  for spec in specs {
+    Unmanaged<AnyObject>.fromOpaque(spec.context).release()
+    if let security = spec.authorise_context { Unmanaged<AnyObject>.fromOpaque(security).release() }
+  }
   throw ServerError(description: text(error))
 }
 
-private func spec(_ route: Route, _ handler: Router.Handler, path: kt_bytes, mediaTypes: kt_bytes) -> kt_route_spec {
-  let entry: kt_handler_fn
+private func spec(_ entry: CompiledRoute, path: kt_bytes, mediaTypes: kt_bytes) -> kt_route_spec {
+  let function: kt_handler_fn
   let context: UnsafeMutableRawPointer
-  switch handler {
+  switch entry.handler {
   case .sync(let handler):
-    entry = SyncHandler.entry
+    function = SyncHandler.entry
     context = Unmanaged.passRetained(handler).toOpaque()
   case .async(let handler):
-    entry = AsyncHandler.entry
+    function = AsyncHandler.entry
     context = Unmanaged.passRetained(handler).toOpaque()
   case .folder(let handler):
-    entry = FolderHandler.entry
+    function = FolderHandler.entry
     context = Unmanaged.passRetained(handler).toOpaque()
   }
+  let route = entry.route
   return kt_route_spec(
     method: route.method.rawValue,
     body_mode: UInt8((route.streamsContent ? KT_BODY_STREAM : KT_BODY_BUFFER).rawValue),
-    path: path, handler: entry, context: context,
+    path: path, handler: function, context: context,
     body_size_max: UInt64(route.contentSizeMax ?? 0), deadline_ms: route.deadlineMilliseconds ?? 0,
-    media_types: mediaTypes, body_required: route.requiresContent, coding: route.compression.rawValue)
+    media_types: mediaTypes, body_required: route.requiresContent, coding: route.compression.rawValue,
+    authorise: entry.security == nil ? nil : RouteSecurity.entry,
+    authorise_context: entry.security.map { Unmanaged.passRetained($0).toOpaque() })
 }
 
 /// Copies every text into one block that lives for the call.

@@ -105,6 +105,17 @@ static bool matches(const char *type, const char *list) {
   return kt_media_type_matches(kt_bytes_make(type, strlen(type)), kt_bytes_make(list, strlen(list)));
 }
 
+static bool is_utf8(const char *type) { return kt_media_charset_is_utf8(kt_bytes_make(type, strlen(type))); }
+
+TEST("text in another charset than UTF-8 is told apart; parameters of other types mean other things") {
+  CHECK(is_utf8("application/json") && is_utf8("application/json;") && is_utf8(""));
+  CHECK(is_utf8("text/plain; charset=utf-8") && is_utf8("text/plain; format=flowed; Charset=\"UTF-8\""));
+  CHECK(is_utf8("text/csv;charset=us-ascii") && is_utf8("application/octet-stream; charset=latin1"));
+  CHECK(!is_utf8("text/plain; charset=iso-8859-1") && !is_utf8("application/json; charset=utf-16"));
+  CHECK(!is_utf8("application/vnd.a+json; v=1; charset=\"latin1\"") && !is_utf8("text/plain; charset=\""));
+  CHECK(!is_utf8("application/x-www-form-urlencoded; charset") && !is_utf8("application/xml; charset=\"utf-8"));
+}
+
 TEST("media types match without case, without parameters, with wildcards") {
   CHECK(matches("application/json", "application/json"));
   CHECK(matches("APPLICATION/Json; charset=utf-8", "text/plain, application/json"));

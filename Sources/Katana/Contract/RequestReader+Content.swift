@@ -1,0 +1,202 @@
+import CKatana
+
+// Content that is no JSON. Whether there must be any is the route's `requiresContent`; what is optional is nil when
+// the request has none.
+
+extension RequestReader {
+  /// Whether the request has content.
+  @inlinable
+  public var hasContent: Bool { kt_exchange_body(exchange).n > 0 }
+
+  /// The content as text; it must be UTF-8.
+  public mutating func text(
+    minLength: Int = 0, maxLength: Int = .max, pattern: Pattern? = nil, format: StringFormat? = nil
+  ) -> String? {
+    guard let text = RawText(kt_exchange_body(exchange), .none).decoded(exchange) else {
+      violations.append(Violation(pointer: "", .encoding, .integer(Int64(validSize))))
+      return nil
+    }
+    var value = ParameterText(text)
+    let result = value.string(minLength: minLength, maxLength: maxLength, pattern: pattern, format: format)
+    for (code, bound) in value.log.findings { violations.append(Violation(pointer: "", code, bound)) }
+    return result
+  }
+
+  private var validSize: Int {
+    let body = kt_exchange_body(exchange)
+    return kt_utf8_prefix(body.p, body.n)
+  }
+
+  /// The content as it is.
+  public mutating func bytes() -> [UInt8] {
+    let body = kt_exchange_body(exchange)
+    return Array(UnsafeBufferPointer(start: body.p, count: body.n))
+  }
+
+  /// The content as the fields of a form: `application/x-www-form-urlencoded`. `body` returns nil only when it noted a
+  /// violation. 413 beyond a limit.
+  @inlinable
+  public mutating func form<Value>(
+    limits: FormLimits = FormLimits(), _ body: (inout ParameterMembers) -> Value?
+  ) -> Value? {
+    guard var members = formMembers(limits) else { return nil }
+    let value = body(&members)
+    violations += members.violations
+    return value
+  }
+
+  /// The content as the parts of a form: `multipart/form-data`, wholly in memory. `body` returns nil only when it noted
+  /// a violation. 400 when it is malformed, 413 beyond a limit.
+  @inlinable
+  public mutating func multipart<Value>(
+    limits: MultipartLimits = MultipartLimits(), _ body: (inout ParameterMembers) -> Value?
+  ) -> Value? {
+    guard var members = multipartMembers(limits) else { return nil }
+    let value = body(&members)
+    violations += members.violations
+    return value
+  }
+
+  @usableFromInline
+  mutating func formMembers(_ limits: FormLimits) -> ParameterMembers? {
+    var members = ParameterMembers(exchange, .content)
+    var rest = kt_exchange_body(exchange)
+    var name = kt_bytes()
+    var value = kt_bytes()
+    while kt_query_next(&rest, &name, &value) {
+      if members.members.count >= limits.pairCountMax || name.n > limits.nameSizeMax || value.n > limits.valueSizeMax {
+        refuse(413, "the form has more fields or longer ones than are read here")
+        return nil
+      }
+      members.add(RawText(name, .form), RawText(value, .form))
+    }
+    return members
+  }
+
+  @usableFromInline
+  mutating func multipartMembers(_ limits: MultipartLimits) -> ParameterMembers? {
+    let type = kt_request_field(kt_exchange_request(exchange), KT_FIELD_CONTENT_TYPE)
+    guard let machine = withUnsafePointer(to: limits.native, { kt_multipart_create(type, $0) }) else {
+      refuse(503, "out of memory for the form")
+      return nil
+    }
+    defer { kt_multipart_destroy(machine) }
+    var members = ParameterMembers(exchange, .content)
+    var content = PartContent(exchange)
+    var rest = kt_exchange_body(exchange)
+    while true {
+      var payload = kt_bytes()
+      var consumed = 0
+      let event = kt_multipart_feed(machine, rest.p, rest.n, &consumed, &payload)
+      rest = kt_bytes(p: rest.p.map { $0 + consumed }, n: rest.n - consumed)
+      switch event {
+      case KT_MULTIPART_PART_BEGIN: content = PartContent(exchange)
+      case KT_MULTIPART_PART_DATA: content.append(payload)
+      case KT_MULTIPART_PART_END:
+        let head = kt_multipart_current(machine).pointee
+        guard let name = kept(head.name), let text = content.text else {
+          refuse(503, "out of memory for the form")
+          return nil
+        }
+        members.parts.append(FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text))
+        members.add(RawText(name, .none), RawText(text, .none), part: members.parts.count - 1)
+      case KT_MULTIPART_END: continue
+      case KT_MULTIPART_MORE:
+        if kt_multipart_finish(machine) == KT_MULTIPART_END { return members }
+        fallthrough
+      default:
+        refuse(kt_multipart_status(machine), kt_multipart_reason(machine).map { String(cString: $0) } ?? "")
+        return nil
+      }
+    }
+  }
+
+  /// A copy in the arena, because the machine goes before the handler.
+  private func kept(_ bytes: kt_bytes) -> Text? {
+    guard bytes.p != nil, let memory = kt_exchange_alloc(exchange, bytes.n) else { return nil }
+    memcpy(memory, bytes.p, bytes.n)
+    return Text(start: memory.assumingMemoryBound(to: UInt8.self), count: bytes.n)
+  }
+}
+
+/// The content of a part: a slice of the body, or a copy when the machine gave it in pieces that do not adjoin.
+private struct PartContent {
+  private let exchange: OpaquePointer
+  private var run = kt_bytes()
+  private var copy: [UInt8] = []
+
+  init(_ exchange: OpaquePointer) { self.exchange = exchange }
+
+  mutating func append(_ piece: kt_bytes) {
+    if copy.isEmpty {
+      if run.n == 0 {
+        run = piece
+        return
+      }
+      if run.p + run.n == piece.p {
+        run.n += piece.n
+        return
+      }
+      copy.append(contentsOf: UnsafeBufferPointer(start: run.p, count: run.n))
+    }
+    copy.append(contentsOf: UnsafeBufferPointer(start: piece.p, count: piece.n))
+  }
+
+  /// Nil when memory is out.
+  var text: Text? {
+    if copy.isEmpty { return Text(start: run.p, count: run.n) }
+    guard let memory = kt_exchange_alloc(exchange, copy.count) else { return nil }
+    copy.withUnsafeBytes { _ = memcpy(memory, $0.baseAddress!, $0.count) }
+    return Text(start: memory.assumingMemoryBound(to: UInt8.self), count: copy.count)
+  }
+}
+
+extension ParameterMembers {
+  /// A file of a multipart form. Nil when it is absent.
+  ///
+  /// - Parameter types: media types and ranges, with commas between, that it may have; any when nil.
+  public mutating func file(
+    _ name: StaticString, isRequired: Bool, types: StaticString? = nil, maxSize: Int = .max
+  ) -> UploadedFile? {
+    let found = takeParts(name)
+    if found.count > 1 {
+      violate(name, .repeated)
+      return nil
+    }
+    guard let part = found.first else {
+      if isRequired { violate(name, .required) }
+      return nil
+    }
+    return file(name, part, types, maxSize)
+  }
+
+  /// Files with the same name. Nil when there is none.
+  public mutating func files(
+    _ name: StaticString, isRequired: Bool, types: StaticString? = nil, minItems: Int = 0, maxItems: Int = .max,
+    maxSize: Int = .max
+  ) -> [UploadedFile]? {
+    let found = takeParts(name)
+    if found.isEmpty {
+      if isRequired { violate(name, .required) }
+      return nil
+    }
+    if found.count < minItems { violate(name, .minItems, .integer(Int64(minItems))) }
+    if found.count > maxItems { violate(name, .maxItems, .integer(Int64(maxItems))) }
+    var files: [UploadedFile] = []
+    for part in found.prefix(maxItems) { files.append(file(name, part, types, maxSize)) }
+    return files
+  }
+
+  private mutating func file(
+    _ name: StaticString, _ part: FormPart, _ types: StaticString?, _ maxSize: Int
+  ) -> UploadedFile {
+    if part.content.count > maxSize { violate(name, .range, .text("the size that files may have here")) }
+    if let types {
+      let type = part.contentType.flatMap { MediaRange($0[...]) }
+      if type.flatMap({ MediaTypeList.index(of: $0, in: types) }) == nil { violate(name, .type, .text(types)) }
+    }
+    return UploadedFile(
+      name: part.fileName.map { String(decoding: $0, as: UTF8.self) },
+      contentType: part.contentType.map { String(decoding: $0, as: UTF8.self) }, bytes: Array(part.content))
+  }
+}
