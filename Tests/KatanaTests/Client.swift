@@ -45,16 +45,26 @@ struct Client: ~Copyable {
     return try answer()
   }
 
+  /// A request line's method and target with field lines, each with its line break, and content.
+  func request(_ line: String, _ fields: String = "", _ body: String = "") throws -> Answer {
+    let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
+    send("\(line) HTTP/1.1\r\nHost: localhost\r\n\(fields)\(length)\r\n\(body)")
+    return try answer(hasContent: !line.hasPrefix("HEAD "))
+  }
+
   /// One response with a Content-Length or in chunks.
-  func answer() throws -> Answer {
+  func answer(hasContent: Bool = true) throws -> Answer {
     var head: [UInt8] = []
     while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) { head.append(try byte()) }
     let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
     var answer = Answer(status: Int(lines[0].split(separator: " ")[1])!, fields: [:], body: [])
     for line in lines.dropFirst() {
       let colon = line.firstIndex(of: ":")!
-      answer.fields[line[..<colon].lowercased()] = line[line.index(after: colon)...].drop { $0 == " " }.description
+      let name = line[..<colon].lowercased()
+      let value = line[line.index(after: colon)...].drop { $0 == " " }.description
+      answer.fields[name] = answer.fields[name].map { "\($0), \(value)" } ?? value
     }
+    if !hasContent || answer.status == 204 || answer.status == 304 { return answer }
     if answer.fields["transfer-encoding"] == "chunked" {
       while case let size = Int(try line(), radix: 16)!, size > 0 {
         answer.body += try take(size)

@@ -41,8 +41,10 @@ uint64_t kt_exchange_deadline_ns(kt_exchange *x) {
 }
 
 kt_status kt_exchange_collect(kt_exchange *x, kt_bytes content) {
-  x->flags |= KT_X_COLLECTED;
-  if (content.n == 0) return KT_OK;
+  if (content.n == 0) {
+    x->flags |= KT_X_COLLECTED;
+    return KT_OK;
+  }
   if (!kt__life_reserve(x, content.n)) return KT_ENOMEM;
   memcpy(x->storage + x->storage_n, content.p, content.n);
   x->storage_n += content.n;

@@ -81,16 +81,13 @@ static kt__life check_content(kt_exchange *x) {
   return route->body_mode == KT_BODY_STREAM ? KT_LIFE_RUN : KT_LIFE_BODY;
 }
 
-/* What is answered here leaves the content unread. The response waits for the hook to return before it is settled. */
+/* What is answered here leaves the content unread; who called settles it, after the hook has returned. */
 static bool authorise(kt_exchange *x) {
   x->flags |= KT_X_IN_HANDLER;
   bool may_pass = x->route->authorise(x->route->authorise_context, x);
   x->flags &= ~(uint32_t)KT_X_IN_HANDLER;
   if (may_pass) return true;
-  if (x->flags & KT_X_ENDED)
-    kt__exchange_settle(x);
-  else
-    kt__life_refuse(x, 500, KT_BYTES("authorisation ended without a response"));
+  if (!(x->flags & KT_X_ENDED)) kt__problem_send(x, 500, KT_BYTES("authorisation ended without a response"));
   return false;
 }
 

@@ -55,8 +55,9 @@ void *_Nullable kt_exchange_alloc(kt_exchange *_Nonnull x, size_t n);
 /* The whole content, for KT_BODY_BUFFER routes. Its codings are taken off; the request's fields stay as sent. */
 kt_bytes kt_exchange_body(kt_exchange *_Nonnull x);
 
-/* Appends to what kt_exchange_body and then kt_exchange_read give: for a KT_BODY_STREAM route whose handler first
- * authorises and then collects what kt_exchange_read gave it. KT_ENOMEM: the request was answered. */
+/* Appends to what kt_exchange_body gives: for a KT_BODY_STREAM route whose handler first authorises and then collects
+ * what kt_exchange_read gives it. A last call with no bytes makes it whole: kt_exchange_read begins it again, as for a
+ * KT_BODY_BUFFER route. KT_ENOMEM: the request was answered. */
 kt_status kt_exchange_collect(kt_exchange *_Nonnull x, kt_bytes content);
 
 /* Who makes the request, as authorisation found out. `release` is called with it when the exchange ends, not

@@ -18,7 +18,7 @@
 ///
 /// Delimiters are found before escapes are decoded, so that an escaped one is data: `blue%2Cblack` is one item. Spaces
 /// and pipes are delimiters in either spelling, because a query cannot hold them plainly; items cannot have them. An
-/// empty value that is not exploded is an empty array.
+/// empty value that is not exploded is an empty array; in the style label it would be a dot segment, which paths lose.
 public enum ParameterStyle: Sendable {
   case simple, label, matrix, form, spaceDelimited, pipeDelimited, deepObject
 }

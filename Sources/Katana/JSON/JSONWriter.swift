@@ -78,6 +78,12 @@ public struct JSONWriter: ~Copyable {
   }
 
   mutating func invalidate() { isValid = false }
+
+  /// Begins another document in the same memory.
+  public mutating func removeAll() {
+    used = 0
+    isValid = true
+  }
 }
 
 extension JSONWriter {

@@ -1,0 +1,71 @@
+import CKatana
+
+extension MediaType {
+  /// One JSON document in a line (jsonlines.org).
+  public static let jsonLines: MediaType = "application/jsonl"
+  /// The same by its older name.
+  public static let newlineDelimitedJSON: MediaType = "application/x-ndjson"
+  /// JSON text sequences (RFC 7464): a record separator before each document.
+  public static let jsonSequence: MediaType = "application/json-seq"
+}
+
+extension Context {
+  /// Sends the elements of a sequence as JSON documents, each in a line and each when it comes. One buffer serves all
+  /// of them.
+  ///
+  /// - Parameter type: ``MediaType/jsonSequence`` puts a record separator before each.
+  /// - Throws: What the sequence throws and ``UnencodableNumber``, after which the response is broken off;
+  ///   ``RequestCancelled`` when the client left.
+  @inlinable
+  public nonisolated(nonsending) func respond<Values: AsyncSequence>(
+    jsonLines values: Values, as type: MediaType = .jsonLines, status: Status = .ok
+  ) async throws where Values.Element: JSONEncodable {
+    let writer = startResponse(as: type, status: status)
+    let isSequence = type == .jsonSequence
+    var json = JSONWriter()
+    for try await value in values {
+      json.removeAll()
+      if isSequence { json.literal("\u{1E}") }
+      value.encode(to: &json)
+      if !json.isValid { throw UnencodableNumber() }
+      json.literal("\n")
+      try await writer.write(json.bytes)
+    }
+    writer.finish()
+  }
+
+  /// Sends the elements of a sequence as server-sent events with JSON as their data.
+  ///
+  /// - Parameter describe: type and id of an event, where it has any.
+  /// - Throws: As ``respond(jsonLines:as:status:)`` does.
+  @inlinable
+  public nonisolated(nonsending) func respond<Values: AsyncSequence>(
+    jsonEvents values: Values, heartbeatMilliseconds: UInt32 = 15_000,
+    _ describe: (Values.Element) -> (type: String?, id: String?) = { _ in (nil, nil) }
+  ) async throws where Values.Element: JSONEncodable {
+    let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)
+    for try await value in values {
+      let (type, id) = describe(value)
+      try await writer.send(ServerSentEvent(json: value, type: type, id: id))
+    }
+    writer.finish()
+  }
+
+  /// Answers with bytes.
+  @inlinable
+  public func respond(_ bytes: [UInt8], as type: MediaType = .octetStream, status: Status = .ok) {
+    respond(bytes.span.bytes, as: type, status: status)
+  }
+}
+
+extension ServerSentEvent {
+  /// An event whose data is JSON.
+  ///
+  /// - Throws: ``UnencodableNumber``.
+  public init(json value: some JSONEncodable, type: String? = nil, id: String? = nil) throws(UnencodableNumber) {
+    var json = JSONWriter()
+    value.encode(to: &json)
+    if !json.isValid { throw UnencodableNumber() }
+    self.init(data: json.text(), type: type, id: id)
+  }
+}

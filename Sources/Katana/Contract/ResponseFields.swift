@@ -1,0 +1,53 @@
+/// A value that can stand in a response's field.
+public protocol FieldValue {
+  var fieldText: String { get }
+}
+
+extension String: FieldValue { public var fieldText: String { self } }
+extension Bool: FieldValue { public var fieldText: String { self ? "true" : "false" } }
+extension Int32: FieldValue { public var fieldText: String { String(self) } }
+extension Int64: FieldValue { public var fieldText: String { String(self) } }
+extension Float: FieldValue { public var fieldText: String { description } }
+extension Double: FieldValue { public var fieldText: String { description } }
+extension UUID: FieldValue { public var fieldText: String { description } }
+extension Instant: FieldValue { public var fieldText: String { description } }
+
+/// The members of a response field that is an object (OpenAPI 3.1 §4.8.21: the style is `simple`).
+public struct FieldMembers: ~Copyable {
+  private(set) var text = ""
+  private let isExploded: Bool
+
+  init(isExploded: Bool) { self.isExploded = isExploded }
+
+  /// Adds a member; nil adds none.
+  public mutating func add(_ name: StaticString, _ value: (some FieldValue)?) {
+    guard let value else { return }
+    if !text.isEmpty { text += "," }
+    text += "\(name)" + (isExploded ? "=" : ",") + value.fieldText
+  }
+
+  public mutating func add(_ name: StaticString, _ value: (some ContractEnum)?) {
+    add(name, value.map { "\($0.text)" })
+  }
+}
+
+extension Context {
+  /// Adds a response field with a value of the contract, under the same conditions as the one with text.
+  public func setField(_ name: String, value: some FieldValue) { setField(name, value.fieldText) }
+
+  public func setField(_ name: String, value: some ContractEnum) { setField(name, value.text.description) }
+
+  /// Adds a response field with an array: `a,b,c`. An empty one adds none.
+  public func setField(_ name: String, list: [some FieldValue]) {
+    if !list.isEmpty { setField(name, list.lazy.map(\.fieldText).joined(separator: ",")) }
+  }
+
+  public func setField(_ name: String, list: [some ContractEnum]) { setField(name, list: list.map { $0.text.description }) }
+
+  /// Adds a response field with an object: `a,1,b,2`, or `a=1,b=2` when it is exploded.
+  public func setField(_ name: String, isExploded: Bool, _ members: (inout FieldMembers) -> Void) {
+    var fields = FieldMembers(isExploded: isExploded)
+    members(&fields)
+    if !fields.text.isEmpty { setField(name, fields.text) }
+  }
+}
