@@ -98,12 +98,13 @@ let package = Package(
     ),
     .testTarget(
       name: "KatanaCodegenTests",
-      dependencies: ["Katana", "KatanaCodegen", "KatanaContract"],
+      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract"],
       exclude: [
-        "Golden/names", "Golden/operations", "Golden/split", "Golden/unsupported", "Golden/everything/openapi.yaml",
+        "Golden/names", "Golden/operations", "Golden/schemas", "Golden/split", "Golden/unsupported", "Golden/everything/openapi.yaml",
         "Golden/everything/expected.txt",
       ]
     ),
+    .target(name: "GoldenSchemas", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/schemas/expected"),
     // The Swift of a golden contract, served by KatanaTests.
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),

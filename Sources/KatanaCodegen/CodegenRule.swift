@@ -10,9 +10,15 @@ public enum CodegenRule: String, DiagnosticRule {
   case formatUnknown = "KT1006"
   case swiftNameInvalid = "KT1007"
   case noSuccess = "KT1008"
-  case recursion = "KT1009"
-  case propertyConflict = "KT1010"
+  case schemaConflict = "KT1010"
   case formatInvalid = "KT1011"
+  case alternativesAlike = "KT1012"
+  case discriminatorUnclear = "KT1013"
+  case defaultNotApplied = "KT1014"
+  case notChecked = "KT1015"
+  case mediaTypeLeftOut = "KT1016"
+  case notCalled = "KT1017"
+  case notStyled = "KT1018"
 
   public var explanation: String {
     switch self {
@@ -36,10 +42,30 @@ public enum CodegenRule: String, DiagnosticRule {
         + "annotation, so it is ignored. A 'pattern' would be checked."
     case .swiftNameInvalid: "'x-swift-name' must be a Swift identifier of letters, digits and underscores."
     case .noSuccess: "An operation must document at least one 2xx or 3xx response: it is what the Swift function returns."
-    case .recursion:
-      "A schema that contains itself has no size as a Swift struct. Put an array between: a struct may hold an array "
-        + "of itself."
-    case .propertyConflict: "Two members of an 'allOf' declare the same property, and it is not clear which rule holds."
+    case .schemaConflict:
+      "Several schemas hold for one value, through 'allOf' or beside each other, and no value or no Swift type can meet "
+        + "them all."
+    case .alternativesAlike:
+      "A value of a 'oneOf' or 'anyOf' is told apart by its JSON type, by a member that is constant, or by members that "
+        + "only one alternative requires. Where none of these decides, the service evaluates every alternative for each "
+        + "value, which is exact but slow. A 'discriminator' makes the choice plain to people, too."
+    case .discriminatorUnclear:
+      "The discriminator names a member whose value selects the alternative. Each alternative must declare that "
+        + "member and be selected by at least one value: the name of its component, or one of the 'mapping'."
+    case .defaultNotApplied:
+      "The 'default' is not a value of its schema, so a member that is absent stays absent."
+    case .notChecked:
+      "A parameter or a form comes as text, member by member. Rules that look at several members at once ('not', 'if', "
+        + "'minProperties', …) are checked in JSON only. Describe the parameter by 'content' with application/json."
+    case .mediaTypeLeftOut:
+      "Katana reads and writes JSON, forms, text, bytes, server-sent events and JSON lines. This media type stands "
+        + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients."
+    case .notCalled:
+      "Callbacks and webhooks are requests that a service sends. No client is generated for them yet; the operations "
+        + "that receive requests are not affected."
+    case .notStyled:
+      "The styles of OpenAPI write scalars, arrays of scalars and objects of scalars. A parameter that holds more is "
+        + "undefined by the standard; clients that send one put a JSON document there, which is how it is read."
     case .formatInvalid: "The format does not go with the type or with the other keywords of this schema."
     }
   }

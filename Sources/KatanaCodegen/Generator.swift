@@ -15,7 +15,8 @@ public enum Generator {
   public static func generate(
     _ document: OpenAPIDocument, contract: String? = nil
   ) -> (files: [GeneratedFile], diagnostics: [Diagnostic]) {
-    let (model, diagnostics) = ModelBuilder.build(document)
+    let (builder, diagnostics) = ModelBuilder.build(document)
+    let model = builder.model
     if diagnostics.contains(where: { $0.severity == .error }) { return ([], diagnostics) }
     let name = contract ?? baseName(document.root.location.file)
     var files: [GeneratedFile] = []
@@ -29,12 +30,16 @@ public enum Generator {
       files.append(GeneratedFile(name: file, text: text.text))
     }
     for (file, types) in shards(model.types) {
-      add(file) { text in for type in types { TypeText(type).write(to: &text) } }
+      add(file) { text in for type in types { TypeText(type, memberText: builder.memberText).write(to: &text) } }
     }
     for group in model.groups where !group.operations.isEmpty {
       add("\(group.name).swift") { GroupText(group).write(to: &$0) }
     }
     if !model.patterns.isEmpty { add("Patterns.swift") { PatternsText(model.patterns).write(to: &$0) } }
+    if !model.schemas.isEmpty { add("Schemas.swift") { SchemasText(model.schemas).write(to: &$0) } }
+    if !model.securitySchemes.isEmpty {
+      add("SecuritySchemes.swift") { SecuritySchemesText(model.securitySchemes).write(to: &$0) }
+    }
     return (files.sorted { $0.name < $1.name }, diagnostics)
   }
 

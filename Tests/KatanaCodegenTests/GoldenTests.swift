@@ -35,6 +35,8 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     )
   }
 
+  var expectedFiles: [String] { expected().keys.sorted().map { folder.appending(path: "expected/\($0)").path } }
+
   func accept(_ files: [String: String], _ findings: String) throws {
     let expected = folder.appending(path: "expected")
     try? FileManager.default.removeItem(at: expected)
@@ -65,22 +67,8 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
 
   @Test("generated Swift compiles without a warning", arguments: GoldenCase.all.filter { !$0.expected().isEmpty })
   func compiles(_ golden: GoldenCase) throws {
-    let package = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-    let modules = try #require(builtModules())
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments =
-      [
-        "swiftc", "-typecheck", "-swift-version", "6", "-I", modules, "-Xcc", "-I\(package.path)/include", "-Xcc",
-        "-fmodule-map-file=\(package.path)/include/module.modulemap",
-      ] + golden.expected().keys.sorted().map { golden.folder.appending(path: "expected/\($0)").path }
-    process.standardError = output
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0 && !text.contains("warning:"), "\(text)")
+    let (status, output) = try typecheck(golden.expectedFiles)
+    #expect(status == 0 && !output.contains("warning:"), "\(output)")
   }
 
   @Test("the Products example is not stale")
@@ -97,18 +85,5 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: example.appending(path: "Generated").path)
     #expect(names.sorted() == files.map(\.name))
-  }
-
-  /// The folder of modules beside the running test bundle.
-  private func builtModules() -> String? {
-    var folder = URL(filePath: CommandLine.arguments[0])
-    for _ in 0..<6 {
-      folder.deleteLastPathComponent()
-      let modules = folder.appending(path: "Modules")
-      if FileManager.default.fileExists(atPath: modules.appending(path: "Katana.swiftmodule").path) {
-        return modules.path
-      }
-    }
-    return nil
   }
 }

@@ -51,7 +51,7 @@ import Testing
     router.add(Route(.post, "/points/{id}", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let (_, point) = try context.read { (request: inout RequestReader) -> (Int64, Point)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
-        guard let point = request.content(Point.self) else { return nil }
+        guard let point = request.content(Point.decode) else { return nil }
         return (id, point)
       }
       try context.respond(201, json: point)

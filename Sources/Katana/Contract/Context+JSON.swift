@@ -20,6 +20,21 @@ extension Context {
   }
 }
 
+extension Context {
+  /// Answers with the JSON that `write` writes.
+  ///
+  /// - Throws: ``UnencodableNumber``; nothing was answered then.
+  @inlinable
+  public func respond(
+    _ status: Status, as type: MediaType = .json, _ write: (inout JSONWriter) -> Void
+  ) throws(UnencodableNumber) {
+    var json = JSONWriter(exchange)
+    write(&json)
+    if !json.isValid { throw UnencodableNumber() }
+    respond(json.bytes, as: type, status: status)
+  }
+}
+
 extension Array: JSONEncodable where Element: JSONEncodable {
   @inlinable
   public func encode(to json: inout JSONWriter) {

@@ -13,11 +13,11 @@ public struct RequestReader: ~Copyable {
   @usableFromInline
   init(_ exchange: OpaquePointer) { self.exchange = exchange }
 
-  /// The content as JSON.
+  /// The content as JSON, read by the decoder of a type or another generated function.
   @inlinable
-  public mutating func content<Value: JSONDecodable>(_ type: Value.Type) -> Value? {
+  public mutating func content<Value>(_ read: (inout JSONReader) -> Value?) -> Value? {
     let body = kt_exchange_body(exchange)
-    switch JSONReader.decode(type, from: UnsafeRawBufferPointer(start: body.p, count: body.n).bytes) {
+    switch JSONReader.decode(from: UnsafeRawBufferPointer(start: body.p, count: body.n).bytes, read) {
     case .success(let value): return value
     case .failure(let list):
       violations += list.violations
@@ -27,8 +27,8 @@ public struct RequestReader: ~Copyable {
 
   /// The content as JSON when the request has one.
   @inlinable
-  public mutating func optionalContent<Value: JSONDecodable>(_ type: Value.Type) -> Value? {
-    kt_exchange_body(exchange).n == 0 ? nil : content(type)
+  public mutating func optionalContent<Value>(_ read: (inout JSONReader) -> Value?) -> Value? {
+    kt_exchange_body(exchange).n == 0 ? nil : content(read)
   }
 
   /// The problem that answers a request with violations.

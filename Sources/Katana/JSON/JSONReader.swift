@@ -34,12 +34,19 @@ public struct JSONReader: ~Copyable {
   /// Reads one whole document.
   @inlinable
   public static func decode<Value: JSONDecodable>(
-    _ type: Value.Type,
-    from body: RawSpan
+    _ type: Value.Type, from body: RawSpan
+  ) -> Result<Value, ViolationList> {
+    decode(from: body, Value.decode)
+  }
+
+  /// Reads one whole document by a function that returns nil only with a violation.
+  @inlinable
+  public static func decode<Value>(
+    from body: RawSpan, _ read: (inout JSONReader) -> Value?
   ) -> Result<Value, ViolationList> {
     body.withUnsafeBytes { buffer in
       var json = JSONReader(buffer)
-      let value = Value.decode(&json)
+      let value = read(&json)
       if json.finish(), let value { return .success(value) }
       return .failure(json.violations())
     }
@@ -185,4 +192,36 @@ enum JSONType {
     case .boolean: "boolean"
     }
   }
+}
+
+extension JSONReader {
+  /// The name of a member that goes into a dictionary. Nil, with a violation and the value skipped, when the
+  /// dictionary has it already.
+  @inlinable
+  public mutating func newName<Value>(_ key: JSONWord, in members: [String: Value]) -> String? {
+    let name = key.string
+    if members[name] == nil { return name }
+    violate(.duplicateKey)
+    skip()
+    return nil
+  }
+
+  /// A value that the contract writes down, such as a default.
+  ///
+  /// - Precondition: the text is a valid value; the generator has read it.
+  public static func constant<Value: JSONDecodable>(_ type: Value.Type, _ text: StaticString) -> Value {
+    let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    guard case .success(let value) = decode(type, from: bytes.span.bytes) else {
+      preconditionFailure("\(text) is not a \(type)")
+    }
+    return value
+  }
+}
+
+extension UUID: JSONDecodable {
+  public static func decode(_ json: inout JSONReader) -> UUID? { json.uuid() }
+}
+
+extension Instant: JSONDecodable {
+  public static func decode(_ json: inout JSONReader) -> Instant? { json.instant() }
 }

@@ -24,6 +24,11 @@ public struct JSONWord {
       pointer: pointer, count: count, head: kt_json_head(pointer, count), tail: kt_json_tail(pointer, count))
   }
 
+  /// The word as text of its own.
+  public var string: String {
+    String(copying: UTF8Span(unchecked: UnsafeBufferPointer(start: pointer, count: count).span))
+  }
+
   /// Compares the whole word; needed for words of more than sixteen bytes only.
   public func equals(_ text: StaticString) -> Bool {
     count == text.utf8CodeUnitCount && (count == 0 || memcmp(pointer!, text.utf8Start, count) == 0)

@@ -1,51 +1,200 @@
 import KatanaContract
 
-/// The members of an object, gathered from its `allOf`.
-struct ObjectParts {
-  var properties: [ObjectRules.Property] = []
-  var required: Set<String> = []
-  var isClosed = false
-}
-
 extension ModelBuilder {
-  /// One flat list of members; nil when parts contradict each other.
-  mutating func flattened(_ schema: Schema) -> ObjectParts? {
-    var parts = ObjectParts()
-    return gather(schema, into: &parts, []) ? parts : nil
+  /// Whether this schema, in a part, is a file.
+  func isFile(_ flat: FlatSchema) -> Bool { flat.parts.contains { isFile($0) } }
+
+  mutating func object(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
+    var flat = flat
+    // A member that must be there has a place, declared or not.
+    for name in flat.required where !flat.properties.contains(where: { $0.name.value == name.value }) {
+      flat.properties.append(FlatSchema.Property(name: name, schemas: []))
+    }
+    if flat.properties.isEmpty, let map = map(flat, use) { return map }
+    let isSplit = flat.parts.contains { differsByDirection($0) }
+    var key = TypeKey(flat, isInput: isSplit && use.direction == .request)
+    // A file is no value of JSON, so a type with files is another type.
+    key.hasFiles = use.isPart && flat.properties.contains { hasFile($0.schemas) }
+    if let index = typeIndex[key] {
+      if let form = use.form { model.types[index].textForms.insert(form) } else { markDeep(index, use.direction) }
+      return .type(model.types[index].name)
+    }
+    let index = add(flat, component, use, key, .object([], .ignored))
+    if let form = use.form { model.types[index].textForms.insert(form) } else { mark(index, use.direction) }
+    let name = model.types[index].name
+    open.append((name, false))
+    defer { open.removeLast() }
+    var names = NameRegister(reserved: ["init", "self", "json", "encode", "decode"])
+    let properties = properties(flat, name, use, &names)
+    let additional = additional(flat, name, use.direction, &names)
+    model.types[index].shape = .object(properties, additional)
+    model.types[index].check = check(flat.assertions, Use(hint: name, direction: use.direction))
+    return .type(name)
   }
 
-  private mutating func gather(_ schema: Schema, into parts: inout ObjectParts, _ seen: Set<ObjectIdentifier>) -> Bool {
-    if seen.contains(ObjectIdentifier(schema)) { return true }
-    for reference in schema.composition.allOf {
-      markUsed(reference)
-      let member = self.schema(reference)
-      if member.type != .object, member.type != nil || !member.types.isEmpty {
-        refuse("an 'allOf' member that is not an object is", reference.location)
-        return false
-      }
-      for keyword in ["oneOf", "anyOf", "not"] {
-        guard let location = member.location(of: keyword) else { continue }
-        refuse("'\(keyword)' is", location)
-        return false
-      }
-      if !gather(member, into: &parts, seen.union([ObjectIdentifier(schema)])) { return false }
+  /// An object without members of its own; nil when it is closed, which is a type without properties.
+  private mutating func map(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
+    let hint = Use(hint: use.hint + "Value", direction: use.direction)
+    if case .forbidden = flat.additional, !hasPatterns(flat) { return nil }
+    guard let value = extra(flat, hint) else { return .map(.any) }
+    return checked(.map(value), schema: check(flat.assertions, use))
+  }
+
+  private func hasPatterns(_ flat: FlatSchema) -> Bool {
+    flat.parts.contains { !$0.object.patternProperties.isEmpty }
+  }
+
+  /// The value of a member that is not declared; nil, with an error, when it was refused.
+  private mutating func extra(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
+    open.append(("", true))
+    defer { open.removeLast() }
+    var schemas: [SchemaRef] = []
+    for part in flat.parts { schemas += part.object.patternProperties.map(\.schema) }
+    if !schemas.isEmpty {
+      for schema in schemas { markUsed(schema) }
+      // One type for all of them when they are one schema and nothing else is let in.
+      guard schemas.count == 1, case .forbidden = flat.additional else { return .any }
+      return value(schemas, use)?.whole
     }
-    if case .forbidden(let location) = schema.object.additional {
-      // A closed member refuses the properties of its siblings (JSON Schema §10.3.2.3): nothing would be valid.
-      if !seen.isEmpty || !schema.composition.allOf.isEmpty {
-        refuse("'additionalProperties: false' together with 'allOf' is", location)
-        return false
+    if case .schemas(let schemas) = flat.additional { return value(schemas, use)?.whole }
+    return .any
+  }
+
+  private mutating func additional(
+    _ flat: FlatSchema, _ owner: String, _ direction: Direction, _ names: inout NameRegister
+  ) -> AdditionalModel {
+    if !hasPatterns(flat) {
+      switch flat.additional {
+      case .unspecified: return .ignored
+      case .forbidden: return .refused
+      case .allowed, .schemas: break
       }
-      parts.isClosed = true
     }
-    for property in schema.object.properties {
-      if parts.properties.contains(where: { $0.name.value == property.name.value }) {
-        error(.propertyConflict, property.name.location, "'\(property.name.value)' is declared twice in this 'allOf'")
-        return false
+    guard let value = extra(flat, Use(hint: owner + "Value", direction: direction)) else { return .ignored }
+    let name = names.claim("additionalProperties", for: "additionalProperties", at: flat.location, &findings)
+    return .kept(value, name: name)
+  }
+
+  private mutating func properties(
+    _ flat: FlatSchema, _ owner: String, _ ownerUse: Use, _ names: inout NameRegister
+  ) -> [PropertyModel] {
+    let direction = ownerUse.direction
+    let required = flat.isRequired
+    var result: [PropertyModel] = []
+    for property in flat.properties {
+      let parts = property.schemas.flatMap { [schema($0), schema(unwrapped($0).reference)] }
+      let isHidden = parts.contains {
+        direction == .request ? $0.annotations.isReadOnly : $0.annotations.isWriteOnly
       }
-      parts.properties.append(property)
+      let own = property.schemas.first { $0.name == nil }.flatMap { swiftName(schema($0).extensions) }
+      let name = names.claim(
+        own ?? SwiftName.member(property.name.value), for: property.name.value, at: property.name.location, &findings)
+      if isHidden { continue }
+      let use = Use(
+        hint: owner + SwiftName.type(property.name.value), direction: direction,
+        form: ownerUse.form == .parameter ? .parameter : nil, isPart: ownerUse.isPart && ownerUse.form == .form)
+      let value = property.schemas.isEmpty ? Value(model: .any, isNullable: false) : self.value(property.schemas, use)
+      guard let value else { continue }
+      var model = PropertyModel(
+        name: name, key: property.name.value, documentation: documentation(property.schemas),
+        value: value.model, presence: .required)
+      model.presence = presence(property, &model, value, isRequired: required.contains(property.name.value))
+      model.isBoxed = closesCycle(value.model)
+      result.append(model)
     }
-    parts.required.formUnion(schema.object.required.map(\.value))
-    return true
+    return result
+  }
+
+  /// Whether a value holds, with no array or dictionary between, a type that is being translated.
+  func closesCycle(_ value: ValueModel) -> Bool {
+    switch value {
+    case .type(let name):
+      guard let at = open.lastIndex(where: { $0.name == name }) else { return false }
+      return !open[at...].contains { $0.isBehindArray }
+    case .optional(let value), .checked(let value, _): return closesCycle(value)
+    case .scalar, .words, .array, .map, .any: return false
+    }
+  }
+
+  private mutating func presence(
+    _ property: FlatSchema.Property, _ model: inout PropertyModel, _ value: Value, isRequired: Bool
+  ) -> PropertyModel.Presence {
+    if isRequired { return value.isNullable ? .nullable : .required }
+    if let node = defaultValue(property.schemas) {
+      if let literal = literal(node, value.whole) {
+        model.value = value.whole
+        return .defaulted(literal)
+      }
+      warn(.defaultNotApplied, node.location, "this default is not a value of the schema; it is not applied")
+    }
+    return value.isNullable ? .patch : .optional
+  }
+
+  func defaultValue(_ references: [SchemaRef]) -> Node? {
+    for reference in references {
+      if let node = schema(reference).defaultValue ?? schema(unwrapped(reference).reference).defaultValue { return node }
+    }
+    return nil
+  }
+
+  private func documentation(_ references: [SchemaRef]) -> String? {
+    for reference in references { if let text = documentation(reference) { return text } }
+    return nil
+  }
+
+  private func hasFile(_ references: [SchemaRef]) -> Bool {
+    references.contains { reference in
+      let schema = schema(unwrapped(reference).reference)
+      return isFile(schema) || schema.array.items.map { isFile(self.schema(unwrapped($0).reference)) } == true
+    }
+  }
+
+  /// Binary text, as OpenAPI 3.0 says it or as 3.1 does.
+  private func isFile(_ schema: Schema) -> Bool {
+    schema.format?.value == "binary"
+      || schema.string.contentMediaType != nil && schema.string.contentEncoding == nil
+        && (schema.types.isEmpty || schema.type == .string)
+  }
+
+  // MARK: Directions
+
+  /// Whether a member, at any depth, is left out in one direction.
+  mutating func differsByDirection(_ schema: Schema) -> Bool {
+    if let known = directionMemo[ObjectIdentifier(schema)] { return known }
+    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(schema)]
+    var pending = [schema]
+    while let schema = pending.popLast() {
+      for property in schema.object.properties {
+        let target = self.schema(property.schema)
+        if [target, self.schema(unwrapped(property.schema).reference)].contains(where: {
+          $0.annotations.isReadOnly || $0.annotations.isWriteOnly
+        }) {
+          directionMemo[ObjectIdentifier(schema)] = true
+          return true
+        }
+      }
+      for part in children(schema) {
+        let child = self.schema(part)
+        if directionMemo[ObjectIdentifier(child)] == true {
+          directionMemo[ObjectIdentifier(schema)] = true
+          return true
+        }
+        if directionMemo[ObjectIdentifier(child)] == nil, seen.insert(ObjectIdentifier(child)).inserted {
+          pending.append(child)
+        }
+      }
+    }
+    // Nothing that was visited leads to such a member.
+    for id in seen { directionMemo[id] = false }
+    return false
+  }
+
+  private func children(_ schema: Schema) -> [SchemaRef] {
+    var parts = schema.object.properties.map(\.schema)
+    parts += schema.composition.allOf + schema.composition.oneOf + schema.composition.anyOf
+    if let items = schema.array.items { parts.append(items) }
+    if case .schema(let value) = schema.object.additional { parts.append(value) }
+    parts += schema.object.patternProperties.map(\.schema)
+    return parts
   }
 }

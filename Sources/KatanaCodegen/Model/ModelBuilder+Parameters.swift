@@ -25,51 +25,155 @@ extension ModelBuilder {
       let index = operation.path.parameterNames.firstIndex(of: parameter.name.value)!
       (source, style) = (".path(\(index), \(literal))", .simple)
     case .query: (source, style) = (".query(\(literal))", .form)
-    case .header: (source, style) = (".header(\(literal))", .simple)
+    case .header:
+      // OpenAPI §4.8.12.1: these are said elsewhere in the contract.
+      if ["accept", "content-type", "authorization"].contains(parameter.name.value.lowercased()) { return nil }
+      (source, style) = (".header(\(literal))", .simple)
     case .cookie: (source, style) = (".cookie(\(literal))", .form)
     }
-    if parameter.style.value != style {
-      refuse("the style '\(parameter.style.value.rawValue)' is", parameter.style.location)
-      return nil
-    }
-    if parameter.allowsEmptyValue {
-      refuse("'allowEmptyValue' is", parameter.node.mapping?.location(of: "allowEmptyValue") ?? parameter.location)
-    }
-    guard case .schema(let reference) = parameter.value else {
-      refuse("a parameter with 'content' is", parameter.location)
-      return nil
-    }
-    if isNullable(reference) {
-      refuse("a nullable parameter is", reference.location)
-      return nil
-    }
     let hint = SwiftName.type(operationName(operation)) + SwiftName.type(parameter.name.value)
-    guard let value = value(reference, Use(hint: hint, direction: .request)), isPlain(value, reference) else {
-      return nil
-    }
-    guard let need = need(parameter, reference, value) else { return nil }
+    guard let (text, isNullable, schema) = text(parameter, hint) else { return nil }
+    guard let need = need(parameter, schema, text, isNullable) else { return nil }
     return OperationModel.Parameter(
-      name: name, source: source, value: value, need: need, isExploded: parameter.explode && style == .form,
-      documentation: parameter.description)
+      name: name, source: source, value: text, need: need,
+      style: parameter.style.value == style ? nil : parameter.style.value.rawValue, isExploded: parameter.explode,
+      allowsEmptyValue: parameter.allowsEmptyValue || isNullable && parameter.place == .query,
+      allowsReserved: parameter.allowsReserved && parameter.place == .query, documentation: parameter.description)
   }
 
-  private mutating func isPlain(_ value: ValueModel, _ reference: SchemaRef) -> Bool {
-    switch value {
-    case .scalar, .named(_, true): return true
-    case .array(.scalar, _, _), .array(.named(_, true), _, _): return true
-    case .named, .array:
-      refuse("a parameter that is an object or an array of arrays or objects is", reference.location)
-      return false
+  private mutating func text(
+    _ parameter: Parameter, _ hint: String
+  ) -> (TextModel, isNullable: Bool, schema: SchemaRef)? {
+    switch parameter.value {
+    case .schema(let reference):
+      let use = Use(hint: hint, direction: .request, form: .parameter)
+      guard let value = value(reference, use) else { return nil }
+      if let text = text(value.model, at: reference.location) { return (text, value.isNullable, reference) }
+      // Said once more for JSON, whose types have decoders.
+      guard let document = self.value(reference, Use(hint: hint, direction: .request)) else { return nil }
+      warn(
+        .notStyled, reference.location, "no style writes this value; the parameter is read as a JSON document",
+        remedy: "say so with 'content' instead of 'schema'")
+      return (.json(document.whole), false, reference)
+    case .content(let media):
+      guard media.isJSON, let reference = media.schema else {
+        refuse("a parameter of type '\(media.name.value)' is", media.name.location)
+        return nil
+      }
+      guard let value = value(reference, Use(hint: hint, direction: .request)) else { return nil }
+      return (.json(value.whole), false, reference)
     }
   }
 
   private mutating func need(
-    _ parameter: Parameter, _ reference: SchemaRef, _ value: ValueModel
+    _ parameter: Parameter, _ reference: SchemaRef, _ text: TextModel, _ isNullable: Bool
   ) -> OperationModel.Parameter.Need? {
-    if parameter.isRequired { return .required }
-    guard let node = schema(reference).defaultValue else { return .optional }
-    if let literal = literal(node, value) { return .defaulted(literal) }
-    refuse("a default of this type is", node.location)
-    return nil
+    if parameter.isRequired { return isNullable && parameter.place == .query ? .optional : .required }
+    guard let node = defaultValue([reference]) else { return .optional }
+    if let literal = literal(node, text) { return .defaulted(literal) }
+    warn(.defaultNotApplied, node.location, "this default is not a value of the schema; it is not applied")
+    return .optional
+  }
+
+  private func literal(_ node: Node, _ text: TextModel) -> String? {
+    switch text {
+    case .scalar(let value), .loose(let value, _), .json(let value): return literal(node, value)
+    case .object(let name): return literal(node, .type(name))
+    case .list(let item, _, _):
+      guard let items = node.sequence else { return nil }
+      let texts = items.compactMap { literal($0, item) }
+      return texts.count == items.count ? "[\(texts.joined(separator: ", "))]" : nil
+    case .map, .file, .files: return nil
+    }
+  }
+
+  // MARK: Values as text
+
+  /// How a value is read from text; nil when no style of the standard writes it.
+  mutating func text(_ value: ValueModel, at location: Location) -> TextModel? {
+    switch value {
+    case .scalar, .words: return .scalar(value)
+    case .array(let item, let minItems, let maxItems):
+      guard let item = itemText(item, at: location) else { return nil }
+      return .list(item, minItems: minItems, maxItems: maxItems)
+    case .map(let item): return itemText(item, at: location).map { .map($0) }
+    case .checked(let inner, _):
+      switch inner.bare {
+      case .scalar, .any: return .loose(value, types: jsonTypes(inner.bare))
+      default:
+        // What is checked beside the members is only known of a whole document.
+        warnUnchecked(location)
+        return text(inner, at: location)
+      }
+    case .any: return .loose(value, types: jsonTypes(value))
+    case .optional(let inner): return text(inner, at: location)
+    case .type(let name):
+      guard let index = typeNamed(name) else { return nil }
+      switch model.types[index].shape {
+      case .words: return .scalar(.words(name))
+      case .object:
+        model.types[index].textForms.insert(.parameter)
+        if model.types[index].check != nil { warnUnchecked(location) }
+        return .object(name)
+      case .union(let union):
+        let types = union.choices.map(\.type)
+        if types.contains("object") || types.contains("array") { return nil }
+        return .loose(value, types: types)
+      }
+    }
+  }
+
+  private mutating func itemText(_ value: ValueModel, at location: Location) -> TextModel? {
+    guard let item = text(value, at: location) else { return nil }
+    switch item {
+    case .scalar, .loose: return item
+    default: return nil
+    }
+  }
+
+  private func jsonTypes(_ value: ValueModel) -> [String] {
+    guard case .scalar(let scalar) = value else { return ["string", "number", "boolean"] }
+    switch scalar.method {
+    case "int32", "int64", "double", "float": return ["number"]
+    case "boolean": return ["boolean"]
+    default: return ["string"]
+    }
+  }
+
+  private mutating func warnUnchecked(_ location: Location) {
+    warn(.notChecked, location, "rules that need the whole value are not checked in a parameter or a form")
+  }
+
+  /// How a member of a parameter or a form is read.
+  func memberText(_ value: ValueModel, _ form: TextForm) -> TextModel {
+    switch value {
+    case .scalar(let scalar) where scalar.method == "file": return .file
+    case .array(.scalar(let scalar), let minItems, let maxItems) where scalar.method == "file":
+      return .files(minItems: minItems, maxItems: maxItems)
+    case .scalar, .words: return .scalar(value)
+    case .any: return .loose(value, types: jsonTypes(value))
+    case .checked(let inner, _):
+      switch inner.bare {
+      case .scalar, .any: return .loose(value, types: jsonTypes(inner.bare))
+      default: return .json(value)
+      }
+    case .optional(let inner): return memberText(inner, form)
+    case .array(let item, let minItems, let maxItems):
+      switch memberText(item, form) {
+      case .scalar(let item): return .list(.scalar(item), minItems: minItems, maxItems: maxItems)
+      case .loose(let item, let types): return .list(.loose(item, types: types), minItems: minItems, maxItems: maxItems)
+      default: return .json(value)
+      }
+    case .map: return .json(value)
+    case .type(let name):
+      guard let index = typeNamed(name) else { return .json(value) }
+      switch model.types[index].shape {
+      case .words: return .scalar(.words(name))
+      case .object: return form == .parameter ? .object(name) : .json(value)
+      case .union(let union):
+        let types = union.choices.map(\.type)
+        return types.contains("object") || types.contains("array") ? .json(value) : .loose(value, types: types)
+      }
+    }
   }
 }

@@ -1,50 +1,51 @@
 import KatanaContract
 
 extension ModelBuilder {
-  mutating func string(_ schema: Schema, _ use: Use) -> ValueModel? {
+  mutating func string(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
     var scalar = ScalarModel(method: "string", swift: "String", neutral: "\"\"")
-    let rules = schema.string
-    if let bound = rules.minLength?.value, bound > 0 { scalar.rules.append("minLength: \(bound)") }
-    if let bound = rules.maxLength?.value { scalar.rules.append("maxLength: \(bound)") }
-    if let pattern = rules.pattern {
+    if let bound = flat.minLength, bound > 0 { scalar.rules.append("minLength: \(bound)") }
+    if let bound = flat.maxLength { scalar.rules.append("maxLength: \(bound)") }
+    var patterns = flat.patterns
+    if let pattern = patterns.popLast() {
       guard let name = addPattern(pattern.value, hint: SwiftName.member(use.hint), at: pattern.location) else {
         return nil
       }
       scalar.rules.append("pattern: Patterns.\(SwiftName.escaped(name))")
     }
-    guard let format = schema.format else { return .scalar(scalar) }
+    var value = ValueModel.scalar(scalar)
+    if flat.isBase64, scalar.rules.isEmpty, flat.format == nil {
+      value = .scalar(ScalarModel(method: "bytes", swift: "[UInt8]", neutral: "[]"))
+    }
+    if let format = flat.format { value = formatted(scalar, format) }
+    let rest = flat.parts.filter { part in patterns.contains { $0.value == part.string.pattern?.value } }
+    return checked(value, schema: check(rest.map { .init(schema: $0, keywords: ["pattern"]) }, use))
+  }
+
+  /// A string with a format. A format with a type of its own stays a text when other rules look at its characters.
+  private mutating func formatted(_ scalar: ScalarModel, _ format: Located<String>) -> ValueModel {
+    var scalar = scalar
+    if scalar.rules.isEmpty {
+      switch format.value {
+      case "uuid": return .scalar(ScalarModel(method: "uuid", swift: "UUID", neutral: "UUID()"))
+      case "date-time":
+        return .scalar(ScalarModel(method: "instant", swift: "Instant", neutral: "Instant(microseconds: 0)"))
+      case "byte": return .scalar(ScalarModel(method: "bytes", swift: "[UInt8]", neutral: "[]"))
+      default: break
+      }
+    }
     switch format.value {
-    case "uuid": return special("uuid", "UUID", "UUID()", scalar, format)
-    case "date-time": return special("instant", "Instant", "Instant(microseconds: 0)", scalar, format)
-    case "byte": return special("bytes", "[UInt8]", "[]", scalar, format)
-    case "date", "time", "email", "hostname", "ipv4", "ipv6", "uri": scalar.rules.append("format: .\(format.value)")
-    case "binary":
-      refuse("'format: binary' is", format.location)
-      return nil
-    case "password": break
+    case "date-time": scalar.rules.append("format: .dateTime")
+    case "date", "time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid", "byte":
+      scalar.rules.append("format: .\(format.value)")
+    case "binary", "password": break
     default: warn(.formatUnknown, format.location, "the format '\(format.value)' is not checked")
     }
     return .scalar(scalar)
   }
 
-  /// A string that becomes a value of another type; rules on its text would have nothing to look at.
-  private mutating func special(
-    _ method: String,
-    _ swift: String,
-    _ neutral: String,
-    _ scalar: ScalarModel,
-    _ format: Located<String>
-  ) -> ValueModel? {
-    if !scalar.rules.isEmpty {
-      refuse("a length or pattern beside 'format: \(format.value)' is", format.location)
-      return nil
-    }
-    return .scalar(ScalarModel(method: method, swift: swift, neutral: neutral))
-  }
-
-  mutating func integer(_ schema: Schema) -> ValueModel? {
-    let isNarrow = schema.format?.value == "int32"
-    if let format = schema.format, format.value != "int32", format.value != "int64" {
+  mutating func integer(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
+    let isNarrow = flat.format?.value == "int32"
+    if let format = flat.format, format.value != "int32", format.value != "int64" {
       warn(.formatUnknown, format.location, "the format '\(format.value)' is not checked")
     }
     let range: ClosedRange<Int64> = isNarrow ? Int64(Int32.min)...Int64(Int32.max) : Int64.min...Int64.max
@@ -53,29 +54,32 @@ extension ModelBuilder {
       swift: isNarrow ? "Int32" : "Int64",
       neutral: "0"
     )
-    let rules = schema.number
+    let rules = flat.number
     let low = [bound(rules.minimum, isLower: true), bound(rules.exclusiveMinimum, isLower: true, exclusive: true)]
     let high = [bound(rules.maximum, isLower: false), bound(rules.exclusiveMaximum, isLower: false, exclusive: true)]
     if let bound = low.compactMap({ $0 }).max(), bound > range.lowerBound {
       if bound > range.upperBound {
-        error(.formatInvalid, schema.location, "no \(scalar.swift) is as large as the minimum")
+        error(.formatInvalid, flat.location, "no \(scalar.swift) is as large as the minimum")
       }
       scalar.rules.append("minimum: \(bound)")
     }
     if let bound = high.compactMap({ $0 }).min(), bound < range.upperBound {
       if bound < range.lowerBound {
-        error(.formatInvalid, schema.location, "no \(scalar.swift) is as small as the maximum")
+        error(.formatInvalid, flat.location, "no \(scalar.swift) is as small as the maximum")
       }
       scalar.rules.append("maximum: \(bound)")
     }
-    if let factor = rules.multipleOf {
-      guard let value = factor.value.integer, value > 0, range.contains(value) else {
-        refuse("a 'multipleOf' that is not a whole number is", factor.location)
-        return nil
-      }
-      scalar.rules.append("multipleOf: \(value)")
+    guard let factor = rules.multipleOf else { return .scalar(scalar) }
+    if let value = factor.value.integer, value > 0, range.contains(value) {
+      if value > 1 { scalar.rules.append("multipleOf: \(value)") }
+      return .scalar(scalar)
     }
-    return .scalar(scalar)
+    return checked(.scalar(scalar), schema: multipleOf(flat, use))
+  }
+
+  /// Decimals are compared as they are written, which no Double can do.
+  private mutating func multipleOf(_ flat: FlatSchema, _ use: Use) -> String? {
+    check(flat.parts.filter { $0.number.multipleOf != nil }.map { .init(schema: $0, keywords: ["multipleOf"]) }, use)
   }
 
   /// An inclusive whole bound; a fraction moves inwards, and what lies beyond Int64 does not bind.
@@ -90,9 +94,9 @@ extension ModelBuilder {
     return Int64(exactly: rounded)
   }
 
-  mutating func number(_ schema: Schema) -> ValueModel? {
-    let isNarrow = schema.format?.value == "float"
-    if let format = schema.format, format.value != "float", format.value != "double" {
+  mutating func number(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
+    let isNarrow = flat.format?.value == "float"
+    if let format = flat.format, format.value != "float", format.value != "double" {
       warn(.formatUnknown, format.location, "the format '\(format.value)' is not checked")
     }
     var scalar = ScalarModel(
@@ -100,40 +104,54 @@ extension ModelBuilder {
       swift: isNarrow ? "Float" : "Double",
       neutral: "0"
     )
-    let rules = schema.number
+    let rules = flat.number
     let bounds = [
       ("minimum", rules.minimum), ("maximum", rules.maximum), ("exclusiveMinimum", rules.exclusiveMinimum),
       ("exclusiveMaximum", rules.exclusiveMaximum),
     ]
     for case (let name, let bound?) in bounds { scalar.rules.append("\(name): \(number(bound.value))") }
-    if let factor = rules.multipleOf {
-      refuse("'multipleOf' of a number that is not an integer is", factor.location)
-      return nil
-    }
-    return .scalar(scalar)
+    return checked(.scalar(scalar), schema: rules.multipleOf == nil ? nil : multipleOf(flat, use))
   }
 
   private func number(_ literal: NumberLiteral) -> String {
     literal.integer.map(String.init) ?? literal.double.description
   }
 
-  /// A default as a Swift expression; nil when it cannot be one.
+  /// A default as a Swift expression; nil when it is not a value of the schema.
   func literal(_ node: Node, _ value: ValueModel) -> String? {
     switch value {
-    case .scalar(let scalar):
-      switch scalar.method {
-      case "string": return node.string.map(swiftLiteral)
-      case "int32", "int64": return node.number?.integer.map(String.init)
-      case "double", "float": return node.number.map(number)
-      case "boolean": return node.bool.map { $0 ? "true" : "false" }
-      default: return nil
-      }
-    case .named(let name, true):
-      guard let text = node.string, let type = model.types.first(where: { $0.name == name }),
-        case .words(let words) = type.shape, let word = words.first(where: { $0.text == text })
+    case .scalar(let scalar): return literal(node, scalar)
+    case .words(let name):
+      guard let text = node.string, let index = typeNamed(name), case .words(let words) = model.types[index].shape,
+        let word = words.first(where: { $0.text == text })
       else { return nil }
       return ".\(SwiftName.escaped(word.name))"
-    case .named, .array: return nil
+    case .optional(let value): return node.isNull ? "nil" : literal(node, value)
+    case .checked(let value, _): return literal(node, value)
+    case .array(let item, _, _):
+      guard let items = node.sequence else { return nil }
+      let texts = items.compactMap { literal($0, item) }
+      return texts.count == items.count ? "[\(texts.joined(separator: ", "))]" : nil
+    case .map(let item):
+      guard let entries = node.mapping?.entries else { return nil }
+      if entries.isEmpty { return "[:]" }
+      let texts = entries.compactMap { entry in literal(entry.value, item).map { swiftLiteral(entry.key) + ": " + $0 } }
+      return texts.count == entries.count ? "[\(texts.joined(separator: ", "))]" : nil
+    case .type(let name): return "JSONReader.constant(\(SwiftName.escaped(name)).self, \(swiftLiteral(jsonText(node))))"
+    case .any: return "JSONReader.constant(JSONValue.self, \(swiftLiteral(jsonText(node))))"
+    }
+  }
+
+  private func literal(_ node: Node, _ scalar: ScalarModel) -> String? {
+    switch scalar.method {
+    case "string": node.string.map(swiftLiteral)
+    case "int32": (node.number?.integer).flatMap { Int32(exactly: $0).map(String.init) }
+    case "int64": (node.number?.integer).map(String.init)
+    case "double", "float": node.number.map(number)
+    case "boolean": node.bool.map { $0 ? "true" : "false" }
+    case "uuid", "instant":
+      node.string.map { "JSONReader.constant(\(scalar.swift).self, \(swiftLiteral(jsonLiteral($0))))" }
+    default: nil
     }
   }
 }

@@ -13,30 +13,53 @@ struct ModelBuilder {
   var patternNames = NameRegister()
   var model: ServiceModel
 
-  /// Index in `model.types` of each schema that became a type, by schema and, when the directions differ, direction.
+  /// Index in `model.types` of each schema that became a type.
   var typeIndex: [TypeKey: Int] = [:]
+  var typesByName: [String: Int] = [:]
   var patternIndex: [String: Int] = [:]
-  /// Structs that are being translated, to find those that contain themselves.
+  var schemaNames = NameRegister()
+  var securityNames = NameRegister()
+  /// The member of `Schemas` for each text.
+  var schemaIndex: [String: String] = [:]
+  /// Types that are being translated, to find those that contain themselves.
   var open: [(name: String, isBehindArray: Bool)] = []
+  /// Unions whose alternatives only an evaluator tells apart.
+  var ambiguities: [(type: String, location: Location, alternatives: [String])] = []
+  var directionMemo: [ObjectIdentifier: Bool] = [:]
+  let aliases: [String: String]
   var componentNames: [String: String] = [:]
   /// What there is to say about the name of a component, once a type is made of it.
   var componentFindings: [String: [Diagnostic]] = [:]
   var used: Set<String> = []
 
+  var visited: Set<ObjectIdentifier> = []
+  private var knownFindings: Set<String> = []
+
+  /// What a type was made of: all of the schemas that hold for it, the JSON types that were left of them, and, when
+  /// the directions differ, the direction.
   struct TypeKey: Hashable {
-    var schema: ObjectIdentifier
+    var schemas: [ObjectIdentifier]
+    var types: [String]
     var isInput: Bool
+    var hasFiles = false
+
+    init(_ flat: FlatSchema, isInput: Bool) {
+      schemas = flat.parts.map { ObjectIdentifier($0) }
+      types = flat.types?.map(\.rawValue) ?? []
+      self.isInput = isInput
+    }
   }
 
   init(_ document: OpenAPIDocument) {
     self.document = document
+    aliases = Self.aliases(document)
     model = ServiceModel(title: document.info.title.value, version: document.info.version.value)
   }
 
-  static func build(_ document: OpenAPIDocument) -> (ServiceModel, [Diagnostic]) {
+  static func build(_ document: OpenAPIDocument) -> (ModelBuilder, [Diagnostic]) {
     var builder = ModelBuilder(document)
     builder.run()
-    return (builder.model, builder.findings.sorted(by: Diagnostic.isOrderedBefore))
+    return (builder, builder.findings.sorted(by: Diagnostic.isOrderedBefore))
   }
 
   private mutating func run() {
@@ -54,6 +77,7 @@ struct ModelBuilder {
     }
     refuseDocumentParts()
     buildGroups()
+    reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {
       warn(
         .schemaUnused,
@@ -64,7 +88,9 @@ struct ModelBuilder {
   }
 
   private mutating func refuseDocumentParts() {
-    for webhook in document.webhooks { refuse("webhooks are", webhook.location) }
+    for webhook in document.webhooks {
+      warn(.notCalled, webhook.location, "no client is generated for the webhook '\(webhook.path.text)'")
+    }
   }
 
   // MARK: Findings
@@ -83,10 +109,9 @@ struct ModelBuilder {
 
   /// A shared part is visited once for each use and reported once.
   private mutating func add(_ finding: Diagnostic) {
-    let isKnown = findings.contains {
-      $0.location == finding.location && $0.id == finding.id && $0.message == finding.message
-    }
-    if !isKnown { findings.append(finding) }
+    let location = finding.location
+    let key = "\(finding.id) \(location.file):\(location.line):\(location.column) \(finding.message)"
+    if knownFindings.insert(key).inserted { findings.append(finding) }
   }
 
   /// The name that the contract asks for, when it is one.
@@ -99,33 +124,33 @@ struct ModelBuilder {
 
   // MARK: Types
 
-  /// Whether a schema becomes a type of its own; the others are written where they are used.
+  /// Whether a component surely becomes a type of its own; the others are written where they are used.
   func isNamed(_ schema: Schema) -> Bool {
-    if isWords(schema) { return true }
-    return schema.type == .object || schema.type == nil && !schema.object.properties.isEmpty
-      || schema.composition.allOf.count > 1
+    let isWords = schema.type == .string && (schema.enumValues != nil || schema.constValue != nil)
+    return isWords || schema.type == .object || schema.type == nil && !schema.object.properties.isEmpty
+      || schema.composition.allOf.count > 1 || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
+      || schema.types.count > 1
   }
 
-  func isWords(_ schema: Schema) -> Bool {
-    schema.type == .string && (schema.enumValues != nil || schema.constValue != nil)
+  /// The component behind each alias.
+  private static func aliases(_ document: OpenAPIDocument) -> [String: String] {
+    var next: [String: String] = [:]
+    for component in document.components.schemas { next[component.name.value] = component.aliasOf }
+    var result: [String: String] = [:]
+    for name in next.keys {
+      var target = name
+      while let further = next[target], further != name { target = further }
+      result[name] = target
+    }
+    return result
   }
 
   mutating func addPattern(_ source: String, hint: String, at location: Location) -> String? {
     if let index = patternIndex[source] { return model.patterns[index].name }
-    do {
-      let automaton = try Automaton(pattern: source)
-      var unheard: [Diagnostic] = []  // a second pattern of one name is nobody's concern
-      let name = patternNames.claim(hint, for: hint, at: location, &unheard)
-      patternIndex[source] = model.patterns.count
-      model.patterns.append(PatternModel(name: name, source: source, automaton: automaton))
-      return name
-    } catch {
-      self.error(
-        .patternNotSupported,
-        location,
-        "the pattern '\(source)' holds \(error.reason), which is not supported yet"
-      )
-      return nil
-    }
+    var unheard: [Diagnostic] = []  // a second pattern of one name is nobody's concern
+    let name = patternNames.claim(hint, for: hint, at: location, &unheard)
+    patternIndex[source] = model.patterns.count
+    model.patterns.append(PatternModel(name: name, source: source, automaton: try? Automaton(pattern: source)))
+    return name
   }
 }

@@ -5,33 +5,98 @@ struct ServiceModel {
   var types: [TypeModel] = []
   var groups: [GroupModel] = []
   var patterns: [PatternModel] = []
+  var schemas: [SchemaModel] = []
+  var securitySchemes: [SecuritySchemeModel] = []
 }
 
-/// A string pattern and its automaton; `name` is its member of `Patterns`.
+/// A way to show who one is; `name` is its member of `SecuritySchemes`.
+struct SecuritySchemeModel {
+  var name: String
+  var key: String
+  /// A Swift expression.
+  var kind: String
+  var documentation: String?
+}
+
+/// A string pattern; `name` is its member of `Patterns`.
 struct PatternModel {
   var name: String
   var source: String
-  var automaton: Automaton
+  /// Nil for a pattern that no automaton decides, which the runtime's regular expressions take.
+  var automaton: Automaton?
+}
+
+/// A JSON Schema that the runtime evaluates; `name` is its member of `Schemas`.
+struct SchemaModel {
+  var name: String
+  var text: String
 }
 
 /// A named Swift type.
 struct TypeModel {
   enum Shape {
-    case object([PropertyModel], isClosed: Bool)
+    case object([PropertyModel], AdditionalModel)
     case words([WordModel])
+    case union(UnionModel)
   }
 
   var name: String
   var documentation: String?
   var shape: Shape
+  /// The member of `Schemas` that a value must meet besides.
+  var check: String?
   var isRead = false
   var isWritten = false
+  /// What members as text it is read from.
+  var textForms: Set<TextForm> = []
+}
+
+/// Where the members of an object stand as text.
+enum TextForm: Hashable {
+  case parameter
+  /// A form of either media type: members that are objects are JSON.
+  case form
+}
+
+/// What an object does with members that it does not declare.
+enum AdditionalModel {
+  case ignored
+  case refused
+  /// Kept in the property of this name.
+  case kept(ValueModel, name: String)
 }
 
 /// One value of a string enum.
 struct WordModel {
   var name: String
   var text: String
+}
+
+/// A value that is one of several.
+struct UnionModel {
+  struct Case {
+    /// Without back-ticks.
+    var name: String
+    var value: ValueModel
+    var documentation: String?
+    var isIndirect = false
+  }
+
+  /// How the alternatives of one JSON type are told apart.
+  enum Choice {
+    case only(Int)
+    /// By the value of a member.
+    case tag(String, [(value: String, index: Int)], otherwise: [(schema: String, index: Int)])
+    /// By the member that only one of them requires.
+    case keys([(name: String, index: Int)], otherwise: [(schema: String, index: Int)])
+    /// By evaluating each.
+    case schemas([(schema: String, index: Int)])
+  }
+
+  var cases: [Case]
+  /// By the name of the JSON type.
+  var choices: [(type: String, choice: Choice)]
+  var isExclusive: Bool
 }
 
 struct PropertyModel {
@@ -51,6 +116,8 @@ struct PropertyModel {
   var documentation: String?
   var value: ValueModel
   var presence: Presence
+  /// Held behind a reference, because its type contains this one.
+  var isBoxed = false
 
   var isAlwaysWritten: Bool {
     switch presence {
@@ -71,15 +138,50 @@ struct PropertyModel {
 indirect enum ValueModel {
   /// `method` of the reader and writer, and its arguments.
   case scalar(ScalarModel)
-  case named(String, isEnum: Bool)
+  /// An enum of strings.
+  case words(String)
+  /// A generated struct or union.
+  case type(String)
   case array(ValueModel, minItems: Int?, maxItems: Int?)
+  /// An object whose members are all alike.
+  case map(ValueModel)
+  /// A value or null.
+  case optional(ValueModel)
+  /// Any JSON.
+  case any
+  /// A value that must also meet the named member of `Schemas`.
+  case checked(ValueModel, schema: String)
 
   var swift: String {
     switch self {
     case .scalar(let scalar): scalar.swift
-    case .named(let name, _): SwiftName.escaped(name)
+    case .words(let name), .type(let name): SwiftName.escaped(name)
     case .array(let item, _, _): "[\(item.swift)]"
+    case .map(let value): "[String: \(value.swift)]"
+    case .optional(let value): value.swift + "?"
+    case .any: "JSONValue"
+    case .checked(let value, _): value.swift
     }
+  }
+
+  /// Whether reading gives an optional: nil after a violation.
+  var isFallible: Bool {
+    switch self {
+    case .words, .type, .any: true
+    case .checked(let value, _): value.isFallible
+    case .scalar, .array, .map, .optional: false
+    }
+  }
+
+  var isOptional: Bool {
+    if case .optional = bare { return true }
+    return false
+  }
+
+  /// Without the checks around it.
+  var bare: ValueModel {
+    if case .checked(let value, _) = self { return value.bare }
+    return self
   }
 }
 
@@ -92,87 +194,4 @@ struct ScalarModel {
   var neutral: String
   /// `minLength: 1, maxLength: 20`
   var rules: [String] = []
-}
-
-/// The operations of one tag: a protocol and its routes.
-struct GroupModel {
-  var tag: String
-  var name: String
-  var documentation: String?
-  var operations: [OperationModel]
-}
-
-struct OperationModel {
-  enum Execution { case sync, async }
-
-  struct Parameter {
-    enum Need {
-      case required
-      case optional
-      case defaulted(String)
-    }
-
-    /// Without back-ticks.
-    var name: String
-    /// `.query("limit")`
-    var source: String
-    var value: ValueModel
-    var need: Need
-    var isExploded: Bool
-    var documentation: String?
-
-    var swift: String {
-      if case .optional = need { return value.swift + "?" }
-      return value.swift
-    }
-  }
-
-  struct Body {
-    var value: ValueModel
-    var isRequired: Bool
-    var mediaType: String
-    var documentation: String?
-  }
-
-  struct Field {
-    /// Without back-ticks.
-    var name: String
-    var header: String
-    /// `String`, `Int64`, …
-    var swift: String
-    var isRequired: Bool
-  }
-
-  struct Outcome {
-    enum Content {
-      case none
-      case value(ValueModel, mediaType: String)
-      /// RFC 9457; the runtime renders it.
-      case problem
-    }
-
-    /// Nil for `default`.
-    var status: Int?
-    /// Without back-ticks.
-    var name: String
-    var documentation: String
-    var content: Content
-    var fields: [Field]
-  }
-
-  var name: String
-  var namespace: String
-  var method: String
-  var path: String
-  var documentation: String?
-  var details: String?
-  var execution: Execution
-  var deadlineMilliseconds: Int?
-  var parameters: [Parameter]
-  var body: Body?
-  var successes: [Outcome]
-  var failures: [Outcome]
-
-  /// One success without fields returns its content; everything else returns an enum.
-  var returnsContent: Bool { successes.count == 1 && successes[0].fields.isEmpty }
 }

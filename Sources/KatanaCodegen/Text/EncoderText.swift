@@ -2,10 +2,12 @@
 struct EncoderText {
   private let name: String
   private let properties: [PropertyModel]
+  private let additional: AdditionalModel
 
-  init(_ name: String, _ properties: [PropertyModel]) {
+  init(_ name: String, _ properties: [PropertyModel], _ additional: AdditionalModel) {
     self.name = name
     self.properties = properties
+    self.additional = additional
   }
 
   func write(to text: inout SwiftText) {
@@ -16,10 +18,17 @@ struct EncoderText {
         if let first = properties.first, first.isAlwaysWritten {
           write(first, before: "{", after: "", &text)
           for property in properties.dropFirst() { write(property, before: ",", after: "", &text) }
-          text.line("json.literal(\"}\")")
+          if case .kept(let value, let name) = additional {
+            text.line("json.literal(\",\")")
+            WriterText.members(value, access(name), to: &text)
+            text.line("json.close(\"}\")")
+          } else {
+            text.line("json.literal(\"}\")")
+          }
         } else {
           text.line("json.literal(\"{\")")
           for property in properties { write(property, before: "", after: ",", &text) }
+          if case .kept(let value, let name) = additional { WriterText.members(value, access(name), to: &text) }
           text.line("json.close(\"}\")")
         }
       }
@@ -31,7 +40,7 @@ struct EncoderText {
     let key = "json.literal(\(swiftLiteral(before + jsonLiteral(property.key) + ":")))"
     func value(_ expression: String, _ text: inout SwiftText) {
       text.line(key)
-      self.value(property.value, expression, depth: 0, &text)
+      WriterText.write(property.value, expression, to: &text)
       if !after.isEmpty { text.line("json.literal(\(swiftLiteral(after)))") }
     }
     switch property.presence {
@@ -41,7 +50,7 @@ struct EncoderText {
     case .nullable:
       text.line(key)
       text.block("if let \(name)\(binding(property)) {", close: "} else {") {
-        self.value(property.value, name, depth: 0, &$0)
+        WriterText.write(property.value, name, to: &$0)
       }
       text.indented { $0.line("json.null()") }
       text.line("}")
@@ -56,27 +65,11 @@ struct EncoderText {
     }
   }
 
-  private func memberAccess(_ property: PropertyModel) -> String {
-    property.name == "json" ? "self.json" : SwiftName.escaped(property.name)
-  }
+  private func memberAccess(_ property: PropertyModel) -> String { access(property.name) }
+
+  private func access(_ name: String) -> String { name == "json" ? "self.json" : SwiftName.escaped(name) }
 
   private func binding(_ property: PropertyModel) -> String {
     property.name == "json" ? " = self.json" : ""
-  }
-
-  private func value(_ value: ValueModel, _ expression: String, depth: Int, _ text: inout SwiftText) {
-    switch value {
-    case .scalar(let scalar): text.line("json.\(scalar.method)(\(expression))")
-    case .named(_, isEnum: true): text.line("json.string(\(expression).text)")
-    case .named(_, isEnum: false): text.line("\(expression).encode(to: &json)")
-    case .array(let item, _, _):
-      let element = "item" + (depth == 0 ? "" : String(depth))
-      text.line("json.literal(\"[\")")
-      text.block("for \(element) in \(expression) {") { text in
-        self.value(item, element, depth: depth + 1, &text)
-        text.line("json.literal(\",\")")
-      }
-      text.line("json.close(\"]\")")
-    }
   }
 }

@@ -20,13 +20,20 @@ struct GroupText {
     for operation in group.operations where !operation.namespace.isEmpty {
       OutcomesText(operation).write(to: &text)
     }
+    for operation in group.operations { RouteText(operation).writeReader(to: &text) }
     text.line()
     text.block("extension Router {") { text in
       text.doc("Serves the operations of ``\(group.name)``.")
       // The label tells the groups apart when one type serves several.
       let label = SwiftName.label(SwiftName.member(group.tag))
-      text.block("public mutating func register(\(label) service: some \(name)) {") { text in
-        for operation in group.operations { RouteText(operation).write(to: &text) }
+      let base = group.operations[0].basePath
+      let at = base.isEmpty ? "" : ", at basePath: String = \(swiftLiteral(base))"
+      text.block("public mutating func register(\(label) service: some \(name)\(at)) {") { text in
+        for operation in group.operations {
+          let isShared = !base.isEmpty && operation.basePath == base
+          let path = swiftLiteral(isShared ? operation.path : operation.basePath + operation.path)
+          RouteText(operation).write(to: &text, path: isShared ? "basePath + \(path)" : path)
+        }
       }
     }
   }
@@ -39,6 +46,7 @@ struct GroupText {
         notes.append("- Parameter \(parameter.name): \(oneLine(documentation))")
       }
     }
+    if operation.isDeprecated { notes.append("- Warning: The contract marks it as deprecated.") }
     if let documentation = operation.body?.documentation { notes.append("- Parameter body: \(oneLine(documentation))") }
     if !operation.failures.isEmpty {
       notes.append("- Throws: ``\(operation.namespace)/Failure`` for the failures that the contract documents.")
@@ -46,8 +54,9 @@ struct GroupText {
     if !notes.isEmpty { text.line("///") }
     for note in notes { text.line("/// " + note) }
     var items = operation.parameters.map { "\(SwiftName.escaped($0.name)): \($0.swift)" }
-    if let body = operation.body { items.append("body: \(body.value.swift)\(body.isRequired ? "" : "?")") }
-    items.append("_ context: Context")
+    if let body = operation.bodySwift { items.append("body: \(body)") }
+    if operation.offer != nil { items.append("accepted: \(SwiftName.escaped(operation.namespace)).Accepted") }
+    if operation.execution != .blocking { items.append("_ context: Context") }
     let isAsync = operation.execution == .async
     let head = (isAsync ? "nonisolated(nonsending) " : "") + "func " + SwiftName.escaped(operation.name)
     let result = operation.result.map { " -> \($0)" } ?? ""
@@ -61,7 +70,6 @@ extension OperationModel {
   /// What the service returns; nil for nothing.
   var result: String? {
     guard returnsContent else { return "\(namespace).Response" }
-    guard case .value(let value, _) = successes[0].content else { return nil }
-    return value.swift
+    return successes[0].content.swift
   }
 }

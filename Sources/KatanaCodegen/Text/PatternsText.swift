@@ -6,7 +6,7 @@ struct PatternsText {
 
   func write(to text: inout SwiftText) {
     text.line()
-    text.line("/// The patterns of the contract as automata.")
+    text.line("/// The patterns of the contract.")
     text.block("enum Patterns {") { text in
       for (index, pattern) in patterns.enumerated() {
         if index > 0 { text.line() }
@@ -16,7 +16,10 @@ struct PatternsText {
   }
 
   private func write(_ pattern: PatternModel, _ text: inout SwiftText) {
-    let automaton = pattern.automaton
+    guard let automaton = pattern.automaton else {
+      let head = "static let \(SwiftName.escaped(pattern.name)) = "
+      return text.line(head + "Pattern(\(swiftLiteral(pattern.source)))")
+    }
     text.line("static let \(SwiftName.escaped(pattern.name)) = Pattern(")
     text.indented { text in
       text.line(swiftLiteral(pattern.source) + ",")

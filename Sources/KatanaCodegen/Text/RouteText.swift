@@ -4,25 +4,72 @@ struct RouteText {
 
   init(_ operation: OperationModel) { self.operation = operation }
 
-  func write(to text: inout SwiftText) {
-    let isAsync = operation.execution == .async
-    var route = [".\(operation.method)", swiftLiteral(operation.path)]
-    if let deadline = operation.deadlineMilliseconds { route.append("deadlineMilliseconds: \(deadline)") }
-    if let body = operation.body {
-      route.append("mediaTypes: [\(swiftLiteral(body.mediaType))]")
-      if body.isRequired { route.append("requiresContent: true") }
+  private var isAsync: Bool { operation.execution != .sync }
+  private var isStreaming: Bool { operation.body?.isStream == true }
+
+  /// The functions that read parts of the request which are more than a call.
+  func writeReader(to text: inout SwiftText) {
+    var reader = TextReaderText(subject: "request", owner: operation.reader)
+    _ = inputs(&reader)
+    var json = ReaderText()
+    var functions = SwiftText()
+    functions.indented { functions in
+      if let body = operation.body, !isStreaming { writeBody(body, &reader, &json, &functions) }
+      reader.writeFunctions(to: &functions)
+      json.writeFunctions(to: &functions)
     }
-    let head = "add(Route(\(route.joined(separator: ", ")))"
-    text.block(isAsync ? head + ", async: { context in" : head + ") { context in", close: isAsync ? "})" : "}") {
-      text in
-      if !inputs.isEmpty { read(&text) }
+    if functions.text.isEmpty { return }
+    text.line()
+    text.line("/// Reads parts of \(operation.method.uppercased()) \(operation.path).")
+    text.line("private enum \(operation.reader) {")
+    text.raw(functions.text.first == "\n" ? String(functions.text.dropFirst()) : functions.text)
+    text.line("}")
+  }
+
+  func write(to text: inout SwiftText, path: String) {
+    text.block(head(path), close: isAsync ? "})" : "}") { text in
+      var reader = TextReaderText(subject: "request", owner: operation.reader)
+      let inputs = inputs(&reader)
+      if !inputs.isEmpty { read(inputs, &text) }
+      if let offer = operation.offer {
+        let types = swiftLiteral(offer.map(\.mediaType).joined(separator: ","))
+        text.line(
+          "let accepted = \(SwiftName.escaped(operation.namespace)).Accepted(rawValue: "
+            + "try context.negotiate(\(types), isStrict: true))!")
+      }
       if operation.failures.isEmpty { return call(&text) }
       text.block("do {", close: "} catch let failure as \(SwiftName.escaped(operation.namespace)).Failure {") {
         call(&$0)
       }
-      text.indented { $0.line("try failure.respond(context)") }
+      text.indented { text in
+        text.line((OutcomesText.isStream(operation.failures) ? "try await" : "try") + " failure.respond(context)")
+      }
       text.line("}")
     }
+  }
+
+  private func head(_ path: String) -> String {
+    var route = [".\(operation.method)", path]
+    if let deadline = operation.deadlineMilliseconds { route.append("deadlineMilliseconds: \(deadline)") }
+    if let body = operation.body {
+      route.append("mediaTypes: [\(body.alternatives.map { swiftLiteral($0.mediaType) }.joined(separator: ", "))]")
+      if body.isRequired, !body.isStream { route.append("requiresContent: true") }
+      if body.isStream { route.append("streamsContent: true") }
+    }
+    if let id = operation.id, !operation.security.isEmpty { route.append("operation: \(swiftLiteral(id))") }
+    if !operation.security.isEmpty {
+      let alternatives = operation.security.map { alternative in
+        let requirements = alternative.map { entry in
+          let scopes = entry.scopes.isEmpty
+            ? "" : ", scopes: [\(entry.scopes.map(swiftLiteral).joined(separator: ", "))]"
+          return "SecurityRequirement(SecuritySchemes.\(SwiftName.escaped(entry.scheme))\(scopes))"
+        }
+        return "[\(requirements.joined(separator: ", "))]"
+      }
+      route.append("security: [\(alternatives.joined(separator: ", "))]")
+    }
+    let head = "add(Route(\(route.joined(separator: ", ")))"
+    return isAsync ? head + ", async: { context in" : head + ") { context in"
   }
 
   // MARK: Reading
@@ -35,69 +82,106 @@ struct RouteText {
     var isFallible: Bool
   }
 
-  private var inputs: [Input] {
-    var inputs = operation.parameters.map(input)
-    if let body = operation.body {
-      let method = body.isRequired ? "content" : "optionalContent"
+  private func inputs(_ reader: inout TextReaderText) -> [Input] {
+    var inputs: [Input] = []
+    for parameter in operation.parameters {
+      let function = "read" + parameter.name.prefix(1).uppercased() + parameter.name.dropFirst()
+      let read = reader.read(
+        parameter.value, parameter.source, need: parameter.need, style: parameter.style,
+        isExploded: parameter.isExploded, isEmptyAbsent: parameter.allowsEmptyValue,
+        allowsReserved: parameter.allowsReserved, function)
+      var isFallible = false
+      if case .required = parameter.need { isFallible = TextReaderText.isOptional(parameter.value, .required) }
       inputs.append(
-        Input(
-          name: "body",
-          swift: body.value.swift + (body.isRequired ? "" : "?"),
-          read: "request.\(method)(\(body.value.swift).self)",
-          isFallible: body.isRequired
-        )
-      )
+        Input(name: SwiftName.escaped(parameter.name), swift: parameter.swift, read: read, isFallible: isFallible))
+    }
+    if let body = operation.body, !isStreaming, let swift = operation.bodySwift {
+      let isOptional = swift.hasSuffix("?")
+      var read = "\(operation.reader).body(&request)"
+      if body.alternatives.count == 1 {
+        read = self.read(body.alternatives[0].format, &reader, isOptionalContent: !body.isRequired)
+      } else if !body.isRequired {
+        read = "request.hasContent ? \(read) : nil"
+      }
+      if isOptional, body.isUniform, body.alternatives[0].format.swift.hasSuffix("?") { read += " ?? nil" }
+      inputs.append(Input(name: "body", swift: swift, read: read, isFallible: body.isRequired && !isOptional))
     }
     return inputs
   }
 
-  private func input(_ parameter: OperationModel.Parameter) -> Input {
-    var input = Input(
-      name: SwiftName.escaped(parameter.name),
-      swift: parameter.swift,
-      read: "",
-      isFallible: false
-    )
-    var isRequired = false
-    if case .required = parameter.need { isRequired = true }
-    var fallback = ""
-    if case .defaulted(let literal) = parameter.need { fallback = " ?? \(literal)" }
-    switch parameter.value {
-    case .array(let item, let minItems, let maxItems):
-      var rules = ["isRequired: \(isRequired)", "isExploded: \(parameter.isExploded)"]
-      if let minItems, minItems > 0 { rules.append("minItems: \(minItems)") }
-      if let maxItems { rules.append("maxItems: \(maxItems)") }
-      var closing = isRequired ? " ?? []" : fallback
-      if case .named = item { closing = "?.compactMap { $0 }" + closing }
-      input.read = "request.array(\(parameter.source), \(rules.joined(separator: ", "))) { \(read(item)) }\(closing)"
-    case .named(let name, _):
-      input.read = "request.optional(\(parameter.source)) { \(read(parameter.value)) } ?? nil\(fallback)"
-      if isRequired {
-        input.read =
-          "request.required(\(parameter.source), \(SwiftName.escaped(name))?.none) { \(read(parameter.value)) }"
-        input.isFallible = true
-      } else if !fallback.isEmpty {
-        input.read = "(request.optional(\(parameter.source)) { \(read(parameter.value)) } ?? nil)\(fallback)"
-      }
-    case .scalar(let scalar):
-      input.read =
-        isRequired
-        ? "request.required(\(parameter.source), \(scalar.neutral)) { \(read(parameter.value)) }"
-        : "request.optional(\(parameter.source)) { \(read(parameter.value)) }\(fallback)"
+  /// Reads a body of one media type.
+  private func read(
+    _ format: OperationModel.Body.Format, _ reader: inout TextReaderText, isOptionalContent: Bool
+  ) -> String {
+    let absent = isOptionalContent ? "!request.hasContent ? nil : " : ""
+    switch format {
+    case .json(let value):
+      return "request.\(isOptionalContent ? "optionalContent" : "content")(\(decoder(value)))"
+    case .form(let value): return absent + "request.form" + form(value, &reader)
+    case .multipart(let value): return absent + "request.multipart" + form(value, &reader)
+    case .text(let scalar): return absent + "request.text(\(scalar.rules.joined(separator: ", ")))"
+    case .bytes: return absent + "request.bytes()"
+    case .stream: preconditionFailure("a stream is not read before the call")
     }
-    return input
   }
 
-  private func read(_ value: ValueModel) -> String {
+  private func decoder(_ value: ValueModel) -> String {
     switch value {
-    case .scalar(let scalar): "$0.\(scalar.method)(\(scalar.rules.joined(separator: ", ")))"
-    case .named(let name, _): "$0.value(\(SwiftName.escaped(name)).self)"
-    case .array: preconditionFailure("the model refuses arrays in arrays of parameters")
+    case .type(let name): "\(SwiftName.escaped(name)).decode"
+    case .any: "JSONValue.decode"
+    default: "\(operation.reader).content"
     }
   }
 
-  private func read(_ text: inout SwiftText) {
-    let inputs = inputs
+  private func form(_ value: TextModel, _ reader: inout TextReaderText) -> String {
+    switch value {
+    case .object(let name): return "(\(SwiftName.escaped(name)).decodeForm)"
+    case .map(let item):
+      let values = item.isFallible ? ".compactMapValues { $0 }" : ""
+      return " { (members: inout ParameterMembers) -> \(value.swift)? in "
+        + "members.additional { \(reader.value(item, "readMember")) }\(values) }"
+    default: preconditionFailure("the model has forms of objects only")
+    }
+  }
+
+  /// The functions for the body.
+  private func writeBody(
+    _ body: OperationModel.Body, _ reader: inout TextReaderText, _ json: inout ReaderText, _ text: inout SwiftText
+  ) {
+    for alternative in body.alternatives {
+      guard case .json(let value) = alternative.format, decoder(value).hasSuffix(".content") else { continue }
+      text.line()
+      text.block("static func content(_ json: inout JSONReader) -> \(value.swift)? {") { text in
+        let read = json.read(value, "readContent")
+        if value.isOptional {
+          text.line("let value: \(value.swift) = \(read)")
+          text.line("return .some(value)")
+        } else {
+          text.line(read)
+        }
+      }
+      break
+    }
+    if body.alternatives.count == 1 { return }
+    let types = body.alternatives.map(\.mediaType).joined(separator: ",")
+    let type = body.isUniform ? body.alternatives[0].format.swift : "\(SwiftName.escaped(operation.namespace)).Body"
+    text.line()
+    text.block("static func body(_ request: inout RequestReader) -> \(type)? {") { text in
+      text.line("switch request.contentType(of: \(swiftLiteral(types))) {")
+      for (index, alternative) in body.alternatives.enumerated() {
+        var read = self.read(alternative.format, &reader, isOptionalContent: false)
+        if !body.isUniform {
+          let constructor = "\(type).\(SwiftName.escaped(alternative.name))"
+          if case .bytes = alternative.format { read = "\(constructor)(\(read))" } else { read += ".map(\(constructor))" }
+        }
+        text.line("case \(index): return \(read)")
+      }
+      text.line("default: return nil")
+      text.line("}")
+    }
+  }
+
+  private func read(_ inputs: [Input], _ text: inout SwiftText) {
     let names = inputs.map(\.name).joined(separator: ", ")
     let types = inputs.map(\.swift).joined(separator: ", ")
     let isOne = inputs.count == 1
@@ -130,18 +214,26 @@ struct RouteText {
     var arguments = operation.parameters.map { parameter in
       "\(SwiftName.label(parameter.name)): \(SwiftName.escaped(parameter.name))"
     }
-    if operation.body != nil { arguments.append("body: body") }
-    arguments.append("context")
-    let call = (operation.execution == .async ? "try await " : "try ") + "service." + SwiftName.escaped(operation.name)
+    if operation.body != nil { arguments.append(isStreaming ? "body: context.body" : "body: body") }
+    if operation.offer != nil { arguments.append("accepted: accepted") }
+    if operation.execution != .blocking { arguments.append("context") }
+    let name = "service." + SwiftName.escaped(operation.name)
+    let head: String
+    var tail = ""
+    switch operation.execution {
+    case .sync: head = "try " + name
+    case .async: head = "try await " + name
+    case .blocking: (head, tail) = ("try await context.offload { try " + name, " }")
+    }
     guard operation.returnsContent else {
-      text.list("let response = " + call, arguments, "")
-      text.line("try response.respond(context)")
+      text.list("let response = " + head, arguments, tail)
+      text.line((OutcomesText.isStream(operation.successes) ? "try await" : "try") + " response.respond(context)")
       return
     }
-    if case .value = operation.successes[0].content {
-      text.list("let content = " + call, arguments, "")
+    if case .none = operation.successes[0].content {
+      text.list(head, arguments, tail)
     } else {
-      text.list(call, arguments, "")
+      text.list("let content = " + head, arguments, tail)
     }
     operation.successes[0].respond(&text)
   }

@@ -10,6 +10,9 @@ struct SwiftText {
     text += "\n"
   }
 
+  /// Lines that are formatted already.
+  mutating func raw(_ lines: String) { text += lines }
+
   /// `header {`, an indented body, and `}`.
   mutating func block(_ header: String, close: String = "}", _ body: (inout SwiftText) -> Void) {
     line(header)

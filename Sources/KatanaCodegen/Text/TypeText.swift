@@ -3,8 +3,12 @@ struct TypeText {
   private let type: TypeModel
   private let name: String
 
-  init(_ type: TypeModel) {
+  /// How a member of a type that came as text is read.
+  private let memberText: (ValueModel, TextForm) -> TextModel
+
+  init(_ type: TypeModel, memberText: @escaping (ValueModel, TextForm) -> TextModel) {
     self.type = type
+    self.memberText = memberText
     name = SwiftName.escaped(type.name)
   }
 
@@ -13,10 +17,14 @@ struct TypeText {
     text.doc(type.documentation)
     switch type.shape {
     case .words(let words): write(words, to: &text)
-    case .object(let properties, let isClosed):
-      declare(properties, to: &text)
-      if type.isRead { DecoderText(name, properties, isClosed: isClosed).write(to: &text) }
-      if type.isWritten { EncoderText(name, properties).write(to: &text) }
+    case .object(let properties, let additional):
+      declare(properties, additional, to: &text)
+      for form in [TextForm.parameter, .form] where type.textForms.contains(form) {
+        MembersText(name, properties, additional, form, text: memberText).write(to: &text)
+      }
+      if type.isRead { DecoderText(name, properties, additional, check: type.check).write(to: &text) }
+      if type.isWritten { EncoderText(name, properties, additional).write(to: &text) }
+    case .union(let union): UnionText(name, union, isRead: type.isRead, isWritten: type.isWritten).write(to: &text)
     }
   }
 
@@ -41,18 +49,28 @@ struct TypeText {
     }
   }
 
-  private func declare(_ properties: [PropertyModel], to text: inout SwiftText) {
+  private func declare(_ properties: [PropertyModel], _ additional: AdditionalModel, to text: inout SwiftText) {
     text.block("public struct \(name): Sendable, Equatable {") { text in
       for property in properties {
         text.doc(property.documentation)
-        text.line("public var \(SwiftName.escaped(property.name)): \(property.swift)")
+        let boxed = property.isBoxed ? "@Boxed " : ""
+        text.line("\(boxed)public var \(SwiftName.escaped(property.name)): \(property.swift)")
+      }
+      var kept: (name: String, type: String)?
+      if case .kept(let value, let name) = additional { kept = (name, "[String: \(value.swift)]") }
+      if let kept {
+        text.doc("Members that the contract does not name.")
+        text.line("public var \(SwiftName.escaped(kept.name)): \(kept.type)")
       }
       text.line()
       let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
-      let parameters = ordered.map { "\(SwiftName.escaped($0.name)): \($0.swift)\($0.initial)" }
+      var parameters = ordered.map { "\(SwiftName.escaped($0.name)): \($0.swift)\($0.initial)" }
+      if let kept { parameters.append("\(SwiftName.escaped(kept.name)): \(kept.type) = [:]") }
       text.list("public init", parameters, " {")
       text.indented { text in
-        for property in properties { text.line("self.\(property.name) = \(SwiftName.escaped(property.name))") }
+        for name in properties.map(\.name) + (kept.map { [$0.name] } ?? []) {
+          text.line("self.\(name) = \(SwiftName.escaped(name))")
+        }
       }
       text.line("}")
     }

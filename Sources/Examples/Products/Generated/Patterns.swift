@@ -3,7 +3,7 @@
 
 import Katana
 
-/// The patterns of the contract as automata.
+/// The patterns of the contract.
 enum Patterns {
   static let productSku = Pattern(
     "^[A-Z0-9-]{3,20}$",

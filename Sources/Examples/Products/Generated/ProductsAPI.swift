@@ -226,7 +226,7 @@ extension Router {
     }
     add(Route(.post, "/products", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let body = try context.read { (request: inout RequestReader) -> ProductInput? in
-        request.content(ProductInput.self)
+        request.content(ProductInput.decode)
       }
       do {
         let response = try service.createProduct(body: body, context)
@@ -260,7 +260,7 @@ extension Router {
     add(Route(.put, "/products/{id}", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, ProductInput)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
-        let body = request.content(ProductInput.self)
+        let body = request.content(ProductInput.decode)
         guard let body else { return nil }
         return (id, body)
       }
@@ -285,7 +285,7 @@ extension Router {
     add(Route(.post, "/products/{id}/stock", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, StockChange)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
-        let body = request.content(StockChange.self)
+        let body = request.content(StockChange.decode)
         guard let body else { return nil }
         return (id, body)
       }

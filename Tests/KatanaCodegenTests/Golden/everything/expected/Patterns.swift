@@ -3,7 +3,7 @@
 
 import Katana
 
-/// The patterns of the contract as automata.
+/// The patterns of the contract.
 enum Patterns {
   static let thingText = Pattern(
     "^[a-c]+$",

@@ -268,6 +268,16 @@ extension Thing: JSONDecodable {
     return items
   }
 
+  private static func readColors(_ json: inout JSONReader) -> [Color] {
+    var items: [Color] = []
+    guard json.array() != nil else { return items }
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(8) }
+      if let item = json.value(Color.self) { items.append(item) }
+    }
+    return items
+  }
+
   private static func readMatrixItem(_ json: inout JSONReader) -> [Double] {
     var items: [Double] = []
     guard let array = json.array() else { return items }
@@ -278,16 +288,6 @@ extension Thing: JSONDecodable {
       items.append(json.double())
     }
     json.count(count, in: array, minItems: 1, maxItems: 2)
-    return items
-  }
-
-  private static func readColors(_ json: inout JSONReader) -> [Color] {
-    var items: [Color] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
-      if let item = json.value(Color.self) { items.append(item) }
-    }
     return items
   }
 }

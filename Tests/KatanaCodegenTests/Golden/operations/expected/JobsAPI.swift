@@ -8,6 +8,7 @@ public protocol JobsAPI: Sendable {
   ///
   /// `GET /jobs/{id}`
   ///
+  /// - Warning: The contract marks it as deprecated.
   /// - Throws: ``GetJob/Failure`` for the failures that the contract documents.
   nonisolated(nonsending) func getJob(
     id: Int64,
@@ -34,7 +35,7 @@ public enum GetJob {
       switch self {
       case .ok(let content, let eTag, let xAttempts):
         context.setField("ETag", eTag)
-        if let xAttempts { context.setField("X-Attempts", String(xAttempts)) }
+        if let xAttempts { context.setField("X-Attempts", value: xAttempts) }
         try context.respond(200, json: content)
       case .notModified:
         context.respond(304)
@@ -55,7 +56,7 @@ public enum GetJob {
       case .notFound(let detail):
         context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
       case .tooManyRequests(let content, let retryAfter):
-        context.setField("Retry-After", String(retryAfter))
+        context.setField("Retry-After", value: retryAfter)
         try context.respond(429, json: content)
       case .other(let problem):
         context.respond(problem)
@@ -122,7 +123,7 @@ extension Router {
     add(Route(.put, "/jobs/{id}", mediaTypes: ["application/merge-patch+json"]), async: { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, Job?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
-        let body: Job? = request.optionalContent(Job.self)
+        let body: Job? = request.optionalContent(Job.decode)
         return (id, body)
       }
       do {

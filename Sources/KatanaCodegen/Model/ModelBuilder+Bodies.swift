@@ -1,0 +1,260 @@
+import KatanaContract
+
+extension ModelBuilder {
+  // MARK: Requests
+
+  mutating func body(_ operation: Operation, _ execution: OperationModel.Execution) -> OperationModel.Body? {
+    guard let body = operation.requestBody else { return nil }
+    let hint = SwiftName.type(operationName(operation)) + "Body"
+    var names = NameRegister()
+    var alternatives: [OperationModel.Body.Alternative] = []
+    var leftOut: [MediaType] = []
+    for media in body.content {
+      if isDocument(media) {
+        leftOut.append(media)
+        continue
+      }
+      let isAlone = body.content.count == 1
+      guard let format = format(media, hint, streams: isAlone && execution == .async) else { return nil }
+      let name = names.claim(Self.formatName(format), for: media.name.value, at: media.name.location, &findings)
+      alternatives.append(OperationModel.Body.Alternative(name: name, mediaType: media.essence, format: format))
+    }
+    for media in leftOut {
+      if !alternatives.isEmpty {
+        warn(.mediaTypeLeftOut, media.name.location, "a request body of type '\(media.name.value)' is answered 415")
+      } else {
+        warn(.mediaTypeLeftOut, media.name.location, "a request body of type '\(media.name.value)' is read as bytes")
+        let format: OperationModel.Body.Format = leftOut.count == 1 && execution == .async ? .stream : .bytes
+        alternatives.append(
+          OperationModel.Body.Alternative(name: "bytes", mediaType: media.essence, format: format))
+      }
+    }
+    if alternatives.isEmpty { return nil }
+    return OperationModel.Body(
+      alternatives: alternatives, isRequired: body.isRequired, documentation: body.description)
+  }
+
+  /// Media types whose schema says what Katana has no codec for: XML, YAML.
+  private func isDocument(_ media: MediaType) -> Bool {
+    let type = media.essence
+    return type == "application/xml" || type == "text/xml" || type.hasSuffix("+xml") || type == "application/yaml"
+      || type == "application/x-yaml" || type == "text/yaml" || type.hasSuffix("+yaml")
+  }
+
+  private static func formatName(_ format: OperationModel.Body.Format) -> String {
+    switch format {
+    case .json: "json"
+    case .form: "form"
+    case .multipart: "multipart"
+    case .text: "text"
+    case .bytes, .stream: "bytes"
+    }
+  }
+
+  private mutating func format(_ media: MediaType, _ hint: String, streams: Bool) -> OperationModel.Body.Format? {
+    let use = Use(hint: hint, direction: .request)
+    switch media.essence {
+    case "application/x-www-form-urlencoded", "multipart/form-data":
+      let isMultipart = media.essence == "multipart/form-data"
+      guard let value = form(media, use, isMultipart: isMultipart) else { return nil }
+      return isMultipart ? .multipart(value) : .form(value)
+    case let type where media.isJSON || type == "*/*" && media.schema.map { !isBinary($0) } == true:
+      guard let reference = media.schema else { return .json(.any) }
+      return value(reference, use).map { .json($0.whole) }
+    case let type where type.hasPrefix("text/"):
+      guard let reference = media.schema, case .scalar(let scalar)? = value(reference, use)?.model.bare,
+        scalar.method == "string"
+      else { return .text(ScalarModel(method: "string", swift: "String", neutral: "\"\"")) }
+      return .text(scalar)
+    default: return streams ? .stream : .bytes
+    }
+  }
+
+  private func isBinary(_ reference: SchemaRef) -> Bool { schema(unwrapped(reference).reference).format?.value == "binary" }
+
+  private mutating func form(_ media: MediaType, _ use: Use, isMultipart: Bool) -> TextModel? {
+    guard let reference = media.schema else { return .map(.scalar(.scalar(Self.plainText))) }
+    for encoding in media.encodings {
+      if let style = encoding.style, style != .form {
+        refuse("the style '\(style.rawValue)' of a form's member is", encoding.node.location)
+      }
+    }
+    var use = use
+    use.form = .form
+    use.isPart = isMultipart
+    guard let value = value(reference, use)?.model else { return nil }
+    switch value.bare {
+    case .type(let name):
+      if let index = typeNamed(name), case .object = model.types[index].shape {
+        if model.types[index].check != nil {
+          warn(
+            .notChecked, reference.location, "rules that need the whole value are not checked in a parameter or a form")
+        }
+        return .object(name)
+      }
+    case .map(let item):
+      switch memberText(item, .form) {
+      case .scalar(let item): return .map(.scalar(item))
+      case .loose(let item, let types): return .map(.loose(item, types: types))
+      default: break
+      }
+    case .any: return .map(.scalar(.scalar(Self.plainText)))
+    default: break
+    }
+    refuse("a form that is not an object of scalars, arrays and files is", reference.location)
+    return nil
+  }
+
+  private static let plainText = ScalarModel(method: "string", swift: "String", neutral: "\"\"")
+
+  // MARK: Responses
+
+  mutating func outcomes(_ operation: Operation) -> [OperationModel.Outcome] {
+    var names = NameRegister()
+    var result: [OperationModel.Outcome] = []
+    for response in operation.responses {
+      for var outcome in outcomes(response, operation) {
+        outcome.name = names.claim(outcome.name, for: response.status.value.text, at: response.status.location, &findings)
+        result.append(outcome)
+      }
+    }
+    return result
+  }
+
+  /// One for each media type that the service may answer with.
+  private mutating func outcomes(_ response: Response, _ operation: Operation) -> [OperationModel.Outcome] {
+    let status: OperationModel.Outcome.Status
+    switch response.status.value {
+    case .code(let code) where (200...599).contains(code): status = .code(code)
+    case .range(let hundreds) where (2...5).contains(hundreds): status = .range(hundreds)
+    case .code, .range:
+      refuse("the status '\(response.status.value.text)' is", response.status.location)
+      return []
+    case .default: status = .any
+    }
+    let name = statusName(status)
+    let hint = SwiftName.type(operationName(operation)) + SwiftName.type(name)
+    let contents = contents(response, hint)
+    var names = NameRegister(reserved: ["content", "detail", "problem", "status", "context", "json"])
+    var fields: [OperationModel.Field] = []
+    for header in response.headers {
+      guard var field = field(header) else { continue }
+      field.name = names.claim(field.name, for: field.header, at: response.status.location, &findings)
+      fields.append(field)
+    }
+    return contents.enumerated().map { index, content in
+      OperationModel.Outcome(
+        status: status, name: index == 0 ? name : name + Self.contentName(content), documentation: response.description,
+        content: content, fields: fields)
+    }
+  }
+
+  private static func contentName(_ content: OperationModel.Outcome.Content) -> String {
+    let subtype = content.mediaType?.split(separator: "/").last.map(String.init) ?? ""
+    return SwiftName.type(subtype == "*" ? "any" : subtype)
+  }
+
+  private mutating func contents(_ response: Response, _ hint: String) -> [OperationModel.Outcome.Content] {
+    var contents: [OperationModel.Outcome.Content] = []
+    let offered = response.content.filter { !isDocument($0) }
+    for media in response.content where isDocument(media) && !offered.isEmpty {
+      warn(.mediaTypeLeftOut, media.name.location, "a response of type '\(media.name.value)' is not offered")
+    }
+    for media in offered.isEmpty ? response.content : offered {
+      let before = findings.count
+      if let content = content(media, response, hint) {
+        // One value for several names of JSON is one content.
+        if case .value(let value, _) = content,
+          contents.contains(where: { if case .value(let other, _) = $0 { other.swift == value.swift } else { false } })
+        {
+          warn(.mediaTypeLeftOut, media.name.location, "a response of type '\(media.name.value)' is not offered")
+          continue
+        }
+        contents.append(content)
+      } else if findings.count == before {
+        refuse("a response of type '\(media.name.value)' is", media.name.location)
+      }
+    }
+    return contents.isEmpty ? [.none] : contents
+  }
+
+  private mutating func content(
+    _ media: MediaType, _ response: Response, _ hint: String
+  ) -> OperationModel.Outcome.Content? {
+    let use = Use(hint: hint, direction: .response)
+    let type = media.essence
+    if type == "application/problem+json", !response.status.value.isSuccess {
+      if let reference = media.schema { markUsed(reference) }
+      return .problem
+    }
+    switch type {
+    case "text/event-stream":
+      guard let reference = media.schema, let value = value(reference, use) else { return .events(nil) }
+      if case .scalar(let scalar) = value.model.bare, scalar.method == "string" { return .events(nil) }
+      return .events(value.whole)
+    case "application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/json-seq":
+      guard let reference = media.schema else { return .lines(.any, mediaType: type) }
+      return value(reference, use).map { .lines($0.whole, mediaType: type) }
+    default: break
+    }
+    if media.isJSON || type == "*/*" && media.schema.map({ !isBinary($0) }) == true {
+      let mediaType = type == "*/*" ? "application/json" : type
+      guard let reference = media.schema else { return .value(.any, mediaType: mediaType) }
+      return value(reference, use).map { .value($0.whole, mediaType: mediaType) }
+    }
+    if let reference = media.schema { markUsed(reference) }
+    let concrete = type.hasSuffix("/*") ? "application/octet-stream" : type
+    if type.hasPrefix("text/") { return .text(mediaType: type == "text/*" ? "text/plain" : type) }
+    return .bytes(mediaType: concrete)
+  }
+
+  private mutating func field(_ header: Header) -> OperationModel.Field? {
+    if header.name.value.lowercased() == "content-type" { return nil }  // the media type says it (OpenAPI §4.8.21)
+    let use = Use(hint: SwiftName.type(header.name.value) + "Field", direction: .response)
+    guard let reference = header.value.schema, let value = value(reference, use)?.model else {
+      refuse("a response header without a schema is", header.node.location)
+      return nil
+    }
+    let text: TextModel
+    if case .content = header.value {
+      text = .json(value)
+    } else {
+      switch value.bare {
+      case .scalar, .words: text = .scalar(value.bare)
+      case .array(let item, let minItems, let maxItems):
+        switch item.bare {
+        case .scalar, .words: text = .list(.scalar(item.bare), minItems: minItems, maxItems: maxItems)
+        default:
+          refuse("a response header of this type is", header.node.location)
+          return nil
+        }
+      default:
+        refuse("a response header of this type is", header.node.location)
+        return nil
+      }
+    }
+    return OperationModel.Field(
+      name: SwiftName.member(header.name.value), header: header.name.value, value: text, isExploded: header.explode,
+      isRequired: header.isRequired)
+  }
+
+  private func statusName(_ status: OperationModel.Outcome.Status) -> String {
+    switch status {
+    case .any: "other"
+    case .range(let hundreds): ["", "", "success", "redirection", "clientError", "serverError"][hundreds]
+    case .code(let code): Self.statusNames[code] ?? "status\(code)"
+    }
+  }
+
+  private static let statusNames: [Int: String] = [
+    200: "ok", 201: "created", 202: "accepted", 204: "noContent", 205: "resetContent", 206: "partialContent",
+    301: "movedPermanently", 302: "found", 303: "seeOther", 304: "notModified", 307: "temporaryRedirect",
+    308: "permanentRedirect", 400: "badRequest", 401: "unauthorized", 402: "paymentRequired", 403: "forbidden",
+    404: "notFound", 405: "methodNotAllowed", 406: "notAcceptable", 408: "requestTimeout", 409: "conflict",
+    410: "gone", 411: "lengthRequired", 412: "preconditionFailed", 413: "contentTooLarge", 414: "uriTooLong",
+    415: "unsupportedMediaType", 422: "unprocessableContent", 423: "locked", 425: "tooEarly",
+    428: "preconditionRequired",
+    429: "tooManyRequests", 500: "internalServerError", 501: "notImplemented", 502: "badGateway",
+    503: "serviceUnavailable", 504: "gatewayTimeout",
+  ]
+}

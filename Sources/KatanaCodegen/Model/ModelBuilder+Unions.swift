@@ -1,0 +1,355 @@
+import KatanaContract
+
+extension ModelBuilder {
+  // MARK: Choices that are none
+
+  /// Takes out what a `oneOf` or `anyOf` need not be a union for: null among the alternatives, a single alternative,
+  /// alternatives that only add rules to a value whose type is known.
+  mutating func settleChoices(_ flat: inout FlatSchema, _ isNullable: inout Bool) -> Bool {
+    let choices = flat.choices
+    flat.choices = []
+    for choice in choices {
+      var choice = choice
+      for alternative in choice.alternatives { markUsed(alternative) }
+      choice.alternatives.removeAll { reference in
+        guard isNull(reference) else { return false }
+        isNullable = true
+        return true
+      }
+      if choice.alternatives.isEmpty {
+        flat.types = []
+      } else if choice.alternatives.count == 1 {
+        let (target, nullable) = unwrapped(choice.alternatives[0])
+        isNullable = isNullable || nullable
+        if choices.count == 1, let alternative = self.flat([target]), addsNothing(flat, to: alternative) {
+          flat.standIn = choice.alternatives[0]
+          return true
+        }
+        do { try flat.fold(target, in: document) } catch {
+          self.error(.schemaConflict, error.location, error.message)
+          return false
+        }
+        // What was folded in may bring choices of its own.
+        let more = flat.choices
+        if !more.isEmpty {
+          flat.choices = more
+          guard settleChoices(&flat, &isNullable) else { return false }
+        }
+      } else if onlyAssert(choice, flat) {
+        let keyword = choice.isExclusive ? "oneOf" : "anyOf"
+        for part in flat.parts where part.location(of: keyword)?.line == choice.location.line { flat.assert([keyword], part) }
+      } else {
+        flat.choices.append(choice)
+      }
+    }
+    return true
+  }
+
+  private func isNull(_ reference: SchemaRef) -> Bool {
+    let schema = schema(unwrapped(reference).reference)
+    return schema.isNullOnly || schema.enumValues?.allSatisfy(\.isNull) == true || schema.constValue?.isNull == true
+  }
+
+  /// Whether the alternatives change nothing about the Swift type.
+  private func onlyAssert(_ choice: FlatSchema.Choice, _ flat: FlatSchema) -> Bool {
+    switch flat.type {
+    case .string, .integer, .number, .boolean: return true
+    case .object where !flat.properties.isEmpty && choice.discriminator == nil:
+      let known = Set(flat.properties.map(\.name.value))
+      return choice.alternatives.allSatisfy { reference in
+        let schema = schema(reference)
+        return reference.name == nil && schema.composition.isEmpty
+          && schema.object.properties.allSatisfy { known.contains($0.name.value) }
+      }
+    default: return false
+    }
+  }
+
+  // MARK: Unions
+
+  /// One alternative of a union while it is translated.
+  private struct Alternative {
+    var flat: FlatSchema
+    var value: ValueModel
+    var name: String
+    var reference: SchemaRef?
+    /// The names of the JSON types that it may have.
+    var kinds: [String]
+    var documentation: String?
+  }
+
+  mutating func union(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
+    let isSplit = flat.parts.contains { differsByDirection($0) }
+    let key = TypeKey(flat, isInput: isSplit && use.direction == .request)
+    if let index = typeIndex[key] {
+      markDeep(index, use.direction)
+      return .type(model.types[index].name)
+    }
+    let choice = flat.choices[0]
+    var base = flat
+    base.choices.removeFirst()
+    let shape = UnionModel(cases: [], choices: [], isExclusive: choice.isExclusive)
+    let index = add(flat, component, use, key, .union(shape))
+    mark(index, use.direction)
+    let name = model.types[index].name
+    open.append((name, false))
+    defer { open.removeLast() }
+    var alternatives: [Alternative] = []
+    for reference in choice.alternatives {
+      guard let alternative = alternative(reference, base, name, use.direction) else { return nil }
+      alternatives.append(alternative)
+    }
+    finish(index, alternatives, choice, flat, use)
+    return .type(name)
+  }
+
+  private mutating func alternative(
+    _ reference: SchemaRef, _ base: FlatSchema, _ owner: String, _ direction: Direction
+  ) -> Alternative? {
+    let target = unwrapped(reference).reference
+    guard let own = flat([target]) else { return nil }
+    let wanted = alternativeName(reference, own)
+    let use = Use(hint: owner + SwiftName.type(wanted), direction: direction)
+    var whole = own
+    var value: Value?
+    if addsNothing(base, to: own) {
+      value = self.value([reference], use)
+    } else {
+      whole = base
+      do { try whole.fold(target, in: document) } catch {
+        self.error(.schemaConflict, error.location, error.message)
+        return nil
+      }
+      value = self.value(whole, nil, use)
+    }
+    guard let value else { return nil }
+    return Alternative(
+      flat: whole, value: value.model, name: wanted, reference: reference, kinds: kinds(whole),
+      documentation: reference.name == nil ? own.documentation : nil)
+  }
+
+  private func alternativeName(_ reference: SchemaRef, _ flat: FlatSchema) -> String {
+    if let name = flat.parts.first?.extensions["x-swift-name"]?.node.string, reference.name == nil { return name }
+    if let name = reference.name { return name }
+    if let title = flat.title { return title }
+    if let only = flat.values, only.count == 1, let text = only[0].string { return text }
+    return flat.type?.rawValue ?? "value"
+  }
+
+  /// Whether a schema around the alternatives says no more than they do.
+  private func addsNothing(_ base: FlatSchema, to alternative: FlatSchema) -> Bool {
+    base.properties.isEmpty && base.required.isEmpty && base.choices.isEmpty && base.assertions.isEmpty
+      && base.values == nil && base.items.isEmpty && base.patterns.isEmpty && base.format == nil
+      && base.minLength == nil && base.maxLength == nil && base.minItems == nil && base.maxItems == nil
+      && isUnspecified(base.additional)
+      && (base.types == nil || base.types == alternative.types || alternative.types == nil)
+  }
+
+  private func isUnspecified(_ additional: FlatSchema.Additional) -> Bool {
+    if case .unspecified = additional { return true }
+    if case .allowed = additional { return true }
+    return false
+  }
+
+  private func kinds(_ flat: FlatSchema) -> [String] {
+    let all = ["object", "array", "string", "number", "boolean"]
+    if let types = flat.types {
+      var kinds: [String] = []
+      for kind in types.map({ $0 == .integer ? "number" : $0.rawValue }) where !kinds.contains(kind) {
+        kinds.append(kind)
+      }
+      return kinds
+    }
+    if let type = flat.type { return [type == .integer ? "number" : type.rawValue] }
+    guard !flat.choices.isEmpty else { return all }
+    var found: Set<String> = []
+    for reference in flat.choices[0].alternatives {
+      var inner = FlatSchema(at: flat.location)
+      guard (try? inner.fold(reference, in: document)) != nil else { return all }
+      if inner.choices.isEmpty { found.formUnion(kinds(inner)) } else { return all }
+    }
+    return all.filter(found.contains)
+  }
+
+  /// A value of several JSON types: `type: [string, integer]`.
+  mutating func unionOfTypes(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
+    var types = flat.types!
+    if types.contains(.number) { types.removeAll { $0 == .integer } }
+    if types.count == 1 {
+      var only = flat
+      only.types = types
+      return value(only, component, use)?.model
+    }
+    if flat.values != nil {
+      let values = flat.parts.filter { $0.enumValues != nil || $0.constValue != nil }
+      return checked(.any, schema: check(values.map { .init(schema: $0, keywords: ["type", "enum", "const"]) }, use))
+    }
+    let key = TypeKey(flat, isInput: false)
+    if let index = typeIndex[key] {
+      markDeep(index, use.direction)
+      return .type(model.types[index].name)
+    }
+    let index = add(flat, component, use, key, .union(UnionModel(cases: [], choices: [], isExclusive: false)))
+    mark(index, use.direction)
+    let name = model.types[index].name
+    open.append((name, false))
+    defer { open.removeLast() }
+    var alternatives: [Alternative] = []
+    for type in types {
+      var only = flat
+      only.types = [type]
+      guard let value = value(only, nil, Use(hint: name + SwiftName.type(type.rawValue), direction: use.direction))
+      else { return nil }
+      alternatives.append(
+        Alternative(flat: only, value: value.model, name: type.rawValue, reference: nil, kinds: kinds(only)))
+    }
+    let choice = FlatSchema.Choice(isExclusive: false, alternatives: [], discriminator: nil, location: flat.location)
+    finish(index, alternatives, choice, flat, use)
+    return .type(name)
+  }
+
+  private mutating func finish(
+    _ index: Int, _ alternatives: [Alternative], _ choice: FlatSchema.Choice, _ flat: FlatSchema, _ use: Use
+  ) {
+    var names = NameRegister(reserved: ["init", "self", "encode", "decode", "json"])
+    let cases = alternatives.map { alternative in
+      UnionModel.Case(
+        name: names.claim(
+          SwiftName.member(alternative.name), for: alternative.name, at: alternative.flat.location, &findings),
+        value: alternative.value, documentation: alternative.documentation,
+        isIndirect: closesCycle(alternative.value))
+    }
+    var choices: [(type: String, choice: UnionModel.Choice)] = []
+    for kind in ["object", "array", "string", "number", "boolean"] {
+      let candidates = alternatives.indices.filter { alternatives[$0].kinds.contains(kind) }
+      if candidates.isEmpty { continue }
+      choices.append((kind, self.choice(kind, candidates, alternatives, choice, model.types[index].name)))
+    }
+    model.types[index].shape = .union(UnionModel(cases: cases, choices: choices, isExclusive: choice.isExclusive))
+  }
+
+  // MARK: Telling alternatives apart
+
+  private mutating func choice(
+    _ kind: String, _ candidates: [Int], _ alternatives: [Alternative], _ choice: FlatSchema.Choice, _ owner: String
+  ) -> UnionModel.Choice {
+    if kind == "object", let discriminator = choice.discriminator,
+      let tags = tags(discriminator, candidates, alternatives)
+    {
+      return .tag(discriminator.property.value, tags, otherwise: [])
+    }
+    if candidates.count == 1 { return .only(candidates[0]) }
+    // Read on first use only, so that alternatives that are told apart without it cost nothing.
+    func schemas() -> [(schema: String, index: Int)] {
+      candidates.map { index in
+        let alternative = alternatives[index]
+        let hint = SwiftName.member(owner) + SwiftName.type(alternative.name)
+        let text = alternative.reference.map { SchemaText.text($0, in: document) }
+          ?? "{\"type\":\(jsonLiteral(alternative.flat.types![0].rawValue))}"
+        return (addSchema(text, hint: hint, at: alternative.flat.location), index)
+      }
+    }
+    guard kind == "object" else { return .schemas(schemas()) }
+    if let (property, tags, isCertain) = inferredTags(candidates, alternatives) {
+      return .tag(property, tags, otherwise: isCertain ? [] : schemas())
+    }
+    if let keys = keys(candidates, alternatives) { return .keys(keys, otherwise: schemas()) }
+    ambiguities.append(
+      (owner, choice.location, candidates.map { alternatives[$0].name }))
+    return .schemas(schemas())
+  }
+
+  private mutating func tags(
+    _ discriminator: Discriminator, _ candidates: [Int], _ alternatives: [Alternative]
+  ) -> [(value: String, index: Int)]? {
+    var result: [(value: String, index: Int)] = []
+    var isWhole = true
+    for index in candidates {
+      let alternative = alternatives[index]
+      let property = alternative.flat.properties.first { $0.name.value == discriminator.property.value }
+      var values: [String] = []
+      if let name = alternative.reference?.name {
+        values = discriminator.mapping.filter { canonical($0.schema.name) == canonical(name) }.map(\.value.value)
+        if values.isEmpty { values = [name] }
+      } else if let property, let words = strings(property) {
+        values = words
+      }
+      if values.isEmpty {
+        error(
+          .discriminatorUnclear, alternative.flat.location,
+          "no value of '\(discriminator.property.value)' leads to this alternative",
+          remedy: "move it to components.schemas, or give the property a 'const'")
+        isWhole = false
+      }
+      if property == nil, alternative.flat.choices.isEmpty {
+        error(
+          .discriminatorUnclear, alternative.reference?.location ?? alternative.flat.location,
+          "'\(alternative.name)' does not declare the discriminator '\(discriminator.property.value)'",
+          remedy: "add the property to the schema and require it")
+        isWhole = false
+      }
+      result += values.map { ($0, index) }
+    }
+    return isWhole ? result : nil
+  }
+
+  /// The strings that a member may be.
+  private func strings(_ property: FlatSchema.Property) -> [String]? {
+    var flat = FlatSchema(at: property.name.location)
+    for reference in property.schemas { guard (try? flat.fold(reference, in: document)) != nil else { return nil } }
+    guard let values = flat.values, !flat.isNullable else { return nil }
+    let strings = values.compactMap(\.string)
+    return strings.count == values.count && !strings.isEmpty ? strings : nil
+  }
+
+  /// A member that every alternative has, each with strings of its own.
+  private func inferredTags(
+    _ candidates: [Int], _ alternatives: [Alternative]
+  ) -> (property: String, tags: [(value: String, index: Int)], isCertain: Bool)? {
+    for property in alternatives[candidates[0]].flat.properties {
+      var tags: [(value: String, index: Int)] = []
+      var isCertain = true
+      let isShared = candidates.allSatisfy { index in
+        let flat = alternatives[index].flat
+        guard flat.choices.isEmpty,
+          let own = flat.properties.first(where: { $0.name.value == property.name.value }),
+          let values = strings(own), !values.contains(where: { value in tags.contains { $0.value == value } })
+        else { return false }
+        if !flat.isRequired.contains(property.name.value) { isCertain = false }
+        tags += values.map { ($0, index) }
+        return true
+      }
+      if isShared { return (property.name.value, tags, isCertain) }
+    }
+    return nil
+  }
+
+  /// For each alternative a member that it requires and no other one declares.
+  private func keys(_ candidates: [Int], _ alternatives: [Alternative]) -> [(name: String, index: Int)]? {
+    var keys: [(name: String, index: Int)] = []
+    for index in candidates {
+      let others = candidates.filter { $0 != index }.map { alternatives[$0].flat }
+      guard alternatives[index].flat.choices.isEmpty, others.allSatisfy(\.choices.isEmpty) else { return nil }
+      let key = alternatives[index].flat.required.first { name in
+        !others.contains { other in
+          other.properties.contains { $0.name.value == name.value } || other.isRequired.contains(name.value)
+        }
+      }
+      guard let key else { return nil }
+      keys.append((key.value, index))
+    }
+    return keys
+  }
+
+  /// Says which unions of requests are decided by evaluating every alternative.
+  mutating func reportAmbiguities() {
+    for (name, location, alternatives) in ambiguities {
+      guard let index = typeNamed(name), model.types[index].isRead else { continue }
+      let names = alternatives.map { "'\($0)'" }.joined(separator: ", ")
+      warn(
+        .alternativesAlike, location,
+        "\(names) cannot be told apart by type, required members or constants; each value is checked against all",
+        remedy: "add a 'discriminator', or a 'const' member to each")
+    }
+  }
+}

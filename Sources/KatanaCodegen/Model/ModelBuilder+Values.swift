@@ -1,0 +1,306 @@
+import KatanaContract
+
+extension ModelBuilder {
+  /// Where a schema is used: what its type is called when it has no name of its own, and which way it travels.
+  struct Use {
+    var hint: String
+    var direction: Direction
+    /// Nil for JSON.
+    var form: TextForm?
+    /// A part of a multipart body, where binary text is a file.
+    var isPart = false
+  }
+
+  /// A value and whether null may stand in its place.
+  struct Value {
+    var model: ValueModel
+    var isNullable: Bool
+
+    /// With null as part of the type.
+    var whole: ValueModel { isNullable ? .optional(model) : model }
+  }
+
+  func schema(_ reference: SchemaRef) -> Schema { document.resolve(reference)! }
+
+  // MARK: References
+
+  /// The component that an alias stands for.
+  func canonical(_ name: String) -> String { aliases[name] ?? name }
+
+  /// The reference without wrappers that say nothing about values: an `allOf` of one part, an annotation beside a
+  /// `$ref`.
+  func unwrapped(_ reference: SchemaRef) -> (reference: SchemaRef, isNullable: Bool) {
+    var current = reference
+    var isNullable = false
+    for _ in 0..<Self.wrappersMax {
+      let schema = schema(current)
+      isNullable = isNullable || schema.isNullable
+      guard !schema.composition.allOf.isEmpty, isAnnotation(schema, besides: ["$ref", "allOf", "type"]) else { break }
+      let parts = schema.composition.allOf.filter { !isAnnotation(self.schema($0), besides: []) }
+      guard parts.count == 1 else { break }
+      if let type = schema.type, self.schema(parts[0]).type != type, self.schema(parts[0]).type != nil { break }
+      for part in schema.composition.allOf where self.schema(part).isNullable { isNullable = true }
+      current = parts[0]
+    }
+    return (current, isNullable)
+  }
+
+  private static let wrappersMax = 64
+
+  /// Whether a schema only describes, apart from the keywords `besides`.
+  private func isAnnotation(_ schema: Schema, besides: Set<String>) -> Bool {
+    guard let mapping = schema.node.mapping else { return false }
+    return mapping.entries.allSatisfy { entry in
+      Self.annotations.contains(entry.key) || besides.contains(entry.key) || entry.key.hasPrefix("x-")
+    }
+  }
+
+  private static let annotations: Set<String> = [
+    "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "externalDocs",
+    "xml", "nullable", "$comment",
+  ]
+
+  mutating func markUsed(_ reference: SchemaRef) {
+    if let name = reference.name {
+      used.insert(name)
+      used.insert(canonical(name))
+    }
+    let schema = schema(reference)
+    guard visited.insert(ObjectIdentifier(schema)).inserted else { return }
+    let composition = schema.composition
+    for member in composition.allOf + composition.oneOf + composition.anyOf { markUsed(member) }
+    let others = [
+      composition.not, composition.ifThenElse?.condition, composition.ifThenElse?.then,
+      composition.ifThenElse?.otherwise, schema.array.contains, schema.object.propertyNames,
+    ]
+    for case let member? in others { markUsed(member) }
+    for member in schema.array.prefixItems + schema.object.patternProperties.map(\.schema) { markUsed(member) }
+  }
+
+  /// Everything that holds for a value of all these schemas; nil, with an error, when nothing can.
+  mutating func flat(_ references: [SchemaRef]) -> FlatSchema? {
+    var flat = FlatSchema(at: references[0].location)
+    return fold(references, into: &flat) ? flat : nil
+  }
+
+  private mutating func fold(_ references: [SchemaRef], into flat: inout FlatSchema) -> Bool {
+    do {
+      for reference in references {
+        markUsed(reference)
+        try flat.fold(reference, in: document)
+      }
+      return true
+    } catch {
+      self.error(.schemaConflict, error.location, error.message)
+      return false
+    }
+  }
+
+  // MARK: Values
+
+  /// The value of a schema; nil when it was refused.
+  mutating func value(_ reference: SchemaRef, _ use: Use) -> Value? { value([reference], use) }
+
+  /// The value that meets all of the schemas.
+  mutating func value(_ references: [SchemaRef], _ use: Use) -> Value? {
+    references.forEach { markUsed($0) }
+    let targets = references.map { unwrapped($0) }
+    var use = use
+    if let name = swiftName(schema(references[0]).extensions), references[0].name == nil { use.hint = name }
+    guard let flat = flat(targets.map(\.reference)) else { return nil }
+    let component = targets.count == 1 ? targets[0].reference.name.map(canonical) : nil
+    let isNullable = targets.contains { $0.isNullable }
+    guard var value = value(flat, component, use) else { return nil }
+    if case .any = value.model.bare { return value }
+    if isNullable { value.isNullable = true }
+    return value
+  }
+
+  mutating func value(_ flat: FlatSchema, _ component: String?, _ use: Use) -> Value? {
+    var flat = flat
+    refuseModes(flat)
+    var isNullable = flat.isNullable
+    guard settleChoices(&flat, &isNullable) else { return nil }
+    if let only = flat.standIn {
+      guard var value = value(only, use) else { return nil }
+      if case .any = value.model.bare { return value }
+      value.isNullable = value.isNullable || isNullable
+      return value
+    }
+    if flat.isNullOnly || flat.types?.isEmpty == true || flat.values?.allSatisfy(\.isNull) == true {
+      let schema = addSchema("{\"type\":\"null\"}", hint: "null", at: flat.location)
+      return Value(model: .checked(.any, schema: schema), isNullable: false)
+    }
+    if flat.values?.contains(where: \.isNull) == true { isNullable = true }
+    guard let model = model(flat, component, use) else { return nil }
+    if case .any = model.bare { isNullable = false }  // null is one of its values
+    return Value(model: model, isNullable: isNullable)
+  }
+
+  private mutating func model(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
+    if !flat.choices.isEmpty { return union(flat, component, use) }
+    if use.isPart, isFile(flat) {
+      return .scalar(ScalarModel(method: "file", swift: "UploadedFile", neutral: ""))
+    }
+    if isWords(flat) { return words(flat, component, use) }
+    let model: ValueModel?
+    switch flat.type {
+    case .string: model = string(flat, use)
+    case .integer: model = integer(flat, use)
+    case .number: model = number(flat, use)
+    case .boolean: model = .scalar(ScalarModel(method: "boolean", swift: "Bool", neutral: "false"))
+    case .array: model = array(flat, use)
+    case .object: return object(flat, component, use)
+    case nil:
+      if flat.types?.count ?? 0 > 1 { return unionOfTypes(flat, component, use) }
+      return checked(.any, wholeAssertions(flat), use)
+    }
+    var assertions = flat.assertions
+    if flat.values != nil { assertions += flat.parts.filter { $0.enumValues != nil || $0.constValue != nil }.map {
+      FlatSchema.Assertion(schema: $0, keywords: ["enum", "const"]) }
+    }
+    return model.map { checked($0, assertions, use) }
+  }
+
+  /// What is left to check of a schema without a type: everything it says.
+  private func wholeAssertions(_ flat: FlatSchema) -> [FlatSchema.Assertion] {
+    flat.parts.compactMap { part in
+      let keywords = Set(part.node.mapping?.keys ?? []).subtracting(Self.annotations)
+        .subtracting(["allOf", "nullable", "discriminator"])
+      return keywords.isEmpty ? nil : FlatSchema.Assertion(schema: part, keywords: keywords)
+    }
+  }
+
+  /// The value with an evaluator's check of what its type does not say.
+  func checked(_ value: ValueModel, schema: String?) -> ValueModel {
+    schema.map { .checked(value, schema: $0) } ?? value
+  }
+
+  private mutating func checked(_ value: ValueModel, _ assertions: [FlatSchema.Assertion], _ use: Use) -> ValueModel {
+    checked(value, schema: check(assertions, use))
+  }
+
+  /// The member of `Schemas` that holds the assertions; nil when there are none.
+  mutating func check(_ assertions: [FlatSchema.Assertion], _ use: Use) -> String? {
+    if assertions.isEmpty { return nil }
+    let text = SchemaText.text(assertions, in: document)
+    return text == "{}" ? nil : addSchema(text, hint: SwiftName.member(use.hint), at: assertions[0].schema.location)
+  }
+
+  mutating func addSchema(_ text: String, hint: String, at location: Location) -> String {
+    if let name = schemaIndex[text] { return name }
+    var unheard: [Diagnostic] = []
+    let name = schemaNames.claim(hint, for: hint, at: location, &unheard)
+    schemaIndex[text] = name
+    model.schemas.append(SchemaModel(name: name, text: text))
+    return name
+  }
+
+  private mutating func refuseModes(_ flat: FlatSchema) {
+    for part in flat.parts {
+      if let mode = part.extensions.katana.json { refuse("'x-katana-json' is", mode.location) }
+      if let mode = part.extensions.katana.allocation { refuse("'x-katana-alloc' is", mode.location) }
+    }
+  }
+
+  // MARK: Arrays
+
+  private mutating func array(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
+    let isTuple = flat.parts.contains { !$0.array.prefixItems.isEmpty }
+    var item = Value(model: .any, isNullable: false)
+    if !flat.items.isEmpty, !isTuple {
+      open.append(("", true))
+      defer { open.removeLast() }
+      let itemUse = Use(hint: use.hint + "Item", direction: use.direction, isPart: use.isPart)
+      guard let value = value(flat.items, itemUse) else { return nil }
+      item = value
+    }
+    return .array(item.whole, minItems: flat.minItems, maxItems: flat.maxItems)
+  }
+
+  // MARK: Enums
+
+  func isWords(_ flat: FlatSchema) -> Bool {
+    guard flat.type == .string, let values = flat.values, flat.assertions.isEmpty else { return false }
+    return values.contains { $0.string != nil }
+  }
+
+  private mutating func words(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
+    let key = TypeKey(flat, isInput: false)
+    if let index = typeIndex[key] {
+      mark(index, use.direction)
+      return .words(model.types[index].name)
+    }
+    var names = NameRegister(reserved: ["text", "init", "self", "hash", "hashValue", "none", "some"])
+    var words: [WordModel] = []
+    for node in flat.values! where !node.isNull {
+      guard let text = node.string else {
+        error(.schemaConflict, node.location, "this value is not a string, as the type says")
+        continue
+      }
+      if words.contains(where: { $0.text == text }) { continue }
+      let name = names.claim(SwiftName.member(text), for: text, at: node.location, &findings)
+      words.append(WordModel(name: name, text: text))
+    }
+    let index = add(flat, component, use, key, .words(words))
+    mark(index, use.direction)
+    return .words(model.types[index].name)
+  }
+
+  // MARK: Types
+
+  mutating func add(
+    _ flat: FlatSchema, _ component: String?, _ use: Use, _ key: TypeKey, _ shape: TypeModel.Shape
+  ) -> Int {
+    var name = component.flatMap { componentNames[$0] }
+    if let component { findings += componentFindings.removeValue(forKey: component) ?? [] }
+    if name == nil || key.isInput {
+      name = typeNames.claim(
+        (name ?? SwiftName.type(use.hint)) + (key.isInput && name != nil ? "Input" : ""),
+        for: component ?? use.hint, at: flat.location, &findings)
+    }
+    typeIndex[key] = model.types.count
+    typesByName[name!] = model.types.count
+    model.types.append(TypeModel(name: name!, documentation: flat.documentation, shape: shape))
+    return model.types.count - 1
+  }
+
+  func typeNamed(_ name: String) -> Int? { typesByName[name] }
+
+  mutating func mark(_ index: Int, _ direction: Direction) {
+    switch direction {
+    case .request: model.types[index].isRead = true
+    case .response: model.types[index].isWritten = true
+    }
+  }
+
+  /// A type that is used in another direction than before takes its members along.
+  mutating func markDeep(_ index: Int, _ direction: Direction) {
+    let type = model.types[index]
+    if direction == .request ? type.isRead : type.isWritten { return }
+    mark(index, direction)
+    switch type.shape {
+    case .words: break
+    case .union(let union): for alternative in union.cases { markDeep(alternative.value, direction) }
+    case .object(let properties, let additional):
+      for property in properties { markDeep(property.value, direction) }
+      if case .kept(let value, _) = additional { markDeep(value, direction) }
+    }
+  }
+
+  private mutating func markDeep(_ value: ValueModel, _ direction: Direction) {
+    switch value {
+    case .scalar, .any: break
+    case .words(let name), .type(let name): if let index = typeNamed(name) { markDeep(index, direction) }
+    case .array(let item, _, _): markDeep(item, direction)
+    case .map(let item), .optional(let item), .checked(let item, _): markDeep(item, direction)
+    }
+  }
+
+  func documentation(_ reference: SchemaRef) -> String? {
+    if case .named(let name) = reference { return name.description }
+    let annotations = schema(reference).annotations
+    let text = annotations.description ?? annotations.title
+    return annotations.isDeprecated ? (text.map { $0 + "\n\nDeprecated." } ?? "Deprecated.") : text
+  }
+}

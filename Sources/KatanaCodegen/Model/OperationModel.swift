@@ -1,0 +1,198 @@
+/// The operations of one tag: a protocol and its routes.
+struct GroupModel {
+  var tag: String
+  var name: String
+  var documentation: String?
+  var operations: [OperationModel]
+}
+
+/// A value that travels as text: a parameter, or the member of a parameter or a form.
+indirect enum TextModel {
+  /// A value with a reader of its own for text: a string, a number, an enum.
+  case scalar(ValueModel)
+  /// A value that only JSON tells apart or checks; the names of the JSON types that it may have.
+  case loose(ValueModel, types: [String])
+  case list(TextModel, minItems: Int?, maxItems: Int?)
+  /// A generated struct.
+  case object(String)
+  /// A dictionary.
+  case map(TextModel)
+  /// A JSON document.
+  case json(ValueModel)
+  /// A file of a multipart body.
+  case file
+  case files(minItems: Int?, maxItems: Int?)
+
+  var swift: String {
+    switch self {
+    case .scalar(let value), .loose(let value, _), .json(let value): value.swift
+    case .list(let item, _, _): "[\(item.swift)]"
+    case .object(let name): SwiftName.escaped(name)
+    case .map(let item): "[String: \(item.swift)]"
+    case .file: "UploadedFile"
+    case .files: "[UploadedFile]"
+    }
+  }
+
+  /// Whether reading what is there can give nil.
+  var isFallible: Bool {
+    switch self {
+    case .scalar(let value): value.isFallible
+    case .loose, .object, .json, .file: true
+    case .list, .map, .files: false
+    }
+  }
+}
+
+struct OperationModel {
+  enum Execution { case sync, async, blocking }
+
+  struct Parameter {
+    enum Need {
+      case required
+      case optional
+      case defaulted(String)
+    }
+
+    /// Without back-ticks.
+    var name: String
+    /// `.query("limit")`
+    var source: String
+    var value: TextModel
+    var need: Need
+    /// Nil for the style that the place has by itself.
+    var style: String?
+    var isExploded: Bool
+    var allowsEmptyValue: Bool
+    var allowsReserved: Bool
+    var documentation: String?
+
+    var swift: String {
+      if case .optional = need { return value.swift + "?" }
+      return value.swift
+    }
+  }
+
+  struct Body {
+    enum Format {
+      case json(ValueModel)
+      case form(TextModel)
+      case multipart(TextModel)
+      case text(ScalarModel)
+      case bytes
+      case stream
+
+      var swift: String {
+        switch self {
+        case .json(let value): value.swift
+        case .form(let value), .multipart(let value): value.swift
+        case .text: "String"
+        case .bytes: "[UInt8]"
+        case .stream: "RequestBody"
+        }
+      }
+    }
+
+    struct Alternative {
+      /// Its case, where several alternatives differ in type. Without back-ticks.
+      var name: String
+      var mediaType: String
+      var format: Format
+    }
+
+    var alternatives: [Alternative]
+    var isRequired: Bool
+    var documentation: String?
+
+    /// Whether every alternative is read to one type.
+    var isUniform: Bool { Set(alternatives.map(\.format.swift)).count == 1 }
+
+    var isStream: Bool {
+      if case .stream = alternatives[0].format { return true }
+      return false
+    }
+  }
+
+  struct Field {
+    /// Without back-ticks.
+    var name: String
+    var header: String
+    var value: TextModel
+    var isExploded: Bool
+    var isRequired: Bool
+  }
+
+  struct Outcome {
+    enum Content {
+      case none
+      case value(ValueModel, mediaType: String)
+      /// RFC 9457; the runtime renders it.
+      case problem
+      case text(mediaType: String)
+      case bytes(mediaType: String)
+      /// Server-sent events whose data are these values.
+      case events(ValueModel?)
+      /// A JSON document to a line.
+      case lines(ValueModel, mediaType: String)
+
+      var mediaType: String? {
+        switch self {
+        case .none: nil
+        case .problem: "application/problem+json"
+        case .events: "text/event-stream"
+        case .value(_, let type), .text(let type), .bytes(let type), .lines(_, let type): type
+        }
+      }
+    }
+
+    /// What the contract leaves to the service: nothing, one of a hundred, any.
+    enum Status: Equatable {
+      case code(Int)
+      case range(Int)
+      case any
+    }
+
+    var status: Status
+    /// Without back-ticks.
+    var name: String
+    var documentation: String
+    var content: Content
+    var fields: [Field]
+  }
+
+  var name: String
+  /// The enum around `Response`, `Failure` and `Body`; empty when there is none of them.
+  var namespace: String
+  /// The enum of the functions that read parts of the request.
+  var reader: String
+  var method: String
+  var path: String
+  /// What the contract's server puts in front of the path; begins with a slash unless it is empty.
+  var basePath: String
+  /// The name in the contract.
+  var id: String?
+  var documentation: String?
+  var details: String?
+  var isDeprecated: Bool
+  var execution: Execution
+  var deadlineMilliseconds: Int?
+  var parameters: [Parameter]
+  var body: Body?
+  /// Alternatives of which one must hold, each a list of schemes (members of `SecuritySchemes`) that all must hold.
+  var security: [[(scheme: String, scopes: [String])]]
+  var successes: [Outcome]
+  var failures: [Outcome]
+
+  /// One success without fields returns its content; everything else returns an enum.
+  var returnsContent: Bool {
+    guard successes.count == 1, successes[0].fields.isEmpty, case .code = successes[0].status else { return false }
+    return true
+  }
+
+  /// The type of the service's argument for the body.
+  var bodySwift: String? {
+    guard let body else { return nil }
+    let type = body.isUniform ? body.alternatives[0].format.swift : "\(SwiftName.escaped(namespace)).Body"
+    return body.isRequired || body.isStream || type.hasSuffix("?") ? type : type + "?"
+  }
+}

@@ -1,0 +1,131 @@
+/// The expressions that read values which came as text, from `request` or from `members`.
+struct TextReaderText {
+  typealias Need = OperationModel.Parameter.Need
+
+  /// `request` or `members`.
+  let subject: String
+  /// The enum that holds the functions; empty inside of it.
+  let owner: String
+  /// Functions over JSON, for values that only JSON tells apart.
+  private var json = ReaderText()
+  private var functions: [(name: String, value: ValueModel)] = []
+
+  init(subject: String, owner: String = "") {
+    self.subject = subject
+    self.owner = owner
+  }
+
+  /// Whether the expression for a needed value is an optional.
+  static func isOptional(_ value: TextModel, _ need: Need) -> Bool {
+    switch need {
+    case .optional: true
+    case .defaulted: false
+    case .required: value.isFallible
+    }
+  }
+
+  /// Reads a value of a source (`.query("limit")`, or the name of a member).
+  mutating func read(
+    _ value: TextModel, _ source: String, need: Need, style: String?, isExploded: Bool, isEmptyAbsent: Bool = false,
+    allowsReserved: Bool = false, _ function: String
+  ) -> String {
+    var options = style.map { ["style: .\($0)"] } ?? []
+    var isRequired = false
+    var fallback = ""
+    switch need {
+    case .required: isRequired = true
+    case .optional: break
+    case .defaulted(let literal): fallback = " ?? \(literal)"
+    }
+    let reserved = allowsReserved ? ["allowsReserved: true"] : []
+    switch value {
+    case .scalar(let scalar):
+      let read = self.value(value, function)
+      if isRequired {
+        let neutral = value.isFallible ? "\(scalar.swift)?.none" : self.neutral(scalar)
+        return call("required", [source, neutral] + options + reserved, read)
+      }
+      if isEmptyAbsent { options.append("allowsEmptyValue: true") }
+      let call = call("optional", [source] + options + reserved, read)
+      if !value.isFallible { return call + fallback }
+      return fallback.isEmpty ? "\(call) ?? nil" : "(\(call) ?? nil)\(fallback)"
+    case .loose(let inner, _):
+      let read = self.value(value, function)
+      if isRequired { return call("required", [source, "\(inner.swift)?.none"] + options + reserved, read) }
+      let call = call("optional", [source] + options + reserved, read)
+      return fallback.isEmpty ? "\(call) ?? nil" : "(\(call) ?? nil)\(fallback)"
+    case .list(let item, let minItems, let maxItems):
+      options += ["isRequired: \(isRequired)", "isExploded: \(isExploded)"]
+      if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
+      if let maxItems { options.append("maxItems: \(maxItems)") }
+      let call = call("array", [source] + options + reserved, self.value(item, function))
+      let present = item.isFallible ? call + "?.compactMap { $0 }" : call
+      return present + (isRequired ? " ?? []" : fallback)
+    case .object(let name):
+      options += ["isRequired: \(isRequired)", "isExploded: \(isExploded)"]
+      return call("object", [source] + options + reserved, nil, "\(SwiftName.escaped(name)).decodeParameter") + fallback
+    case .map(let item):
+      options += ["isRequired: \(isRequired)", "isExploded: \(isExploded)"]
+      let values = item.isFallible ? ".compactMapValues { $0 }" : ""
+      let body = "(members: inout ParameterMembers) -> \(value.swift)? in members.additional { \(self.value(item, function)) }\(values)"
+      return call("object", [source] + options + reserved, body) + (isRequired ? " ?? [:]" : fallback)
+    case .json(let inner):
+      options.append("isRequired: \(isRequired)")
+      return call("json", [source] + options, nil, jsonFunction(inner, function)) + fallback
+    case .file: return "\(subject).file(\(source), isRequired: \(isRequired))"
+    case .files(let minItems, let maxItems):
+      options.append("isRequired: \(isRequired)")
+      if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
+      if let maxItems { options.append("maxItems: \(maxItems)") }
+      return "\(subject).files(\(([source] + options).joined(separator: ", ")))" + (isRequired ? " ?? []" : fallback)
+    }
+  }
+
+  private func call(_ method: String, _ arguments: [String], _ closure: String?, _ function: String = "") -> String {
+    let list = arguments + (function.isEmpty ? [] : [function])
+    return "\(subject).\(method)(\(list.joined(separator: ", ")))" + (closure.map { " { \($0) }" } ?? "")
+  }
+
+  /// What reads one text, as the body of a closure.
+  mutating func value(_ value: TextModel, _ function: String) -> String {
+    switch value {
+    case .scalar(.words(let name)): return "$0.value(\(SwiftName.escaped(name)).self)"
+    case .scalar(.scalar(let scalar)): return "$0.\(scalar.method)(\(scalar.rules.joined(separator: ", ")))"
+    case .loose(let inner, let types):
+      return "$0.json([\(types.map { ".\($0)" }.joined(separator: ", "))], \(jsonFunction(inner, function)))"
+    default: preconditionFailure("only scalars are read from one text")
+    }
+  }
+
+  private func neutral(_ value: ValueModel) -> String {
+    if case .scalar(let scalar) = value { return scalar.neutral }
+    return "\(value.swift)?.none"
+  }
+
+  /// A function that reads the value from JSON.
+  private mutating func jsonFunction(_ value: ValueModel, _ name: String) -> String {
+    if case .type(let type) = value { return "\(SwiftName.escaped(type)).decode" }
+    if case .any = value { return "JSONValue.decode" }
+    functions.append((name, value))
+    return owner.isEmpty ? name : "\(owner).\(name)"
+  }
+
+  /// Writes the functions that the expressions so far name.
+  mutating func writeFunctions(to text: inout SwiftText) {
+    for (name, value) in functions {
+      text.line()
+      let isOptional = value.isOptional
+      text.block("\(owner.isEmpty ? "private " : "")static func \(name)(_ json: inout JSONReader) -> \(value.swift)? {") { text in
+        let read = json.read(value, name + "Value")
+        if isOptional {
+          text.line("let value: \(value.swift) = \(read)")
+          text.line("return .some(value)")
+        } else {
+          text.line(read)
+        }
+      }
+    }
+    functions = []
+    json.writeFunctions(to: &text)
+  }
+}
