@@ -293,15 +293,21 @@ static bool split(kt_bytes authority, kt_bytes *host, kt_bytes *port) {
   return true;
 }
 
-bool kt_uri_authority_valid(kt_bytes authority) {
+static __attribute__((noinline)) bool is_other_authority(kt_bytes authority) {
 #ifdef KT__LANES
-  if (is_plain_host(authority.p, authority.n)) return true;
   size_t n = without_port(authority.p, authority.n);
   if (n < authority.n && is_plain_host(authority.p, n)) return true;
 #endif
   kt_bytes host, port;
   if (!split(authority, &host, &port) || !is_port(port)) return false;
   return host.n && host.p[0] == '[' ? is_ip_literal(host) : is_reg_name(host);
+}
+
+bool kt_uri_authority_valid(kt_bytes authority) {
+#ifdef KT__LANES
+  if (is_plain_host(authority.p, authority.n)) return true;
+#endif
+  return is_other_authority(authority);
 }
 
 bool kt_uri_connect_valid(kt_bytes authority) {
