@@ -220,25 +220,23 @@ const char *kt_uri_path(kt_bytes raw, uint8_t *out, kt_bytes *path) {
 }
 
 #ifdef KT__LANES
-/* Letters, digits, dots and hyphens, which nearly every host is made of. Dot and hyphen are neighbours in ASCII. */
-static bool is_plain_host_part(kt__lanes v) {
+/* Bits of the bytes that are none of letters, digits, dots and hyphens, which nearly every host is made of. Dot and
+ * hyphen are neighbours in ASCII. */
+static unsigned beyond_plain_host(kt__lanes v) {
   kt__lanes lower = v | 0x20;
-  return kt__lanes_bits(((lower - 'a') < 26) | ((v - '0') < 10) | ((v - '-') < 2)) == 0xffff;
+  return ~kt__lanes_bits(((lower - 'a') < 26) | ((v - '0') < 10) | ((v - '-') < 2)) & 0xffff;
 }
 
-/* The size without ":port"; n itself where a look at the last bytes does not tell that there is a valid port. */
-static size_t without_port(const uint8_t *p, size_t n) {
-  size_t digits = 0;
-  while (digits < n && digits < 5 && (uint8_t)(p[n - 1 - digits] - '0') < 10) digits++;
-  if (digits == n || p[n - 1 - digits] != ':' || (digits == 5 && p[n - 5] > '5')) return n;
-  return n - 1 - digits;
-}
-
-static bool is_plain_host(const uint8_t *p, size_t n) {
-  if (n == 0) return false;
-  for (; n >= KT__LANES; p += KT__LANES, n -= KT__LANES)
-    if (!is_plain_host_part(kt__lanes_load(p))) return false;
-  return n == 0 || is_plain_host_part(kt__lanes_short(p, n));
+/* How much of the text is so; n > 0. */
+static size_t plain_host_size(const uint8_t *p, size_t n) {
+  size_t at = 0;
+  for (; n - at >= KT__LANES; at += KT__LANES) {
+    unsigned stops = beyond_plain_host(kt__lanes_load(p + at));
+    if (stops) return at + (size_t)__builtin_ctz(stops);
+  }
+  if (at == n) return n;
+  unsigned stops = beyond_plain_host(kt__lanes_short(p + at, n - at));
+  return stops ? at + (size_t)__builtin_ctz(kt__lanes_unfold(stops, n - at)) : n;
 }
 #endif
 
@@ -266,6 +264,11 @@ static bool is_ip_literal(kt_bytes host) {
 }
 
 static bool is_port(kt_bytes port) {
+  if (port.n == 4) { /* as nearly all are that are written */
+    uint32_t digits;
+    memcpy(&digits, port.p, 4);
+    return (digits & 0xf0f0f0f0) == 0x30303030 && ((digits + 0x06060606) & 0xf0f0f0f0) == 0x30303030;
+  }
   unsigned v = 0;
   for (size_t i = 0; i < port.n; i++) {
     if ((uint8_t)(port.p[i] - '0') >= 10) return false;
@@ -294,10 +297,6 @@ static bool split(kt_bytes authority, kt_bytes *host, kt_bytes *port) {
 }
 
 static __attribute__((noinline)) bool is_other_authority(kt_bytes authority) {
-#ifdef KT__LANES
-  size_t n = without_port(authority.p, authority.n);
-  if (n < authority.n && is_plain_host(authority.p, n)) return true;
-#endif
   kt_bytes host, port;
   if (!split(authority, &host, &port) || !is_port(port)) return false;
   return host.n && host.p[0] == '[' ? is_ip_literal(host) : is_reg_name(host);
@@ -305,7 +304,10 @@ static __attribute__((noinline)) bool is_other_authority(kt_bytes authority) {
 
 bool kt_uri_authority_valid(kt_bytes authority) {
 #ifdef KT__LANES
-  if (is_plain_host(authority.p, authority.n)) return true;
+  if (authority.n == 0) return false;
+  size_t n = plain_host_size(authority.p, authority.n);
+  if (n == authority.n) return true;
+  if (n > 0 && authority.p[n] == ':') return is_port(kt_bytes_make(authority.p + n + 1, authority.n - n - 1));
 #endif
   return is_other_authority(authority);
 }

@@ -10,8 +10,6 @@
 
 enum { PHASE_EMPTY_LINES, PHASE_REQUEST_LINE, PHASE_FIELDS };
 
-void kt_h1_parser_init(kt_h1_parser *p) { *p = (kt_h1_parser){0}; }
-
 kt_h1_result kt__h1_fail(kt_h1_parser *p, uint16_t status, const char *reason) {
   p->status = status;
   p->reason = reason;
@@ -178,10 +176,11 @@ static inline __attribute__((always_inline)) const uint8_t *find(const uint8_t *
 /* A field line as clients send it. False for every other: then cut_field reads it from its first byte, and finds what
  * is wrong with it, if anything is. The line's end is searched from the line's beginning, so that where the next line
  * begins does not wait for the colon of this one. */
-static bool cut_plain_field(const uint8_t *line, const uint8_t *end, field_line *out) {
+static inline bool cut_plain_field(const uint8_t *line, const uint8_t *end, bool first, field_line *out) {
   const uint8_t *line_end = find(line, end, beyond_plain_value);
   if (end - line_end < 2 || memcmp(line_end, "\r\n", 2) != 0) return false;
-  const uint8_t *colon = find(line, end, beyond_plain_name); /* at line_end at the latest */
+  bool is_host_line = first && line_end - line >= 6 && memcmp(line, "Host: ", 6) == 0; /* so it begins nearly always */
+  const uint8_t *colon = is_host_line ? line + 4 : find(line, end, beyond_plain_name); /* at line_end at the latest */
   if (colon == line || *colon != ':') return false;
   const uint8_t *value = colon + 1;
   if (*value == ' ') value++;
@@ -230,7 +229,7 @@ static kt_h1_result parse_fields(kt_h1_parser *p, const kt_h1_limits *limits, co
     field_line field;
     bool cut = false;
 #ifdef KT__LANES
-    cut = n >= KT__LANES && cut_plain_field(line, end, &field);
+    cut = n >= KT__LANES && cut_plain_field(line, end, r->field_count == 0, &field);
 #endif
     if (!cut) {
       result = cut_field(p, line, end, &field);
