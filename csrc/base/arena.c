@@ -63,8 +63,7 @@ static void give_all(kt_arena *a, const kt_arena_block *keep) {
   }
 }
 
-void kt_arena_reset(kt_arena *a) {
-  if (!a->blocks) return;
+void kt__arena_rewind(kt_arena *a) {
   give_all(a, a->first);
   a->at = a->end = NULL;
   if (!a->first) return;

@@ -39,10 +39,14 @@ void kt_arena_pool_deinit(kt_arena_pool *p);
 /* Allocates nothing yet. */
 void kt_arena_init(kt_arena *a, kt_arena_pool *pool);
 /* Forgets what was allocated; keeps the first block. */
-void kt_arena_reset(kt_arena *a);
+static inline void kt_arena_reset(kt_arena *a);
 void kt_arena_deinit(kt_arena *a);
 
 void *kt__arena_grow(kt_arena *a, size_t n);
+void kt__arena_rewind(kt_arena *a);
+static inline void kt_arena_reset(kt_arena *a) {
+  if (a->blocks) kt__arena_rewind(a);
+}
 
 /* 16-byte aligned, uninitialised; NULL when memory is out. */
 static inline void *kt_arena_alloc(kt_arena *a, size_t n) {

@@ -4,23 +4,12 @@
 #include "http/field.h"
 #include "http/uri.h"
 
-/* Out of line: see kt__h1_framing_field. */
-#define RARE __attribute__((noinline))
-
-void kt__h1_framing_begin(kt_request *r) {
-  r->body_kind = KT_BODY_NONE;
-  r->content_length = 0;
-  r->keep_alive = false;
-  r->expect_continue = r->expect_other = r->upgrade = false;
-  r->param_count = 0;
-}
-
 static bool is(kt_bytes s, const char *word) {
   return s.n == strlen(word) && kt_ci_equal(s.p, (const uint8_t *)word, s.n);
 }
 
 /* RFC 9112 §6.3(5), RFC 9110 §8.6: 1*DIGIT, once. Nineteen digits always fit. */
-static RARE kt_h1_result content_length(kt_h1_parser *p, kt_request *r, kt_bytes value) {
+static kt_h1_result content_length(kt_h1_parser *p, kt_request *r, kt_bytes value) {
   if (p->seen & KT_H1_SEEN_LENGTH) return kt__h1_fail(p, 400, "Content-Length is repeated");
   p->seen |= KT_H1_SEEN_LENGTH;
   if (value.n == 0 || value.n > 19) return kt__h1_fail(p, 400, "Content-Length is not a number in range");
@@ -49,7 +38,7 @@ static bool next_element(kt_bytes *rest, bool *more, kt_bytes *element) {
 
 /* RFC 9112 §6.1, §6.3(4): chunked, once and last. Empty list elements are refused although RFC 9110 §5.6.1 would let
  * them pass, because other implementations read them differently. */
-static RARE kt_h1_result transfer_encoding(kt_h1_parser *p, kt_request *r, kt_bytes value) {
+static kt_h1_result transfer_encoding(kt_h1_parser *p, kt_request *r, kt_bytes value) {
   if (p->seen & KT_H1_SEEN_CODING) return kt__h1_fail(p, 400, "Transfer-Encoding is repeated");
   p->seen |= KT_H1_SEEN_CODING;
   bool more = true, last_chunked = false, others = false;
@@ -83,7 +72,7 @@ static bool is_end_to_end(kt_bytes name) {
   }
 }
 
-static RARE kt_h1_result connection(kt_h1_parser *p, kt_bytes value) {
+static kt_h1_result connection(kt_h1_parser *p, kt_bytes value) {
   if (is(value, "keep-alive")) { /* nearly always */
     p->seen |= KT_H1_SEEN_KEEP_ALIVE;
     return KT_H1_DONE;
@@ -99,17 +88,14 @@ static RARE kt_h1_result connection(kt_h1_parser *p, kt_bytes value) {
   return KT_H1_DONE;
 }
 
-/* RFC 9112 §3.2: exactly one, and well-formed. */
-static kt_h1_result host(kt_h1_parser *p, kt_bytes value) {
+kt_h1_result kt__h1_host(kt_h1_parser *p, kt_bytes value) {
   if (p->seen & KT_H1_SEEN_HOST) return kt__h1_fail(p, 400, "Host is repeated");
   p->seen |= KT_H1_SEEN_HOST;
   return kt_uri_authority_valid(value) ? KT_H1_DONE : kt__h1_fail(p, 400, "Host is malformed");
 }
 
-/* Host, which every request has, is to pay for no registers that the others need. */
 kt_h1_result kt__h1_framing_field(kt_h1_parser *p, kt_request *r, uint16_t id, kt_bytes value) {
   switch (id) {
-  case KT_FIELD_HOST: return host(p, value);
   case KT_FIELD_CONTENT_LENGTH: return content_length(p, r, value);
   case KT_FIELD_TRANSFER_ENCODING: return transfer_encoding(p, r, value);
   case KT_FIELD_CONNECTION: return connection(p, value);
@@ -145,7 +131,7 @@ static kt_h1_result decide_host(kt_h1_parser *p, kt_request *r) {
   return KT_H1_DONE;
 }
 
-kt_h1_result kt__h1_framing_end(kt_h1_parser *p, kt_request *r) {
+static __attribute__((noinline)) kt_h1_result decide(kt_h1_parser *p, kt_request *r) {
   kt_h1_result result = decide_host(p, r);
   if (result == KT_H1_DONE) result = decide_body(p, r);
   if (result != KT_H1_DONE) return result;
@@ -155,5 +141,14 @@ kt_h1_result kt__h1_framing_end(kt_h1_parser *p, kt_request *r) {
   /* RFC 9110 §10.1.1: a 1.0 client is never sent 100, and its expectations are ignored. */
   if (r->version_minor == 0) r->expect_continue = r->expect_other = false;
   if (r->body_kind == KT_BODY_NONE) r->expect_continue = false;
+  return KT_H1_DONE;
+}
+
+/* Most requests of 1.1 say nothing but their Host. */
+kt_h1_result kt__h1_framing_end(kt_h1_parser *p, kt_request *r) {
+  if (p->seen != KT_H1_SEEN_HOST || r->version_minor == 0 || r->authority.n > 0) return decide(p, r);
+  r->authority = kt_request_field(r, KT_FIELD_HOST);
+  r->keep_alive = true;
+  r->expect_continue = false; /* without content */
   return KT_H1_DONE;
 }

@@ -10,8 +10,6 @@
 
 enum { PHASE_EMPTY_LINES, PHASE_REQUEST_LINE, PHASE_FIELDS };
 
-void kt_h1_parser_init(kt_h1_parser *p) { *p = (kt_h1_parser){0}; }
-
 kt_h1_result kt__h1_fail(kt_h1_parser *p, uint16_t status, const char *reason) {
   p->status = status;
   p->reason = reason;
@@ -31,14 +29,10 @@ static kt_h1_result skip_empty_lines(kt_h1_parser *p, const uint8_t *data, size_
   return KT_H1_DONE;
 }
 
-/* "HTTP/1.1" CRLF, as far as it is there. Gives the bytes taken. */
-static kt_h1_result parse_version(kt_h1_parser *p, const uint8_t *v, const uint8_t *end, kt_request *r) {
+static __attribute__((noinline)) kt_h1_result parse_other_version(kt_h1_parser *p, const uint8_t *v,
+                                                                  const uint8_t *end, kt_request *r) {
   static const char shape[] = "HTTP/0.0\r\n"; /* 0: a digit */
   size_t have = (size_t)(end - v);
-  if (have >= 10 && memcmp(v, "HTTP/1.1\r\n", 10) == 0) {
-    r->version_minor = 1;
-    return KT_H1_DONE;
-  }
   for (size_t i = 0; i < 10; i++) {
     /* Before the line's end is looked at, so that the answer does not depend on how much of it came. */
     if (i == 8 && v[5] != '1') return kt__h1_fail(p, 505, "only HTTP/1.x is spoken here");
@@ -48,6 +42,13 @@ static kt_h1_result parse_version(kt_h1_parser *p, const uint8_t *v, const uint8
       return kt__h1_fail(p, 400, "the request line does not end with an HTTP version");
   }
   r->version_minor = v[7] == '0' ? 0 : 1;
+  return KT_H1_DONE;
+}
+
+/* "HTTP/1.1" CRLF, as far as it is there. */
+static inline kt_h1_result parse_version(kt_h1_parser *p, const uint8_t *v, const uint8_t *end, kt_request *r) {
+  if (end - v < 10 || memcmp(v, "HTTP/1.1\r\n", 10) != 0) return parse_other_version(p, v, end, r);
+  r->version_minor = 1;
   return KT_H1_DONE;
 }
 
@@ -125,15 +126,23 @@ static kt_h1_result parse_request_line(kt_h1_parser *p, const kt_h1_limits *limi
 
 static bool is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
 
-static kt_h1_result add_field(kt_h1_parser *p, const kt_h1_limits *limits, kt_request *r, kt_bytes name,
-                              kt_bytes value) {
-  if (r->field_count >= limits->field_count_max || r->field_count >= r->field_max)
-    return kt__h1_fail(p, 431, "too many fields");
-  if (name.n > UINT16_MAX) return kt__h1_fail(p, 431, "a field name is too long");
-  uint16_t id = kt_field_lookup(name.p, name.n);
+/* Every request has it, and first as a rule. */
+static bool is_host(kt_bytes name) {
+  uint32_t word, host;
+  if (name.n != 4) return false;
+  memcpy(&word, name.p, 4);
+  memcpy(&host, "host", 4);
+  return (word | 0x20202020) == host; /* only letters become letters */
+}
+
+static kt_h1_result add_field(kt_h1_parser *p, uint16_t field_max, kt_request *r, kt_bytes name, kt_bytes value) {
+  if (r->field_count >= field_max) return kt__h1_fail(p, 431, "too many fields");
+  uint16_t id = is_host(name) ? KT_FIELD_HOST : kt_field_lookup(name.p, name.n);
   r->fields[r->field_count++] = (kt_field){name.p, value.p, (uint32_t)value.n, (uint16_t)name.n, id};
-  if (id == KT_FIELD_OTHER) return KT_H1_DONE;
+  if (id == KT_FIELD_OTHER)
+    return name.n <= UINT16_MAX ? KT_H1_DONE : kt__h1_fail(p, 431, "a field name is too long");
   if (r->known[id] == 0) r->known[id] = r->field_count;
+  if (id == KT_FIELD_HOST) return kt__h1_host(p, value);
   return kt__h1_is_framing(id) ? kt__h1_framing_field(p, r, id, value) : KT_H1_DONE;
 }
 
@@ -167,10 +176,11 @@ static inline __attribute__((always_inline)) const uint8_t *find(const uint8_t *
 /* A field line as clients send it. False for every other: then cut_field reads it from its first byte, and finds what
  * is wrong with it, if anything is. The line's end is searched from the line's beginning, so that where the next line
  * begins does not wait for the colon of this one. */
-static bool cut_plain_field(const uint8_t *line, const uint8_t *end, field_line *out) {
+static inline bool cut_plain_field(const uint8_t *line, const uint8_t *end, bool first, field_line *out) {
   const uint8_t *line_end = find(line, end, beyond_plain_value);
   if (end - line_end < 2 || memcmp(line_end, "\r\n", 2) != 0) return false;
-  const uint8_t *colon = find(line, end, beyond_plain_name); /* at line_end at the latest */
+  bool is_host_line = first && line_end - line >= 6 && memcmp(line, "Host: ", 6) == 0; /* so it begins nearly always */
+  const uint8_t *colon = is_host_line ? line + 4 : find(line, end, beyond_plain_name); /* at line_end at the latest */
   if (colon == line || *colon != ':') return false;
   const uint8_t *value = colon + 1;
   if (*value == ' ') value++;
@@ -206,26 +216,33 @@ static __attribute__((noinline)) kt_h1_result cut_field(kt_h1_parser *p, const u
 static kt_h1_result parse_fields(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *data, size_t n,
                                  kt_request *r) {
   const uint8_t *line = data + p->at, *end = data + n;
+  const uint16_t field_max = limits->field_count_max < r->field_max ? limits->field_count_max : r->field_max;
+  kt_h1_result result = KT_H1_MORE;
   while (line < end) {
     if (*line == '\r') {
-      if (line + 1 == end) return KT_H1_MORE;
+      if (line + 1 == end) break;
       if (line[1] != '\n') return kt__h1_fail(p, 400, "a CR without LF");
-      p->at += 2;
-      return KT_H1_DONE;
+      line += 2;
+      result = KT_H1_DONE;
+      break;
     }
     field_line field;
     bool cut = false;
 #ifdef KT__LANES
-    cut = n >= KT__LANES && cut_plain_field(line, end, &field);
+    cut = n >= KT__LANES && cut_plain_field(line, end, r->field_count == 0, &field);
 #endif
-    kt_h1_result result = cut ? KT_H1_DONE : cut_field(p, line, end, &field);
+    if (!cut) {
+      result = cut_field(p, line, end, &field);
+      if (result == KT_H1_MORE) break;
+      if (result == KT_H1_ERROR) return result;
+    }
+    result = add_field(p, field_max, r, field.name, field.value);
     if (result != KT_H1_DONE) return result;
+    result = KT_H1_MORE;
     line = field.next;
-    p->at = (uint32_t)(line - data);
-    result = add_field(p, limits, r, field.name, field.value);
-    if (result != KT_H1_DONE) return result;
   }
-  return KT_H1_MORE;
+  p->at = (uint32_t)(line - data);
+  return result;
 }
 
 static kt_h1_result parse(kt_h1_parser *p, const kt_h1_limits *limits, const uint8_t *data, size_t n, uint8_t *scratch,

@@ -26,7 +26,7 @@ typedef struct kt_h1_parser {
   const char *reason; /* ERROR: what is wrong, for people */
 } kt_h1_parser;
 
-void kt_h1_parser_init(kt_h1_parser *p);
+static inline void kt_h1_parser_init(kt_h1_parser *p) { *p = (kt_h1_parser){0}; }
 
 /* Parses the head at `data`. Call again with the same `data` and a larger `n` after KT_H1_MORE; slices of the request
  * point into data, or into `scratch` (target_size_max bytes) where the path had to be decoded. request->fields and

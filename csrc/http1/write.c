@@ -10,6 +10,11 @@ static uint8_t *put(uint8_t *out, const void *text, size_t n) {
 #define PUT(out, literal) put(out, literal, sizeof(literal) - 1)
 
 static uint8_t *put_number(uint8_t *out, uint64_t v) {
+  if (v < 100) {
+    if (v >= 10) *out++ = (uint8_t)('0' + v / 10);
+    *out++ = (uint8_t)('0' + v % 10);
+    return out;
+  }
   uint8_t digits[20];
   size_t n = 0;
   do {

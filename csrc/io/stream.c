@@ -164,24 +164,9 @@ static kt_status append(kt_stream *s, queue q, const void *p, size_t n) {
   return KT_OK;
 }
 
-/* Nearly always the last buffer has room. */
-static bool fits(const kt_stream *s, size_t n) {
-  return !s->filter && s->out_tail && s->out_tail->cap - s->out_tail->end >= n;
-}
-
-uint8_t *kt_stream_reserve(kt_stream *s, size_t n) {
-  return fits(s, n) ? s->out_tail->data + s->out_tail->end : reserve(s, owners_queue(s), n);
-}
-
-void kt_stream_commit(kt_stream *s, size_t n) { commit(owners_queue(s), n); }
-
-kt_status kt_stream_append(kt_stream *s, const void *p, size_t n) {
-  if (!fits(s, n)) return append(s, owners_queue(s), p, n);
-  memcpy(s->out_tail->data + s->out_tail->end, p, n);
-  s->out_tail->end += (uint32_t)n;
-  s->queued += n;
-  return KT_OK;
-}
+uint8_t *kt_stream__reserve(kt_stream *s, size_t n) { return reserve(s, owners_queue(s), n); }
+void kt_stream__commit(kt_stream *s, size_t n) { commit(owners_queue(s), n); }
+kt_status kt_stream__append(kt_stream *s, const void *p, size_t n) { return append(s, owners_queue(s), p, n); }
 
 kt_status kt_stream__append_wire(kt_stream *s, const void *p, size_t n) { return append(s, wire_queue(s), p, n); }
 

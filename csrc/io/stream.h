@@ -116,10 +116,10 @@ static inline bool kt_stream_readable(const kt_stream *s) {
 
 /* Contiguous room of at least n bytes (n <= the pool's buffer size) at the end of the queue, NULL when memory is out.
  * Nothing is queued until kt_stream_commit. */
-uint8_t *kt_stream_reserve(kt_stream *s, size_t n);
-void kt_stream_commit(kt_stream *s, size_t n);
+static inline uint8_t *kt_stream_reserve(kt_stream *s, size_t n);
+static inline void kt_stream_commit(kt_stream *s, size_t n);
 /* Copies bytes to the end of the queue. */
-kt_status kt_stream_append(kt_stream *s, const void *p, size_t n);
+static inline kt_status kt_stream_append(kt_stream *s, const void *p, size_t n);
 /* Sends what is queued. KT_OK: all gone; KT_AGAIN: a drained event will come; KT_EIO: broken. */
 kt_status kt_stream_flush(kt_stream *s);
 /* Sends bytes of a file past the queue, which must be with the kernel (kt_stream_unsent is false), and not through a
@@ -132,6 +132,36 @@ static inline void kt_stream_be_exact(kt_stream *s) { s->flags |= KT_STREAM_EXAC
 static inline size_t kt_stream_queued(const kt_stream *s) { return s->queued + (s->filter ? s->filter->clear_n : 0); }
 /* Output that the kernel may not have yet. */
 static inline bool kt_stream_unsent(const kt_stream *s) { return kt_stream_queued(s) > 0 || s->offered; }
+
+/* Where the last buffer has no room, or there is a filter. */
+uint8_t *kt_stream__reserve(kt_stream *s, size_t n);
+void kt_stream__commit(kt_stream *s, size_t n);
+kt_status kt_stream__append(kt_stream *s, const void *p, size_t n);
+
+static inline bool kt_stream__fits(const kt_stream *s, size_t n) {
+  return !s->filter && s->out_tail && s->out_tail->cap - s->out_tail->end >= n;
+}
+
+static inline uint8_t *kt_stream_reserve(kt_stream *s, size_t n) {
+  return kt_stream__fits(s, n) ? s->out_tail->data + s->out_tail->end : kt_stream__reserve(s, n);
+}
+
+static inline void kt_stream_commit(kt_stream *s, size_t n) {
+  if (!kt_stream__fits(s, n)) {
+    kt_stream__commit(s, n);
+    return;
+  }
+  s->out_tail->end += (uint32_t)n;
+  s->queued += n;
+}
+
+static inline kt_status kt_stream_append(kt_stream *s, const void *p, size_t n) {
+  if (!kt_stream__fits(s, n)) return kt_stream__append(s, p, n);
+  memcpy(s->out_tail->data + s->out_tail->end, p, n);
+  s->out_tail->end += (uint32_t)n;
+  s->queued += n;
+  return KT_OK;
+}
 
 /* For the parts of this room. */
 kt_status kt_stream__append_wire(kt_stream *s, const void *p, size_t n);

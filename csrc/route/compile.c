@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A node while the tree grows. Literal children are appended and sorted at the end; a table is compiled once. */
+/* A node while the tree grows. */
 typedef struct draft {
-  struct draft **children; /* sorted by text */
+  struct draft **children; /* literal ones, sorted by text */
   uint32_t child_n, child_cap;
   struct draft *param, *rest;
   kt_bytes text;
@@ -19,7 +19,7 @@ typedef struct draft {
 typedef struct compiler {
   char *error;
   size_t error_n;
-  size_t nodes, edges, values, text;
+  size_t nodes, values, text;
 } compiler;
 
 static bool fail(compiler *c, const char *format, ...) {
@@ -50,14 +50,18 @@ static void free_draft(draft *d) {
   kt_free(d);
 }
 
+/* Shorter texts first. */
+static int compare(kt_bytes a, kt_bytes b) {
+  if (a.n != b.n) return a.n < b.n ? -1 : 1;
+  return a.n ? memcmp(a.p, b.p, a.n) : 0;
+}
+
 /* The place of `text` among the children, and whether it is taken. */
 static bool find_place(const draft *d, kt_bytes text, uint32_t *place) {
-  uint64_t key = kt__segment_key(text.p, text.n);
   uint32_t low = 0, high = d->child_n;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    kt_bytes have = d->children[middle]->text;
-    int order = kt__segment_compare(kt__segment_key(have.p, have.n), have.p, have.n, key, text.p, text.n);
+    int order = compare(d->children[middle]->text, text);
     if (order == 0) {
       *place = middle;
       return true;
@@ -89,8 +93,7 @@ static draft *literal_child(compiler *c, draft *d, kt_bytes text) {
   memmove(d->children + place + 1, d->children + place, (d->child_n - place) * sizeof *d->children);
   d->children[place] = child;
   d->child_n++;
-  c->edges++;
-  c->text += text.n;
+  c->text += text.n + 1; /* a slash before it */
   return child;
 }
 
@@ -164,6 +167,23 @@ typedef struct writer {
   uint32_t nodes, edges, values, text;
 } writer;
 
+/* Of a table for so many children: two slots in three are taken at most. */
+static unsigned edge_bits(uint32_t child_n) {
+  if (child_n < 2) return 0;
+  unsigned bits = 1;
+  while ((1ull << bits) * 2 < child_n * 3ull) bits++;
+  return bits;
+}
+
+static size_t slot_count(const draft *d) { return d->child_n > 1 ? (size_t)1 << edge_bits(d->child_n) : 0; }
+
+static size_t all_slots(const draft *d) {
+  if (!d) return 0;
+  size_t n = slot_count(d) + all_slots(d->param) + all_slots(d->rest);
+  for (uint32_t i = 0; i < d->child_n; i++) n += all_slots(d->children[i]);
+  return n;
+}
+
 static void write_values(writer *w, kt__node *node, const draft *d) {
   node->methods = d->methods;
   node->values = w->values;
@@ -171,21 +191,69 @@ static void write_values(writer *w, kt__node *node, const draft *d) {
     if (d->methods & (1u << m)) w->tree->values[w->values++] = d->values[m];
 }
 
-/* Depth is that of the longest template. Siblings' edges are contiguous, so they are reserved before descending. */
-static uint32_t write_node(writer *w, const draft *d) {
-  if (!d) return KT__NO_NODE;
-  uint32_t at = w->nodes++, edges = w->edges;
-  w->edges += d->child_n;
-  kt__node node = {.edges = edges, .edge_n = d->child_n};
-  write_values(w, &node, d);
+/* A free slot, from that on where a search begins. */
+static kt__edge *free_slot(kt__edge *edges, unsigned bits, kt_bytes text) {
+  uint32_t slot = kt__slot(kt__segment_hash(text.p, text.n), bits);
+  while (edges[slot].node != KT__NO_NODE) slot = (slot + 1) & ((1u << bits) - 1);
+  return &edges[slot];
+}
+
+static uint32_t write_text(writer *w, kt_bytes text) {
+  uint32_t at = w->text;
+  if (text.n) memcpy(w->tree->text + at, text.p, text.n);
+  w->text += (uint32_t)text.n;
+  return at;
+}
+
+static uint32_t write_node(writer *w, const draft *d);
+
+static bool leads_to_one_literal(const draft *d) {
+  return d->methods == 0 && d->child_n == 1 && !d->param && !d->rest;
+}
+
+static void write_only_child(writer *w, kt__node *node, const draft *child) {
+  node->only = true;
+  node->text = write_text(w, child->text);
+  for (; leads_to_one_literal(child); child = child->children[0]) {
+    write_text(w, KT_BYTES("/"));
+    write_text(w, child->children[0]->text);
+  }
+  node->text_n = w->text - node->text;
+  node->words = kt__segment_words(w->tree->text + node->text, node->text_n);
+  write_node(w, child);
+}
+
+/* The slots are contiguous, so they are reserved before descending. */
+static void write_children(writer *w, kt__node *node, const draft *d) {
+  node->edges = w->edges;
+  node->edge_bits = (uint8_t)edge_bits(d->child_n);
+  kt__edge *edges = &w->tree->edges[node->edges];
+  w->edges += (uint32_t)slot_count(d);
+  for (size_t i = 0; i < slot_count(d); i++) edges[i] = (kt__edge){.text_n = UINT32_MAX, .node = KT__NO_NODE};
   for (uint32_t i = 0; i < d->child_n; i++) {
     kt_bytes text = d->children[i]->text;
-    kt__edge *e = &w->tree->edges[edges + i];
-    *e = (kt__edge){.key = kt__segment_key(text.p, text.n), .text = w->text, .text_n = (uint32_t)text.n};
-    if (text.n) memcpy(w->tree->text + w->text, text.p, text.n);
-    w->text += (uint32_t)text.n;
+    kt__edge *e = free_slot(edges, node->edge_bits, text);
+    e->words = kt__segment_words(text.p, text.n);
+    e->text = write_text(w, text);
+    e->text_n = (uint32_t)text.n;
     e->node = write_node(w, d->children[i]);
   }
+}
+
+static uint8_t way_of(const draft *d) {
+  if ((d->child_n > 0) + (d->param != NULL) + (d->rest != NULL) > 1) return KT__WAY_SEVERAL;
+  if (d->child_n > 0) return d->child_n == 1 ? KT__WAY_ONLY : KT__WAY_TABLE;
+  return d->param ? KT__WAY_PARAM : d->rest ? KT__WAY_REST : KT__WAY_NONE;
+}
+
+/* Depth is that of the longest template. */
+static uint32_t write_node(writer *w, const draft *d) {
+  if (!d) return KT__NO_NODE;
+  uint32_t at = w->nodes++;
+  kt__node node = {.way = way_of(d)};
+  write_values(w, &node, d);
+  if (d->child_n == 1) write_only_child(w, &node, d->children[0]); /* before the others: it takes at + 1 */
+  if (d->child_n > 1) write_children(w, &node, d);
   node.param = write_node(w, d->param);
   node.rest = write_node(w, d->rest);
   w->tree->nodes[at] = node;
@@ -193,7 +261,7 @@ static uint32_t write_node(writer *w, const draft *d) {
 }
 
 static kt_route_tree *flatten(compiler *c, const draft *root) {
-  size_t nodes = c->nodes * sizeof(kt__node), edges = c->edges * sizeof(kt__edge);
+  size_t nodes = c->nodes * sizeof(kt__node), edges = all_slots(root) * sizeof(kt__edge);
   size_t values = c->values * sizeof(uint32_t);
   kt_route_tree *t = kt_malloc(sizeof *t + nodes + edges + values + c->text);
   if (!t) {

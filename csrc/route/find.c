@@ -3,113 +3,156 @@
 
 #define MARKED_MAX 64 /* most paths are shorter */
 
+/* Out of line, so that what nearly every look-up does pays for no registers that the rest needs. */
+#define RARE __attribute__((noinline))
+
 typedef struct search {
   const kt_route_tree *tree;
   kt_bytes *params;
-  const uint8_t *path;
-  uint64_t slashes; /* bit i: path[i] is a slash, for i < marked_n */
-  size_t marked_n;
+  const uint8_t *path, *end;
+  uint64_t ends; /* bit i: a segment ends before path[i], at a slash or the path's end, for i < MARKED_MAX */
   uint8_t param_count;
 } search;
 
 /* A path is searched for slashes once and not a segment at a time, which is most of what a look-up would cost. */
-static void mark_slashes(search *s, kt_bytes path) {
-  s->path = path.p;
-  s->slashes = 0;
-  s->marked_n = 0;
-#ifdef KT__LANES
+static uint64_t mark_ends(kt_bytes path) {
   size_t n = path.n < MARKED_MAX ? path.n : MARKED_MAX;
-  if (n < KT__LANES) {
-    s->slashes = kt__lanes_unfold(kt__lanes_bits(kt__lanes_short(path.p, n) == '/'), n);
-  } else {
-    for (size_t i = 0; i + KT__LANES <= n; i += KT__LANES)
-      s->slashes |= (uint64_t)kt__lanes_bits(kt__lanes_load(path.p + i) == '/') << i;
-    size_t last = n - KT__LANES; /* overlaps the one before */
-    s->slashes |= (uint64_t)kt__lanes_bits(kt__lanes_load(path.p + last) == '/') << last;
-  }
-  s->marked_n = n;
+  uint64_t ends = path.n < MARKED_MAX ? 1ull << path.n : 0;
+#ifdef KT__LANES
+  if (n < KT__LANES) return ends | kt__lanes_unfold(kt__lanes_bits(kt__lanes_short(path.p, n) == '/'), n);
+  for (size_t i = 0; i + KT__LANES <= n; i += KT__LANES)
+    ends |= (uint64_t)kt__lanes_bits(kt__lanes_load(path.p + i) == '/') << i;
+  size_t last = n - KT__LANES; /* overlaps the one before */
+  return ends | (uint64_t)kt__lanes_bits(kt__lanes_load(path.p + last) == '/') << last;
+#else
+  for (size_t i = 0; i < n; i++) ends |= (uint64_t)(path.p[i] == '/') << i;
+  return ends;
 #endif
 }
 
-/* The first slash at or behind the beginning of `rest`, which ends where the path does. */
-static const uint8_t *next_slash(const search *s, kt_bytes rest) {
-  size_t at = (size_t)(rest.p - s->path);
-  if (at < s->marked_n) {
-    uint64_t left = s->slashes >> at;
-    if (left) return rest.p + __builtin_ctzll(left);
-    rest = kt_bytes_make(s->path + s->marked_n, rest.n - (s->marked_n - at));
-  }
-  return rest.n ? memchr(rest.p, '/', rest.n) : NULL;
+static RARE const uint8_t *far_end(const search *s, const uint8_t *p) {
+  const uint8_t *slash = p < s->end ? memchr(p, '/', (size_t)(s->end - p)) : NULL;
+  return slash ? slash : s->end;
 }
 
-/* kt__segment_key of a segment of the path. With eight bytes of path before its end, one load holds it, and its length,
- * which nobody can predict, decides no branch. */
-static uint64_t key_of(const search *s, kt_bytes segment) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  const uint8_t *end = segment.p + segment.n;
-  if (end - s->path >= 8 && segment.n > 0) {
-    uint64_t word;
-    memcpy(&word, end - 8, 8);
-    return word >> (segment.n < 8 ? 64 - 8 * segment.n : 0);
+/* The first slash at or behind p, or the path's end. */
+static inline const uint8_t *segment_end(const search *s, const uint8_t *p) {
+  size_t at = (size_t)(p - s->path);
+  if (at < MARKED_MAX) {
+    uint64_t left = s->ends >> at;
+    if (left) return p + __builtin_ctzll(left);
+    p = s->path + MARKED_MAX;
   }
-#endif
-  return kt__segment_key(segment.p, segment.n);
+  return far_end(s, p);
 }
 
-static uint32_t literal_child(const search *s, const kt__node *node, kt_bytes segment) {
-  if (node->edge_n == 0) return KT__NO_NODE;
-  const kt_route_tree *t = s->tree;
-  uint64_t key = key_of(s, segment);
-  uint32_t low = 0, high = node->edge_n;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    const kt__edge *e = &t->edges[node->edges + middle];
-    int order = kt__segment_compare(e->key, t->text + e->text, e->text_n, key, segment.p, segment.n);
-    if (order == 0) return e->node;
-    if (order < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return KT__NO_NODE;
+/* kt__segment_words of the segment [p, p + n). With eight bytes of path behind its beginning two loads hold them, and
+ * its length, which nobody can predict, decides no branch. */
+static inline kt__words words_of(const search *s, const uint8_t *p, size_t n) {
+  static const uint64_t masks[9] = {0,          0xff,         0xffff,         0xffffff,        0xffffffff,
+                                    ~0ull >> 24, ~0ull >> 16, ~0ull >> 8, ~0ull};
+  if (s->end - p < 8) return kt__segment_words(p, n);
+  uint64_t mask = masks[n < 8 ? n : 8];
+  return (kt__words){kt__load8(p) & mask, kt__load8(n < 8 ? p : p + n - 8) & mask};
 }
 
-static uint32_t end_at(const search *s, uint32_t node) { return s->tree->nodes[node].methods ? node : KT__NO_NODE; }
+static bool same(kt__words a, kt__words b) { return ((a.head ^ b.head) | (a.tail ^ b.tail)) == 0; }
 
-/* `rest` begins behind a slash. The last way that is left is walked in the loop, others by a call that may come back
- * without a template; the parameters taken since then are given back. The depth is bounded by the longest template. */
-static uint32_t walk(search *s, uint32_t at, kt_bytes rest) {
-  for (;;) {
-    const kt__node *node = &s->tree->nodes[at];
-    const uint8_t *slash = next_slash(s, rest);
-    kt_bytes segment = kt_bytes_make(rest.p, slash ? (size_t)(slash - rest.p) : rest.n);
-    kt_bytes behind = slash ? kt_bytes_make(slash + 1, rest.n - segment.n - 1) : (kt_bytes){0, 0};
-    uint32_t literal = literal_child(s, node, segment);
-    uint32_t param = segment.n ? node->param : KT__NO_NODE;
-    uint8_t param_count = s->param_count;
+static inline const kt__node *node_at(const search *s, uint32_t at) { return &s->tree->nodes[at]; }
 
-    if (literal != KT__NO_NODE && (param != KT__NO_NODE || node->rest != KT__NO_NODE)) {
-      uint32_t end = slash ? walk(s, literal, behind) : end_at(s, literal);
-      if (end != KT__NO_NODE) return end;
-      s->param_count = param_count;
-      literal = KT__NO_NODE;
+static RARE bool is_long_text(const search *s, uint32_t text, const uint8_t *p, size_t n) {
+  return memcmp(s->tree->text + text, p, n) == 0;
+}
+
+/* Whether the text to an only child stands at p, and a segment ends behind it. */
+static inline bool is_text(const search *s, const kt__node *node, const uint8_t *p) {
+  size_t n = node->text_n, left = (size_t)(s->end - p);
+  if (left < n || (left > n && p[n] != '/')) return false;
+  if (n > KT__WORDS_SIZE) return is_long_text(s, node->text, p, n);
+  return same(node->words, words_of(s, p, n));
+}
+
+static RARE const kt__node *long_child(const search *s, const kt__node *node, const uint8_t *p, size_t n) {
+  const kt__edge *edges = s->tree->edges + node->edges;
+  uint32_t slot = kt__slot(kt__segment_hash(p, n), node->edge_bits);
+  for (;; slot = (slot + 1) & ((1u << node->edge_bits) - 1)) {
+    const kt__edge *e = &edges[slot];
+    if (e->node == KT__NO_NODE) return NULL;
+    if (e->text_n == n && is_long_text(s, e->text, p, n)) return node_at(s, e->node);
+  }
+}
+
+static inline const kt__node *table_child(const search *s, const kt__node *node, const uint8_t *p, size_t n) {
+  if (n > KT__WORDS_SIZE) return long_child(s, node, p, n);
+  kt__words words = words_of(s, p, n);
+  const kt__edge *edges = s->tree->edges + node->edges;
+  uint32_t slot = kt__slot(kt__words_hash(words), node->edge_bits);
+  for (;; slot = (slot + 1) & ((1u << node->edge_bits) - 1)) {
+    const kt__edge *e = &edges[slot];
+    if (e->text_n == n && same(e->words, words)) return node_at(s, e->node);
+    if (e->node == KT__NO_NODE) return NULL;
+  }
+}
+
+static inline void take(search *s, const uint8_t *p, const uint8_t *end) {
+  s->params[s->param_count++] = kt_bytes_make(p, (size_t)(end - p));
+}
+
+static inline const kt__node *if_end(const kt__node *node) { return node->methods ? node : NULL; }
+
+static const kt__node *walk(search *s, const kt__node *node, const uint8_t *p);
+
+static const kt__node *walk_behind(search *s, const kt__node *node, const uint8_t *end) {
+  return end == s->end ? if_end(node) : walk(s, node, end + 1);
+}
+
+static const kt__node *try_literal(search *s, const kt__node *node, const uint8_t *p, const uint8_t *end) {
+  if (node->only) return is_text(s, node, p) ? walk_behind(s, node + 1, p + node->text_n) : NULL;
+  const kt__node *child = node->edge_bits ? table_child(s, node, p, (size_t)(end - p)) : NULL;
+  return child ? walk_behind(s, child, end) : NULL;
+}
+
+/* Every way from a node in its turn; what a way took is given back when it leads to no template. The depth is bounded
+ * by the longest template. */
+static RARE const kt__node *try_all(search *s, const kt__node *node, const uint8_t *p) {
+  const uint8_t *end = segment_end(s, p);
+  uint8_t param_count = s->param_count;
+  const kt__node *found = try_literal(s, node, p, end);
+  if (!found && node->param != KT__NO_NODE && p < end) {
+    s->param_count = param_count;
+    take(s, p, end);
+    found = walk_behind(s, node_at(s, node->param), end);
+  }
+  if (!found && node->rest != KT__NO_NODE && p < s->end) {
+    s->param_count = param_count;
+    take(s, p, s->end);
+    found = if_end(node_at(s, node->rest));
+  }
+  return found;
+}
+
+/* p stands behind a slash. Where there is one way, it is walked in the loop. */
+static const kt__node *walk(search *s, const kt__node *node, const uint8_t *p) {
+  for (;; p++) {
+    if (node->way == KT__WAY_ONLY) {
+      if (!is_text(s, node, p)) return NULL;
+      p += node->text_n;
+      node++;
+    } else if (node->way == KT__WAY_PARAM) {
+      const uint8_t *end = segment_end(s, p);
+      if (p == end) return NULL;
+      take(s, p, end);
+      node = node_at(s, node->param);
+      p = end;
+    } else if (node->way == KT__WAY_TABLE) {
+      const uint8_t *end = segment_end(s, p);
+      node = table_child(s, node, p, (size_t)(end - p));
+      if (!node) return NULL;
+      p = end;
+    } else {
+      return try_all(s, node, p);
     }
-    if (param != KT__NO_NODE) s->params[s->param_count++] = segment;
-    if (param != KT__NO_NODE && node->rest != KT__NO_NODE) {
-      uint32_t end = slash ? walk(s, param, behind) : end_at(s, param);
-      if (end != KT__NO_NODE) return end;
-      s->param_count = param_count;
-      param = KT__NO_NODE;
-    }
-    uint32_t next = literal != KT__NO_NODE ? literal : param;
-    if (next == KT__NO_NODE) {
-      if (node->rest == KT__NO_NODE || rest.n == 0) return KT__NO_NODE;
-      s->params[s->param_count++] = rest;
-      return end_at(s, node->rest);
-    }
-    if (!slash) return end_at(s, next);
-    at = next;
-    rest = behind;
+    if (p == s->end) return if_end(node);
   }
 }
 
@@ -127,11 +170,9 @@ kt_route_result kt_route_find(const kt_route_tree *t, kt_bytes path, uint8_t met
                               kt_route_match *match) {
   *match = (kt_route_match){0};
   if (path.n == 0 || path.p[0] != '/') return KT_ROUTE_NOT_FOUND;
-  search s = {.tree = t, .params = params};
-  mark_slashes(&s, path);
-  uint32_t at = walk(&s, 0, kt_bytes_make(path.p + 1, path.n - 1));
-  if (at == KT__NO_NODE) return KT_ROUTE_NOT_FOUND;
-  const kt__node *node = &t->nodes[at];
+  search s = {.tree = t, .params = params, .path = path.p, .end = path.p + path.n, .ends = mark_ends(path)};
+  const kt__node *node = walk(&s, t->nodes, path.p + 1);
+  if (!node) return KT_ROUTE_NOT_FOUND;
   match->methods = with_head(node->methods);
   match->param_count = s.param_count;
   if (method == KT_HEAD && !(node->methods & (1u << KT_HEAD))) method = KT_GET;

@@ -17,11 +17,6 @@ void kt__conn_arm(kt_conn *c) {
   if (!kt_timer_armed(&c->timer) || c->timer.expires > at) kt_wheel_arm(&c->reactor->loop.wheel, &c->timer, at);
 }
 
-void kt__conn_set_due(kt_conn *c, uint32_t ms) {
-  c->due_ms = ms ? c->reactor->loop.now_ms + ms : 0;
-  kt__conn_arm(c);
-}
-
 static void on_timer(kt_timer *t) {
   kt_conn *c = (kt_conn *)((char *)t - offsetof(kt_conn, timer));
   uint64_t now = c->reactor->loop.now_ms;

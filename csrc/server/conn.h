@@ -71,8 +71,12 @@ void kt__conn_flush_soon(kt_conn *c); /* at the end of the turn */
  * The protocol's part is over: exchanges must have been let go of. */
 void kt__conn_linger(kt_conn *c);
 
-void kt__conn_set_due(kt_conn *c, uint32_t ms); /* 0: never */
-void kt__conn_arm(kt_conn *c);                  /* the timer, after a due time changed */
+void kt__conn_arm(kt_conn *c); /* the timer, after a due time changed */
+/* 0: never. Nearly always the timer is armed for earlier. */
+static inline void kt__conn_set_due(kt_conn *c, uint32_t ms) {
+  c->due_ms = ms ? c->reactor->loop.now_ms + ms : 0;
+  if (ms && (!kt_timer_armed(&c->timer) || c->timer.expires > c->due_ms)) kt__conn_arm(c);
+}
 /* Gives the input buffer back. */
 void kt__conn_put_input(kt_conn *c);
 

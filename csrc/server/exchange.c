@@ -253,7 +253,7 @@ kt_status kt__response_add_field(kt_exchange *x, kt_bytes name, kt_bytes value) 
 static bool never_has_content(uint16_t status) { return status == 204 || status == 304; }
 
 /* `whole` is the content of a response in one call. */
-static kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t length, const void *whole) {
+static inline kt_status begin(kt_exchange *x, uint16_t status, kt_bytes type, int64_t length, const void *whole) {
   if (x->flags & KT_X_STARTED) return KT_EINVAL;
   if (status < 200 || status > 599) return KT_EINVAL;
   x->flags |= KT_X_STARTED;

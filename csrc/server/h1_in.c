@@ -4,6 +4,9 @@
 #include "server/h2.h"
 #include "server/problem.h"
 
+/* Out of line, so that a head without content, which most requests are, pays for no registers that the rest needs. */
+#define RARE __attribute__((noinline))
+
 size_t kt__h1_pending(const kt_conn *c) { return c->in ? c->in->end - c->in->start : 0; }
 
 static kt_h1_limits limits_of(const kt_config *config) {
@@ -27,7 +30,7 @@ static bool begin_exchange(kt_conn *c) {
 }
 
 /* The parser's slices point into the buffer, so moving bytes starts it over; that happens once per buffer. */
-static void move_to_front(kt_conn *c) {
+static RARE void move_to_front(kt_conn *c) {
   kt_buf *b = c->in;
   memmove(b->data, b->data + b->start, b->end - b->start);
   b->end -= b->start;
@@ -36,7 +39,7 @@ static void move_to_front(kt_conn *c) {
 }
 
 /* A malformed message: what follows cannot be framed, so the connection ends (RFC 9112 §2.2, §6.3). */
-static bool refuse_head(kt_conn *c) {
+static RARE bool refuse_head(kt_conn *c) {
   kt_exchange *x = c->h1.x;
   KT_COUNT(c->reactor->parse_errors, 1);
   x->request.version_minor = 1;
@@ -76,10 +79,10 @@ static bool judge_head(kt_conn *c) {
 }
 
 /* HTTP/2 with prior knowledge (RFC 9113 §3.3). True when the connection is no longer HTTP/1.1's. */
-static bool is_preface(kt_conn *c, bool *part) {
+static RARE bool is_preface(kt_conn *c, bool *part) {
   const kt_buf *b = c->in;
   size_t n = b->end - b->start;
-  if (b->data[b->start] != 'P' || !c->reactor->config->h2c || c->stream.filter || c->h1.x || c->h1.asked)
+  if (!c->reactor->config->h2c || c->stream.filter || c->h1.x || c->h1.asked)
     return false;
   if (n > KT_H2_PREFACE_SIZE) n = KT_H2_PREFACE_SIZE;
   if (memcmp(b->data + b->start, KT_H2_PREFACE, n) != 0) return false;
@@ -87,24 +90,26 @@ static bool is_preface(kt_conn *c, bool *part) {
   return true;
 }
 
-static void time_head(kt_conn *c) {
+static RARE void time_head(kt_conn *c) {
   if (c->h1.head_timed) return;
   c->h1.head_timed = true;
   kt__conn_set_due(c, c->reactor->config->head_timeout_ms);
 }
 
+static RARE bool begin_h2(kt_conn *c, bool part) {
+  if (part) {
+    time_head(c);
+    return false;
+  }
+  c->h1.state = KT_H1_STATE_OVER;
+  kt__h2_begin(c);
+  return false;
+}
+
 static bool step_head(kt_conn *c) {
   if (kt__h1_pending(c) == 0) return false;
   bool part = false;
-  if (is_preface(c, &part)) {
-    if (part) {
-      time_head(c);
-      return false;
-    }
-    c->h1.state = KT_H1_STATE_OVER;
-    kt__h2_begin(c);
-    return false;
-  }
+  if (c->in->data[c->in->start] == 'P' && is_preface(c, &part)) return begin_h2(c, part);
   if (!c->h1.x && !begin_exchange(c)) return false;
   kt_buf *b = c->in;
   kt_exchange *x = c->h1.x;
@@ -179,7 +184,7 @@ static bool run_whole(kt_conn *c) {
   return true;
 }
 
-static bool collect(kt_conn *c) {
+static RARE bool collect(kt_conn *c) {
   if (is_whole(c)) return run_whole(c);
   kt_exchange *x = c->h1.x;
   kt_bytes piece;
@@ -200,7 +205,7 @@ static bool collect(kt_conn *c) {
   return true;
 }
 
-static bool skip(kt_conn *c) {
+static RARE bool skip(kt_conn *c) {
   kt_exchange *x = c->h1.x;
   kt_bytes piece;
   kt_status st = take_content(c, &piece);

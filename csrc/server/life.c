@@ -3,9 +3,12 @@
 #include "server/coded.h"
 #include "server/problem.h"
 
+/* Out of line, so that a request that is served pays for no registers that its refusal needs. */
+#define RARE __attribute__((noinline))
+
 static kt_bytes text(const char *s) { return kt_bytes_make(s, s ? strlen(s) : 0); }
 
-static kt__life refuse(kt_exchange *x, uint16_t status, const char *detail) {
+static RARE kt__life refuse(kt_exchange *x, uint16_t status, const char *detail) {
   kt__problem_send(x, status, text(detail));
   return KT_LIFE_RESPONDED;
 }
@@ -30,13 +33,13 @@ static void add_allow(kt_exchange *x, uint16_t methods) {
   kt_response_field(x, KT_BYTES("Allow"), kt_bytes_make(list, n));
 }
 
-static kt__life answer_options(kt_exchange *x, uint16_t methods) {
+static RARE kt__life answer_options(kt_exchange *x, uint16_t methods) {
   add_allow(x, methods);
   kt_response_send(x, 204, (kt_bytes){0, 0}, NULL, 0);
   return KT_LIFE_RESPONDED;
 }
 
-static kt__life method_not_allowed(kt_exchange *x, uint16_t methods) {
+static RARE kt__life method_not_allowed(kt_exchange *x, uint16_t methods) {
   if (x->request.method == KT_OPTIONS) return answer_options(x, methods);
   add_allow(x, methods);
   return refuse(x, 405, "this resource does not support the request method");

@@ -74,11 +74,6 @@ void kt__reactor_give_exchange(kt_reactor *r, kt_exchange *x) {
 
 /* ---- route tables ---- */
 
-kt__held *kt__reactor_hold(kt_reactor *r) {
-  r->held->in_flight++;
-  return r->held;
-}
-
 static void drop_held(kt__held *held) {
   kt__routes_drop(held->routes);
   kt_free(held);

@@ -66,11 +66,15 @@ kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int list
 void kt__reactor_deinit(kt_reactor *r);
 void *kt__reactor_main(void *reactor);
 
+/* NULL when memory is out. */
 kt_exchange *kt__reactor_take_exchange(kt_reactor *r);
 void kt__reactor_give_exchange(kt_reactor *r, kt_exchange *x);
 
 /* Current table, counted for one request; pairs with let_go. */
-kt__held *kt__reactor_hold(kt_reactor *r);
+static inline kt__held *kt__reactor_hold(kt_reactor *r) {
+  r->held->in_flight++;
+  return r->held;
+}
 void kt__reactor_let_go(kt_reactor *r, kt__held *held);
 void kt__reactor_publish(kt_reactor *r, kt_routes *routes);
 

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #define ROUTES_MAX 40
-#define PATH_MAX_N 120
+#define PATH_MAX_N 160
 
 typedef struct route {
   char path[PATH_MAX_N];
@@ -104,8 +104,11 @@ static void check_path(const kt_route_tree *t, const route *routes, unsigned n, 
   for (unsigned i = 0; i < want.param_count; i++) CHECK(kt_bytes_equal(params[i], want.params[i]));
 }
 
-/* Few different segments, so that templates and paths meet often. */
-static const char *const literals[] = {"a", "b", "aa", "ab", "", "products", "productz"};
+/* Few different segments, so that templates and paths meet often; those of eight to eighteen bytes differ in length, or
+ * where neither the first nor the last eight bytes tell. */
+static const char *const literals[] = {"a", "b", "aa", "ab", "", "products", "productz", "productproduct",
+                                       "productproductt", "products-a-products", "products-b-products"};
+enum { LITERALS = sizeof literals / sizeof *literals };
 
 static void random_path(char *out, bool template) {
   unsigned depth = 1 + below(5);
@@ -115,7 +118,7 @@ static void random_path(char *out, bool template) {
     uint32_t r = below(10);
     if (template && r < 4) strcat(out, below(2) ? "{x}" : "{y}");
     else if (template && r == 4 && i == depth - 1) strcat(out, "{rest*}");
-    else strcat(out, literals[below(7)]);
+    else strcat(out, literals[below(LITERALS)]);
   }
 }
 
