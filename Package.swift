@@ -9,6 +9,7 @@ let package = Package(
   name: "katana",
   products: [
     .library(name: "Katana", targets: ["Katana"]),
+    .library(name: "KatanaCommand", targets: ["KatanaCommand"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
     .executable(name: "katana", targets: ["KatanaCLI"]),
     .executable(name: "products", targets: ["Products"]),

@@ -15,7 +15,7 @@ struct Command: AsyncParsableCommand {
 struct Gen: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generate code from a contract.",
-    subcommands: [GenOpenAPI.self])
+    subcommands: [GenOpenAPI.self, GenHigh.self])
 }
 
 /// A failure that is one line for the user.

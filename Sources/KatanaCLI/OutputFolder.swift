@@ -23,6 +23,16 @@ struct OutputFolder {
     }
   }
 
+  /// Writes a file that its author goes on with, unless it exists.
+  func begin(_ file: StartingFile) throws {
+    let parts = file.path.split(separator: "/")
+    let folder = OutputFolder(path: ([path] + parts.dropLast().map(String.init)).joined(separator: "/"))
+    let name = String(parts.last!)
+    try folder.create()
+    if access("\(folder.path)/\(name)", F_OK) == 0 { return }
+    try folder.write(GeneratedFile(name: name, text: file.text))
+  }
+
   private func failure(_ verb: String, _ name: String? = nil) -> Failure {
     Failure("cannot \(verb) '\(name.map { "\(path)/\($0)" } ?? path)': \(String(cString: strerror(errno)))")
   }

@@ -5,6 +5,11 @@ public struct GeneratedFile: Sendable, Equatable {
   /// Its name in the output folder.
   public let name: String
   public let text: String
+
+  public init(name: String, text: String) {
+    self.name = name
+    self.text = text
+  }
 }
 
 /// Turns a contract into Swift. A function of its arguments: it reads and writes no file.

@@ -92,6 +92,26 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: output))
   }
 
+  @Test("a whole service compiles, keeps what its author changed and follows the contract")
+  func high() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let contract = GoldenCase.root.appending(path: "operations/openapi.yaml").path
+    let output = folder.appending(path: "job-service")
+    #expect(try katana("gen", "high", "-i", contract, "-o", output.path).status == 0)
+    let sources = output.appending(path: "Sources/JobService")
+    let own = ["JobsService.swift", "DefaultService.swift", "Routes.swift"].map { sources.appending(path: $0) }
+    let generated = sources.appending(path: "Generated")
+    let names = try FileManager.default.contentsOfDirectory(atPath: generated.path).sorted()
+    let (status, text) = try typecheck(names.map { generated.appending(path: $0).path } + own.map(\.path))
+    #expect(status == 0, "\(text)")
+
+    try "// mine".write(to: own[0], atomically: true, encoding: .utf8)
+    try FileManager.default.removeItem(at: generated.appending(path: names[0]))
+    #expect(try katana("gen", "high", "-i", contract, "-o", output.path).status == 0)
+    #expect(try String(contentsOf: own[0], encoding: .utf8) == "// mine")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: generated.path).sorted() == names)
+  }
+
   @Test("warnings fail with --strict only")
   func strict() throws {
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -145,8 +145,17 @@ extension ModelBuilder {
     return contents.enumerated().map { index, content in
       OperationModel.Outcome(
         status: status, name: index == 0 ? name : name + Self.contentName(content), documentation: response.description,
-        content: content, fields: fields)
+        content: content, example: example(content, response), fields: fields)
     }
+  }
+
+  private func example(_ content: OperationModel.Outcome.Content, _ response: Response) -> Node? {
+    let media = response.content.first { $0.essence == content.mediaType }
+    if let media, let node = media.example ?? media.examples.first?.node.mapping?["value"] ?? media.examples.first?.node {
+      return node
+    }
+    guard let schema = media?.schema.map({ self.schema(unwrapped($0).reference) }) else { return nil }
+    return schema.annotations.example ?? schema.annotations.examples.first
   }
 
   private static func contentName(_ content: OperationModel.Outcome.Content) -> String {

@@ -100,6 +100,7 @@ extension ModelBuilder {
         value: value.model, presence: .required)
       model.presence = presence(property, &model, value, isRequired: required.contains(property.name.value))
       model.isBoxed = closesCycle(value.model)
+      model.example = parts.lazy.compactMap { $0.annotations.example ?? $0.annotations.examples.first }.first
       result.append(model)
     }
     return result

@@ -5,6 +5,10 @@ extension ModelBuilder {
     var scalar = ScalarModel(method: "string", swift: "String", neutral: "\"\"")
     if let bound = flat.minLength, bound > 0 { scalar.rules.append("minLength: \(bound)") }
     if let bound = flat.maxLength { scalar.rules.append("maxLength: \(bound)") }
+    scalar.facts.minLength = flat.minLength ?? 0
+    scalar.facts.maxLength = flat.maxLength ?? .max
+    scalar.facts.pattern = flat.patterns.last?.value
+    scalar.facts.format = flat.format?.value
     var patterns = flat.patterns
     if let pattern = patterns.popLast() {
       guard let name = addPattern(pattern.value, hint: SwiftName.member(use.hint), at: pattern.location) else {
@@ -55,6 +59,7 @@ extension ModelBuilder {
       neutral: "0"
     )
     let rules = flat.number
+    scalar.facts = facts(rules)
     let low = [bound(rules.minimum, isLower: true), bound(rules.exclusiveMinimum, isLower: true, exclusive: true)]
     let high = [bound(rules.maximum, isLower: false), bound(rules.exclusiveMaximum, isLower: false, exclusive: true)]
     if let bound = low.compactMap({ $0 }).max(), bound > range.lowerBound {
@@ -105,12 +110,23 @@ extension ModelBuilder {
       neutral: "0"
     )
     let rules = flat.number
+    scalar.facts = facts(rules)
     let bounds = [
       ("minimum", rules.minimum), ("maximum", rules.maximum), ("exclusiveMinimum", rules.exclusiveMinimum),
       ("exclusiveMaximum", rules.exclusiveMaximum),
     ]
     for case (let name, let bound?) in bounds { scalar.rules.append("\(name): \(number(bound.value))") }
     return checked(.scalar(scalar), schema: rules.multipleOf == nil ? nil : multipleOf(flat, use))
+  }
+
+  private func facts(_ rules: FlatSchema.Bounds) -> ScalarFacts {
+    var facts = ScalarFacts()
+    facts.minimum = rules.minimum?.value.double
+    facts.maximum = rules.maximum?.value.double
+    facts.exclusiveMinimum = rules.exclusiveMinimum?.value.double
+    facts.exclusiveMaximum = rules.exclusiveMaximum?.value.double
+    facts.multipleOf = rules.multipleOf?.value.double
+    return facts
   }
 
   private func number(_ literal: NumberLiteral) -> String {

@@ -184,15 +184,19 @@ extension ModelBuilder {
   mutating func check(_ assertions: [FlatSchema.Assertion], _ use: Use) -> String? {
     if assertions.isEmpty { return nil }
     let text = SchemaText.text(assertions, in: document)
-    return text == "{}" ? nil : addSchema(text, hint: SwiftName.member(use.hint), at: assertions[0].schema.location)
+    if text == "{}" { return nil }
+    let sample = assertions.lazy.compactMap { $0.keywords.contains("enum") ? $0.schema : nil }
+      .compactMap { $0.enumValues?.first ?? $0.constValue }.first
+    let location = assertions[0].schema.location
+    return addSchema(text, hint: SwiftName.member(use.hint), at: location, sample: sample)
   }
 
-  mutating func addSchema(_ text: String, hint: String, at location: Location) -> String {
+  mutating func addSchema(_ text: String, hint: String, at location: Location, sample: Node? = nil) -> String {
     if let name = schemaIndex[text] { return name }
     var unheard: [Diagnostic] = []
     let name = schemaNames.claim(hint, for: hint, at: location, &unheard)
     schemaIndex[text] = name
-    model.schemas.append(SchemaModel(name: name, text: text))
+    model.schemas.append(SchemaModel(name: name, text: text, sample: sample))
     return name
   }
 
@@ -261,7 +265,9 @@ extension ModelBuilder {
     }
     typeIndex[key] = model.types.count
     typesByName[name!] = model.types.count
-    model.types.append(TypeModel(name: name!, documentation: flat.documentation, shape: shape))
+    var type = TypeModel(name: name!, documentation: flat.documentation, shape: shape)
+    type.example = flat.parts.lazy.compactMap { $0.annotations.example ?? $0.annotations.examples.first }.first
+    model.types.append(type)
     return model.types.count - 1
   }
 

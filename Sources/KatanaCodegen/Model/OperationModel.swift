@@ -1,3 +1,5 @@
+import KatanaContract
+
 /// The operations of one tag: a protocol and its routes.
 struct GroupModel {
   var tag: String
@@ -157,6 +159,8 @@ struct OperationModel {
     var name: String
     var documentation: String
     var content: Content
+    /// What the contract gives as an example of the content.
+    var example: Node?
     var fields: [Field]
   }
 

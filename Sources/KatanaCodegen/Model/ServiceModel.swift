@@ -1,3 +1,5 @@
+import KatanaContract
+
 /// A contract in the terms of Swift: everything that is left to do is to write it down.
 struct ServiceModel {
   var title: String
@@ -30,6 +32,8 @@ struct PatternModel {
 struct SchemaModel {
   var name: String
   var text: String
+  /// A value that the schema accepts, where it lists its values.
+  var sample: Node?
 }
 
 /// A named Swift type.
@@ -43,6 +47,7 @@ struct TypeModel {
   var name: String
   var documentation: String?
   var shape: Shape
+  var example: Node?
   /// The member of `Schemas` that a value must meet besides.
   var check: String?
   var isRead = false
@@ -116,6 +121,8 @@ struct PropertyModel {
   var documentation: String?
   var value: ValueModel
   var presence: Presence
+  /// What the contract gives as an example.
+  var example: Node?
   /// Held behind a reference, because its type contains this one.
   var isBoxed = false
 
@@ -194,4 +201,20 @@ struct ScalarModel {
   var neutral: String
   /// `minLength: 1, maxLength: 20`
   var rules: [String] = []
+  /// What a value that meets the rules is made of.
+  var facts = ScalarFacts()
+}
+
+/// The rules of a scalar once more, for who makes values instead of reading them.
+struct ScalarFacts {
+  var minLength = 0
+  var maxLength = Int.max
+  /// ECMA-262 source.
+  var pattern: String?
+  var format: String?
+  var minimum: Double?
+  var maximum: Double?
+  var exclusiveMinimum: Double?
+  var exclusiveMaximum: Double?
+  var multipleOf: Double?
 }

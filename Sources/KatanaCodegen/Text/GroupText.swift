@@ -53,6 +53,12 @@ struct GroupText {
     }
     if !notes.isEmpty { text.line("///") }
     for note in notes { text.line("/// " + note) }
+    let signature = Self.signature(operation)
+    text.list(signature.head, signature.parameters, signature.tail)
+  }
+
+  /// The service's method: `func name`, its parameters, what follows them.
+  static func signature(_ operation: OperationModel) -> (head: String, parameters: [String], tail: String) {
     var items = operation.parameters.map { "\(SwiftName.escaped($0.name)): \($0.swift)" }
     if let body = operation.bodySwift { items.append("body: \(body)") }
     if operation.offer != nil { items.append("accepted: \(SwiftName.escaped(operation.namespace)).Accepted") }
@@ -60,7 +66,7 @@ struct GroupText {
     let isAsync = operation.execution == .async
     let head = (isAsync ? "nonisolated(nonsending) " : "") + "func " + SwiftName.escaped(operation.name)
     let result = operation.result.map { " -> \($0)" } ?? ""
-    text.list(head, items, (isAsync ? " async throws" : " throws") + result)
+    return (head, items, (isAsync ? " async throws" : " throws") + result)
   }
 
   private func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }

@@ -10,6 +10,9 @@ struct SwiftText {
     text += "\n"
   }
 
+  /// Whether a line is within the column limit here.
+  func fits(_ line: String) -> Bool { line.count + 2 * depth <= Self.columnMax }
+
   /// Lines that are formatted already.
   mutating func raw(_ lines: String) { text += lines }
 

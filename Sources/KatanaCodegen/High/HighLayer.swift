@@ -1,0 +1,38 @@
+import KatanaContract
+
+/// A file of a service that is written once: from then on it is its author's.
+public struct StartingFile: Sendable, Equatable {
+  /// Its path in the service's folder.
+  public let path: String
+  public let text: String
+}
+
+/// The high layer: a whole service that answers with the contract's examples until its author does better.
+public enum HighLayer {
+  public struct Service: Sendable {
+    /// What the contract says, to be written anew whenever it changes.
+    public let generated: [GeneratedFile]
+    /// The folder of ``generated``, in the service's folder.
+    public let generatedFolder: String
+    public let files: [StartingFile]
+    /// The executable target.
+    public let target: String
+  }
+
+  /// - Parameters:
+  ///   - name: the name of the service: `pet-store`. The target is `PetStore`.
+  ///   - contract: the name of the contract's file in the service's folder.
+  ///   - katana: the path of Katana's package, from the service's folder or absolute.
+  /// - Returns: nil for the service when a diagnostic is an error.
+  public static func generate(
+    _ document: OpenAPIDocument, name: String, contract: String, katana: String
+  ) -> (service: Service?, diagnostics: [Diagnostic]) {
+    let (files, diagnostics) = Generator.generate(document, contract: contract)
+    if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
+    let (builder, _) = ModelBuilder.build(document)
+    let text = ServiceText(builder.model, name: name, contract: contract, katana: katana)
+    let service = Service(
+      generated: files, generatedFolder: "Sources/\(text.target)/Generated", files: text.files, target: text.target)
+    return (service, diagnostics)
+  }
+}

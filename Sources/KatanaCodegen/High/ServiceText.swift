@@ -1,0 +1,196 @@
+import KatanaContract
+
+/// The files of a service around its generated code.
+struct ServiceText {
+  private let model: ServiceModel
+  private let name: String
+  private let contract: String
+  private let katana: String
+  let target: String
+
+  init(_ model: ServiceModel, name: String, contract: String, katana: String) {
+    self.model = model
+    self.name = name
+    self.contract = contract
+    self.katana = katana
+    target = SwiftName.type(name)
+  }
+
+  var files: [StartingFile] {
+    var files = [
+      StartingFile(path: "Package.swift", text: package), StartingFile(path: "Dockerfile", text: dockerfile),
+      StartingFile(path: ".gitignore", text: ".build/\nPackage.resolved\n"),
+      StartingFile(path: "Sources/\(target)/\(target).swift", text: command),
+      StartingFile(path: "Sources/\(target)/Routes.swift", text: routes),
+    ]
+    for group in groups {
+      files.append(StartingFile(path: "Sources/\(target)/\(serviceName(group)).swift", text: service(group)))
+    }
+    if !model.securitySchemes.isEmpty {
+      files.append(StartingFile(path: "Sources/\(target)/SecretAuthenticator.swift", text: authenticator))
+    }
+    return files.sorted { $0.path < $1.path }
+  }
+
+  private var groups: [GroupModel] { model.groups.filter { !$0.operations.isEmpty } }
+
+  private func serviceName(_ group: GroupModel) -> String {
+    (group.name.hasSuffix("API") ? String(group.name.dropLast(3)) : group.name) + "Service"
+  }
+
+  private func written(_ body: (inout SwiftText) -> Void) -> String {
+    var text = SwiftText()
+    body(&text)
+    return text.text
+  }
+
+  // MARK: Package
+
+  private var package: String {
+    let identity = katana.split(separator: "/").last.map(String.init)?.lowercased() ?? "katana"
+    return """
+      // swift-tools-version: 6.2
+      import PackageDescription
+
+      // The code under Generated is made by: katana gen high -i \(contract) -o .
+      let package = Package(
+        name: \(swiftLiteral(name)),
+        dependencies: [
+          .package(path: \(swiftLiteral(katana))),
+          .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+          .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        ],
+        targets: [
+          .executableTarget(
+            name: \(swiftLiteral(target)),
+            dependencies: [
+              .product(name: "Katana", package: \(swiftLiteral(identity))),
+              .product(name: "KatanaCommand", package: \(swiftLiteral(identity))),
+              .product(name: "ArgumentParser", package: "swift-argument-parser"),
+              .product(name: "Logging", package: "swift-log"),
+            ])
+        ],
+        swiftLanguageModes: [.v6])
+
+      """
+  }
+
+  private var dockerfile: String {
+    """
+    # docker build --build-context katana=\(katana) -t \(name) .
+    FROM swift:6.3-bookworm AS build
+    COPY --from=katana . /katana
+    RUN cd /katana && .ci/install build
+    COPY . /service
+    WORKDIR /service
+    RUN sed -i 's#.package(path: .*)#.package(path: "/katana")#' Package.swift \\
+      && swift build -c release --static-swift-stdlib
+
+    FROM debian:bookworm-slim
+    RUN apt-get update && apt-get install -y --no-install-recommends \\
+      libbrotli1 libnghttp2-14 libnuma1 libpcre2-8-0 libssl3 liburing2 libzstd1 zlib1g && rm -rf /var/lib/apt/lists/*
+    COPY --from=build /service/.build/release/\(target) /usr/local/bin/service
+    EXPOSE 8080
+    ENTRYPOINT ["/usr/local/bin/service", "--host", "0.0.0.0"]
+
+    """
+  }
+
+  // MARK: Sources
+
+  private var command: String {
+    written { text in
+      text.line("import ArgumentParser")
+      text.line("import Katana")
+      text.line("import KatanaCommand")
+      text.line("import Logging")
+      text.line()
+      text.doc("\(model.title), served from \(contract).")
+      text.line("@main")
+      text.block("struct \(target): AsyncParsableCommand {") { text in
+        text.line("static let configuration = CommandConfiguration(")
+        text.indented { text in
+          text.line("commandName: \(swiftLiteral(name)), abstract: \(swiftLiteral(oneLine(model.title))))")
+        }
+        text.line()
+        text.line("@OptionGroup var options: ServerOptions")
+        let takesSecret = !model.securitySchemes.isEmpty
+        if takesSecret {
+          text.line()
+          text.line("@Option(help: \"What clients show to be let in; nobody is without it.\")")
+          text.line("var secret: String?")
+        }
+        text.line()
+        text.block("func run() async throws {") { text in
+          text.line("let router = makeRouter(\(takesSecret ? "secret: secret" : ""))")
+          text.line("let logger = Logger(label: \(swiftLiteral(name)))")
+          text.line(
+            "let server = try Server(router: router, configuration: options.configuration, logger: logger)")
+          text.line("try await server.runUntilSignalled()")
+        }
+        text.line()
+        text.line("static func main() async { await runMain() }")
+      }
+    }
+  }
+
+  private var routes: String {
+    written { text in
+      text.line("import Katana")
+      text.line()
+      text.line("/// Every operation of the contract and who serves it.")
+      let takesSecret = !model.securitySchemes.isEmpty
+      text.block("func makeRouter(\(takesSecret ? "secret: String?" : "")) -> Router {") { text in
+        text.line("var router = Router()")
+        for group in groups {
+          let label = SwiftName.label(SwiftName.member(group.tag))
+          text.line("router.register(\(label): \(SwiftName.escaped(serviceName(group)))())")
+        }
+        for scheme in model.securitySchemes {
+          text.line("router.authenticate(\(swiftLiteral(scheme.key)), with: SecretAuthenticator(secret: secret))")
+        }
+        text.line("return router")
+      }
+    }
+  }
+
+  private var authenticator: String {
+    var scopes: [String] = []
+    for operation in model.groups.flatMap(\.operations) {
+      for requirement in operation.security.flatMap(\.self) {
+        for scope in requirement.scopes where !scopes.contains(scope) { scopes.append(scope) }
+      }
+    }
+    return written { text in
+      text.line("import Katana")
+      text.line()
+      text.line("/// Lets in whoever shows one secret, with every scope. Replace it with who knows your clients.")
+      text.block("struct SecretAuthenticator: Authenticator {") { text in
+        text.line("let secret: String?")
+        text.line()
+        text.list("private static let scopes: [String] = ", scopes.map(swiftLiteral), "", open: "[", close: "]")
+        text.line()
+        text.block("func authenticate(_ credential: Credential, _ context: Context) -> Authentication<String> {") { text in
+          text.line("guard let secret, credential.matches(secret) else { return .refused() }")
+          text.line("return .granted(\"client\", scopes: Self.scopes)")
+        }
+      }
+    }
+  }
+
+  private func service(_ group: GroupModel) -> String {
+    written { text in
+      text.line("import Katana")
+      text.line()
+      text.doc(group.documentation)
+      text.block("struct \(SwiftName.escaped(serviceName(group))): \(SwiftName.escaped(group.name)) {") { text in
+        for (index, operation) in group.operations.enumerated() {
+          if index > 0 { text.line() }
+          StubText(operation, SampleText(model)).write(to: &text)
+        }
+      }
+    }
+  }
+
+  private func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+}
