@@ -91,24 +91,28 @@ import Testing
     #expect(answers[3].fields["content-length"] == "5")
   }
 
-  @Test(arguments: [
-    ("Content-Type", "a/b", TrailerError.forbidden(name: "Content-Type")),
+  static let refused: [(name: String, value: String, error: TrailerError)] = [
+    ("Content-Type", "a/b", .forbidden(name: "Content-Type")),
     ("set-cookie", "a=b", .forbidden(name: "set-cookie")),
     ("X-Sum", "7\r\nX-Evil: 1", .malformed(name: "X-Sum")),
     ("X Sum", "7", .malformed(name: "X Sum")),
     ("X-Sum", String(repeating: "x", count: 9000), .tooLarge),
-  ])
+  ]
+
+  @Test(arguments: refused.indices)
   func `a field that cannot follow a response is an error with its name, and the response is broken off`(
-    _ name: String, _ value: String, _ expected: TrailerError
+    _ index: Int
   ) async throws {
+    let (name, value, expected) = Self.refused[index]
     let seen = Seen()
     var router = Router()
     router.get("/") { context in
       context.announceTrailers([], mayBeLost: true)
       let response = context.startResponse(as: .plainText)
+      try await context.sleep(milliseconds: 10)  // the head leaves
       do {
         try response.finish(trailers: [("X-Fine", "1"), (name, value)])
-      } catch {
+      } catch let error as TrailerError {
         seen.error = error
         throw error
       }
@@ -121,7 +125,8 @@ import Testing
       }
     }
     #expect(seen.error == expected)
-    #expect(!text.contains("0\r\n") || !text.hasSuffix("\r\n\r\n") || text.hasSuffix("chunked\r\n\r\n"))
+    #expect(text.hasPrefix("HTTP/1.1 200"))
+    #expect(!text.contains("\r\n0\r\n"))
     #expect(!text.contains("Evil"))
   }
 
