@@ -3,8 +3,8 @@ import CKatana
 /// Trailer fields of a request (RFC 9110 §6.5): what the client knew only when it had sent the content.
 ///
 /// They are kept apart from the fields of the head, and those that come too late behind the content (RFC 9110 §6.5.1:
-/// framing, routing, authentication, conditions, `Content-*` but `Content-Digest`) were dropped when they came. A request
-/// with more than 100 of them or 8 KiB is answered 431.
+/// framing, routing, authentication, conditions, `Content-*` but `Content-Digest`) were dropped when they came. A
+/// request with more than 100 of them or 8 KiB is answered 431.
 public struct Trailers: ~Escapable {
   private let raw: kt_trailers
 
@@ -80,14 +80,15 @@ public enum TrailerError: Error, Hashable, Sendable {
 extension Context {
   /// Declares that the response will end with trailer fields. Call it before ``startResponse(as:length:status:)``.
   ///
-  /// Clients of HTTP/1.1 get them when they ask (`TE: trailers`), and others when `mayBeLost`: whoever passes the message
-  /// on may drop them then. Without this call, clients that ask get them unannounced. HTTP/2 always carries them.
+  /// Clients of HTTP/1.1 get them when they ask (`TE: trailers`), and others when `mayBeLost`: whoever passes the
+  /// message on may drop them then. Without this call, clients that ask get them unannounced. HTTP/2 always carries
+  /// them.
   ///
   /// - Parameters:
   ///   - names: what the field `Trailer` announces; empty when the names are not known yet.
   ///   - mayBeLost: the response is complete without them.
-  /// - Precondition: the response has not begun; each name is a token and not one that ``TrailerError/forbidden(name:)``
-  ///   speaks of.
+  /// - Precondition: the response has not begun; each name is a token and not one that
+  ///   ``TrailerError/forbidden(name:)`` speaks of.
   public func announceTrailers(_ names: [String], mayBeLost: Bool = false) {
     var list = names.joined(separator: ", ")
     let result = list.withUTF8 {

@@ -19,8 +19,8 @@ typedef struct kt_trailer_list {
   uint32_t size;    /* bytes of the lines seen, at least */
 } kt_trailer_list;
 
-/* Adds a line, or drops it where kt_trailer_permitted says no. The slices are kept, not their bytes. KT_EFULL: beyond the
- * limits above; KT_ENOMEM. */
+/* Adds a line, or drops it where kt_trailer_permitted says no. The slices are kept, not their bytes. KT_EFULL: beyond
+ * the limits above; KT_ENOMEM. */
 kt_status kt_trailer_list_add(kt_trailer_list *list, kt_arena *arena, kt_bytes name, kt_bytes value);
 
 /* False for what decides how a message is framed, routed, authenticated, cached or read before its content is (§6.5.1),

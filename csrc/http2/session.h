@@ -57,8 +57,9 @@ typedef struct kt_h2_events {
   void (*sent)(void *stream); /* the response's last frame was written */
   void (*glitch)(void *owner, kt_h2_glitch kind);
 
-  /* Content of a response: how much there is now, at most `room`; *last when nothing comes after it but what kt_h2_trail
-   * is given meanwhile. None and not *last pauses the stream until kt_h2_resume; KT_H2_CONTENT_LOST resets it. */
+  /* Content of a response: how much there is now, at most `room`; *last when nothing comes after it but what
+   * kt_h2_trail is given meanwhile. None and not *last pauses the stream until kt_h2_resume; KT_H2_CONTENT_LOST resets
+   * it. */
   size_t (*content)(void *stream, size_t room, bool *last);
   /* Writes n bytes of it. */
   kt_status (*write_content)(void *owner, void *stream, size_t n);

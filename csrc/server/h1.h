@@ -32,8 +32,8 @@ size_t kt__h1_pending(const kt_conn *c);
 void kt__h1_linger(kt_conn *c);
 
 /* h1_trailers.c */
-/* Of a chunked message: the bytes up to `end` were taken; the section had `before` bytes until then. `done`: the message
- * has ended. KT_ENOMEM. */
+/* Of a chunked message: the bytes up to `end` were taken; the section had `before` bytes until then. `done`: the
+ * message has ended. KT_ENOMEM. */
 kt_status kt__h1_take_trailers(kt_exchange *x, const uint8_t *end, uint32_t before, bool done);
 bool kt__h1_trails(const kt_exchange *x);
 /* The last chunk and what follows it. */

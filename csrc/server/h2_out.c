@@ -67,7 +67,7 @@ static kt_status out_end(kt_exchange *x) {
   return KT_OK;
 }
 
-/* Content is not asked about, nor is TE: frames have a place for them, and whoever reads frames reads these. */
+/* Neither a declared length nor a silent TE is in the way: whoever reads frames reads these, too (RFC 9113 §8.1). */
 static bool out_trails(const kt_exchange *x) { return !(x->flags & KT_X_NO_CONTENT); }
 
 static void out_ended(kt_exchange *x) {

@@ -1,7 +1,7 @@
 /* trailers.h: trailer fields of requests and responses, over whatever protocol.
  *
  * Those of a request are kept always, within the limits of http/trailer.h: who wants them learns of them when it is too
- * late to ask. Those of a response go out where the client reads them, and else are dropped: kt_wire's `trails` knows. */
+ * late to ask. Those of a response go out where the client reads them, else they are dropped: kt_wire.trails knows. */
 #ifndef KT_SERVER_TRAILERS_H
 #define KT_SERVER_TRAILERS_H
 

@@ -82,8 +82,8 @@ kt_status kt_exchange_sleep(kt_exchange *_Nonnull x, uint64_t delay_ms, kt_ready
                             void *_Null_unspecified context);
 
 /* Adds a response field. Name and value are copied. Call before the head is sent. Names that the server owns
- * (Content-Length, Transfer-Encoding, Connection, Trailer, Date) and bytes that cannot stand in a field (RFC 9110 §5.5) are
- * refused with KT_EINVAL. */
+ * (Content-Length, Transfer-Encoding, Connection, Trailer, Date) and bytes that cannot stand in a field (RFC 9110 §5.5)
+ * are refused with KT_EINVAL. */
 kt_status kt_response_field(kt_exchange *_Nonnull x, kt_bytes name, kt_bytes value);
 
 /* Head, content and end in one call. Bodies of HEAD, 204 and 304 are dropped by construction. `type` may be empty.
@@ -107,10 +107,11 @@ kt_status kt_response_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, 
  * the way takes the connection for dead and a client that left is noticed. The bytes must outlive the exchange. */
 void kt_response_beat(kt_exchange *_Nonnull x, uint32_t interval_ms, kt_bytes bytes);
 
-/* Before the head: the response will end with trailer fields (RFC 9110 §6.5). `names` is a list for Trailer, separated by
- * commas, and is copied; it may be empty where they are not known yet. With `may_be_lost` they go to clients of HTTP/1.1,
- * too, that did not ask for them (TE: trailers): whoever passes the message on may drop them. KT_EINVAL: the response has
- * begun, or this is no list of names; KT_EFORBIDDEN: one of them may not be a trailer field; KT_EFULL, KT_ENOMEM. */
+/* Before the head: the response will end with trailer fields (RFC 9110 §6.5). `names` is a list for Trailer, separated
+ * by commas, and is copied; it may be empty where they are not known yet. With `may_be_lost` they go to clients of
+ * HTTP/1.1, too, that did not ask for them (TE: trailers): whoever passes the message on may drop them. KT_EINVAL: the
+ * response has begun, or this is no list of names; KT_EFORBIDDEN: one of them may not be a trailer field; KT_EFULL,
+ * KT_ENOMEM. */
 kt_status kt_response_announce(kt_exchange *_Nonnull x, kt_bytes names, bool may_be_lost);
 
 /* Of a response that was started: whether trailer fields will be sent. On HTTP/1.1 they take chunks, which content of a
@@ -118,10 +119,10 @@ kt_status kt_response_announce(kt_exchange *_Nonnull x, kt_bytes names, bool may
  * where there is no content: HEAD, 204, 304. */
 bool kt_response_sends_trailers(kt_exchange *_Nonnull x);
 
-/* Between kt_response_start and kt_response_end: adds a trailer field, to follow the content. Name and value are copied;
- * where none will be sent they are checked and dropped. KT_EFORBIDDEN: what frames, routes, authenticates or describes a
- * message comes too late behind it (RFC 9110 §6.5.1); KT_EINVAL: bytes that cannot stand in a field, or not a time for
- * it; KT_EFULL: more than 100 of them, or 8 KiB; KT_ECANCELED. */
+/* Between kt_response_start and kt_response_end: adds a trailer field, to follow the content. Name and value are
+ * copied; where none will be sent they are checked and dropped. KT_EFORBIDDEN: what frames, routes, authenticates or
+ * describes a message comes too late behind it (RFC 9110 §6.5.1); KT_EINVAL: bytes that cannot stand in a field, or not
+ * a time for it; KT_EFULL: more than 100 of them, or 8 KiB; KT_ECANCELED. */
 kt_status kt_response_trailer(kt_exchange *_Nonnull x, kt_bytes name, kt_bytes value);
 
 /* Ends the response. The request stays readable until the handler returns or leaves. A body shorter than declared

@@ -131,8 +131,8 @@ static inline kt_bytes kt_request_param(const kt_request *_Nonnull r, uint8_t in
 kt_bytes kt_request_find(const kt_request *_Nonnull r, kt_bytes name);
 
 /* Trailer fields (RFC 9110 §6.5): what the sender of a message knew only when its content had ended. They stand beside
- * the fields of the head and are never merged with them; those that may not be trailer fields (§6.5.1: framing, routing,
- * authentication, conditions, Content-* but Content-Digest …) were dropped when they came. */
+ * the fields of the head and are never merged with them; those that may not be trailer fields (§6.5.1: framing,
+ * routing, authentication, conditions, Content-* but Content-Digest …) were dropped when they came. */
 typedef struct kt_trailers {
   const kt_field *_Null_unspecified fields; /* count of them in order of arrival; they live as long as the request */
   uint16_t count;

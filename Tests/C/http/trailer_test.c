@@ -12,8 +12,8 @@ TEST("what frames, routes, authenticates or describes a message is no trailer fi
       "HTTP2-Settings", "Host", "Forwarded", "Via", "X-Forwarded-For", "x-forwarded-proto", "Authorization", "Cookie",
       "set-cookie", "WWW-Authenticate", "Proxy-Authenticate", "Proxy-Authorization", "Cache-Control", "Expect",
       "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Max-Forwards", "Pragma",
-      "Range", "Age", "Date", "Expires", "Location", "Retry-After", "Vary", "Warning", "Content-Type", "CONTENT-ENCODING",
-      "Content-Language", "Content-Location", "Content-Range", "Content-Disposition", "Content-Security-Policy",
+      "Range", "Age", "Date", "Expires", "Location", "Retry-After", "Vary", "Warning", "Content-Type",
+      "CONTENT-ENCODING", "Content-Language", "Content-Location", "Content-Range", "Content-Disposition", "Content-Security-Policy",
   };
   static const char *const yes[] = {
       "X-Sum", "Content-Digest", "content-digest", "Repr-Digest", "Server-Timing", "ETag", "grpc-status", "Content",
@@ -41,7 +41,8 @@ TEST("fields are kept in order and found without case; those that are forbidden 
   begin();
   kt_trailer_list list = {0};
   static const char *const lines[] = {"X-One", "1", "Host", "evil", "ETag", "\"a\"", "x-one", "2", "X-Empty", ""};
-  for (size_t i = 0; i < 10; i += 2) CHECK(kt_trailer_list_add(&list, &arena, text(lines[i]), text(lines[i + 1])) == KT_OK);
+  for (size_t i = 0; i < 10; i += 2)
+    CHECK(kt_trailer_list_add(&list, &arena, text(lines[i]), text(lines[i + 1])) == KT_OK);
   kt_trailers t = told(&list);
   CHECK_EQ(t.count, 4);
   CHECK_EQ(t.fields[1].id, KT_FIELD_ETAG);
@@ -57,7 +58,8 @@ TEST("lines count and weigh whether they are kept or not") {
   for (int kept = 0; kept < 2; kept++) {
     const char *name = kept ? "Xost" : "Host";
     kt_trailer_list list = {0};
-    for (int i = 0; i < KT_TRAILERS_COUNT_MAX; i++) CHECK(kt_trailer_list_add(&list, &arena, text(name), text("a")) == KT_OK);
+    for (int i = 0; i < KT_TRAILERS_COUNT_MAX; i++)
+      CHECK(kt_trailer_list_add(&list, &arena, text(name), text("a")) == KT_OK);
     CHECK_EQ(list.count, kept ? KT_TRAILERS_COUNT_MAX : 0);
     CHECK(kt_trailer_list_add(&list, &arena, text(name), text("a")) == KT_EFULL);
     static char value[KT_TRAILERS_SIZE_MAX];
@@ -92,7 +94,8 @@ TEST("when memory runs out a line is not added and the others stay") {
 TEST("a list of names has tokens that may be trailer fields, and nothing else") {
   CHECK(kt_trailer_names_check(text("X-Sum")) == KT_OK);
   CHECK(kt_trailer_names_check(text("X-Sum, Server-Timing ,\tContent-Digest")) == KT_OK);
-  static const char *const malformed[] = {"", " ", ",", "X-Sum,", ",X-Sum", "X Sum", "X-Sum\r\nSet-Cookie: a", "X-Sum:"};
+  static const char *const malformed[] = {"",      " ",     ",",     "X-Sum,",
+                                          ",X-Sum", "X Sum", "X-Sum:", "X-Sum\r\nSet-Cookie: a"};
   for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
     if (kt_trailer_names_check(text(malformed[i])) != KT_EINVAL) KT_FAIL("\"%s\" is a list", malformed[i]);
   CHECK(kt_trailer_names_check(text("X-Sum, Content-Length")) == KT_EFORBIDDEN);
@@ -105,7 +108,8 @@ static bool keeps(const char *te, const char *connection, const char *second) {
   for (int i = 0; i < 3; i++) {
     if (!values[i]) continue;
     uint16_t id = i == 0 ? KT_FIELD_TE : KT_FIELD_CONNECTION;
-    fields[r.field_count++] = (kt_field){(const uint8_t *)"x", (const uint8_t *)values[i], (uint32_t)strlen(values[i]), 1, id};
+    kt_bytes value = text(values[i]);
+    fields[r.field_count++] = (kt_field){(const uint8_t *)"x", value.p, (uint32_t)value.n, 1, id};
     if (!r.known[id]) r.known[id] = r.field_count;
   }
   return kt_trailers_asked_for(&r);
