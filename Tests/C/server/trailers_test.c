@@ -103,6 +103,17 @@ static void answers(void *context, kt_exchange *x) {
   if (st == KT_OK) kt_response_end(x);
 }
 
+/* Content beyond any queue or window, without waiting for room. */
+#define LARGE_SIZE 3000000
+static void large(void *context, kt_exchange *x) {
+  (void)context;
+  static char piece[LARGE_SIZE / 100];
+  kt_response_start(x, 200, KT_BYTES("text/plain"), -1);
+  for (int i = 0; i < 100; i++) kt_response_write(x, piece, sizeof piece);
+  kt_response_trailer(x, KT_BYTES("X-Sum"), KT_BYTES("7"));
+  kt_response_end(x);
+}
+
 static atomic_int verdicts[16];
 static void errs(void *context, kt_exchange *x) {
   (void)context;
@@ -141,6 +152,7 @@ static const kt_route_spec routes[] = {
     {.method = KT_POST, .path = KT_BYTES("/late"), .handler = reads_late, .body_mode = KT_BODY_STREAM},
     ROUTE(KT_GET, "/answers", answers),
     ROUTE(KT_GET, "/errs", errs),
+    ROUTE(KT_GET, "/large", large),
     ROUTE(KT_GET, "/fail/{n}", fails_next),
     ROUTE(KT_GET, "/", hello),
 };
@@ -450,6 +462,47 @@ TEST("over HTTP/2 a response ends with its trailer fields, whatever the client s
   CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;.") == 0);
   f = request("GET", "/errs", true);
   CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;x-sum=7;.") == 0);
+  stop(&h);
+}
+
+/* Opens the windows a little at a time; the size of the content, where a frame of trailer fields ended it. */
+static size_t outcome_slowly(int fd) {
+  static uint8_t payload[1 << 14];
+  uint8_t head[9];
+  size_t content = 0;
+  while (recv(fd, head, 9, MSG_WAITALL) == 9) {
+    size_t n = (size_t)head[1] << 8 | head[2];
+    if (n && recv(fd, payload, n, MSG_WAITALL) != (ssize_t)n) break;
+    if (head[3] == 1 && head[4] & END) return content;
+    if (head[3] != 0) continue;
+    if (head[4] & END) break;
+    content += n;
+    uint8_t updates[] = {0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, (uint8_t)(n >> 8), (uint8_t)n,
+                         0, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, (uint8_t)(n >> 8), (uint8_t)n};
+    say_bytes(fd, updates, sizeof updates);
+  }
+  return 0;
+}
+
+TEST("trailer fields follow content that is larger than queues and windows") {
+  harness h = serve_both();
+  frames f = request("GET", "/large", true);
+  int fd = dial(&h);
+  say_bytes(fd, f.p, f.n);
+  CHECK_EQ(outcome_slowly(fd), LARGE_SIZE);
+  close(fd);
+  fd = dial(&h);
+  say(fd, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\nTE: trailers\r\n\r\n");
+  size_t n = 0;
+  char end[64] = "";
+  for (ssize_t got; (got = recv(fd, heard, 4096, 0)) > 0; n += (size_t)got) {
+    size_t part = (size_t)got < 20 ? (size_t)got : 20;
+    memmove(end, end + part, 20 - part);
+    memcpy(end + 20 - part, heard + got - part, part);
+  }
+  CHECK(n > LARGE_SIZE);
+  CHECK_BYTES(kt_bytes_make(end + 3, 17), "\r\n0\r\nX-Sum: 7\r\n\r\n");
+  close(fd);
   stop(&h);
 }
 
