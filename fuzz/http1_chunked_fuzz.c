@@ -2,22 +2,39 @@
  * RFC 9112 §7.1.3, which looks at the whole message, agrees wherever it can read it. The first byte is the cut. */
 #include "http1/chunked.h"
 
+#include "base/scan.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
 typedef struct outcome {
   kt_h1_result result;
   uint16_t status;
-  size_t consumed, content_n;
+  size_t consumed, content_n, section_n;
   uint8_t *content;
+  uint8_t section[KT_TRAILERS_SIZE_MAX];
 } outcome;
+
+/* A section is as many fields as were counted: names that are tokens, values without blanks around them. */
+static void assert_fields(const uint8_t *p, size_t n, unsigned count) {
+  uint8_t *copy = malloc(n);
+  memcpy(copy, p, n);
+  kt_bytes section = kt_bytes_make(copy, n), name, value;
+  for (; kt_h1_next_trailer(&section, &name, &value); count--) {
+    assert(count > 0 && kt_scan_token(name.p, name.p + name.n) == name.p + name.n && name.n > 0);
+    assert(value.n == 0 || (value.p[0] > ' ' && value.p[value.n - 1] > ' '));
+    assert(kt_scan_value(value.p, value.p + value.n) == value.p + value.n);
+  }
+  assert(count == 0 && section.n == 2);
+  free(copy);
+}
 
 static outcome decode(const uint8_t *data, size_t n, size_t step) {
   outcome o = {.result = KT_H1_MORE, .content = malloc(n + 1)};
   kt_h1_chunked c;
   kt_h1_chunked_init(&c);
   while (o.result == KT_H1_MORE && o.consumed < n) {
-    size_t left = n - o.consumed, used, piece = step < left ? step : left;
+    size_t left = n - o.consumed, used, piece = step < left ? step : left, before = c.trailer_n;
     kt_bytes content;
     o.result = kt_h1_chunked_feed(&c, data + o.consumed, piece, &used, &content);
     assert(used <= piece && used > 0);
@@ -29,7 +46,13 @@ static outcome decode(const uint8_t *data, size_t n, size_t step) {
       assert(used == piece);
     }
     o.consumed += used;
+    if (o.result == KT_H1_ERROR) break;
+    size_t came = c.trailer_n - before;
+    assert(came <= used && c.trailer_n <= KT_TRAILERS_SIZE_MAX);
+    if (came) memcpy(o.section + before, data + o.consumed - came, came);
+    o.section_n = c.trailer_n;
   }
+  if (o.result == KT_H1_DONE) assert_fields(o.section, o.section_n, c.trailer_count);
   if (o.result == KT_H1_ERROR) {
     assert(c.reason && (c.status == 400 || c.status == 431));
     o.status = c.status;
@@ -65,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
   n--;
   outcome whole = decode(data, n, n + 1), pieces = decode(data, n, step);
   assert(whole.result == pieces.result && whole.status == pieces.status && whole.consumed == pieces.consumed);
+  assert(whole.result == KT_H1_ERROR ||
+         (whole.section_n == pieces.section_n && memcmp(whole.section, pieces.section, whole.section_n) == 0));
   assert(whole.content_n == pieces.content_n && memcmp(whole.content, pieces.content, whole.content_n) == 0);
   uint8_t *content = malloc(n + 1);
   int64_t length = slow(data, n, content, &consumed);

@@ -14,7 +14,8 @@ typedef struct owner owner;
 typedef struct stream {
   owner *owner;
   int32_t id;
-  bool open, head, ended, answered, later;
+  bool open, head, ended, answered, later, trailed;
+  kt_trailer_list trailers;
   size_t out_n, in_n;
   kt_arena arena;
   kt_field fields[32];
@@ -100,6 +101,20 @@ static void on_data(void *context, const uint8_t *p, size_t n) {
   if (!(s->owner->choices & 4)) kt_h2_consume(s->owner->session, s->id, n);
 }
 
+/* Copied as the server does; what is forbidden is dropped. */
+static bool on_trailer(void *context, kt_bytes name, kt_bytes value) {
+  stream *s = context;
+  assert(s->open && s->head && !s->ended && name.n > 0 && name.p[0] != ':');
+  uint8_t *text = kt_arena_alloc(&s->arena, name.n + value.n);
+  memcpy(text, name.p, name.n);
+  if (value.n) memcpy(text + name.n, value.p, value.n);
+  kt_trailer_list_add(&s->trailers, &s->arena, kt_bytes_make(text, name.n), kt_bytes_make(text + name.n, value.n));
+  assert(s->trailers.count <= KT_TRAILERS_COUNT_MAX);
+  for (unsigned i = 0; i < s->trailers.count; i++)
+    assert(kt_trailer_permitted(kt_bytes_make(s->trailers.fields[i].name, s->trailers.fields[i].name_n)));
+  return true;
+}
+
 static void on_ended(void *context) {
   stream *s = context;
   assert(s->open && s->head && !s->ended);
@@ -133,9 +148,12 @@ static void on_glitch(void *context, kt_h2_glitch kind) { (void)context, (void)k
 static size_t on_content(void *context, size_t room, bool *last) {
   stream *s = context;
   size_t n = s->out_n < room ? s->out_n : room;
-  assert(s->open && s->answered);
+  assert(s->open && s->answered && !s->trailed);
   *last = n == s->out_n;
-  return n;
+  if (!*last || !(s->owner->choices & 64)) return n;
+  static const kt_bytes fields[] = {{(const uint8_t *)"x-sum", 5}, {(const uint8_t *)"300", 3}};
+  s->trailed = true;
+  return kt_h2_trail(s->owner->session, s->id, fields, 1) == KT_OK ? n : KT_H2_CONTENT_LOST;
 }
 
 static kt_status on_write_content(void *context, void *of, size_t n) {
@@ -154,8 +172,8 @@ static kt_status on_write(void *context, const void *p, size_t n) {
   return KT_OK;
 }
 
-static const kt_h2_events events = {on_begin, on_field,  on_head,    on_data,          on_ended, on_closed,
-                                    on_sent,  on_glitch, on_content, on_write_content, on_write};
+static const kt_h2_events events = {on_begin, on_field, on_head,  on_data,    on_trailer,       on_ended,
+                                    on_closed, on_sent,  on_glitch, on_content, on_write_content, on_write};
 
 static void answer_the_late(owner *o) {
   for (size_t i = 0; i < STREAMS_MAX; i++) {

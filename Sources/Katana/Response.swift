@@ -37,7 +37,7 @@ extension Context {
   /// Adds a response field. Call it before the response.
   ///
   /// - Precondition: the name is a token, the value has no control characters, and the server does not set the field
-  ///   itself (Content-Length, Transfer-Encoding, Connection, Date).
+  ///   itself (Content-Length, Transfer-Encoding, Connection, Trailer, Date).
   public func setField(_ name: String, _ value: String) {
     var name = name
     var value = value

@@ -65,6 +65,7 @@ class Response:
             name, _, value = line.partition(b":")
             self.fields[name.decode().lower()] = value.strip().decode()
         self.body = body
+        self.trailers = []  # lines behind the chunks
 
 
 class Reader:
@@ -101,7 +102,8 @@ class Reader:
             while size := int(self._until(b"\r\n"), 16):
                 response.body += self._exactly(size)
                 assert self._exactly(2) == b"\r\n"
-            assert self._until(b"\r\n") == b""
+            while line := self._until(b"\r\n"):
+                response.trailers.append(line.decode())
         elif "content-length" in response.fields:
             response.body = self._exactly(int(response.fields["content-length"]))
         else:

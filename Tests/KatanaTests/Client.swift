@@ -70,7 +70,7 @@ struct Client: ~Copyable {
         answer.body += try take(size)
         _ = try line()
       }
-      _ = try line()
+      while case let line = try line(), !line.isEmpty { answer.trailers.append(line) }
     } else {
       answer.body = try take(Int(answer.fields["content-length"] ?? "0")!)
     }
@@ -110,6 +110,8 @@ struct Answer {
   var status: Int
   var fields: [String: String]
   var body: [UInt8]
+  /// Lines behind the chunks.
+  var trailers: [String] = []
   var text: String { String(decoding: body, as: UTF8.self) }
 }
 

@@ -1,5 +1,5 @@
 /* http: what all protocol versions share: methods, known fields, dates, targets, media types,
- * parameters, codings, entity tags, preconditions, ranges.
+ * parameters, codings, entity tags, preconditions, ranges, trailer fields.
  *
  * Pure functions over bytes; the vocabulary itself (kt_request, kt_field_id, kt_method) is in katana/http.h because
  * Swift reads it. */
@@ -16,6 +16,7 @@
 #include "http/mime.h"
 #include "http/parameter.h"
 #include "http/range.h"
+#include "http/trailer.h"
 #include "http/uri.h"
 #include "katana/http.h"
 

@@ -104,17 +104,19 @@ static bool extension_byte(kt_h1_chunked *c, uint8_t b) {
   return fail(c, "a chunk extension is malformed");
 }
 
+static bool too_much(kt_h1_chunked *c, const char *reason) {
+  fail(c, reason);
+  c->status = 431;
+  return false;
+}
+
 static bool trailer_byte(kt_h1_chunked *c, uint8_t b) {
-  if (++c->trailer_n > KT_H1_TRAILER_SIZE_MAX) {
-    c->reason = "the trailer section is too long";
-    c->status = 431;
-    return false;
-  }
+  if (++c->trailer_n > KT_TRAILERS_SIZE_MAX) return too_much(c, "the trailer section is too long");
   switch (c->state) {
   case TRAILER_FIRST:
     if (b == '\r') return go(c, END_LF);
-    if (is_token(b)) return ++c->trailer_count <= KT_H1_TRAILER_COUNT_MAX ? go(c, TRAILER_NAME)
-                                                                          : fail(c, "too many trailer fields");
+    if (is_token(b)) return ++c->trailer_count <= KT_TRAILERS_COUNT_MAX ? go(c, TRAILER_NAME)
+                                                                        : too_much(c, "too many trailer fields");
     break;
   case TRAILER_NAME:
     if (is_token(b)) return true;
@@ -127,6 +129,7 @@ static bool trailer_byte(kt_h1_chunked *c, uint8_t b) {
   case TRAILER_LF:
     if (b == '\n') return go(c, TRAILER_FIRST);
     break;
+  case END_LF: return b == '\n' ? go(c, END) : fail(c, "the last chunk does not end with CRLF");
   }
   return fail(c, "a trailer field is malformed");
 }
@@ -140,11 +143,11 @@ static bool step(kt_h1_chunked *c, uint8_t b) {
     return go(c, c->left ? DATA : TRAILER_FIRST);
   case DATA_CR: return b == '\r' ? go(c, DATA_LF) : fail(c, "a chunk is longer than its size");
   case DATA_LF: return b == '\n' ? go(c, SIZE) : fail(c, "a chunk does not end with CRLF");
-  case END_LF: return b == '\n' ? go(c, END) : fail(c, "the last chunk does not end with CRLF");
   case TRAILER_FIRST:
   case TRAILER_NAME:
   case TRAILER_VALUE:
-  case TRAILER_LF: return trailer_byte(c, b);
+  case TRAILER_LF:
+  case END_LF: return trailer_byte(c, b);
   default: return extension_byte(c, b);
   }
 }
@@ -190,6 +193,18 @@ kt_h1_result kt_h1_chunked_feed(kt_h1_chunked *c, const uint8_t *data, size_t n,
   }
   *consumed = i;
   return result;
+}
+
+bool kt_h1_next_trailer(kt_bytes *section, kt_bytes *name, kt_bytes *value) {
+  if (section->n == 0 || section->p[0] == '\r') return false;
+  const uint8_t *p = section->p, *end = memchr(p, '\r', section->n), *colon = memchr(p, ':', section->n);
+  *name = kt_bytes_make(p, (size_t)(colon - p));
+  *section = kt_bytes_make(end + 2, section->n - (size_t)(end + 2 - p));
+  p = colon + 1;
+  while (p < end && is_blank(*p)) p++;
+  while (p < end && is_blank(end[-1])) end--;
+  *value = kt_bytes_make(p, (size_t)(end - p));
+  return true;
 }
 
 size_t kt_h1_chunk_head(uint8_t out[KT_H1_CHUNK_HEAD_SIZE_MAX], uint64_t n) {

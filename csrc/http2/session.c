@@ -18,6 +18,7 @@ struct kt_h2_session {
   int32_t last_id;
   void *last;
   bool starved; /* memory ran out while frames were sent */
+  bool trails;  /* the content that is asked for has trailer fields behind it */
   kt__h2_closed closed;
   kt__h2_walk walk;
 };
@@ -75,13 +76,15 @@ static int on_begin(nghttp2_session *engine, const nghttp2_frame *f, void *conte
   return 0;
 }
 
-/* Trailers are checked by nghttp2 and not kept. */
+/* Trailers are checked by nghttp2 as heads are; that they end the stream, it looks at last. */
 static int on_field(nghttp2_session *engine, const nghttp2_frame *f, const uint8_t *name, size_t name_n,
                     const uint8_t *value, size_t value_n, uint8_t flags, void *context) {
-  (void)engine, (void)f, (void)flags;
+  (void)engine, (void)flags;
   kt_h2_session *s = context;
-  if (!s->heading) return 0;
-  bool kept = s->events->field(s->heading, kt_bytes_make(name, name_n), kt_bytes_make(value, value_n));
+  bool head = is_head(f), kept = true;
+  void *stream = head ? s->heading : stream_of(s, f->hd.stream_id);
+  kt_bytes n = kt_bytes_make(name, name_n), v = kt_bytes_make(value, value_n);
+  if (stream) kept = head ? s->events->field(stream, n, v) : s->events->trailer(stream, n, v);
   return kept ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -172,10 +175,13 @@ static ssize_t on_content(nghttp2_session *engine, int32_t id, uint8_t *to, size
   void *stream = stream_of(s, id);
   if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   bool last = false;
+  s->trails = false;
   size_t n = s->events->content(stream, room, &last);
+  if (n == KT_H2_CONTENT_LOST) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   if (n == 0 && !last) return NGHTTP2_ERR_DEFERRED;
   *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (last) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (last && s->trails) *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
   return (ssize_t)n;
 }
 
@@ -344,6 +350,15 @@ kt_status kt_h2_respond(kt_h2_session *s, int32_t id, uint16_t status, const kt_
   for (size_t i = 0; i < count; i++) all[i + 1] = pair(fields[2 * i], fields[2 * i + 1]);
   nghttp2_data_provider content = {.read_callback = on_content};
   return status_of(nghttp2_submit_response(s->engine, id, all, count + 1, final ? NULL : &content));
+}
+
+kt_status kt_h2_trail(kt_h2_session *s, int32_t id, const kt_bytes *fields, size_t count) {
+  nghttp2_nv all[FIELDS_MAX];
+  if (count > FIELDS_MAX) return KT_EFULL;
+  for (size_t i = 0; i < count; i++) all[i] = pair(fields[2 * i], fields[2 * i + 1]);
+  kt_status st = status_of(nghttp2_submit_trailer(s->engine, id, all, count));
+  s->trails = st == KT_OK;
+  return st;
 }
 
 kt_status kt_h2_inform(kt_h2_session *s, int32_t id, uint16_t status) {

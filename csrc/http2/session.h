@@ -10,6 +10,8 @@
 #define KT_H2_PREFACE_SIZE 24
 #define KT_H2_FRAME_HEAD_SIZE 9
 
+#define KT_H2_CONTENT_LOST SIZE_MAX
+
 typedef struct kt_h2_session kt_h2_session;
 
 /* RFC 9113 §7. */
@@ -47,14 +49,17 @@ typedef struct kt_h2_events {
   void (*head)(void *stream, bool ended);
   /* Content. The bytes count against the windows until kt_h2_consume. */
   void (*data)(void *stream, const uint8_t *p, size_t n);
+  /* A trailer field, after all content and before `ended`. False as above. */
+  bool (*trailer)(void *stream, kt_bytes name, kt_bytes value);
   void (*ended)(void *stream); /* the request is complete */
   /* The stream is over, by its end or by a reset (error other than 0); nothing follows. */
   void (*closed)(void *stream, uint32_t error);
   void (*sent)(void *stream); /* the response's last frame was written */
   void (*glitch)(void *owner, kt_h2_glitch kind);
 
-  /* Content of a response: how much there is now, at most `room`; *last when nothing comes after it. None and not *last
-   * pauses the stream until kt_h2_resume. */
+  /* Content of a response: how much there is now, at most `room`; *last when nothing comes after it but what
+   * kt_h2_trail is given meanwhile. None and not *last pauses the stream until kt_h2_resume; KT_H2_CONTENT_LOST resets
+   * it. */
   size_t (*content)(void *stream, size_t room, bool *last);
   /* Writes n bytes of it. */
   kt_status (*write_content)(void *owner, void *stream, size_t n);
@@ -77,6 +82,8 @@ bool kt_h2_is_over(kt_h2_session *s);
 /* These may be called from within events. */
 /* The head of a response. `fields` are names and values in turn, copied; with `final` no content follows. */
 kt_status kt_h2_respond(kt_h2_session *s, int32_t id, uint16_t status, const kt_bytes *fields, size_t count, bool final);
+/* Trailer fields, as `fields` of kt_h2_respond. Only from within the `content` event that says *last. */
+kt_status kt_h2_trail(kt_h2_session *s, int32_t id, const kt_bytes *fields, size_t count);
 /* An interim response, 100 to 199 (RFC 9110 §15.2). */
 kt_status kt_h2_inform(kt_h2_session *s, int32_t id, uint16_t status);
 void kt_h2_resume(kt_h2_session *s, int32_t id);

@@ -117,6 +117,8 @@ void kt__exchange_reset(kt_exchange *x) {
   x->route = NULL;
   x->held = NULL;
   x->body = (kt_bytes){0, 0};
+  x->trailers = NULL;
+  x->trailing = NULL;
   x->storage = NULL;
   x->storage_n = x->storage_cap = 0;
   x->body_taken = 0;
@@ -223,6 +225,7 @@ static bool is_ours(kt_bytes name) {
   case KT_FIELD_CONNECTION:
   case KT_FIELD_KEEP_ALIVE:
   case KT_FIELD_UPGRADE:
+  case KT_FIELD_TRAILER:
   case KT_FIELD_DATE: return true;
   default: return false;
   }

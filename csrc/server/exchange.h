@@ -2,6 +2,7 @@
 #ifndef KT_SERVER_EXCHANGE_H
 #define KT_SERVER_EXCHANGE_H
 
+#include "http/trailer.h"
 #include "server/patience.h"
 #include "server/reactor.h"
 #include "server/routes.h"
@@ -43,6 +44,7 @@ typedef struct kt__h2_stream {
   kt__patience patience; /* for content */
   bool collects; /* content is collected for the handler */
   bool in_ended, out_ended;
+  bool trailers_beyond; /* the request's trailer fields are more than the limits allow */
   bool sent;        /* the response is out: what still comes in is dropped */
   uint32_t dropped; /* bytes of it */
   bool paused;   /* the session waits for content */
@@ -78,6 +80,7 @@ struct kt_exchange {
   uint64_t body_taken; /* content bytes seen so far */
   uint64_t body_max;
   struct kt__decoded *decoded; /* the content is coded; NULL: it is as it came */
+  kt_trailer_list *trailers;   /* what came behind it; NULL: nothing. To be seen once KT_X_BODY_DONE is set */
   kt__callback read_ready, write_ready, cancelled, slept;
   kt_timer sleep_timer, beat_timer;
 
@@ -87,6 +90,7 @@ struct kt_exchange {
   int64_t out_length; /* declared, or -1 */
   uint64_t out_written;
   struct kt_out_field *out_fields;
+  struct kt__trailing *trailing; /* see trailers.h; NULL: no trailer field was announced or added */
   kt__coded coded;
   kt_bytes beat; /* written when the response was silent for beat_ms */
   uint32_t beat_ms;
@@ -105,6 +109,8 @@ struct kt_exchange {
     struct {
       kt_h1_parser parser;
       kt_h1_chunked chunked;
+      uint8_t *section; /* trailer_n bytes of a trailer section that is not complete, in the arena */
+      uint32_t section_cap;
     } h1;
     kt__h2_stream h2;
   };
@@ -124,7 +130,8 @@ struct kt_wire {
   /* Content of a file past the queue, or NULL. KT_OK with *sent > 0; KT_AGAIN: writable follows; KT_END: the file has
    * no byte there; KT_EINVAL: this content must go through memory; KT_EIO, KT_ECANCELED. */
   kt_status (*file)(kt_exchange *x, int fd, uint64_t offset, size_t n, size_t *sent);
-  kt_status (*end)(kt_exchange *x);
+  kt_status (*end)(kt_exchange *x); /* with the trailer fields that there are */
+  bool (*trails)(const kt_exchange *x); /* of a response that began: trailer fields can go out and are read */
   void (*ended)(kt_exchange *x);    /* the response ended and the handler left: go on with the connection */
   void (*abort)(kt_exchange *x);    /* break the message off */
   kt_status (*read)(kt_exchange *x, kt_bytes *chunk); /* next piece of streamed content */

@@ -31,6 +31,14 @@ size_t kt__h1_pending(const kt_conn *c);
 /* h1_out.c */
 void kt__h1_linger(kt_conn *c);
 
+/* h1_trailers.c */
+/* Of a chunked message: the bytes up to `end` were taken; the section had `before` bytes until then. `done`: the
+ * message has ended. KT_ENOMEM. */
+kt_status kt__h1_take_trailers(kt_exchange *x, const uint8_t *end, uint32_t before, bool done);
+bool kt__h1_trails(const kt_exchange *x);
+/* The last chunk and what follows it. */
+kt_status kt__h1_write_trailers(kt_exchange *x);
+
 void kt__h1_await_content(kt_conn *c);
 void kt__h1_content_came(kt_conn *c, size_t n);
 

@@ -3,6 +3,7 @@
 
 #include "server/h2.h"
 #include "server/problem.h"
+#include "server/trailers.h"
 
 /* Out of line, so that a head without content, which most requests are, pays for no registers that the rest needs. */
 #define RARE __attribute__((noinline))
@@ -65,7 +66,10 @@ static bool judge_head(kt_conn *c) {
   c->h1.head_end = c->in->start;
   c->h1.asked = true;
   kt__patience_init(&c->h1.patience, c->reactor->config);
-  if (x->request.body_kind == KT_BODY_CHUNKED) kt_h1_chunked_init(&x->h1.chunked);
+  if (x->request.body_kind == KT_BODY_CHUNKED) {
+    kt_h1_chunked_init(&x->h1.chunked);
+    x->h1.section_cap = 0;
+  }
   c->h1.state = KT_H1_STATE_RUN;
   switch (kt__life_head(x)) {
   case KT_LIFE_RESPONDED: kt__exchange_settle(x); return true;
@@ -125,7 +129,8 @@ static bool step_head(kt_conn *c) {
   return false;
 }
 
-/* One piece of content from the pending bytes. KT_AGAIN: more input is needed. KT_EINVAL: bad chunked coding. */
+/* One piece of content from the pending bytes. KT_AGAIN: more input is needed. KT_EINVAL: bad chunked coding, or no
+ * memory for trailer fields; the coding's status and reason say which. */
 static kt_status take_content(kt_conn *c, kt_bytes *piece) {
   kt_exchange *x = c->h1.x;
   kt_buf *b = c->in;
@@ -147,10 +152,18 @@ static kt_status take_content(kt_conn *c, kt_bytes *piece) {
   }
   while (pending > 0) {
     size_t consumed = 0;
-    kt_h1_result r = kt_h1_chunked_feed(&x->h1.chunked, b->data + b->start, pending, &consumed, piece);
+    kt_h1_chunked *coding = &x->h1.chunked;
+    uint32_t before = coding->trailer_n;
+    kt_h1_result r = kt_h1_chunked_feed(coding, b->data + b->start, pending, &consumed, piece);
     b->start += (uint32_t)consumed;
     pending -= consumed;
     if (r == KT_H1_ERROR) return KT_EINVAL;
+    if (coding->trailer_count > 0 && !kt__trailers_unwanted(x) &&
+        kt__h1_take_trailers(x, b->data + b->start, before, r == KT_H1_DONE) != KT_OK) {
+      coding->status = 503;
+      coding->reason = "out of memory for the trailer fields";
+      return KT_EINVAL;
+    }
     if (piece->n) return KT_OK;
     if (r == KT_H1_DONE) return KT_END;
     if (consumed == 0) break;
@@ -159,10 +172,10 @@ static kt_status take_content(kt_conn *c, kt_bytes *piece) {
 }
 
 static void refuse_content(kt_conn *c) {
-  KT_COUNT(c->reactor->parse_errors, 1);
+  const kt_h1_chunked *coding = &c->h1.x->h1.chunked;
+  if (coding->status != 503) KT_COUNT(c->reactor->parse_errors, 1);
   c->h1.x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
   c->h1.state = KT_H1_STATE_RUN;
-  const kt_h1_chunked *coding = &c->h1.x->h1.chunked;
   kt__life_refuse(c->h1.x, coding->status, kt_bytes_make(coding->reason, strlen(coding->reason)));
 }
 
@@ -291,7 +304,7 @@ kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
     }
   }
   /* Too long, or not chunked coding: the rest of the connection has no meaning. */
-  uint16_t status = x->body_taken > x->body_max ? 413 : 400;
+  uint16_t status = x->body_taken > x->body_max ? 413 : x->h1.chunked.status;
   x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
   if (!(x->flags & KT_X_STARTED)) {
     kt__problem_send(x, status, KT_BYTES("the content could not be read"));

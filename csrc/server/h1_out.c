@@ -1,6 +1,8 @@
 /* h1_out.c: from exchanges to bytes: heads, content, chunks, and the end of a connection. */
 #include "server/h1.h"
 
+#include "server/trailers.h"
+
 /* process() flushes when it is through. */
 static void flush_soon(kt_conn *c) {
   if (!c->h1.processing) kt__conn_flush_soon(c);
@@ -72,7 +74,8 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   decide_framing(x);
   decide_close(c, x);
   kt__conn_set_due(c, 0);
-  uint8_t *to = kt_stream_reserve(&c->stream, KT_H1_HEAD_SIZE_MAX + type.n + x->out_field_n);
+  kt_bytes trailer = kt__trailing_names(x);
+  uint8_t *to = kt_stream_reserve(&c->stream, KT_H1_HEAD_SIZE_MAX + type.n + x->out_field_n + trailer.n);
   if (!to) return KT_ENOMEM;
   kt_h1_response head = {
       .status = x->status,
@@ -85,6 +88,7 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
   };
   size_t n = kt_h1_write_head(to, &head);
   for (kt_out_field *f = x->out_fields; f; f = f->next) n = kt_h1_add_field(to, n, f->name, f->value);
+  if (trailer.n) n = kt_h1_add_field(to, n, KT_BYTES("Trailer"), trailer);
   kt_stream_commit(&c->stream, n);
   flush_soon(c);
   return KT_OK;
@@ -117,9 +121,9 @@ static kt_status out_file(kt_exchange *x, int fd, uint64_t offset, size_t n, siz
 static kt_status out_end(kt_exchange *x) {
   x->conn->stream.flags &= (uint16_t)~KT_STREAM_EXACT;
   flush_soon(x->conn);
-  if ((x->flags & KT_X_CHUNKED) && !(x->flags & KT_X_NO_CONTENT))
-    return kt_stream_append(&x->conn->stream, "0\r\n\r\n", 5);
-  return KT_OK;
+  if (!(x->flags & KT_X_CHUNKED) || x->flags & KT_X_NO_CONTENT) return KT_OK;
+  if (kt__trailing_fields(x)) return kt__h1_write_trailers(x);
+  return kt_stream_append(&x->conn->stream, "0\r\n\r\n", 5);
 }
 
 static void out_abort(kt_exchange *x) { kt__conn_close(x->conn); }
@@ -167,6 +171,7 @@ const kt_wire kt__wire_h1 = {
     .content = out_content,
     .file = out_file,
     .end = out_end,
+    .trails = kt__h1_trails,
     .ended = out_ended,
     .abort = out_abort,
     .read = kt__h1_read,

@@ -3,6 +3,7 @@
 
 #include "server/life.h"
 #include "server/problem.h"
+#include "server/trailers.h"
 
 static void *on_begin(void *owner, int32_t id) {
   kt_conn *c = owner;
@@ -111,6 +112,21 @@ static void on_data(void *stream, const uint8_t *p, size_t n) {
     kt_h2_reset(session, id, KT_H2_INTERNAL_ERROR);
 }
 
+static bool on_trailer(void *stream, kt_bytes name, kt_bytes value) {
+  kt_exchange *x = stream;
+  if (kt__trailers_unwanted(x) || x->h2.trailers_beyond) return true;
+  uint8_t *text = kt_arena_alloc(&x->arena, name.n + value.n);
+  if (!text) return false;
+  memcpy(text, name.p, name.n);
+  if (value.n) memcpy(text + name.n, value.p, value.n);
+  kt_status st = kt__trailers_take(x, kt_bytes_make(text, name.n), kt_bytes_make(text + name.n, value.n));
+  if (st == KT_EFULL) {
+    KT_COUNT(x->reactor->parse_errors, 1);
+    x->h2.trailers_beyond = true;
+  }
+  return st != KT_ENOMEM;
+}
+
 static void on_ended(void *stream) {
   kt_exchange *x = stream;
   x->h2.in_ended = true;
@@ -118,7 +134,10 @@ static void on_ended(void *stream) {
   if (x->h2.collects) {
     x->h2.collects = false;
     x->flags |= KT_X_BODY_DONE;
-    run(x);
+    if (x->h2.trailers_beyond)
+      kt__life_refuse(x, 431, KT_BYTES("the trailer section is too long"));
+    else
+      run(x);
   } else if (!(x->flags & (KT_X_ENDED | KT_X_CANCELLED))) {
     kt__exchange_readable(x);
   }
@@ -169,11 +188,22 @@ static void on_glitch(void *owner, kt_h2_glitch kind) {
   h->ended = true;
 }
 
+static bool send_trailers(kt_exchange *x) {
+  kt_bytes fields[2 * KT_TRAILERS_COUNT_MAX];
+  size_t n = 0;
+  for (const kt_out_field *f = kt__trailing_fields(x); f; f = f->next) {
+    fields[n++] = f->name;
+    fields[n++] = f->value;
+  }
+  return kt_h2_trail(x->conn->h2->session, x->h2.id, fields, n / 2) == KT_OK;
+}
+
 static size_t on_content(void *stream, size_t room, bool *last) {
   kt_exchange *x = stream;
   size_t n = x->h2.out_n < room ? x->h2.out_n : room;
   *last = x->h2.out_ended && n == x->h2.out_n;
   x->h2.paused = n == 0 && !*last;
+  if (*last && kt__trailing_fields(x) && !send_trailers(x)) return KT_H2_CONTENT_LOST;
   return n;
 }
 
@@ -207,6 +237,7 @@ const kt_h2_events kt__h2_events = {
     .field = on_field,
     .head = on_head,
     .data = on_data,
+    .trailer = on_trailer,
     .ended = on_ended,
     .closed = on_closed,
     .sent = on_sent,

@@ -3,6 +3,7 @@
 
 #include "server/life.h"
 #include "server/problem.h"
+#include "server/trailers.h"
 
 static kt_h2_session *session_of(const kt_exchange *x) { return x->conn->h2->session; }
 
@@ -31,6 +32,8 @@ static kt_status out_head(kt_exchange *x, kt_bytes type) {
     fields[n++] = KT_BYTES("content-length");
     fields[n++] = digits_of((uint64_t)x->out_length, length);
   }
+  kt_bytes trailer = kt__trailing_names(x);
+  if (trailer.n) fields[n++] = KT_BYTES("trailer"), fields[n++] = trailer;
   for (kt_out_field *f = x->out_fields; f; f = f->next) {
     if (n + 2 > 2 * FIELDS_MAX) return KT_EFULL;
     fields[n++] = f->name;
@@ -64,6 +67,9 @@ static kt_status out_end(kt_exchange *x) {
   return KT_OK;
 }
 
+/* Neither a declared length nor a silent TE is in the way: whoever reads frames reads these, too (RFC 9113 §8.1). */
+static bool out_trails(const kt_exchange *x) { return !(x->flags & KT_X_NO_CONTENT); }
+
 static void out_ended(kt_exchange *x) {
   x->h2.settled = true;
   kt__h2_disarm(x);
@@ -96,12 +102,12 @@ static void out_flush(kt_exchange *x) {
 
 static void out_flush_soon(kt_exchange *x) { kt__conn_flush_soon(x->conn); }
 
-static kt_status too_long(kt_exchange *x) {
+static kt_status refuse_content(kt_exchange *x, uint16_t status, kt_bytes detail) {
   if (x->flags & KT_X_STARTED) {
     kt_response_abort(x);
     return KT_ECANCELED;
   }
-  kt__problem_send(x, 413, KT_BYTES("the content is larger than this resource accepts"));
+  kt__problem_send(x, status, detail);
   x->flags |= KT_X_CANCELLED;
   return KT_ECANCELED;
 }
@@ -117,6 +123,7 @@ static kt_status in_read(kt_exchange *x, kt_bytes *chunk) {
     kt_buf_put(&x->reactor->loop.bufs, b);
   }
   kt_buf *b = s->in_head;
+  if (!b && s->trailers_beyond) return refuse_content(x, 431, KT_BYTES("the trailer section is too long"));
   if (!b && s->in_ended) {
     x->flags |= KT_X_BODY_DONE;
     kt__life_phase(x, KT_PHASE_BODY);
@@ -129,7 +136,8 @@ static kt_status in_read(kt_exchange *x, kt_bytes *chunk) {
   *chunk = kt_bytes_make(b->data + b->start, b->end - b->start);
   b->start = b->end;
   x->body_taken += chunk->n;
-  if (x->body_taken > x->body_max) return too_long(x);
+  if (x->body_taken > x->body_max)
+    return refuse_content(x, 413, KT_BYTES("the content is larger than this resource accepts"));
   kt_h2_consume(session_of(x), s->id, chunk->n);
   kt__conn_flush_soon(x->conn);
   return KT_OK;
@@ -139,6 +147,7 @@ const kt_wire kt__wire_h2 = {
     .head = out_head,
     .content = out_content,
     .end = out_end,
+    .trails = out_trails,
     .ended = out_ended,
     .abort = out_abort,
     .read = in_read,

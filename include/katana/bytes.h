@@ -54,6 +54,7 @@ typedef enum kt_status {
   KT_EINVAL = -3,    /* an argument from the configuration is out of range */
   KT_EFULL = -4,     /* a bounded queue is full */
   KT_ECANCELED = -5, /* the peer went away, a deadline passed or the server drains */
+  KT_EFORBIDDEN = -6, /* well-formed, but the protocol does not let it stand there */
 } kt_status;
 
 /* Whether a secret that was given is the one that is expected, in a time that depends on given_n only. */

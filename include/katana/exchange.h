@@ -82,6 +82,10 @@ kt_status kt_exchange_read(kt_exchange *_Nonnull x, kt_bytes *_Nonnull chunk);
 /* After KT_AGAIN: `ready` is called once on the reactor when reading again makes sense. */
 void kt_exchange_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
 
+/* Trailer fields of the request, whether Trailer announced them or not. There are none before the content was read to
+ * its end: for KT_BODY_BUFFER routes it was, others have seen KT_END. */
+kt_trailers kt_exchange_trailers(kt_exchange *_Nonnull x);
+
 /* Declares that the response ends after the handler has returned. */
 void kt_exchange_suspend(kt_exchange *_Nonnull x);
 
@@ -101,8 +105,8 @@ kt_status kt_exchange_sleep(kt_exchange *_Nonnull x, uint64_t delay_ms, kt_ready
                             void *_Null_unspecified context);
 
 /* Adds a response field. Name and value are copied. Call before the head is sent. Names that the server owns
- * (Content-Length, Transfer-Encoding, Connection, Date) and bytes that cannot stand in a field (RFC 9110 §5.5) are
- * refused with KT_EINVAL. */
+ * (Content-Length, Transfer-Encoding, Connection, Trailer, Date) and bytes that cannot stand in a field (RFC 9110 §5.5)
+ * are refused with KT_EINVAL. */
 kt_status kt_response_field(kt_exchange *_Nonnull x, kt_bytes name, kt_bytes value);
 
 /* Head, content and end in one call. Bodies of HEAD, 204 and 304 are dropped by construction. `type` may be empty.
@@ -125,6 +129,24 @@ kt_status kt_response_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, 
 /* Writes `bytes` into a streamed response of unknown length whenever it was silent for interval_ms, so that nobody on
  * the way takes the connection for dead and a client that left is noticed. The bytes must outlive the exchange. */
 void kt_response_beat(kt_exchange *_Nonnull x, uint32_t interval_ms, kt_bytes bytes);
+
+/* Before the head: the response will end with trailer fields (RFC 9110 §6.5). `names` is a list for Trailer, separated
+ * by commas, and is copied; it may be empty where they are not known yet. With `may_be_lost` they go to clients of
+ * HTTP/1.1, too, that did not ask for them (TE: trailers): whoever passes the message on may drop them. KT_EINVAL: the
+ * response has begun, or this is no list of names; KT_EFORBIDDEN: one of them may not be a trailer field; KT_EFULL,
+ * KT_ENOMEM. */
+kt_status kt_response_announce(kt_exchange *_Nonnull x, kt_bytes names, bool may_be_lost);
+
+/* Of a response that was started: whether trailer fields will be sent. On HTTP/1.1 they take chunks, which content of a
+ * declared length has none of, and a client that asked for them, or `may_be_lost`; on HTTP/2 they always are. Never
+ * where there is no content: HEAD, 204, 304. */
+bool kt_response_sends_trailers(kt_exchange *_Nonnull x);
+
+/* Between kt_response_start and kt_response_end: adds a trailer field, to follow the content. Name and value are
+ * copied; where none will be sent they are checked and dropped. KT_EFORBIDDEN: what frames, routes, authenticates or
+ * describes a message comes too late behind it (RFC 9110 §6.5.1); KT_EINVAL: bytes that cannot stand in a field, or not
+ * a time for it; KT_EFULL: more than 100 of them, or 8 KiB; KT_ECANCELED. */
+kt_status kt_response_trailer(kt_exchange *_Nonnull x, kt_bytes name, kt_bytes value);
 
 /* Ends the response. The request stays readable until the handler returns or leaves. A body shorter than declared
  * breaks the connection and gives KT_EINVAL. */

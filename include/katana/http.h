@@ -130,6 +130,17 @@ static inline kt_bytes kt_request_param(const kt_request *_Nonnull r, uint8_t in
 /* First value of a field by name, without case; `p` is NULL when absent. */
 kt_bytes kt_request_find(const kt_request *_Nonnull r, kt_bytes name);
 
+/* Trailer fields (RFC 9110 §6.5): what the sender of a message knew only when its content had ended. They stand beside
+ * the fields of the head and are never merged with them; those that may not be trailer fields (§6.5.1: framing,
+ * routing, authentication, conditions, Content-* but Content-Digest …) were dropped when they came. */
+typedef struct kt_trailers {
+  const kt_field *_Null_unspecified fields; /* count of them in order of arrival; they live as long as the request */
+  uint16_t count;
+} kt_trailers;
+
+/* First value of a trailer field by name, without case; `p` is NULL when absent. */
+kt_bytes kt_trailers_find(const kt_trailers *_Nonnull trailers, kt_bytes name);
+
 /* Walks an application/x-www-form-urlencoded string ("a=1&b=2"). Advances *rest past one pair and gives the raw
  * name and value; false at the end. Empty pairs are skipped; a pair without '=' has a value with p NULL. */
 bool kt_query_next(kt_bytes *_Nonnull rest, kt_bytes *_Nonnull name, kt_bytes *_Nonnull value);

@@ -87,6 +87,17 @@ func routes() -> Router {
     events.finish()
   }
 
+  // The request's trailer fields, line by line; sum and size of the lines follow in the response's. They are of what is
+  // written here, so no coding may change it on its way.
+  router.add(Route(.post, "/trailers", streamsContent: true, compression: .never)) { context in
+    while try await context.nextChunk() != nil {}
+    let lines = context.request.trailers.all.map { "\($0.name): \($0.value)\n" }.joined()
+    context.announceTrailers(["X-Adler32", "X-Size"])
+    let response = context.startResponse(as: .plainText)
+    try await response.write(lines.utf8.span.bytes)
+    try response.finish(trailers: [("X-Adler32", adler32(lines.utf8)), ("X-Size", "\(lines.utf8.count)")])
+  }
+
   router.get("/async") { context in
     try await context.sleep(milliseconds: 0)
     context.respond("Hello, World!")

@@ -5,8 +5,8 @@
 typedef struct outcome {
   kt_h1_result result;
   uint16_t status;
-  size_t consumed, content_n;
-  uint8_t content[70000];
+  size_t consumed, content_n, section_n;
+  uint8_t content[70000], section[KT_TRAILERS_SIZE_MAX];
 } outcome;
 
 /* Feeds `step` bytes at a time, the first time `first`. Each piece is a copy of its own size, so that a sanitizer sees
@@ -16,16 +16,21 @@ static void decode(outcome *o, const char *input, size_t n, size_t first, size_t
   kt_h1_chunked_init(&c);
   o->result = KT_H1_MORE;
   o->status = 0;
-  o->consumed = o->content_n = 0;
+  o->consumed = o->content_n = o->section_n = 0;
   size_t piece_n = first;
   while (o->result == KT_H1_MORE && o->consumed < n) {
     if (piece_n > n - o->consumed) piece_n = n - o->consumed;
     uint8_t *piece = memcpy(malloc(piece_n + 1), input + o->consumed, piece_n);
     size_t at = 0;
     while (at < piece_n && o->result == KT_H1_MORE) {
-      size_t used;
+      size_t used, before = c.trailer_n;
       kt_bytes content;
       o->result = kt_h1_chunked_feed(&c, piece + at, piece_n - at, &used, &content);
+      if (o->result != KT_H1_ERROR) {
+        size_t came = c.trailer_n - before;
+        if (came) memcpy(o->section + before, piece + at + used - came, came);
+        o->section_n = c.trailer_n;
+      }
       if (content.n) memcpy(o->content + o->content_n, content.p, content.n);
       o->content_n += content.n;
       at += used;
@@ -46,6 +51,9 @@ static void check_same(const outcome *a, const outcome *b) {
   CHECK_EQ(a->consumed, b->consumed);
   CHECK_EQ(a->content_n, b->content_n);
   CHECK(memcmp(a->content, b->content, a->content_n) == 0);
+  if (a->result == KT_H1_ERROR) return;
+  CHECK_EQ(a->section_n, b->section_n);
+  CHECK(memcmp(a->section, b->section, a->section_n) == 0);
 }
 
 static const outcome *decode_every_way(const char *input, size_t n) {
@@ -178,7 +186,28 @@ TEST("extensions are bounded per chunk and per message") { /* CVE-2023-39326, CV
   fails(text, at, 400);
 }
 
-TEST("trailers are checked and dropped") {
+/* The fields of the section as they are cut from it, in the form "name=value;". */
+static void trails(const char *input, const char *want) {
+  const outcome *o = decode_every_way(input, strlen(input));
+  CHECK_EQ(o->result, KT_H1_DONE);
+  uint8_t *copy = memcpy(malloc(o->section_n), o->section, o->section_n); /* its end is guarded under ASan */
+  kt_bytes section = kt_bytes_make(copy, o->section_n), name, value;
+  char got[200];
+  size_t n = 0;
+  got[0] = 0;
+  while (kt_h1_next_trailer(&section, &name, &value))
+    n += (size_t)sprintf(got + n, "%.*s=%.*s;", (int)name.n, (const char *)name.p, (int)value.n, (const char *)value.p);
+  free(copy);
+  if (strcmp(got, want) != 0) KT_FAIL("\"%s\", not \"%s\"", got, want);
+}
+
+TEST("a trailer section is told as its fields, however it is cut") {
+  trails("0\r\n\r\n", "");
+  trails("0\r\nA: b\r\n\r\n", "A=b;");
+  trails("3\r\nabc\r\n0\r\nA: b\r\nC:\r\nD:  e: f \t\r\nE: \t\r\na:b\r\n\r\n", "A=b;C=;D=e: f;E=;a=b;");
+}
+
+TEST("trailers are checked") {
   GIVES("0\r\nA: b\r\nC:\r\nD:  e\t\r\n\r\n", "");
   FAILS("0\r\nA\r\n\r\n");
   FAILS("0\r\nA : b\r\n\r\n");
@@ -196,12 +225,16 @@ TEST("trailers are bounded in bytes and in number") {
   memset(text + at, 'x', 9000);
   memcpy(text + at + 9000, "\r\n\r\n", 4);
   fails(text, at + 9004, 431);
-  for (int count = KT_H1_TRAILER_COUNT_MAX; count <= KT_H1_TRAILER_COUNT_MAX + 1; count++) {
+  at = (size_t)sprintf(text, "0\r\nA: %0*d\r\n\r\n", KT_TRAILERS_SIZE_MAX - 7, 0);
+  gives(text, at, "", 0);
+  at = (size_t)sprintf(text, "0\r\nA: %0*d\r\n\r\n", KT_TRAILERS_SIZE_MAX - 6, 0);
+  fails(text, at, 431);
+  for (int count = KT_TRAILERS_COUNT_MAX; count <= KT_TRAILERS_COUNT_MAX + 1; count++) {
     at = (size_t)sprintf(text, "0\r\n");
     for (int i = 0; i < count; i++) at += (size_t)sprintf(text + at, "A: b\r\n");
     at += (size_t)sprintf(text + at, "\r\n");
-    if (count == KT_H1_TRAILER_COUNT_MAX) gives(text, at, "", 0);
-    else fails(text, at, 400);
+    if (count == KT_TRAILERS_COUNT_MAX) gives(text, at, "", 0);
+    else fails(text, at, 431);
   }
 }
 

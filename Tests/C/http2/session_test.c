@@ -75,7 +75,8 @@ struct owner {
   size_t content_n;
   size_t sent; /* bytes */
   uint32_t error; /* of the last GOAWAY or RST_STREAM that was written */
-  bool refuses, full;
+  char frames[200]; /* of streams, as they were written */
+  bool refuses, full, trails;
 };
 
 static void say(owner *o, const char *format, ...) {
@@ -128,6 +129,13 @@ static void on_data(void *context, const uint8_t *p, size_t n) {
   kt_h2_resume(s->owner->session, s->id);
 }
 
+static bool on_trailer(void *context, kt_bytes name, kt_bytes value) {
+  stream *s = context;
+  if (!s->head || s->ended) abort();
+  say(s->owner, "trailer %d %.*s=%.*s;", s->id, (int)name.n, (const char *)name.p, (int)value.n, (const char *)value.p);
+  return true;
+}
+
 static void on_ended(void *context) {
   stream *s = context;
   s->ended = true;
@@ -155,7 +163,9 @@ static void on_glitch(void *context, kt_h2_glitch kind) {
 static size_t on_content(void *context, size_t room, bool *last) {
   stream *s = context;
   size_t n = s->out_n < room ? s->out_n : room;
+  static const kt_bytes fields[] = {{(const uint8_t *)"X-Sum", 5}, {(const uint8_t *)"5", 1}};
   *last = s->ended && n == s->out_n;
+  if (*last && s->owner->trails && kt_h2_trail(s->owner->session, s->id, fields, 1) != KT_OK) return KT_H2_CONTENT_LOST;
   return n;
 }
 
@@ -174,12 +184,15 @@ static kt_status on_write(void *context, const void *p, size_t n) {
   if (o->full) return KT_AGAIN;
   if (n >= 17 && b[3] == 7) o->error = b[16];
   if (n == 13 && b[3] == 3) o->error = b[12];
+  size_t at = strlen(o->frames);
+  if (n >= 9 && b[8] && b[3] <= 1 && at + 20 < sizeof o->frames)
+    sprintf(o->frames + at, "%s%s %u;", b[3] ? "HEADERS" : "DATA", b[4] & 1 ? " END" : "", b[2]);
   o->sent += n;
   return KT_OK;
 }
 
-static const kt_h2_events events = {on_begin, on_field,  on_head,    on_data,          on_ended, on_closed,
-                                    on_sent,  on_glitch, on_content, on_write_content, on_write};
+static const kt_h2_events events = {on_begin, on_field, on_head,  on_data,    on_trailer,       on_ended,
+                                    on_closed, on_sent,  on_glitch, on_content, on_write_content, on_write};
 static const kt_h2_settings settings = {
     .streams_max = 4, .stream_window = 65535, .session_window = 65535, .head_size_max = 4096};
 
@@ -195,8 +208,9 @@ static void feed(owner *o, const bytes *b, size_t step) {
 }
 
 /* What a session tells of the bytes. */
-static owner *tell(const bytes *b, size_t step) {
+static owner *tell_and(const bytes *b, size_t step, bool trails) {
   owner *o = calloc(1, sizeof *o);
+  o->trails = trails;
   o->session = kt_h2_session_create(&settings, &events, o);
   if (o->session) {
     feed(o, b, step);
@@ -204,6 +218,8 @@ static owner *tell(const bytes *b, size_t step) {
   }
   return o;
 }
+
+static owner *tell(const bytes *b, size_t step) { return tell_and(b, step, false); }
 
 #define FIELDS(method, path) ":method=" method ";:scheme=http;:authority=a;:path=" path ";"
 
@@ -244,10 +260,10 @@ static void put_everything(bytes *b) {
 
 /* Content may be told in more pieces, and answers may end earlier between them; what is told of each stream stays. */
 static void of_stream(const char *log, int id, char *out) {
-  static const char *const names[] = {"begin", "head", "closed", "sent"};
+  static const char *const names[] = {"begin", "head", "trailer", "closed", "sent"};
   *out = 0;
   for (const char *p = log; *p; p = strchr(p, ';') ? strchr(p, ';') + 1 : p + strlen(p))
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
       char wanted[32];
       int n = snprintf(wanted, sizeof wanted, "%s %d", names[i], id);
       if (strncmp(p, wanted, (size_t)n) == 0) strncat(out, p, (size_t)(strchr(p, ';') - p + 1));
@@ -271,6 +287,53 @@ TEST("bytes cut anywhere give the same events") {
     free(cut);
   }
   free(whole);
+}
+
+static void put_trailers(bytes *b, uint32_t id) {
+  bytes block = {.n = 0};
+  put_field(&block, "x-sum", "7");
+  put_field(&block, "x-time", "1 ms");
+  put_frame(b, 1, 5, id, block.p, block.n);
+}
+
+TEST("trailer fields of a request come between its content and its end") {
+  bytes b = {.n = 0};
+  put_hello(&b);
+  put_request(&b, 1, "POST", "/p", false);
+  put_frame(&b, 0, 0, 1, "hello", 5);
+  put_trailers(&b, 1);
+  put_request(&b, 3, "POST", "/q", false);
+  put_trailers(&b, 3);
+  owner *o = tell(&b, b.n);
+  CHECK_BYTES(kt_bytes_make(o->log, o->log_n),
+              "glitch 2;begin 1;" FIELDS("POST", "/p") "head 1;trailer 1 x-sum=7;trailer 1 x-time=1 ms;ended 1;"
+              "begin 3;" FIELDS("POST", "/q") "head 3;trailer 3 x-sum=7;trailer 3 x-time=1 ms;ended 3;"
+              "sent 1;closed 1 0;sent 3;closed 3 0;");
+  CHECK_EQ(o->error, 0);
+  free(o);
+}
+
+TEST("trailer fields of a response follow its content and end the stream") {
+  bytes b = {.n = 0};
+  put_hello(&b);
+  put_request(&b, 1, "GET", "/", true);
+  for (size_t step = 1; step <= b.n; step++) {
+    owner *o = tell_and(&b, step, true);
+    CHECK_BYTES(kt_bytes_make(o->frames, strlen(o->frames)), "HEADERS 6;DATA 5;HEADERS END 8;");
+    CHECK(strstr(o->log, "sent 1;closed 1 0;"));
+    free(o);
+  }
+}
+
+TEST("trailer fields of a response without content follow its head") {
+  bytes b = {.n = 0};
+  put_hello(&b);
+  put_request(&b, 1, "POST", "/", false);
+  put_frame(&b, 0, 1, 1, "", 0);
+  owner *o = tell_and(&b, b.n, true);
+  CHECK(strstr(o->log, "sent 1;closed 1 0;"));
+  CHECK_BYTES(kt_bytes_make(o->frames, strlen(o->frames)), "HEADERS 6;HEADERS END 8;");
+  free(o);
 }
 
 TEST("DATA for a stream that was answered ends the connection; for one that we refused it is dropped") {
@@ -369,12 +432,13 @@ TEST("after the last GOAWAY the session is over when its streams are") {
 TEST("when memory runs out at any point the session ends or goes on, and nothing is lost or touched again") {
   bytes b = {.n = 0};
   put_everything(&b);
-  for (size_t step = 7;; step = b.n) {
+  bool trails = false;
+  for (size_t step = 7;; step = b.n, trails = true) {
     for (uint64_t n = 1;; n++) {
       kt_h2_memory_trim(); /* so that each one is an allocation */
       uint64_t before = kt_allocations();
       kt_fail_allocation(n);
-      owner *o = tell(&b, step);
+      owner *o = tell_and(&b, step, trails);
       kt_fail_allocation(0);
       uint64_t made = kt_allocations() - before;
       free(o);
