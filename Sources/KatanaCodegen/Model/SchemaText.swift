@@ -28,7 +28,8 @@ struct SchemaText {
   /// The whole of one schema.
   static func text(_ schema: SchemaRef, in document: OpenAPIDocument) -> String {
     var text = SchemaText(document)
-    return text.whole(text.reference(schema))
+    let body = text.reference(schema)
+    return text.whole(body)
   }
 
   private func whole(_ schema: String) -> String {
