@@ -24,18 +24,25 @@ extension ParameterSource: CustomStringConvertible {
 extension RequestReader {
   typealias Text = UnsafeBufferPointer<UInt8>
 
-  /// The decoded values of a parameter in order; nil, with a violation, when one of them is malformed.
+  /// The decoded values of a parameter in order; nil when one of them is malformed.
   func values(_ source: ParameterSource) -> [Text]? {
+    var found: [Text] = []
+    return forEachValue(of: source) { found.append($0) } ? found : nil
+  }
+
+  /// Visits the decoded values of a parameter in order; false when one of them is malformed.
+  func forEachValue(of source: ParameterSource, _ visit: (Text) -> Void) -> Bool {
     switch source {
     case .path(let index, _):
-      return [text(kt_request_param(kt_exchange_request(exchange), UInt8(index)))]
+      visit(text(kt_request_param(kt_exchange_request(exchange), UInt8(index))))
+      return true
     case .query(let name):
-      return pairs(kt_exchange_request(exchange).pointee.query, name, kt_query_next, plus: true)
+      return pairs(kt_exchange_request(exchange).pointee.query, name, kt_query_next, plus: true, visit)
     case .cookie(let name):
       let cookie = kt_request_field(kt_exchange_request(exchange), KT_FIELD_COOKIE)
-      return pairs(cookie, name, kt_cookie_next, plus: false)
+      return pairs(cookie, name, kt_cookie_next, plus: false, visit)
     case .header(let name):
-      return fields(name)
+      return fields(name, visit)
     }
   }
 
@@ -44,26 +51,24 @@ extension RequestReader {
   private func pairs(
     _ list: kt_bytes, _ name: StaticString,
     _ next: (UnsafeMutablePointer<kt_bytes>, UnsafeMutablePointer<kt_bytes>, UnsafeMutablePointer<kt_bytes>) -> Bool,
-    plus: Bool
-  ) -> [Text]? {
+    plus: Bool, _ visit: (Text) -> Void
+  ) -> Bool {
     var rest = list
     var key = kt_bytes()
     var value = kt_bytes()
-    var found: [Text] = []
     while next(&rest, &key, &value) {
       guard let decoded = plus ? decoded(key) : text(key) else { continue }
       guard decoded.count == name.utf8CodeUnitCount,
         decoded.count == 0 || memcmp(decoded.baseAddress!, name.utf8Start, decoded.count) == 0
       else { continue }
-      guard let content = plus ? self.decoded(value) : valid(text(value)) else { return nil }
-      found.append(content)
+      guard let content = plus ? self.decoded(value) : valid(text(value)) else { return false }
+      visit(content)
     }
-    return found
+    return true
   }
 
-  private func fields(_ name: StaticString) -> [Text]? {
+  private func fields(_ name: StaticString, _ visit: (Text) -> Void) -> Bool {
     let request = kt_exchange_request(exchange)
-    var found: [Text] = []
     for index in 0..<Int(request.pointee.field_count) {
       let field = request.pointee.fields[index]
       guard Int(field.name_n) == name.utf8CodeUnitCount,
@@ -71,10 +76,10 @@ extension RequestReader {
           UnsafeRawPointer(field.name!).assumingMemoryBound(to: CChar.self),
           UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), Int(field.name_n)) == 0
       else { continue }
-      guard let value = valid(Text(start: field.value, count: Int(field.value_n))) else { return nil }
-      found.append(value)
+      guard let value = valid(Text(start: field.value, count: Int(field.value_n))) else { return false }
+      visit(value)
     }
-    return found
+    return true
   }
 
   private func valid(_ text: Text) -> Text? {

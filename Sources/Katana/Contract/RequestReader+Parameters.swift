@@ -5,24 +5,31 @@ import CKatana
 
 extension RequestReader {
   /// The only value of a parameter; nil when it is absent or, with a violation, malformed, repeated or missing.
-  private mutating func single(_ source: ParameterSource, isRequired: Bool) -> Text? {
-    guard let values = values(source) else {
+  @usableFromInline
+  mutating func single(_ source: ParameterSource, isRequired: Bool) -> ParameterText? {
+    var first: Text?
+    var count = 0
+    let isWellFormed = forEachValue(of: source) { text in
+      if count == 0 { first = text }
+      count += 1
+    }
+    if !isWellFormed {
       violate(source, .encoding)
       return nil
     }
-    if values.count > 1 {
+    if count > 1 {
       violate(source, .repeated)
       return nil
     }
-    if values.isEmpty, isRequired { violate(source, .required) }
-    return values.first
+    if count == 0, isRequired { violate(source, .required) }
+    return first.map { ParameterText($0) }
   }
 
-  private mutating func read<Value>(
-    _ source: ParameterSource, _ isRequired: Bool, _ read: (inout ParameterText) -> Value
-  ) -> Value? {
-    guard let text = single(source, isRequired: isRequired) else { return nil }
-    return self.read(source, text, read)
+  /// Notes what was wrong with a value.
+  @usableFromInline
+  mutating func note(_ source: ParameterSource, _ value: borrowing ParameterText) {
+    if value.log.count == 0 { return }
+    for (code, bound) in value.log.findings { violate(source, code, bound) }
   }
 
   private mutating func read<Value>(
@@ -30,22 +37,30 @@ extension RequestReader {
   ) -> Value {
     var value = ParameterText(text)
     let result = read(&value)
-    for (code, bound) in value.log.findings { violate(source, code, bound) }
+    note(source, value)
     return result
   }
 
   /// A parameter that may be absent.
+  @inlinable
   public mutating func optional<Value>(
     _ source: ParameterSource, _ value: (inout ParameterText) -> Value
   ) -> Value? {
-    read(source, false, value)
+    guard var text = single(source, isRequired: false) else { return nil }
+    let result = value(&text)
+    note(source, text)
+    return result
   }
 
   /// A parameter that must be there; `neutral` stands in for it when it is not.
+  @inlinable
   public mutating func required<Value>(
     _ source: ParameterSource, _ neutral: Value, _ value: (inout ParameterText) -> Value
   ) -> Value {
-    read(source, true, value) ?? neutral
+    guard var text = single(source, isRequired: true) else { return neutral }
+    let result = value(&text)
+    note(source, text)
+    return result
   }
 
   /// A parameter whose values are an array: repeated names when `isExploded`, else one value with commas.
