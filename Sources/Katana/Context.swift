@@ -22,9 +22,10 @@ public struct Context: ~Escapable {
   public var isCancelled: Bool { kt_exchange_cancelled(exchange) }
 
   /// Index of the reactor that serves this request.
+  @inlinable
   public var reactorIndex: Int { Int(kt_reactor_index(kt_exchange_reactor(exchange))) }
 
-  /// Suspends an asynchronous handler without blocking its reactor. Zero gives other work one turn.
+  /// Suspends an asynchronous handler without blocking its reactor. Zero lets other work that is ready go first.
   ///
   /// - Throws: ``RequestCancelled`` when the request is cancelled already or while it sleeps.
   public nonisolated(nonsending) func sleep(milliseconds: UInt64) async throws(RequestCancelled) {

@@ -3,9 +3,9 @@ import CKatana
 /// A value of its own for each reactor: a database connection, a cache. Handlers use it without a lock, because only
 /// the reactor's own thread reaches its value.
 public final class ReactorLocal<Value>: @unchecked Sendable {
-  private let make: @Sendable () throws -> Value
+  @usableFromInline let make: @Sendable () throws -> Value
   /// One slot per reactor, touched by that reactor's thread only.
-  private let slots: UnsafeMutablePointer<Value?>
+  @usableFromInline let slots: UnsafeMutablePointer<Value?>
   /// More reactors than a process can have processors here.
   private static var slotCount: Int { 1024 }
 
@@ -24,6 +24,7 @@ public final class ReactorLocal<Value>: @unchecked Sendable {
   /// The value of the reactor that serves this request.
   ///
   /// - Throws: what `make` throws; the next request tries again.
+  @inlinable
   public func value(for context: Context) throws -> Value {
     let slot = slots + context.reactorIndex
     if let value = slot.pointee { return value }

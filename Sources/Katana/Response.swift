@@ -15,8 +15,7 @@ extension Context {
   /// Answers with text.
   @inlinable
   public func respond(_ text: String, as type: MediaType = .plainText, status: Status = .ok) {
-    var text = text
-    text.withUTF8 { send(UnsafeRawBufferPointer($0), as: type, status) }
+    text.utf8Span.span.withUnsafeBytes { send($0, as: type, status) }
   }
 
   /// Answers without content.
@@ -26,8 +25,7 @@ extension Context {
 
   @usableFromInline
   func send(_ bytes: UnsafeRawBufferPointer, as type: MediaType, _ status: Status) {
-    var type = type.text
-    let result = type.withUTF8 {
+    let result = type.text.utf8Span.span.withUnsafeBufferPointer {
       kt_response_send(
         exchange, status.rawValue, kt_bytes(p: $0.baseAddress, n: $0.count), bytes.baseAddress, bytes.count)
     }
@@ -39,10 +37,8 @@ extension Context {
   /// - Precondition: the name is a token, the value has no control characters, and the server does not set the field
   ///   itself (Content-Length, Transfer-Encoding, Connection, Trailer, Date).
   public func setField(_ name: String, _ value: String) {
-    var name = name
-    var value = value
-    let result = name.withUTF8 { name in
-      value.withUTF8 { value in
+    let result = name.utf8Span.span.withUnsafeBufferPointer { name in
+      value.utf8Span.span.withUnsafeBufferPointer { value in
         kt_response_field(
           exchange, kt_bytes(p: name.baseAddress, n: name.count), kt_bytes(p: value.baseAddress, n: value.count))
       }

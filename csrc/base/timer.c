@@ -130,7 +130,7 @@ static void cascade(kt_wheel *w) {
   take_now(w);
 }
 
-static uint32_t fire_due(kt_wheel *w) {
+uint32_t kt_wheel_fire_due(kt_wheel *w) {
   /* Only what is due now: a callback that arms itself for now fires next time, not forever. */
   kt_timer batch;
   if (list_empty(&w->due)) return 0;
@@ -149,7 +149,7 @@ static uint32_t fire_due(kt_wheel *w) {
 }
 
 uint32_t kt_wheel_advance(kt_wheel *w, uint64_t now_ms) {
-  uint32_t fired = fire_due(w);
+  uint32_t fired = kt_wheel_fire_due(w);
   while (w->now < now_ms) {
     uint64_t next = next_time(w);
     if (next > now_ms) {
@@ -158,7 +158,7 @@ uint32_t kt_wheel_advance(kt_wheel *w, uint64_t now_ms) {
     }
     w->now = next;
     cascade(w);
-    fired += fire_due(w);
+    fired += kt_wheel_fire_due(w);
   }
   return fired;
 }

@@ -44,6 +44,10 @@ void kt_wheel_cancel(kt_wheel *w, kt_timer *t);
  * memory included; what it arms for now or before fires with the next tick or the
  * next advance. Returns how many fired. */
 uint32_t kt_wheel_advance(kt_wheel *w, uint64_t now_ms);
+/* Whether a timer was armed for a time that has passed. */
+static inline bool kt_wheel_is_due(const kt_wheel *w) { return w->due.next != &w->due; }
+/* Fires such timers, without moving the time on. */
+uint32_t kt_wheel_fire_due(kt_wheel *w);
 /* Milliseconds that may pass before the next advance is worth it: never late, perhaps early; -1 when nothing is armed.
  */
 int64_t kt_wheel_next_ms(const kt_wheel *w);

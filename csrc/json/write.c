@@ -4,8 +4,14 @@ static const char pairs[] =
     "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657"
     "58596061626364656667686970717273747576777879808182838485868788899091929394959697989900";
 
+static unsigned digit_count(uint64_t value) {
+  unsigned n = 1;
+  for (uint64_t power = 10; n < 20 && value >= power; power *= 10) n++;
+  return n;
+}
+
 uint8_t *kt_json_write_uint64(uint8_t *out, uint64_t value) {
-  uint8_t reversed[KT_JSON_INT_MAX], *p = reversed + sizeof reversed;
+  uint8_t *end = out + digit_count(value), *p = end;
   while (value >= 100) {
     p -= 2;
     memcpy(p, pairs + 2 * (value % 100), 2);
@@ -17,9 +23,7 @@ uint8_t *kt_json_write_uint64(uint8_t *out, uint64_t value) {
   } else {
     *--p = (uint8_t)('0' + value);
   }
-  size_t n = (size_t)(reversed + sizeof reversed - p);
-  memcpy(out, p, n);
-  return out + n;
+  return end;
 }
 
 uint8_t *kt_json_write_int64(uint8_t *out, int64_t value) {
@@ -48,13 +52,14 @@ uint8_t *kt_json_write_short_double(uint8_t *out, double value) {
     double scaled = magnitude * powers[k];
     if (scaled >= 1e15) return NULL;
     uint64_t i = (uint64_t)(scaled + 0.5);
-    if ((double)i / powers[k] != magnitude) continue;
+    double off = scaled - (double)i;
+    /* Two roundings lie between i and `scaled` where the decimal is right; this spares most divisions. */
+    if ((off < 0 ? -off : off) > scaled * 0x1p-51 || (double)i / powers[k] != magnitude) continue;
     if (value < 0) *out++ = '-';
-    uint64_t unit = (uint64_t)powers[k];
-    out = kt_json_write_uint64(out, i / unit);
+    uint64_t unit = (uint64_t)powers[k], whole = i / unit, fraction = i - whole * unit;
+    out = kt_json_write_uint64(out, whole);
     if (k == 0) return out;
     *out++ = '.';
-    uint64_t fraction = i % unit;
     for (unsigned place = k; place-- > 0; fraction /= 10) out[place] = (uint8_t)('0' + fraction % 10);
     return out + k;
   }

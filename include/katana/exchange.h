@@ -99,8 +99,8 @@ bool kt_exchange_cancelled(kt_exchange *_Nonnull x);
 /* Called once on the reactor when the exchange is cancelled; NULL clears it. */
 void kt_exchange_on_cancel(kt_exchange *_Nonnull x, kt_ready_fn _Nullable fn, void *_Null_unspecified context);
 
-/* Calls `ready` once on the reactor after delay_ms, or earlier when the exchange is cancelled. One sleep at a time
- * (KT_EINVAL otherwise). Allocates nothing. */
+/* Calls `ready` once on the reactor after delay_ms, or earlier when the exchange is cancelled. Zero lets other work that
+ * is ready go first. One sleep at a time (KT_EINVAL otherwise). Allocates nothing. */
 kt_status kt_exchange_sleep(kt_exchange *_Nonnull x, uint64_t delay_ms, kt_ready_fn _Nonnull ready,
                             void *_Null_unspecified context);
 

@@ -91,11 +91,22 @@ extension JSONReader {
     let at = offset
     var text = kt_json_text()
     guard kt_json_string(&cursor, &text) else { return "" }
-    var decoded = UnsafeBufferPointer(start: text.p, count: text.n)
-    if text.escaped { decoded = UnsafeBufferPointer(start: decodedWord(text).pointer, count: text.decoded_n) }
+    let isASCII = text.ascii
+    if !text.escaped {
+      return checked(UnsafeBufferPointer(start: text.p, count: text.n), isASCII, minLength, maxLength, pattern, format, at)
+    }
+    let decoded = UnsafeBufferPointer(start: decodedWord(text).pointer, count: text.decoded_n)
+    return checked(decoded, isASCII, minLength, maxLength, pattern, format, at)
+  }
+
+  /// The text is an argument: as a variable whose span is taken it would be on the heap (6.3.1).
+  private mutating func checked(
+    _ text: UnsafeBufferPointer<UInt8>, _ isASCII: Bool, _ minLength: Int, _ maxLength: Int, _ pattern: Pattern?,
+    _ format: StringFormat?, _ at: Int
+  ) -> String {
     let rules = StringRules(minLength: minLength, maxLength: maxLength, format: format)
-    log.check(decoded, isASCII: text.ascii, rules, pattern, at: at)
-    return String(copying: UTF8Span(unchecked: decoded.span, isKnownASCII: text.ascii))
+    log.check(text, isASCII: isASCII, rules, pattern, at: at)
+    return String(copying: UTF8Span(unchecked: text.span, isKnownASCII: isASCII))
   }
 
   /// A string as a word to switch on; nil, with a violation, when the value is not a string.

@@ -49,7 +49,7 @@ public struct JSONWriter: ~Copyable {
   }
 
   /// Writes bytes that are JSON already.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func literal(_ text: StaticString) {
     let count = text.utf8CodeUnitCount
     reserve(count)
@@ -88,8 +88,7 @@ public struct JSONWriter: ~Copyable {
 
 extension JSONWriter {
   public mutating func string(_ text: String) {
-    var text = text
-    text.withUTF8 { quote($0) }
+    text.utf8Span.span.withUnsafeBufferPointer { quote($0) }
   }
 
   /// The text of an enum's case, in quotes; it needs no escapes or has them already.

@@ -177,7 +177,7 @@ TEST("a kept connection serves requests without one heap allocation") {
 typedef struct deferred {
   kt_exchange *x;
   kt_reactor *reactor;
-  atomic_int cancelled;
+  atomic_int cancelled, naps;
 } deferred;
 
 static deferred parked;
@@ -236,6 +236,40 @@ TEST("a suspended request is answered from another thread's task, and pipelined 
   post_to_parked(answer_parked);
   const char *answers = hear_until(fd, "hello");
   CHECK(strstr(answers, "later") && strstr(answers, "later") < strstr(answers, "hello"));
+  close(fd);
+  stop(&h);
+}
+
+enum { NAPS = 20 };
+
+static void nap(void *context) {
+  deferred *d = context;
+  if (atomic_fetch_add(&d->naps, 1) < NAPS) {
+    kt_exchange_sleep(d->x, 0, nap, d);
+    return;
+  }
+  kt_response_send(d->x, 200, KT_BYTES("text/plain"), "later", 5);
+  kt_exchange_leave(d->x);
+}
+
+static void naps(void *context, kt_exchange *x) {
+  deferred *d = context;
+  kt_exchange_suspend(x);
+  d->x = x;
+  nap(d);
+}
+
+TEST("sleeps of nothing end in the turn that they began in") {
+  static deferred napping;
+  kt_route_spec routes[] = {{.method = KT_GET, .path = KT_BYTES("/"), .handler = naps, .context = &napping}};
+  kt_config c = test_config();
+  harness h = serve(&c, routes, 1);
+  int fd = dial(&h);
+  uint64_t before = kt_server_counters(h.server).turns;
+  say(fd, GET_HELLO);
+  CHECK(has(hear_until(fd, "later"), "200"));
+  CHECK(atomic_load(&napping.naps) > NAPS);
+  CHECK(kt_server_counters(h.server).turns - before < NAPS);
   close(fd);
   stop(&h);
 }
