@@ -9,7 +9,7 @@ static void wake_writers(kt_conn *c) {
   uint32_t low = c->reactor->config->write_low_size;
   for (kt_exchange *x = c->h2->first, *next; x; x = next) {
     next = x->h2.next;
-    if (x->write_ready.fn && kt__wire_h2.queued(x) <= low) kt__exchange_writable(x);
+    if ((x->write_ready.fn || x->flags & KT_X_ENCODES) && kt__wire_h2.queued(x) <= low) kt__exchange_writable(x);
   }
 }
 

@@ -48,13 +48,12 @@ void kt__h2_await_content(kt_exchange *x);
 void kt__h2_content_came(kt_exchange *x, size_t n);
 /* The handler has what came, and its time for it. */
 void kt__h2_await_response(kt_exchange *x);
-/* Appends to one of a stream's queues; false when memory is out. */
-bool kt__h2_keep(kt_exchange *x, kt_buf **head, kt_buf **tail, const uint8_t *p, size_t n);
 void kt__h2_link(struct kt__h2 *h, kt_exchange *x);
 /* The exchange is the reactor's again, or its handler's alone. */
 void kt__h2_part(kt_conn *c, kt_exchange *x);
 
 /* h2_in.c */
+void kt__h2_decodes(kt_exchange *x); /* kt_wire.decodes */
 void kt__h2_shut(struct kt__h2 *h, kt_h2_error error); /* the last GOAWAY, once */
 
 #endif
