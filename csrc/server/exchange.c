@@ -141,7 +141,6 @@ void kt__exchange_writable(kt_exchange *x) {
 void kt__exchange_cancel(kt_exchange *x) {
   x->flags |= KT_X_CANCELLED;
   if (x->coded.encoder) kt__coded_drop(x);
-  kt__coded_unqueue(x);
   call(x, &x->cancelled);
   call(x, &x->read_ready);
   call(x, &x->write_ready);
