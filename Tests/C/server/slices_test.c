@@ -360,7 +360,7 @@ TEST("a reader that stands still stops the encoder, which keeps no more than the
   c.write_low_size = 16 * 1024;
   harness h = begin(&c);
   int fd = dial_slowly(&h);
-  say(fd, "GET /arena?4000000 HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n" CLOSE "\r\n");
+  say(fd, "GET /arena?8000000 HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n" CLOSE "\r\n");
   kt_counters before, now = {0};
   do {
     before = now;
@@ -371,7 +371,7 @@ TEST("a reader that stands still stops the encoder, which keeps no more than the
   others_are(&h, &encoders, &decoders, &buffers);
   CHECK_EQ(encoders, 1);
   if (buffers > 10) KT_FAIL("%u buffers are taken", buffers);
-  CHECK(hear_response(fd) && decodes_to("gzip", 4000000));
+  CHECK(hear_response(fd) && decodes_to("gzip", 8000000));
   stop(&h);
 }
 
