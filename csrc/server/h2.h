@@ -38,6 +38,14 @@ extern const kt_h2_events kt__h2_events;
 /* HTTP/2 from now on, beginning with what is pending in `in`. */
 void kt__h2_begin(kt_conn *c);
 
+/* No stream is open, and nothing waits to be written. */
+bool kt__h2_is_idle(const kt_conn *c);
+/* What an idle connection takes along to another reactor, and may be given again; NULL: it speaks HTTP/1.1. */
+struct kt__h2 *kt__h2_leave(kt_conn *c);
+void kt__h2_enter(kt_conn *c, struct kt__h2 *h);
+/* Of a connection that is nowhere. */
+void kt__h2_destroy(struct kt__h2 *h);
+
 /* h2_stream.c */
 void kt__h2_due(kt_conn *c); /* sets the connection's due time by what it does */
 void kt__h2_arm(kt_exchange *x, uint64_t ms);
