@@ -96,10 +96,11 @@ kt_status kt_response_start(kt_exchange *_Nonnull x, uint16_t status, kt_bytes t
 
 /* Copies content into the connection's queue; where it is coded and the length was not declared, all of it can be
  * decoded when it arrives. Coded content is encoded within the call: write it in pieces, and others are served between
- * them. KT_OK: go on; KT_AGAIN: taken, but kt_response_wait before the next write; KT_ECANCELED: the peer left; KT_EINVAL: more than the declared length, or no response was started. */
+ * them. KT_OK: go on; KT_AGAIN: taken, but kt_response_wait before the next write; KT_ECANCELED: the peer left;
+ * KT_EINVAL: more than the declared length, or no response was started. */
 kt_status kt_response_write(kt_exchange *_Nonnull x, const void *_Null_unspecified p, size_t n);
-/* KT_AGAIN: `ready` will be called once on the reactor when the queue has room or the exchange is cancelled; anything
- * else: it will not, there is nothing to wait for. */
+/* KT_AGAIN: `ready` will be called once on the reactor when the queue has room and others were served, or the exchange
+ * is cancelled; anything else: it will not, there is nothing to wait for. */
 kt_status kt_response_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
 
 /* Writes `bytes` into a streamed response of unknown length whenever it was silent for interval_ms, so that nobody on
