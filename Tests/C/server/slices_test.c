@@ -711,3 +711,38 @@ TEST("content that turns out malformed or too large in a later slice is refused,
   close(fd);
   stop(&h);
 }
+
+TEST("when memory runs out while content is decoded its request is refused, and the server goes on") {
+  const uint8_t *body = thin(100000);
+  pack(KT_CODING_GZIP, body, 100000);
+  const char *wanted = sum_line(body, 100000);
+  unsigned read = 0, refused = 0;
+  for (int n = 1; n < 60; n++) {
+    kt_config c = test_config();
+    harness h = begin(&c);
+    char target[32];
+    snprintf(target, sizeof target, "/fail?%d", n / 2);
+    hear_response(ask(&h, "GET", target, "identity", CLOSE));
+    int fd = n % 2 ? dial_h2(&h) : post(&h, "/whole", "gzip", packed_n);
+    unsigned of_others = 0;
+    bool came = true;
+    if (n % 2) {
+      ask_h2(fd, 1, "POST", "/whole", "content-encoding", "gzip");
+      say_frame(fd, packed_n, 0, 1, 1, packed);
+      came = hear_stream(fd, 1, &of_others);
+      got[got_n] = 0;
+    } else {
+      shutdown(fd, SHUT_WR); /* so that the server ends it behind its answer */
+    }
+    bool right = came && has(n % 2 ? (char *)got : hear_until(fd, wanted), wanted);
+    read += right;
+    refused += !right;
+    close(fd);
+    for (int i = 0; i < 2; i++) hear_response(ask(&h, "GET", "/fail?0", "identity", CLOSE)); /* it may still wait */
+    fd = post(&h, "/whole", "gzip", packed_n);
+    CHECK(has(hear_until(fd, wanted), wanted));
+    close(fd);
+    stop(&h);
+  }
+  if (read < 5 || refused < 5) KT_FAIL("%u read, %u refused", read, refused);
+}
