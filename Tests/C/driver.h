@@ -1,5 +1,5 @@
-/* driver.h: the I/O driver that the environment names in KATANA_IO; "auto" without it. Each test of io and server runs on
- * every driver. */
+/* driver.h: the I/O driver that the environment names in KATANA_IO; "auto" without it. Each test of io and server runs
+ * on every driver. */
 #ifndef KT_TEST_DRIVER_H
 #define KT_TEST_DRIVER_H
 

@@ -126,7 +126,8 @@ TABLE = [
     (24, b"GET /plaintext HTTP/1.1 \r\n" + HOST + b"\r\n", 400, CLOSE),
     (24, b" GET /plaintext HTTP/1.1\r\n" + HOST + b"\r\n", 400, CLOSE),
     *[(25, get(version=v), 400, CLOSE) for v in
-      (b"HTTP/1", b"http/1.1", b"HTTP/01.1", b"HTTP/1.10", b"HTTP/1.a", b"HTTPS/1.1", b"HTTP /1.1", b"HTTP/1,1", b"1.1")],
+      (b"HTTP/1", b"http/1.1", b"HTTP/01.1", b"HTTP/1.10", b"HTTP/1.a", b"HTTPS/1.1", b"HTTP /1.1", b"HTTP/1,1",
+       b"1.1")],
     (25, get(version=b"HTTP/1.2"), 200, KEEP),
     (25, get(version=b"HTTP/1.0"), 200, CLOSE),
     (25, get(b"Connection: keep-alive", version=b"HTTP/1.0"), 200, KEEP),
@@ -154,7 +155,8 @@ TABLE = [
     (29, b"DELETE /plaintext HTTP/1.1\r\n" + HOST + b"\r\n", 405, KEEP),
     (31, post(b"Expect: 200-maybe", b"Content-Length: 5", body=b"hello"), 417, KEEP),
     (32, b"GET /plaintext HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\nhello", 200, KEEP),
-    (32, b"GET /plaintext HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 200, KEEP),
+    (32, b"GET /plaintext HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 200,
+     KEEP),
     (32, b"POST /nowhere HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\nhello", 404, KEEP),
     (33, get(b"Upgrade: websocket", b"Connection: Upgrade"), 200, KEEP),
     (34, get(b"Connection: Host"), 400, CLOSE),
@@ -182,9 +184,12 @@ BAD_CHUNKS = [
     b"0x5\r\nhello\r\n0\r\n\r\n", b"+5\r\nhello\r\n0\r\n\r\n", b"-1\r\nhello\r\n0\r\n\r\n", b"5_\r\nhello\r\n0\r\n\r\n",
     b"\r\nhello\r\n0\r\n\r\n", b" 5\r\nhello\r\n0\r\n\r\n", b"5 \r\nhello\r\n0\r\n\r\n", b"5\t\r\nhello\r\n0\r\n\r\n",
     b"10000000000000005\r\nhello\r\n0\r\n\r\n", b"5\r\nhello0\r\n\r\n", b"5\r\nhelloX\r\n0\r\n\r\n",
-    b"5\r\nhello\r\nX", b"5\nhello\r\n0\r\n\r\n", b"5\r\nhello\n0\r\n\r\n", b"5\r\nhello\r\n0\n\n", b"5\rhello\r\n0\r\n\r\n",
-    b"5;\r\nhello\r\n0\r\n\r\n", b"5;a=\r\nhello\r\n0\r\n\r\n", b"5;a\nb\r\nhello\r\n0\r\n\r\n", b"5;a\x00\r\nhello\r\n0\r\n\r\n",
-    b"5;a=\"b\r\nhello\r\n0\r\n\r\n", b"5;" + b"a" * 300 + b"\r\nhello\r\n0\r\n\r\n", b"5\r\nhello\r\n0\r\nX : a\r\n\r\n",
+    b"5\r\nhello\r\nX", b"5\nhello\r\n0\r\n\r\n", b"5\r\nhello\n0\r\n\r\n", b"5\r\nhello\r\n0\n\n",
+    b"5\rhello\r\n0\r\n\r\n",
+    b"5;\r\nhello\r\n0\r\n\r\n", b"5;a=\r\nhello\r\n0\r\n\r\n", b"5;a\nb\r\nhello\r\n0\r\n\r\n",
+    b"5;a\x00\r\nhello\r\n0\r\n\r\n",
+    b"5;a=\"b\r\nhello\r\n0\r\n\r\n", b"5;" + b"a" * 300 + b"\r\nhello\r\n0\r\n\r\n",
+    b"5\r\nhello\r\n0\r\nX : a\r\n\r\n",
     b"5\r\nhello\r\n0\r\n X: a\r\n\r\n", b"5\r\nhello\r\n0\r\nX: a\x00\r\n\r\n", b"5\r\nhello\r\n0\r\nnocolon\r\n\r\n",
     b"5\r\nhello\r\n0\r\nX: " + b"a" * 9000 + b"\r\n\r\n", b"g\r\n", b"G\r\n",
 ]
@@ -350,7 +355,8 @@ def pipelined_requests_are_answered_in_order():
         with raw.connect() as connection:
             reader = Reader(connection)
             for i in range(count):
-                connection.sendall(post(b"Content-Length: 3", body=b"%03d" % i) if i % 3 else get(target=b"/bytes/%d" % i))
+                content = post(b"Content-Length: 3", body=b"%03d" % i)
+                connection.sendall(content if i % 3 else get(target=b"/bytes/%d" % i))
             for i in range(count):
                 body = reader.response().body
                 assert body == (b"%03d" % i if i % 3 else b"x" * i), (count, i, body)

@@ -1,6 +1,7 @@
 """Compressed responses and requests over HTTP/1.1, HTTP/2 and TLS, with curl and zlib; br and zstd by curl."""
 
 import pathlib
+import re
 import socket
 import ssl
 import subprocess
@@ -14,6 +15,7 @@ suite = Suite()
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="katana-coding-"))
 TEXT = "".join(f"line {n} of a text that shrinks\n" for n in range(3000)).encode()
 CODINGS = ("gzip", "br", "zstd")
+SQUARES = "/squares/1700000"
 
 
 def make_certificate():
@@ -66,6 +68,40 @@ def whole():
             assert (status, fields["content-encoding"], fields["vary"]) == (200, coding, "accept-encoding"), fields
             assert int(fields["content-length"]) < 1000 < len(content)
             assert content == expected.replace(b"identity", coding.encode())
+
+
+@suite.test
+def large():
+    """20 MB of JSON in each coding are those of the plain response"""
+    for way in WAYS:
+        _, fields, expected = curl(way, SQUARES, "-H", "Accept-Encoding: identity")
+        assert "content-encoding" not in fields and int(fields["content-length"]) == len(expected) > 20_000_000
+        for coding in CODINGS:
+            status, fields, content = curl(way, SQUARES, "--compressed", "-H", f"Accept-Encoding: {coding}")
+            assert (status, fields["content-encoding"]) == (200, coding), fields
+            assert "content-length" not in fields and content == expected, (way, coding, len(content))
+
+
+def highest_memory(service):
+    """Bytes that the process ever had at a time."""
+    status = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
+    return 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)[1])
+
+
+@suite.test
+def slow_readers():
+    """a slow reader of 20 MB costs what the plain content takes, not what is made of it"""
+    for options in (["--http1.1"], ["--http2-prior-knowledge"]):
+        service = Service("raw", "--reactors", "1", "--h2c")
+        way = options, f"http://127.0.0.1:{service.port}"
+        curl(way, SQUARES, "-I", "-H", "Accept-Encoding: gzip")
+        plain_memory = highest_memory(service)
+        _, fields, coded = curl(way, SQUARES, "-H", "Accept-Encoding: gzip", "--limit-rate", "4M")
+        assert fields["content-encoding"] == "gzip" and len(coded) > 6_000_000, (fields, len(coded))
+        assert zlib.decompress(coded, 31).endswith(b"]")
+        more = highest_memory(service) - plain_memory
+        assert more < 3_000_000, f"{options}: {more} bytes more"
+        assert service.stop() == 0
 
 
 @suite.test

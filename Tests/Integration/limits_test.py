@@ -79,7 +79,8 @@ def large_uploads_come_back_whole():
                 parts = [body]
             else:
                 head = request(b"/echo", b"POST", b"Transfer-Encoding: chunked")
-                parts = [b"%x\r\n%s\r\n" % (len(body[i:i + 70000]), body[i:i + 70000]) for i in range(0, len(body), 70000)]
+                pieces = [body[i:i + 70000] for i in range(0, len(body), 70000)]
+                parts = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
                 parts.append(b"0\r\n\r\n")
 
             def send():
@@ -164,7 +165,8 @@ def curl_is_served():
     url = f"http://127.0.0.1:{raw.port}"
 
     def curl(*arguments, data=None):
-        return subprocess.run(["curl", "-sS", "--max-time", "10", *arguments], input=data, capture_output=True, check=True).stdout
+        return subprocess.run(["curl", "-sS", "--max-time", "10", *arguments], input=data, capture_output=True,
+                              check=True).stdout
 
     assert curl(url + "/plaintext") == b"Hello, World!"
     assert b"Content-Length: 13" in curl("-I", url + "/plaintext")

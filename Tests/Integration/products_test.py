@@ -90,7 +90,8 @@ def put_replaces_everything():
     api = Api()
     product = create(api, description="old", tags=["old"])
     replaced = api("PUT", f"/products/{product['id']}", fresh(name="new"))
-    assert (replaced.status, replaced.json["name"], replaced.json["description"], replaced.json["tags"]) == (200, "new", None, [])
+    assert (replaced.status, replaced.json["name"]) == (200, "new")
+    assert (replaced.json["description"], replaced.json["tags"]) == (None, [])
     assert api("GET", f"/products/{product['id']}").json == replaced.json
 
 
@@ -212,7 +213,8 @@ def parameters_are_strict():
     """parameters that are not what the contract says are 400 and named"""
     api = Api()
     for query, parameter in [("limit=0", "query/limit"), ("limit=101", "query/limit"), ("limit=1x", "query/limit"),
-                             ("limit=", "query/limit"), ("limit=%2B5", "query/limit"), ("limit=1&limit=2", "query/limit"),
+                             ("limit=", "query/limit"), ("limit=%2B5", "query/limit"),
+                             ("limit=1&limit=2", "query/limit"),
                              ("offset=-1", "query/offset"), ("offset=99999999999999999999", "query/offset")]:
         assert parameter in {p for p, _ in violations(api("GET", "/products?" + query))}, query
     for id in ("abc", "1.5", "99999999999999999999", "1%20"):
@@ -280,7 +282,8 @@ def a_file_keeps_its_products():
 
 def refused(*arguments, user=None):
     binary = os.environ.get("KATANA_BIN", str(ROOT / ".build/release"))
-    result = subprocess.run([f"{binary}/products", "--port", "0", *arguments], capture_output=True, text=True, timeout=20)
+    result = subprocess.run([f"{binary}/products", "--port", "0", *arguments], capture_output=True, text=True,
+                            timeout=20)
     assert result.returncode == 1, result
     return (result.stderr + result.stdout).strip().splitlines()
 

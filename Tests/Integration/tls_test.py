@@ -71,7 +71,8 @@ def get(connection, path="/plaintext", close=False):
     while b"\r\n\r\n" not in answer:
         answer += connection.recv(65536)
     head, body = answer.split(b"\r\n\r\n", 1)
-    length = int(next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")).split(b":")[1])
+    line = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+    length = int(line.split(b":")[1])
     while len(body) < length:
         body += connection.recv(65536)
     return head.split(b"\r\n")[0].decode(), body

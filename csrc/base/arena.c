@@ -73,6 +73,15 @@ void kt__arena_rewind(kt_arena *a) {
   a->end = a->first->data + a->first->cap;
 }
 
+bool kt_arena_holds(const kt_arena *a, const void *p, size_t n) {
+  uintptr_t at = (uintptr_t)p;
+  for (const kt_arena_block *b = a->blocks; b; b = b->next) {
+    uintptr_t begin = (uintptr_t)b->data;
+    if (at >= begin && at - begin <= b->cap && n <= b->cap - (at - begin)) return true;
+  }
+  return false;
+}
+
 void kt_arena_deinit(kt_arena *a) {
   give_all(a, NULL);
   *a = (kt_arena){.pool = a->pool};

@@ -7,6 +7,7 @@
 #ifndef KT_BASE_ARENA_H
 #define KT_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,9 @@ void kt__arena_rewind(kt_arena *a);
 static inline void kt_arena_reset(kt_arena *a) {
   if (a->blocks) kt__arena_rewind(a);
 }
+
+/* Do these bytes lie in the arena? As many comparisons as it has blocks. */
+bool kt_arena_holds(const kt_arena *a, const void *p, size_t n);
 
 /* 16-byte aligned, uninitialised; NULL when memory is out. */
 static inline void *kt_arena_alloc(kt_arena *a, size_t n) {

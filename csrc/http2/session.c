@@ -325,6 +325,10 @@ bool kt_h2_is_over(kt_h2_session *s) {
   return !nghttp2_session_want_read(s->engine) && !nghttp2_session_want_write(s->engine);
 }
 
+bool kt_h2_has_output(kt_h2_session *s) { return nghttp2_session_want_write(s->engine); }
+
+void kt_h2_session_give(kt_h2_session *s, void *owner) { s->owner = owner; }
+
 static kt_status status_of(int result) {
   if (result == 0) return KT_OK;
   return result == NGHTTP2_ERR_NOMEM ? KT_ENOMEM : KT_ECANCELED;

@@ -78,6 +78,11 @@ bool kt_h2_receive(kt_h2_session *s, const uint8_t *p, size_t n);
 kt_status kt_h2_send(kt_h2_session *s);
 /* Nothing more is to be read or written: the connection may end. */
 bool kt_h2_is_over(kt_h2_session *s);
+/* Frames wait to be written. */
+bool kt_h2_has_output(kt_h2_session *s);
+/* Events name another owner from now on. A session without open streams may go on on another thread: its memory belongs
+ * to none. */
+void kt_h2_session_give(kt_h2_session *s, void *owner);
 
 /* These may be called from within events. */
 /* The head of a response. `fields` are names and values in turn, copied; with `final` no content follows. */

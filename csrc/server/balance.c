@@ -1,6 +1,7 @@
 #include "server/balance.h"
 
 #include "server/h1.h"
+#include "server/h2.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,8 +11,8 @@
 
 /* ---- how busy ---- */
 
-/* /proc/thread-self/schedstat: nanoseconds on a processor, nanoseconds waiting for one, time slices. A kernel without it
- * leaves the processor time alone, which misses a reactor whose processor is used by others. */
+/* /proc/thread-self/schedstat: nanoseconds on a processor, nanoseconds waiting for one, time slices. A kernel without
+ * it leaves the processor time alone, which misses a reactor whose processor is used by others. */
 static uint64_t busy_ns(const kt__balance *b) {
   char text[96];
   ssize_t n = b->account_fd < 0 ? -1 : pread(b->account_fd, text, sizeof text - 1, 0);
@@ -132,18 +133,19 @@ static void unpack(void *reactor, void *unused) {
   kt_reactor *r = reactor;
   for (kt__parcel *p = take_parcels(r, false), *next; p; p = next) {
     next = p->next;
-    kt__conn_take(r, p->fd, p->filter, p->in);
+    kt__conn_take(r, p);
     kt_free(p);
   }
 }
 
-bool kt__balance_send(kt_reactor *to, int fd, kt_filter *filter, kt_buf *in) {
+bool kt__balance_send(kt_reactor *to, const kt__parcel *parcel) {
   kt__parcel *p = kt_malloc(sizeof *p);
   if (!p) return false;
   pthread_mutex_lock(&to->balance.lock);
   bool sent = !to->balance.closed;
   if (sent) {
-    *p = (kt__parcel){.next = to->balance.parcels, .fd = fd, .filter = filter, .in = in};
+    *p = *parcel;
+    p->next = to->balance.parcels;
     to->balance.parcels = p;
   }
   pthread_mutex_unlock(&to->balance.lock);
@@ -183,6 +185,7 @@ void kt__balance_stop(kt_reactor *r) {
     if (p->in) kt_buf_join(&r->loop.bufs);
     if (p->in) kt_buf_put(&r->loop.bufs, p->in);
     if (p->filter) p->filter->ops->destroy(p->filter);
+    if (p->h2) kt__h2_destroy(p->h2);
     close(p->fd);
     KT_COUNT(r->closed, 1);
     kt_free(p);

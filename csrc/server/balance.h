@@ -4,7 +4,8 @@
  * will ask for; a few busy ones may meet on one reactor. So each reactor looks every KT_BALANCE_MS at how much of the
  * time it had work (the kernel's account of its thread: running or waiting for a processor), and one that is busy gives
  * some of the connections that kept it busy to the one that is least so. A connection moves as a whole, between two
- * requests; bytes that have arrived and are not parsed yet move with it. */
+ * requests, which for HTTP/2 is a moment without open streams; bytes that have arrived and are not parsed yet move with
+ * it. A connection that is never without a stream stays. */
 #ifndef KT_SERVER_BALANCE_H
 #define KT_SERVER_BALANCE_H
 
@@ -26,6 +27,7 @@ typedef struct kt__parcel {
   int fd;
   kt_filter *filter; /* or NULL */
   kt_buf *in;        /* bytes that have arrived, or NULL */
+  struct kt__h2 *h2; /* or NULL: HTTP/1.1 */
 } kt__parcel;
 
 typedef struct kt__balance {
@@ -47,8 +49,9 @@ void kt__balance_deinit(kt_reactor *r);
 void kt__balance_start(kt_reactor *r);
 void kt__balance_stop(kt_reactor *r);
 
-/* Any thread. False when memory is out or the reactor has ended; all that was given then stays the caller's. */
-bool kt__balance_send(kt_reactor *to, int fd, kt_filter *filter, kt_buf *in);
+/* Any thread. The parcel is copied. False when memory is out or the reactor has ended; what is in it then stays the
+ * caller's. */
+bool kt__balance_send(kt_reactor *to, const kt__parcel *parcel);
 
 /* How many of `active` connections a reactor gives to another, by their loads in thousandths. */
 uint32_t kt__balance_share(uint32_t load, uint32_t other, uint32_t active);

@@ -8,6 +8,7 @@ struct kt__decoded {
   kt_decoder machine;
   kt_bytes rest; /* taken from the wire, not yet decoded */
   kt_buf *room;  /* what a streaming handler sees */
+  bool more;     /* a room was full: there may be more without input */
   bool is_last;  /* nothing follows rest */
   bool done;
 };
@@ -66,20 +67,52 @@ static kt_bytes reason_of(const struct kt__decoded *d) {
   return kt_bytes_make(d->machine.reason, strlen(d->machine.reason));
 }
 
+/* Decodes from rest into n bytes at `to`, *made of them. */
+static kt_decoding feed(kt_exchange *x, uint8_t *to, size_t n, size_t *made) {
+  struct kt__decoded *d = x->decoded;
+  kt_coding_step step = {d->rest.p, d->rest.n, to, n};
+  kt_decoding result = kt_decoder_feed(&d->machine, &step, d->is_last);
+  *made = n - step.out_n;
+  x->reactor->decoded += d->rest.n - step.in_n + *made;
+  d->rest = kt_bytes_make(step.in, step.in_n);
+  d->more = result == KT_DECODE_ROOM;
+  return result;
+}
+
+static void wait_for_turn(kt_exchange *x) {
+  x->flags |= KT_X_DECODES;
+  kt__coded_queue(x);
+}
+
+/* As much as the turn's share allows. */
+bool kt__decoded_go_on(kt_exchange *x) {
+  struct kt__decoded *d = x->decoded;
+  const kt_reactor *r = x->reactor;
+  kt_decoding result = KT_DECODE_MORE;
+  while ((d->rest.n || d->more || d->is_last) && result != KT_DECODE_DONE) {
+    if (!kt__decode_share(r) && !d->is_last) {
+      wait_for_turn(x);
+      return true;
+    }
+    if (!kt__life_reserve(x, 1)) return false;
+    size_t room = x->storage_cap - x->storage_n, share = r->config->decode_slice_size - r->decoded, made;
+    result = feed(x, x->storage + x->storage_n, !d->is_last && share < room ? share : room, &made);
+    x->storage_n += made;
+    x->body = (kt_bytes){x->storage, x->storage_n};
+    if (result == KT_DECODE_ERROR) {
+      kt__life_refuse(x, d->machine.status, reason_of(d));
+      return false;
+    }
+  }
+  return true;
+}
+
 bool kt__decoded_content(kt_exchange *x, const uint8_t *p, size_t n, bool is_last) {
   struct kt__decoded *d = x->decoded;
-  kt_coding_step step = {p, n, NULL, 0};
-  kt_decoding result;
-  do {
-    if (!kt__life_reserve(x, 1)) return false;
-    step.out = x->storage + x->storage_n;
-    step.out_n = x->storage_cap - x->storage_n;
-    result = kt_decoder_feed(&d->machine, &step, is_last);
-    x->storage_n = x->storage_cap - step.out_n;
-  } while (result == KT_DECODE_ROOM);
-  x->body = (kt_bytes){x->storage, x->storage_n};
-  if (result == KT_DECODE_ERROR) kt__life_refuse(x, d->machine.status, reason_of(d));
-  return result != KT_DECODE_ERROR;
+  KT_ASSERT(d->rest.n == 0 && !d->more);
+  d->rest = kt_bytes_make(p, n);
+  d->is_last = is_last; /* without bytes: all of them are decoded by now */
+  return kt__decoded_go_on(x);
 }
 
 static kt_status fail(kt_exchange *x) {
@@ -95,13 +128,12 @@ static kt_status fail(kt_exchange *x) {
 /* Decodes into the room; KT_AGAIN: the wire must bring more. */
 static kt_status decode(kt_exchange *x, kt_bytes *chunk) {
   struct kt__decoded *d = x->decoded;
-  kt_coding_step step = {d->rest.p, d->rest.n, d->room->data, d->room->cap};
-  kt_decoding result = kt_decoder_feed(&d->machine, &step, d->is_last);
+  size_t made;
+  kt_decoding result = feed(x, d->room->data, d->room->cap, &made);
   if (result == KT_DECODE_ERROR) return fail(x);
-  d->rest = kt_bytes_make(step.in, step.in_n);
   d->done = result == KT_DECODE_DONE;
-  *chunk = kt_bytes_make(d->room->data, d->room->cap - step.out_n);
-  if (chunk->n > 0) return KT_OK;
+  *chunk = kt_bytes_make(d->room->data, made);
+  if (made > 0) return KT_OK;
   return d->done ? KT_END : KT_AGAIN;
 }
 
@@ -115,6 +147,8 @@ kt_status kt__decoded_read(kt_exchange *x, kt_bytes *chunk) {
     return fail(x);
   }
   for (;;) {
+    if (!kt__decode_share(x->reactor)) wait_for_turn(x);
+    if (x->flags & KT_X_DECODES) return KT_AGAIN;
     kt_status st = decode(x, chunk);
     if (st != KT_AGAIN) return st;
     st = x->wire->read(x, &d->rest);

@@ -1,5 +1,7 @@
 #include "server/coded.h"
 
+#include "server/life.h"
+
 /* A list field may stand on several lines (RFC 9110 §5.3); false when memory is out. */
 static bool join(kt_exchange *x, kt_bytes *list, kt_bytes more) {
   if (!list->p) {
@@ -96,10 +98,25 @@ static bool write_fields(kt_exchange *x, const kt_coding_plan *plan) {
 
 /* ---- content ---- */
 
+static void drop_copied(kt_exchange *x) {
+  kt_buf *b = x->coded.copy_head;
+  x->coded.copy_head = b->next;
+  kt_buf_put(&x->reactor->loop.bufs, b);
+}
+
 void kt__coded_drop(kt_exchange *x) {
   if (x->coded.encoder) kt_encoder_put(&x->reactor->encoders, x->coded.encoder);
   if (x->coded.first) kt_buf_put(&x->reactor->loop.bufs, x->coded.first);
+  while (x->coded.copy_head) drop_copied(x);
   x->coded = (kt__coded){0};
+  x->flags &= ~(uint32_t)KT_X_ENCODES;
+}
+
+static kt_encoding feed(kt_exchange *x, kt_coding_step *step, kt_flush flush) {
+  size_t before = step->in_n;
+  kt_encoding result = kt_encoder_feed(x->coded.encoder, step, flush);
+  x->reactor->encoded += before - step->in_n;
+  return result;
 }
 
 /* As much as fits the first buffer. With all of it there the length is known before the head is written. */
@@ -107,18 +124,30 @@ static bool encode_first(kt_exchange *x, const void *whole) {
   kt__coded *c = &x->coded;
   if (!(c->first = kt_buf_get(&x->reactor->loop.bufs))) return false;
   c->rest = (kt_coding_step){whole, (size_t)x->out_length, c->first->data, c->first->cap};
-  kt_encoding result = kt_encoder_feed(c->encoder, &c->rest, KT_FLUSH_END);
+  kt_encoding result = feed(x, &c->rest, KT_FLUSH_END);
   if (result == KT_ENCODE_ERROR) return false;
   c->first->end = (uint32_t)(c->first->cap - c->rest.out_n);
   c->ended = result == KT_ENCODE_DONE;
   return true;
 }
 
+/* Bytes of the arena live as long as the exchange; others are the handler's again when it has answered. */
+static bool keep_large(kt_exchange *x, const void *whole) {
+  kt__coded *c = &x->coded;
+  c->left = (size_t)x->out_length;
+  c->rest = (kt_coding_step){whole, c->left, NULL, 0};
+  return kt_arena_holds(&x->arena, whole, c->left) ||
+         kt__exchange_keep(x, &c->copy_head, &c->copy_tail, whole, c->left);
+}
+
+/* Large content is held up by its reader like a stream, so that it gets a stream's encoder with its small memory. */
 static bool prepare(kt_exchange *x, const kt_coding_plan *plan, const void *whole) {
-  uint64_t size = x->out_length < 0 ? KT_ENCODER_SIZE_UNKNOWN : (uint64_t)x->out_length;
+  bool large = whole && (uint64_t)x->out_length > x->reactor->config->encode_whole_max;
+  uint64_t size = x->out_length < 0 || large ? KT_ENCODER_SIZE_UNKNOWN : (uint64_t)x->out_length;
   x->coded.encoder = kt_encoder_get(&x->reactor->encoders, (kt_coding)plan->coding, KT_LEVEL_DEFAULT, size);
   x->coded.flush = plan->flush;
-  return x->coded.encoder && (!whole || encode_first(x, whole));
+  if (!x->coded.encoder) return false;
+  return !whole || (large ? keep_large(x, whole) : encode_first(x, whole));
 }
 
 void kt__coded_begin(kt_exchange *x, kt_bytes type, const void *whole) {
@@ -147,7 +176,7 @@ static kt_status encode(kt_exchange *x, kt_coding_step *step, kt_flush flush) {
   while (st == KT_OK && result == KT_ENCODE_ROOM) {
     step->out = b->data;
     step->out_n = b->cap;
-    result = kt_encoder_feed(x->coded.encoder, step, flush);
+    result = feed(x, step, flush);
     size_t n = b->cap - step->out_n;
     if (result == KT_ENCODE_ERROR) st = KT_ENOMEM;
     else if (n > 0) st = x->wire->content(x, b->data, n);
@@ -156,8 +185,66 @@ static kt_status encode(kt_exchange *x, kt_coding_step *step, kt_flush flush) {
   return st;
 }
 
+/* The next bytes of large content, at most n. */
+static kt_bytes take_large(kt_exchange *x, size_t n) {
+  kt__coded *c = &x->coded;
+  kt_buf *b = c->copy_head;
+  kt_bytes next = b ? kt_bytes_make(b->data + b->start, b->end - b->start) : kt_bytes_make(c->rest.in, c->left);
+  if (next.n > n) next.n = n;
+  if (b)
+    b->start += (uint32_t)next.n;
+  else
+    c->rest.in += next.n;
+  c->left -= next.n;
+  return next;
+}
+
+static kt_status encode_slice(kt_exchange *x) {
+  kt__coded *c = &x->coded;
+  const kt_reactor *r = x->reactor;
+  kt_status st = KT_OK;
+  while (st == KT_OK && c->left > 0 && kt__encode_share(r)) {
+    kt_bytes piece = take_large(x, r->config->encode_slice_size - r->encoded);
+    kt_coding_step step = {piece.p, piece.n, NULL, 0};
+    st = encode(x, &step, c->left ? KT_FLUSH_NONE : KT_FLUSH_END);
+    if (c->copy_head && c->copy_head->start == c->copy_head->end) drop_copied(x);
+  }
+  return st;
+}
+
+static kt_status end_large(kt_exchange *x) {
+  kt__coded_drop(x);
+  kt__life_phase(x, KT_PHASE_DONE);
+  return x->wire->end(x);
+}
+
+/* What the peer does not take stops the encoder; kt__exchange_writable queues again. */
+static void queue_if_room(kt_exchange *x) {
+  uint32_t high = x->reactor->config->write_high_size;
+  x->wire->flush_soon(x);
+  if (x->wire->queued(x) >= high) x->wire->flush(x);
+  if (x->flags & KT_X_ENCODES && x->wire->queued(x) < high) kt__coded_queue(x);
+}
+
+void kt__coded_go_on(kt_exchange *x) {
+  x->flags |= KT_X_IN_HANDLER; /* it must survive the end of its connection */
+  kt_status st = encode_slice(x);
+  if (st == KT_OK && x->coded.left == 0)
+    st = end_large(x);
+  else if (st == KT_OK)
+    queue_if_room(x);
+  if (st < 0 && x->conn) x->wire->abort(x);
+  x->flags &= ~(uint32_t)KT_X_IN_HANDLER;
+  kt__exchange_settle(x);
+}
+
 kt_status kt__coded_send(kt_exchange *x) {
   kt__coded *c = &x->coded;
+  if (c->left > 0) {
+    x->flags |= KT_X_ENCODES;
+    kt__coded_queue(x);
+    return KT_OK;
+  }
   kt_status st = x->wire->content(x, c->first->data, c->first->end);
   if (st == KT_OK && !c->ended) st = encode(x, &c->rest, KT_FLUSH_END);
   kt__coded_drop(x);

@@ -1,6 +1,7 @@
 #include "server/conn.h"
 
 #include "server/h1.h"
+#include "server/h2.h"
 #include "server/secure.h"
 
 #include <unistd.h>
@@ -152,8 +153,8 @@ static void on_connected(kt_stream *s, int error) {
 /* Output of the last response may still be with the kernel (kt_stream_leave waits for it). */
 bool kt__conn_is_quiet(const kt_conn *c) {
   const unsigned gone = KT_STREAM_CLOSED | KT_STREAM_BROKEN | KT_STREAM_LEAVING | KT_STREAM_PENDING;
-  return c->protocol == &kt__protocol_h1 && kt__h1_is_idle(c) && !c->in && kt_stream_queued(&c->stream) == 0 &&
-         !c->in_flush && !c->in_resume && !(c->stream.flags & gone);
+  if (c->in || kt_stream_queued(&c->stream) || c->in_flush || c->in_resume || c->stream.flags & gone) return false;
+  return c->protocol == &kt__protocol_h1 ? kt__h1_is_idle(c) : c->protocol == &kt__protocol_h2 && kt__h2_is_idle(c);
 }
 
 void kt__conn_give(kt_conn *c, kt_reactor *to) {
@@ -167,9 +168,19 @@ static void stay(kt_conn *c) {
   if (kt_stream_stay(&c->stream) != KT_OK) kt__conn_close(c);
 }
 
+static kt_status read_rest(kt_conn *c) {
+  kt_status st = KT_OK;
+  size_t n;
+  if (!c->in && !(c->in = kt_buf_get(&c->reactor->loop.bufs))) return KT_ENOMEM;
+  while (st == KT_OK && c->in->end < c->in->cap) {
+    st = kt_stream_read(&c->stream, c->in->data + c->in->end, c->in->cap - c->in->end, &n);
+    if (st == KT_OK) c->in->end += (uint32_t)n;
+  }
+  return st;
+}
+
 static bool may_go(kt_conn *c) {
-  kt_status st;
-  while ((st = kt__h1_fill(c)) == KT_OK) {}
+  kt_status st = read_rest(c);
   if (c->in && c->in->start == c->in->end) kt__conn_put_input(c);
   const kt_filter *f = c->stream.filter;
   return st == KT_AGAIN && !c->reactor->draining && !(f && f->wire) && !kt_stream_unsent(&c->stream);
@@ -178,7 +189,13 @@ static bool may_go(kt_conn *c) {
 static void on_left(kt_stream *s) {
   kt_conn *c = conn_of(s);
   kt_reactor *r = c->reactor;
-  if (!may_go(c) || !kt__balance_send(c->heir, s->fd, s->filter, c->in)) {
+  if (!may_go(c)) {
+    stay(c);
+    return;
+  }
+  kt__parcel parcel = {.fd = s->fd, .filter = s->filter, .in = c->in, .h2 = kt__h2_leave(c)};
+  if (!kt__balance_send(c->heir, &parcel)) {
+    c->h2 = parcel.h2;
     stay(c);
     return;
   }
@@ -238,18 +255,20 @@ void kt__conn_open(kt_reactor *r, int fd) {
   kt__conn_close(c);
 }
 
-void kt__conn_take(kt_reactor *r, int fd, kt_filter *filter, kt_buf *in) {
-  if (in) kt_buf_join(&r->loop.bufs);
-  kt_conn *c = open_conn(r, fd);
+void kt__conn_take(kt_reactor *r, const kt__parcel *p) {
+  if (p->in) kt_buf_join(&r->loop.bufs);
+  kt_conn *c = open_conn(r, p->fd);
   if (!c) {
-    if (in) kt_buf_put(&r->loop.bufs, in);
-    if (filter) filter->ops->destroy(filter);
+    if (p->in) kt_buf_put(&r->loop.bufs, p->in);
+    if (p->filter) p->filter->ops->destroy(p->filter);
+    if (p->h2) kt__h2_destroy(p->h2);
     KT_COUNT(r->closed, 1);
     return;
   }
-  if (filter) kt_stream_set_filter(&c->stream, filter);
-  c->in = in;
-  if (in) c->protocol->pump(c);
+  if (p->filter) kt_stream_set_filter(&c->stream, p->filter);
+  if (p->h2) kt__h2_enter(c, p->h2);
+  c->in = p->in;
+  if (c->in) c->protocol->pump(c);
   if (r->draining && !kt__conn_is_closed(c)) c->protocol->drain(c);
 }
 

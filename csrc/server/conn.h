@@ -84,7 +84,7 @@ void kt__conn_put_input(kt_conn *c);
 bool kt__conn_is_quiet(const kt_conn *c);
 /* Moves a quiet connection to another reactor, unless its peer ends first. */
 void kt__conn_give(kt_conn *c, kt_reactor *to);
-/* Takes over what another reactor gave: a descriptor, its filter or NULL, and bytes that have arrived, or NULL. */
-void kt__conn_take(kt_reactor *r, int fd, kt_filter *filter, kt_buf *in);
+/* Takes over what another reactor gave. */
+void kt__conn_take(kt_reactor *r, const kt__parcel *p);
 
 #endif

@@ -49,6 +49,9 @@ kt_config kt_config_default(void) {
       .pipeline_max = 64,
       .write_high_size = 256 * 1024,
       .write_low_size = 64 * 1024,
+      .encode_whole_max = 32 * 1024,
+      .encode_slice_size = KT_ENCODER_SLICE_SIZE,
+      .decode_slice_size = 64 * 1024,
       .connections_max = 65536,
       .handshake_timeout_ms = 10 * 1000,
       .head_timeout_ms = 10 * 1000,
@@ -86,6 +89,8 @@ static bool check(const kt_config *c, char *error, size_t n) {
                 c->write_high_size);
   if (c->pipeline_max == 0 || c->connections_max == 0)
     return fail(error, n, "pipeline_max and connections_max must be at least 1");
+  if (c->encode_slice_size < 1024 || c->decode_slice_size < 1024)
+    return fail(error, n, "encode_slice_size and decode_slice_size must be at least 1024 bytes");
   return true;
 }
 
@@ -318,6 +323,8 @@ kt_status kt_reactor_offload(kt_reactor *r, kt_work *work) {
 
 static uint64_t load(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
+static uint64_t most(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
 kt_counters kt_server_counters(kt_server *s) {
   kt_counters sum = {0};
   for (uint16_t i = 0; i < s->count; i++) {
@@ -339,6 +346,8 @@ kt_counters kt_server_counters(kt_server *s) {
     sum.turns += load(&r->loop.counters.turns);
     sum.syscalls += load(&r->loop.counters.syscalls);
     sum.wakeups += load(&r->loop.counters.wakeups);
+    sum.encoded_most = most(sum.encoded_most, load(&r->encoded_most));
+    sum.decoded_most = most(sum.decoded_most, load(&r->decoded_most));
   }
   pthread_mutex_lock(&s->workers.lock);
   sum.work_done = s->workers.done;

@@ -109,6 +109,7 @@ void kt__exchange_reset(kt_exchange *x) {
   if (x->storage) kt_free(x->storage);
   if (x->decoded) kt__decoded_drop(x);
   if (x->coded.encoder) kt__coded_drop(x);
+  kt__coded_unqueue(x);
   if (x->kept) kt_buf_put(&x->reactor->loop.bufs, x->kept);
   kt_arena_reset(&x->arena);
   x->conn = NULL;
@@ -141,11 +142,33 @@ void kt__exchange_destroy(kt_exchange *x) {
 }
 
 void kt__exchange_readable(kt_exchange *x) {
+  if (x->flags & KT_X_DECODES) return; /* its turn comes */
   call(x, &x->read_ready);
   kt__exchange_settle(x);
 }
 
+bool kt__exchange_keep(kt_exchange *x, kt_buf **head, kt_buf **tail, const uint8_t *p, size_t n) {
+  while (n > 0) {
+    kt_buf *b = *tail;
+    if (!b || b->end == b->cap) {
+      if (!(b = kt_buf_get(&x->reactor->loop.bufs))) return false;
+      if (*tail)
+        (*tail)->next = b;
+      else
+        *head = b;
+      *tail = b;
+    }
+    size_t room = b->cap - b->end, part = n < room ? n : room;
+    memcpy(b->data + b->end, p, part);
+    b->end += (uint32_t)part;
+    p += part;
+    n -= part;
+  }
+  return true;
+}
+
 void kt__exchange_writable(kt_exchange *x) {
+  if (x->flags & KT_X_ENCODES) kt__coded_queue(x);
   call(x, &x->write_ready);
   kt__exchange_settle(x);
 }
@@ -166,7 +189,7 @@ void kt__exchange_detach(kt_exchange *x) {
 }
 
 void kt__exchange_settle(kt_exchange *x) {
-  if (x->flags & (KT_X_IN_HANDLER | KT_X_SUSPENDED)) return;
+  if (x->flags & (KT_X_IN_HANDLER | KT_X_SUSPENDED | KT_X_ENCODES)) return;
   if (!(x->flags & (KT_X_ENDED | KT_X_CANCELLED))) return;
   if (x->conn)
     x->wire->ended(x);
@@ -291,6 +314,7 @@ static kt_status finish(kt_exchange *x, kt_status st) {
   x->flags |= KT_X_ENDED;
   KT_COUNT(x->reactor->responses, 1);
   kt__life_phase(x, KT_PHASE_DONE);
+  if (st == KT_OK && x->flags & KT_X_ENCODES) return KT_OK; /* the last slice ends it */
   if (st == KT_OK && kt__coded_is(x)) st = kt__coded_end(x);
   if (st == KT_OK) st = x->wire->end(x);
   if (st < 0 && x->conn) x->wire->abort(x);
@@ -320,6 +344,11 @@ kt_status kt_response_start(kt_exchange *x, uint16_t status, kt_bytes type, int6
   return st;
 }
 
+static bool is_congested(const kt_exchange *x) { return x->wire->queued(x) >= x->reactor->config->write_high_size; }
+
+/* A stream that is coded has its share of a turn. */
+static bool must_yield(const kt_exchange *x) { return kt__coded_is(x) && !kt__encode_share(x->reactor); }
+
 kt_status kt_response_write(kt_exchange *x, const void *p, size_t n) {
   if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
   if (!(x->flags & KT_X_STARTED) || (x->flags & KT_X_ENDED)) return KT_EINVAL;
@@ -333,15 +362,15 @@ kt_status kt_response_write(kt_exchange *x, const void *p, size_t n) {
     return KT_ECANCELED;
   }
   x->wire->flush_soon(x);
-  if (x->wire->queued(x) < x->reactor->config->write_high_size) return KT_OK;
-  x->wire->flush(x);
+  if (is_congested(x)) x->wire->flush(x);
   if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
-  return x->wire->queued(x) < x->reactor->config->write_high_size ? KT_OK : KT_AGAIN;
+  return is_congested(x) || must_yield(x) ? KT_AGAIN : KT_OK;
 }
 
 kt_status kt_response_wait(kt_exchange *x, kt_ready_fn ready, void *context) {
   if (x->flags & KT_X_CANCELLED) return KT_ECANCELED;
-  if (x->wire->queued(x) < x->reactor->config->write_high_size) return KT_OK;
+  if (!is_congested(x) && !must_yield(x)) return KT_OK;
+  if (!is_congested(x)) kt__coded_queue(x);
   x->write_ready = (kt__callback){ready, context};
   return KT_AGAIN;
 }

@@ -31,6 +31,9 @@ enum {
   KT_X_EXTENDED = 4096,  /* extended CONNECT (RFC 8441), routed as GET */
   KT_X_COLLECTED = 8192, /* the handler of a streamed route put the content into `body` */
   KT_X_COMPLETE = 1024,  /* the response came in one call: its end is known when its head is written */
+  KT_X_ENCODES = 8192,   /* the response has ended for the handler; content is still to be encoded */
+  KT_X_DECODES = 16384,  /* content is there, and waits for its turn to be decoded */
+  KT_X_QUEUED = 32768,   /* in the reactor's list of those that wait for a turn, see coded.h */
 };
 
 /* Of an exchange on an HTTP/2 stream, see h2.c. */
@@ -55,8 +58,10 @@ typedef struct kt__h2_stream {
 /* A response that is encoded on its way, see coded.h. */
 typedef struct kt__coded {
   kt_encoder *encoder;
-  kt_buf *first;       /* of whole content: what was encoded before the head was written */
-  kt_coding_step rest; /* of whole content: what was not */
+  kt_buf *first;       /* of small whole content: what was encoded before the head was written */
+  kt_coding_step rest; /* of whole content: what was not. Bytes of the handler, or of the arena where it is large */
+  kt_buf *copy_head, *copy_tail; /* of large content that does not lie in the arena: what is to be encoded */
+  size_t left;         /* of large content: bytes to be encoded */
   bool ended;          /* first holds all */
   bool flush;          /* after each piece */
 } kt__coded;
@@ -67,6 +72,7 @@ struct kt_exchange {
   kt_conn *conn; /* NULL once detached */
   const kt_wire *wire;
   kt_exchange *next; /* in the reactor's list of idle exchanges */
+  kt_exchange *next_queued;
   uint32_t flags;
   uint32_t deadline_ms; /* from routed to the response's start */
 
@@ -136,6 +142,7 @@ struct kt_wire {
   void (*abort)(kt_exchange *x);    /* break the message off */
   kt_status (*read)(kt_exchange *x, kt_bytes *chunk); /* next piece of streamed content */
   void (*continues)(kt_exchange *x);                  /* 100 (Continue), when the client waits for it */
+  void (*decodes)(kt_exchange *x); /* the turn of collected content has come: kt__decoded_go_on, then more */
   size_t (*queued)(const kt_exchange *x);
   void (*flush)(kt_exchange *x);      /* now */
   void (*flush_soon)(kt_exchange *x); /* at the end of the turn */
@@ -155,6 +162,8 @@ void kt__exchange_tunnel(kt_exchange *x, uint16_t status);
 void kt__exchange_cancel(kt_exchange *x);
 /* Cuts the exchange off its connection: what is written from now on is dropped. Calls what waits. */
 void kt__exchange_detach(kt_exchange *x);
+/* Appends to a queue of buffers; false when memory is out. */
+bool kt__exchange_keep(kt_exchange *x, kt_buf **head, kt_buf **tail, const uint8_t *p, size_t n);
 /* The connection can take more output, or has new content. */
 void kt__exchange_writable(kt_exchange *x);
 void kt__exchange_readable(kt_exchange *x);

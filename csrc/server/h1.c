@@ -72,6 +72,7 @@ static void end_of_input(kt_conn *c) {
 
 static bool wants_input(const kt_conn *c) {
   if (kt__conn_is_closed(c) || c->h1.state == KT_H1_STATE_OVER) return false;
+  if (c->h1.x && c->h1.x->flags & KT_X_DECODES) return false; /* what waits lies in the buffer */
   if (c->h1.state == KT_H1_STATE_RUN) return c->h1.x && c->h1.x->read_ready.fn;
   return true;
 }

@@ -26,6 +26,7 @@ static inline bool kt__h1_is_idle(const kt_conn *c) {
 bool kt__h1_step(kt_conn *c);      /* one step through pending bytes; false when more input or the handler is needed */
 kt_status kt__h1_fill(kt_conn *c); /* reads once into the buffer */
 kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk);
+void kt__h1_decodes(kt_exchange *x); /* kt_wire.decodes */
 size_t kt__h1_pending(const kt_conn *c);
 
 /* h1_out.c */

@@ -1,6 +1,7 @@
 /* h1_in.c: from bytes to exchanges: heads, content, content that nobody wants. */
 #include "server/h1.h"
 
+#include "server/coded.h"
 #include "server/h2.h"
 #include "server/problem.h"
 #include "server/trailers.h"
@@ -197,9 +198,26 @@ static bool run_whole(kt_conn *c) {
   return true;
 }
 
+/* The time it takes is ours. */
+static bool wait_to_decode(kt_conn *c) {
+  kt__conn_set_due(c, 0);
+  return false;
+}
+
+void kt__h1_decodes(kt_exchange *x) {
+  kt_conn *c = x->conn;
+  c->h1.state = KT_H1_STATE_RUN; /* as in collect */
+  if (!kt__decoded_go_on(x)) return;
+  c->h1.state = KT_H1_STATE_BODY;
+  if (x->flags & KT_X_DECODES) return;
+  kt__h1_await_content(c);
+  kt__conn_resume(c);
+}
+
 static RARE bool collect(kt_conn *c) {
   if (is_whole(c)) return run_whole(c);
   kt_exchange *x = c->h1.x;
+  if (x->flags & KT_X_DECODES) return false;
   kt_bytes piece;
   kt_status st = take_content(c, &piece);
   if (st == KT_AGAIN) return false;
@@ -211,6 +229,7 @@ static RARE bool collect(kt_conn *c) {
     c->h1.state = KT_H1_STATE_RUN; /* a refusal ends the exchange from within */
     if (!kt__life_content(x, piece.p, piece.n)) return true;
     c->h1.state = KT_H1_STATE_BODY;
+    if (x->flags & KT_X_DECODES) return wait_to_decode(c);
     if (x->request.body_kind == KT_BODY_CHUNKED || x->body_taken < x->request.content_length) return true;
   }
   x->flags |= KT_X_BODY_DONE;

@@ -176,6 +176,7 @@ const kt_wire kt__wire_h1 = {
     .abort = out_abort,
     .read = kt__h1_read,
     .continues = out_continues,
+    .decodes = kt__h1_decodes,
     .queued = out_queued,
     .flush = out_flush,
     .flush_soon = out_flush_soon,

@@ -9,7 +9,7 @@ static void wake_writers(kt_conn *c) {
   uint32_t low = c->reactor->config->write_low_size;
   for (kt_exchange *x = c->h2->first, *next; x; x = next) {
     next = x->h2.next;
-    if (x->write_ready.fn && kt__wire_h2.queued(x) <= low) kt__exchange_writable(x);
+    if ((x->write_ready.fn || x->flags & KT_X_ENCODES) && kt__wire_h2.queued(x) <= low) kt__exchange_writable(x);
   }
 }
 
@@ -85,6 +85,10 @@ static void pump(kt_conn *c) {
 static void timed_out(kt_conn *c) {
   struct kt__h2 *h = c->h2;
   if (h->heading) KT_COUNT(c->reactor->timeouts, 1);
+  if (c->stream.flags & KT_STREAM_LEAVING) { /* nothing may be written */
+    kt__conn_close(c);
+    return;
+  }
   if (!h->draining || h->heading) h->ended = true;
   kt__h2_shut(h, KT_H2_NO_ERROR);
   pump(c);
@@ -96,17 +100,38 @@ static void drain(kt_conn *c) {
   h->draining = true;
   if (h->first) kt_h2_shut_down(h->session, false, KT_H2_NO_ERROR);
   kt__conn_set_due(c, KT_H2_GRACE_MS);
-  kt__conn_resume(c);
+  if (!(c->stream.flags & KT_STREAM_LEAVING)) kt__conn_resume(c); /* else when it stays */
 }
 
 static void closing(kt_conn *c) {
   struct kt__h2 *h = c->h2;
   if (!h) return;
   while (h->first) kt__h2_part(c, h->first);
-  kt_wheel_cancel(&c->reactor->loop.wheel, &h->sweep);
+  kt__h2_destroy(kt__h2_leave(c));
+}
+
+bool kt__h2_is_idle(const kt_conn *c) {
+  const struct kt__h2 *h = c->h2;
+  return !h->first && !h->heading && !h->draining && !h->shut && !h->ended && !kt_h2_has_output(h->session);
+}
+
+struct kt__h2 *kt__h2_leave(kt_conn *c) {
+  struct kt__h2 *h = c->h2;
+  if (h) kt_wheel_cancel(&c->reactor->loop.wheel, &h->sweep);
+  c->h2 = NULL;
+  return h;
+}
+
+void kt__h2_enter(kt_conn *c, struct kt__h2 *h) {
+  h->conn = c;
+  kt_h2_session_give(h->session, c);
+  c->h2 = h;
+  c->protocol = &kt__protocol_h2;
+}
+
+void kt__h2_destroy(struct kt__h2 *h) {
   kt_h2_session_destroy(h->session);
   kt_free(h);
-  c->h2 = NULL;
 }
 
 const kt_protocol kt__protocol_h2 = {

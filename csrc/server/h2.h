@@ -38,6 +38,14 @@ extern const kt_h2_events kt__h2_events;
 /* HTTP/2 from now on, beginning with what is pending in `in`. */
 void kt__h2_begin(kt_conn *c);
 
+/* No stream is open, and nothing waits to be written. */
+bool kt__h2_is_idle(const kt_conn *c);
+/* What an idle connection takes along to another reactor, and may be given again; NULL: it speaks HTTP/1.1. */
+struct kt__h2 *kt__h2_leave(kt_conn *c);
+void kt__h2_enter(kt_conn *c, struct kt__h2 *h);
+/* Of a connection that is nowhere. */
+void kt__h2_destroy(struct kt__h2 *h);
+
 /* h2_stream.c */
 void kt__h2_due(kt_conn *c); /* sets the connection's due time by what it does */
 void kt__h2_arm(kt_exchange *x, uint64_t ms);
@@ -48,13 +56,12 @@ void kt__h2_await_content(kt_exchange *x);
 void kt__h2_content_came(kt_exchange *x, size_t n);
 /* The handler has what came, and its time for it. */
 void kt__h2_await_response(kt_exchange *x);
-/* Appends to one of a stream's queues; false when memory is out. */
-bool kt__h2_keep(kt_exchange *x, kt_buf **head, kt_buf **tail, const uint8_t *p, size_t n);
 void kt__h2_link(struct kt__h2 *h, kt_exchange *x);
 /* The exchange is the reactor's again, or its handler's alone. */
 void kt__h2_part(kt_conn *c, kt_exchange *x);
 
 /* h2_in.c */
+void kt__h2_decodes(kt_exchange *x); /* kt_wire.decodes */
 void kt__h2_shut(struct kt__h2 *h, kt_h2_error error); /* the last GOAWAY, once */
 
 #endif

@@ -1,6 +1,7 @@
 /* h2_in.c: from events of the session to exchanges. */
 #include "server/h2.h"
 
+#include "server/coded.h"
 #include "server/life.h"
 #include "server/problem.h"
 #include "server/trailers.h"
@@ -89,12 +90,44 @@ static void drop_content(kt_exchange *x, size_t n) {
   if (x->h2.sent && x->h2.dropped > x->reactor->config->drain_size_max) stop_content(x);
 }
 
+/* Coded content waits in the stream while its decoder waits for its turn; that time is ours. */
+static kt_status decode(kt_exchange *x) {
+  kt_bytes piece;
+  kt_status st = KT_OK;
+  x->h2.collects = kt__decoded_go_on(x);
+  while (x->h2.collects && !(x->flags & KT_X_DECODES)) {
+    st = kt__wire_h2.read(x, &piece);
+    if (st == KT_AGAIN) return st;
+    x->h2.collects = st == KT_OK && kt__decoded_content(x, piece.p, piece.n, false);
+  }
+  kt__h2_disarm(x);
+  return st;
+}
+
+void kt__h2_decodes(kt_exchange *x) {
+  if (!x->h2.collects || x->flags & KT_X_DECODES) return;
+  x->flags |= KT_X_IN_HANDLER; /* it must survive its refusal */
+  kt_status st = decode(x);
+  x->flags &= ~(uint32_t)KT_X_IN_HANDLER;
+  if (st == KT_END)
+    run(x);
+  else
+    kt__exchange_settle(x);
+}
+
 /* Content that a handler reads keeps its place in the peer's window until it is read. */
 static void on_data(void *stream, const uint8_t *p, size_t n) {
   kt_exchange *x = stream;
   kt_h2_session *session = x->conn->h2->session;
   int32_t id = x->h2.id;
   kt__h2_content_came(x, n);
+  if (x->h2.collects && x->decoded) {
+    if (kt__exchange_keep(x, &x->h2.in_head, &x->h2.in_tail, p, n))
+      kt__h2_decodes(x);
+    else
+      kt_h2_reset(session, id, KT_H2_INTERNAL_ERROR);
+    return;
+  }
   if (x->h2.collects && !kt__life_content(x, p, n)) x->h2.collects = false;
   if (x->h2.collects) {
     kt__h2_await_content(x);
@@ -106,7 +139,7 @@ static void on_data(void *stream, const uint8_t *p, size_t n) {
     return;
   }
   kt__h2_await_response(x);
-  if (kt__h2_keep(x, &x->h2.in_head, &x->h2.in_tail, p, n))
+  if (kt__exchange_keep(x, &x->h2.in_head, &x->h2.in_tail, p, n))
     kt__exchange_readable(x);
   else
     kt_h2_reset(session, id, KT_H2_INTERNAL_ERROR);
@@ -131,7 +164,9 @@ static void on_ended(void *stream) {
   kt_exchange *x = stream;
   x->h2.in_ended = true;
   kt__h2_await_response(x);
-  if (x->h2.collects) {
+  if (x->h2.collects && x->decoded) {
+    kt__h2_decodes(x);
+  } else if (x->h2.collects) {
     x->h2.collects = false;
     x->flags |= KT_X_BODY_DONE;
     if (x->h2.trailers_beyond)

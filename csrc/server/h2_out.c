@@ -52,7 +52,7 @@ static void go_on(kt_exchange *x) {
 }
 
 static kt_status out_content(kt_exchange *x, const void *p, size_t n) {
-  if (!kt__h2_keep(x, &x->h2.out_head, &x->h2.out_tail, p, n)) return KT_ENOMEM;
+  if (!kt__exchange_keep(x, &x->h2.out_head, &x->h2.out_tail, p, n)) return KT_ENOMEM;
   x->h2.out_n += n;
   go_on(x);
   return KT_OK;
@@ -152,6 +152,7 @@ const kt_wire kt__wire_h2 = {
     .abort = out_abort,
     .read = in_read,
     .continues = out_continues,
+    .decodes = kt__h2_decodes,
     .queued = out_queued,
     .flush = out_flush,
     .flush_soon = out_flush_soon,

@@ -94,26 +94,6 @@ static void drop_bytes(kt_exchange *x, kt_buf **head, kt_buf **tail) {
   *tail = NULL;
 }
 
-bool kt__h2_keep(kt_exchange *x, kt_buf **head, kt_buf **tail, const uint8_t *p, size_t n) {
-  while (n > 0) {
-    kt_buf *b = *tail;
-    if (!b || b->end == b->cap) {
-      if (!(b = kt_buf_get(&x->reactor->loop.bufs))) return false;
-      if (*tail)
-        (*tail)->next = b;
-      else
-        *head = b;
-      *tail = b;
-    }
-    size_t room = b->cap - b->end, part = n < room ? n : room;
-    memcpy(b->data + b->end, p, part);
-    b->end += (uint32_t)part;
-    p += part;
-    n -= part;
-  }
-  return true;
-}
-
 void kt__h2_link(struct kt__h2 *h, kt_exchange *x) {
   x->h2.next = h->first;
   if (h->first) h->first->h2.prev = x;

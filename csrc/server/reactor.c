@@ -1,6 +1,6 @@
 #include "server/reactor.h"
 
-#include "server/exchange.h"
+#include "server/coded.h"
 #include "tls/tls.h"
 #include "server/conn.h"
 #include "server/secure.h"
@@ -204,6 +204,15 @@ static void run_jobs(kt_reactor *r) {
   if (r->jobs) r->jobs(r->jobs_context);
 }
 
+static void flush_connections(kt_reactor *r) {
+  kt_conn *c;
+  while ((c = r->to_flush)) {
+    r->to_flush = c->next_flush;
+    c->in_flush = false;
+    kt__conn_flush(c);
+  }
+}
+
 /* A sleep of nothing ends behind what was ready, not with the next turn, which would be a system call away. */
 static bool end_turn(void *owner) {
   kt_reactor *r = owner;
@@ -214,13 +223,13 @@ static bool end_turn(void *owner) {
     kt_wheel_fire_due(&r->loop.wheel);
   }
   __atomic_store_n(&r->allocations, kt_allocations(), __ATOMIC_RELAXED);
-  kt_conn *c;
-  while ((c = r->to_flush)) {
-    r->to_flush = c->next_flush;
-    c->in_flush = false;
-    kt__conn_flush(c);
+  flush_connections(r);
+  if (r->queued) { /* behind the others' output, which need not wait for it */
+    kt__coded_turn(r);
+    flush_connections(r);
   }
-  return r->to_resume || r->jobs_wanted;
+  kt__coded_end_turn(r);
+  return r->to_resume || r->jobs_wanted || r->queued;
 }
 
 void kt_reactor_set_jobs(kt_reactor *r, kt_ready_fn run, void *context) {

@@ -37,6 +37,11 @@ struct kt_reactor {
   kt_conn *to_flush;  /* output queued in this turn */
   kt_conn *to_resume; /* may go on: an asynchronous response ended, or their share of a turn was used up */
   kt_conn *resuming;  /* what is left of to_resume while it is worked through */
+  kt_exchange *queued, *queued_last; /* wait for their turn to encode or decode, first come first; see coded.h */
+  uint32_t queued_n;
+  size_t encoded, decoded; /* bytes in this turn: into encoders; into and out of decoders */
+  size_t encoded_before, decoded_before;     /* of the turn's events, while those that queued are served */
+  uint64_t encoded_most, decoded_most;       /* in one turn */
   bool draining;
   bool starved_logged;
   uint64_t waste_logged_ms; /* when a wasteful HTTP/2 client was last told of in the log; 0: never */

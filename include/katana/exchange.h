@@ -49,7 +49,8 @@ kt_reactor *_Nonnull kt_exchange_reactor(kt_exchange *_Nonnull x);
 const kt_tls_info *_Nullable kt_exchange_tls(kt_exchange *_Nonnull x);
 uint64_t kt_exchange_phase_ns(kt_exchange *_Nonnull x, kt_phase phase);
 
-/* Bytes from the request's arena, 16-byte aligned, valid until the response ended. NULL when memory is out. */
+/* Bytes from the request's arena, 16-byte aligned, valid until the handler has ended or left. NULL when memory is
+ * out. */
 void *_Nullable kt_exchange_alloc(kt_exchange *_Nonnull x, size_t n);
 
 /* The whole content, for KT_BODY_BUFFER routes. Its codings are taken off; the request's fields stay as sent. */
@@ -111,7 +112,9 @@ kt_status kt_response_field(kt_exchange *_Nonnull x, kt_bytes name, kt_bytes val
 
 /* Head, content and end in one call. Bodies of HEAD, 204 and 304 are dropped by construction. `type` may be empty.
  * Content may be coded on its way (kt_route_spec.coding): then Content-Encoding and Vary are set, a strong ETag becomes
- * weak, and Content-Length is that of the coded content or absent. Not where the handler set Content-Encoding. */
+ * weak, and Content-Length is that of the coded content or absent. Not where the handler set Content-Encoding. Large
+ * content is encoded after the call (kt_config.encode_whole_max): bytes from kt_exchange_alloc must stay as they are
+ * then, others are copied. */
 kt_status kt_response_send(kt_exchange *_Nonnull x, uint16_t status, kt_bytes type, const void *_Null_unspecified body,
                            size_t n);
 
@@ -119,11 +122,12 @@ kt_status kt_response_send(kt_exchange *_Nonnull x, uint16_t status, kt_bytes ty
 kt_status kt_response_start(kt_exchange *_Nonnull x, uint16_t status, kt_bytes type, int64_t length);
 
 /* Copies content into the connection's queue; where it is coded and the length was not declared, all of it can be
- * decoded when it arrives. KT_OK: go on; KT_AGAIN: taken, but kt_response_wait before the next
- * write; KT_ECANCELED: the peer left; KT_EINVAL: more than the declared length, or no response was started. */
+ * decoded when it arrives. Coded content is encoded within the call: write it in pieces, and others are served between
+ * them. KT_OK: go on; KT_AGAIN: taken, but kt_response_wait before the next write; KT_ECANCELED: the peer left;
+ * KT_EINVAL: more than the declared length, or no response was started. */
 kt_status kt_response_write(kt_exchange *_Nonnull x, const void *_Null_unspecified p, size_t n);
-/* KT_AGAIN: `ready` will be called once on the reactor when the queue has room or the exchange is cancelled; anything
- * else: it will not, there is nothing to wait for. */
+/* KT_AGAIN: `ready` will be called once on the reactor when the queue has room and others were served, or the exchange
+ * is cancelled; anything else: it will not, there is nothing to wait for. */
 kt_status kt_response_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void *_Null_unspecified context);
 
 /* Writes `bytes` into a streamed response of unknown length whenever it was silent for interval_ms, so that nobody on

@@ -40,6 +40,9 @@ typedef struct kt_config {
   uint32_t pipeline_max;        /* requests answered per connection and turn */
   uint32_t write_high_size;     /* queued output at which a writer is told to wait */
   uint32_t write_low_size;      /* queued output at which it is called again */
+  uint32_t encode_whole_max;    /* content that is coded at once, its length known; more is coded in slices */
+  uint32_t encode_slice_size;   /* content that is encoded in one go before others are served */
+  uint32_t decode_slice_size;   /* the same of coded content of requests: what goes in and what comes out */
   uint32_t connections_max;     /* per reactor; beyond it new connections get 503 and are closed */
   uint32_t handshake_timeout_ms; /* of TLS: the connection is closed */
   uint32_t head_timeout_ms;     /* first byte to complete head: 408 */
@@ -125,6 +128,7 @@ typedef struct kt_counters {
   uint64_t handshakes, handshakes_resumed, handshakes_failed; /* of TLS */
   uint64_t moved; /* connections given by one reactor to another */
   uint64_t turns, syscalls, wakeups;
+  uint64_t encoded_most, decoded_most; /* bytes into encoders, into and out of decoders: the most in one turn */
   uint64_t allocations; /* of the C core; at most one turn old */
   uint64_t work_done, work_refused, work_cancelled;
   uint64_t work_queued, work_running; /* now */

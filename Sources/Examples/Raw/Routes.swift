@@ -1,5 +1,19 @@
 import Katana
 
+/// The first squares, as a list of any length.
+struct Squares: JSONEncodable {
+  let count: Int64
+
+  func encode(to json: inout JSONWriter) {
+    json.literal("[")
+    for n in 0..<count {
+      json.int64(n * n)
+      json.literal(",")
+    }
+    json.close("]")
+  }
+}
+
 func routes() -> Router {
   var router = Router()
 
@@ -66,6 +80,13 @@ func routes() -> Router {
       left -= part
     }
     response.finish()
+  }
+
+  router.get("/squares/{n}") { context in
+    guard let count = Int32(context.request.parameter(0).text()), count >= 0 else {
+      throw Problem(.badRequest, detail: "the number of squares must be a whole number from 0 to \(Int32.max)")
+    }
+    try context.respond(.ok, json: Squares(count: Int64(count)))
   }
 
   router.webSocket("/ws") { socket in

@@ -156,6 +156,9 @@ extension ServerConfiguration {
         native.h2_window_size = http2WindowSize
         native.compress = compressesResponses
         native.decompress = decodesRequests
+        native.encode_whole_max = compressedAtOnceMax
+        native.encode_slice_size = compressionSliceSize
+        native.decode_slice_size = decompressionSliceSize
         native.backlog = backlog
         native.head_size_max = headSizeMax
         native.target_size_max = targetSizeMax

@@ -121,3 +121,22 @@ TEST("whichever allocation fails, the arena says so and goes on afterwards") {
     kt_arena_pool_deinit(&p);
   }
 }
+
+TEST("an arena knows its own bytes, in small blocks and large ones, and no others") {
+  kt_arena_pool p;
+  kt_arena a;
+  kt_arena_pool_init(&p);
+  kt_arena_init(&a, &p);
+  uint8_t other[16];
+  CHECK(!kt_arena_holds(&a, other, 1));
+  uint8_t *pieces[] = {kt_arena_alloc(&a, 10), kt_arena_alloc(&a, 5000), kt_arena_alloc(&a, 200000)};
+  static const size_t sizes[] = {10, 5000, 200000};
+  for (size_t i = 0; i < 3; i++) {
+    CHECK(kt_arena_holds(&a, pieces[i], sizes[i]) && kt_arena_holds(&a, pieces[i] + 1, sizes[i] - 1));
+    CHECK(!kt_arena_holds(&a, pieces[i], SIZE_MAX));
+  }
+  CHECK(!kt_arena_holds(&a, pieces[2], 200001) && !kt_arena_holds(&a, pieces[2] - 1, 10));
+  CHECK(!kt_arena_holds(&a, other, sizeof other) && !kt_arena_holds(&a, NULL, 0));
+  kt_arena_deinit(&a);
+  kt_arena_pool_deinit(&p);
+}

@@ -59,9 +59,11 @@ TEST("methods are case-sensitive") {
 TEST("a field that stands twice gives its first value, by id and by name") {
   kt_field fields[] = {
       {.name = (const uint8_t *)"x-a", .name_n = 3, .value = (const uint8_t *)"1", .value_n = 1, .id = KT_FIELD_OTHER},
-      {.name = (const uint8_t *)"ACCEPT", .name_n = 6, .value = (const uint8_t *)"2", .value_n = 1, .id = KT_FIELD_ACCEPT},
+      {.name = (const uint8_t *)"ACCEPT", .name_n = 6, .value = (const uint8_t *)"2", .value_n = 1,
+       .id = KT_FIELD_ACCEPT},
       {.name = (const uint8_t *)"X-A", .name_n = 3, .value = (const uint8_t *)"3", .value_n = 1, .id = KT_FIELD_OTHER},
-      {.name = (const uint8_t *)"X-Empty", .name_n = 7, .value = (const uint8_t *)"", .value_n = 0, .id = KT_FIELD_OTHER},
+      {.name = (const uint8_t *)"X-Empty", .name_n = 7, .value = (const uint8_t *)"", .value_n = 0,
+       .id = KT_FIELD_OTHER},
   };
   kt_request r = {.fields = fields, .field_count = 4, .field_max = 4};
   r.known[KT_FIELD_ACCEPT] = 2;

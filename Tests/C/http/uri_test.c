@@ -125,7 +125,8 @@ TEST("media types match without case, without parameters, with wildcards") {
   CHECK(!matches("application/jsonx", "application/json"));
   CHECK(!matches("application/json", "application/jsonx, text/*"));
   CHECK(!matches("application/json", ""));
-  static const char *const bad[] = {"", "json", "/", "a/", "/b", "a b/c", "a/b c", ";a/b", "*", "application/json, text/html"};
+  static const char *const bad[] = {"", "json", "/", "a/", "/b", "a b/c", "a/b c", ";a/b", "*",
+                                    "application/json, text/html"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     if (matches(bad[i], "*/*")) KT_FAIL("\"%s\" matched", bad[i]);
 }

@@ -79,7 +79,8 @@ static void gives(const char *input, size_t n, const char *content, size_t rest)
 
 static void fails(const char *input, size_t n, unsigned status) {
   const outcome *o = decode_every_way(input, n);
-  if (o->result != KT_H1_ERROR || o->status != status) KT_FAIL("result %d, status %u for: %s", o->result, o->status, input);
+  if (o->result != KT_H1_ERROR || o->status != status)
+    KT_FAIL("result %d, status %u for: %s", o->result, o->status, input);
 }
 #define FAILS(input) fails("" input, sizeof(input) - 1, 400)
 

@@ -107,7 +107,8 @@ TEST("a request without either has no content") {
 }
 
 TEST("a 1.1 request has one Host, and it is good") { /* row 19 */
-  static const char *const bad[] = {"", "u@a", "u:p@a", "a/b", "a,b", "a b", "a?b", "a#b", "a\\b", "http://a", ":80", "a:b",
+  static const char *const bad[] = {"", "u@a", "u:p@a", "a/b", "a,b", "a b", "a?b", "a#b", "a\\b", "http://a", ":80",
+                                    "a:b",
                                     "a:-1", "a:65536", "a:80:80", "[::1", "::1", "[::1]x", "[::1]:x", "a\xc3\xa4", "a%",
                                     "a%2", "a%zz", "<a>", "\"a\"", "a|b", "a^b", "a`", "{a}", "[]", "[g::1]"};
   char text[200];
@@ -125,7 +126,8 @@ TEST("a 1.1 request has one Host, and it is good") { /* row 19 */
 }
 
 TEST("good hosts are kept as they came") {
-  static const char *const good[] = {"a", "A.Example", "a:80", "a:", "127.0.0.1:8080", "[::1]", "[::1]:443", "[::ffff:1.2.3.4]",
+  static const char *const good[] = {"a", "A.Example", "a:80", "a:", "127.0.0.1:8080", "[::1]", "[::1]:443",
+                                     "[::ffff:1.2.3.4]",
                                      "a_b", "a%41", "a!$&'()*+;=~-._", "0", "a:65535", "a:00080"};
   char text[200], line[200];
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -142,7 +144,8 @@ TEST("a 1.1 connection persists unless it says close, a 1.0 one when it says kee
   ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, close\r\n\r\n", "GET 1.1 path=/ authority=a body=none");
   ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n",
           "GET 1.1 path=/ authority=a body=none");
-  ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nConnection: closed,,\r\n\r\n", "GET 1.1 path=/ authority=a body=none keep-alive");
+  ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nConnection: closed,,\r\n\r\n",
+          "GET 1.1 path=/ authority=a body=none keep-alive");
   ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nConnection:\r\n\r\n", "GET 1.1 path=/ authority=a body=none keep-alive");
   ACCEPTS("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET 1.0 path=/ body=none keep-alive");
   ACCEPTS("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "GET 1.0 path=/ body=none");
@@ -166,8 +169,10 @@ TEST("an upgrade needs both fields and HTTP/1.1") { /* row 33 */
   ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: x, upgrade\r\n\r\n",
           "GET 1.1 path=/ authority=a body=none keep-alive upgrade");
   ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n", "GET 1.1 path=/ authority=a body=none keep-alive");
-  ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n\r\n", "GET 1.1 path=/ authority=a body=none keep-alive");
-  ACCEPTS("GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n", "GET 1.0 path=/ authority=a body=none");
+  ACCEPTS("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n\r\n",
+          "GET 1.1 path=/ authority=a body=none keep-alive");
+  ACCEPTS("GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+          "GET 1.0 path=/ authority=a body=none");
 }
 
 TEST("an expectation counts when a 1.1 client sends content") { /* rows 30, 31 */

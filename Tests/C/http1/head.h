@@ -1,4 +1,5 @@
-/* head.h: a request head parsed in every way in which bytes can arrive, each time beside a page that must not be read. */
+/* head.h: a request head parsed in every way in which bytes can arrive, each time beside a page that must not be
+ * read. */
 #ifndef KT_TEST_HEAD_H
 #define KT_TEST_HEAD_H
 

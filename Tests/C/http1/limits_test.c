@@ -106,7 +106,8 @@ TEST("what follows a head within its limit does not count") {
 
 TEST("a head that never ends is 431 wherever it hangs") {
   kt_h1_limits limits = {.head_size_max = 64, .target_size_max = 100, .field_count_max = 10};
-  static const char *const starts[] = {"GET /", "GET / HTTP/1.1\r\nX", "GET / HTTP/1.1\r\nX:", "GET / HTTP/1.1\r\nX: y\r\nZ",
+  static const char *const starts[] = {"GET /", "GET / HTTP/1.1\r\nX", "GET / HTTP/1.1\r\nX:",
+                                       "GET / HTTP/1.1\r\nX: y\r\nZ",
                                        "\r\nGET /"};
   for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
     memset(text, 'a', 200);

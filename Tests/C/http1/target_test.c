@@ -55,12 +55,14 @@ TEST("slashes are merged and dot segments removed, escaped or not") {
 }
 
 TEST("a path that leaves the root is refused") { /* CVE-2019-9901 */
-  static const char *const bad[] = {"/..", "/../", "/../a", "/a/../..", "/a/../../b", "/%2e%2e", "/./..", "//..", "/a/..//.."};
+  static const char *const bad[] = {"/..", "/../", "/../a", "/a/../..", "/a/../../b", "/%2e%2e", "/./..", "//..",
+                                    "/a/..//.."};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) target_status("GET", bad[i], 400);
 }
 
 TEST("escapes that hide a delimiter, a control, a backslash or broken text are refused") { /* CVE-2021-29492 */
-  static const char *const bad[] = {"/%00", "/a%0d%0ab", "/%0a", "/%1f", "/%7f", "/%09", "/a%2fb", "/a%2Fb", "/%5c", "/%5Cx",
+  static const char *const bad[] = {"/%00", "/a%0d%0ab", "/%0a", "/%1f", "/%7f", "/%09", "/a%2fb", "/a%2Fb", "/%5c",
+                                    "/%5Cx",
                                     "/a\\b", "/..\\a", "/%", "/%1", "/%zz", "/%4", "/%4g", "/%u0041", "/a%",
                                     "/%c0%af", "/%c0%80", "/%e0%80%af", "/%80", "/%ff", "/%c3", "/%ed%a0%80",
                                     "/%f4%90%80%80", "/%f0%80%80%af", "/%c3/%a4"};
@@ -68,7 +70,8 @@ TEST("escapes that hide a delimiter, a control, a backslash or broken text are r
 }
 
 TEST("fragments, controls and bytes beyond ASCII are refused anywhere in a target") { /* row 23, CVE-2023-45539 */
-  static const char *const bad[] = {"/#", "/a#b", "/a?b#c", "#", "/\x01", "/\x7f", "/\xc3\xa4", "/?\xff", "/a\x80", "http://a/#b"};
+  static const char *const bad[] = {"/#", "/a#b", "/a?b#c", "#", "/\x01", "/\x7f", "/\xc3\xa4", "/?\xff", "/a\x80",
+                                    "http://a/#b"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) target_status("GET", bad[i], 400);
   REJECTS(400, "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n");
 }
@@ -88,8 +91,10 @@ TEST("the absolute form is accepted and its authority has to be that of Host") {
   get_path("HTTP://a/b/../c?d", "/c query=d");
   get_path("https://a/b", "/b");
   get_path("http://a?b", "/ query=b");
-  ACCEPTS("GET http://A.b:80/ HTTP/1.1\r\nHost: a.B:80\r\n\r\n", "GET 1.1 path=/ authority=A.b:80 body=none keep-alive");
-  ACCEPTS("GET http://[::1]:8/x HTTP/1.1\r\nHost: [::1]:8\r\n\r\n", "GET 1.1 path=/x authority=[::1]:8 body=none keep-alive");
+  ACCEPTS("GET http://A.b:80/ HTTP/1.1\r\nHost: a.B:80\r\n\r\n",
+          "GET 1.1 path=/ authority=A.b:80 body=none keep-alive");
+  ACCEPTS("GET http://[::1]:8/x HTTP/1.1\r\nHost: [::1]:8\r\n\r\n",
+          "GET 1.1 path=/x authority=[::1]:8 body=none keep-alive");
   ACCEPTS("GET http://a/ HTTP/1.0\r\n\r\n", "GET 1.0 path=/ authority=a body=none");
   target_status("GET", "http://b/", 400);
   target_status("GET", "http://ab/", 400);
@@ -99,8 +104,10 @@ TEST("the absolute form is accepted and its authority has to be that of Host") {
 
 TEST("an absolute form with another scheme or a bad authority is refused") {
   static const char *const bad[] = {"ftp://a/", "http:/a", "http:a", "http://", "https://", "http:///a", "http://?a",
-                                    "http://u@a/", "http://u:p@a/", "http://a:b/", "http://a:65536/", "http://a,b/", "a",
-                                    "a/b", "?a", "http", "://a/", "http://[::1/", "http://a\\b/", "https//a/", "javascript:x",
+                                    "http://u@a/", "http://u:p@a/", "http://a:b/", "http://a:65536/", "http://a,b/",
+                                    "a",
+                                    "a/b", "?a", "http", "://a/", "http://[::1/", "http://a\\b/", "https//a/",
+                                    "javascript:x",
                                     "http://a/%00", "http://a/../b"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) target_status("GET", bad[i], 400);
 }
@@ -119,10 +126,12 @@ TEST("the asterisk is for OPTIONS alone") { /* row 22 */
 }
 
 TEST("the authority form is for CONNECT alone, with a port") { /* row 21 */
-  ACCEPTS("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "CONNECT 1.1 path=a:443 authority=a:443 body=none keep-alive");
+  ACCEPTS("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+          "CONNECT 1.1 path=a:443 authority=a:443 body=none keep-alive");
   ACCEPTS("CONNECT [::1]:1 HTTP/1.1\r\nHost: [::1]:1\r\n\r\n",
           "CONNECT 1.1 path=[::1]:1 authority=[::1]:1 body=none keep-alive");
-  static const char *const bad[] = {"a", "a:", ":443", "a:x", "a:65536", "a:-1", "/", "/a", "*", "http://a:443/", "a:443/", "u@a:443",
+  static const char *const bad[] = {"a", "a:", ":443", "a:x", "a:65536", "a:-1", "/", "/a", "*", "http://a:443/",
+                                    "a:443/", "u@a:443",
                                     "[::1]", "[::1]:", "a:443:1", "[::1", "a,b:1"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) target_status("CONNECT", bad[i], 400);
   target_status("GET", "a:443", 400);

@@ -18,7 +18,8 @@ static kt_bytes head(kt_h1_response r) {
 TEST("a head has a status line, a date and its framing") {
   CHECK_BYTES(head((kt_h1_response){.status = 200, .content_length = 0}),
               "HTTP/1.1 200 OK\r\nDate: " DATE "\r\nContent-Length: 0\r\n\r\n");
-  CHECK_BYTES(head((kt_h1_response){.status = 404, .content_length = INT64_MAX, .content_type = KT_BYTES("text/plain")}),
+  CHECK_BYTES(head((kt_h1_response){.status = 404, .content_length = INT64_MAX,
+                                    .content_type = KT_BYTES("text/plain")}),
               "HTTP/1.1 404 Not Found\r\nDate: " DATE
               "\r\nContent-Type: text/plain\r\nContent-Length: 9223372036854775807\r\n\r\n");
   CHECK_BYTES(head((kt_h1_response){.status = 200, .content_length = -1, .chunked = true}),

@@ -46,7 +46,8 @@ static kt_json_error check_document(const void *text, size_t n, size_t *offset) 
 }
 
 static const char sample[] =
-    "{\"sku\":\"AB-1\",\"name\":\"Stra\xC3\x9F" "e \\ud83d\\ude00 \\\"x\\\"\",\"price\":12.50,\"stock\":-3,\"tags\":[\"a\",\"bc\",[]],"
+    "{\"sku\":\"AB-1\",\"name\":\"Stra\xC3\x9F" "e \\ud83d\\ude00 \\\"x\\\"\","
+    "\"price\":12.50,\"stock\":-3,\"tags\":[\"a\",\"bc\",[]],"
     "\"nested\":{\"a\":null,\"b\":[true,false,1e10,{}]}, \"long_property_name_here\" : 0.1E-2 }";
 
 static void a_document_cut_at_any_byte_is_truncated(void) {
@@ -77,7 +78,8 @@ static void malformed_documents_are_rejected_where_they_break(void) {
       {"nulx", KT_JSON_SYNTAX, 3},         {"truE", KT_JSON_SYNTAX, 3},        {"NaN", KT_JSON_SYNTAX, 0},
       {"\"\\x\"", KT_JSON_ESCAPE, 1},      {"\"\\u12g4\"", KT_JSON_ESCAPE, 1}, {"\"\n\"", KT_JSON_CONTROL, 1},
       {"\"\\ud800\"", KT_JSON_SURROGATE, 1},                                   {"\"\\udc00\"", KT_JSON_SURROGATE, 1},
-      {"\"\\ud800\\u0041\"", KT_JSON_SURROGATE, 1},                            {"\"\\ud800\\ud800\"", KT_JSON_SURROGATE, 1},
+      {"\"\\ud800\\u0041\"", KT_JSON_SURROGATE, 1},
+      {"\"\\ud800\\ud800\"", KT_JSON_SURROGATE, 1},
       {"1 2", KT_JSON_TRAILING, 2},        {"{}}", KT_JSON_TRAILING, 2},       {"[}", KT_JSON_SYNTAX, 1},
       {"\"\xFF\"", KT_JSON_UTF8, 1},       {"\"\xC0\x80\"", KT_JSON_UTF8, 1},  {"\"\xED\xA0\x80\"", KT_JSON_UTF8, 1},
       {"\"\xF4\x90\x80\x80\"", KT_JSON_UTF8, 1},                               {"\"\xE2\x82\"", KT_JSON_UTF8, 1},
@@ -96,7 +98,8 @@ static void depth_is_bounded_exactly(void) {
   for (unsigned depth = KT_JSON_DEPTH_MAX - 1; depth <= KT_JSON_DEPTH_MAX + 1; depth++) {
     memset(text, '[', depth);
     memset(text + depth, ']', depth);
-    kt_json_error want = depth <= KT_JSON_DEPTH_MAX ? KT_JSON_OK : KT_JSON_DEPTH, got = check_document(text, 2 * depth, NULL);
+    kt_json_error want = depth <= KT_JSON_DEPTH_MAX ? KT_JSON_OK : KT_JSON_DEPTH;
+    kt_json_error got = check_document(text, 2 * depth, NULL);
     CHECK(got == want, "depth %u", depth);
   }
   size_t bomb_n = 1 << 20;
@@ -257,7 +260,8 @@ static void short_doubles_read_back(unsigned rounds) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     uint8_t out[KT_JSON_DOUBLE_MAX + 1], *end = kt_json_write_short_double(out, cases[i].value);
     if (end != NULL) *end = 0;
-    CHECK(cases[i].text == NULL ? end == NULL : end != NULL && strcmp((char *)out, cases[i].text) == 0, "%g", cases[i].value);
+    CHECK(cases[i].text == NULL ? end == NULL : end != NULL && strcmp((char *)out, cases[i].text) == 0, "%g",
+          cases[i].value);
   }
 }
 

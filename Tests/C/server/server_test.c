@@ -40,7 +40,8 @@ TEST("content that a route buffers arrives whole, by length and in chunks") {
   kt_config c = test_config();
   harness h = serve(&c, BASIC);
   CHECK(has(ask(&h, "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde"), "\r\n\r\nabcde"));
-  CHECK(has(ask(&h, "POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3;x=y\r\ncde\r\n0\r\n\r\n"),
+  CHECK(has(ask(&h, "POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "2\r\nab\r\n3;x=y\r\ncde\r\n0\r\n\r\n"),
             "\r\n\r\nabcde"));
   stop(&h);
 }
@@ -50,9 +51,11 @@ TEST("content of any size up to the limit is collected, one byte more is 413") {
   harness h = serve(&c, BASIC);
   CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n12345678"), "HTTP/1.1 200"));
   CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n123456789"), "HTTP/1.1 413"));
-  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n0\r\n\r\n"),
+  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       "8\r\n12345678\r\n0\r\n\r\n"),
                "HTTP/1.1 200"));
-  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n1\r\n9\r\n0\r\n\r\n"),
+  CHECK(begins(ask(&h, "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       "8\r\n12345678\r\n1\r\n9\r\n0\r\n\r\n"),
                "HTTP/1.1 413"));
   static char big[600000];
   memset(big, 'x', sizeof big);

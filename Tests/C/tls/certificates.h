@@ -25,7 +25,8 @@ static void write_pem(identity *id, const char *folder, const char *name) {
 }
 
 /* `names` as in "DNS:a.example,DNS:*.b.example"; signed by `issuer`, or by itself; valid from now for `days`. */
-static identity make_identity(const char *folder, const char *name, const char *names, const identity *issuer, int days) {
+static identity make_identity(const char *folder, const char *name, const char *names, const identity *issuer,
+                              int days) {
   identity id = {.key = EVP_EC_gen("P-256"), .certificate = X509_new()};
   X509 *c = id.certificate;
   static long serial = 1;

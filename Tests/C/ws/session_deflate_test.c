@@ -61,7 +61,8 @@ static const struct {
   size_t n;
   bool text;
 } messages[] = {{json, 0, true}, {json, 1, true}, {json, 127, true}, {json, 128, true}, {json, 1000, true},
-                {noise, 1000, false}, {json, 1000, true}, {noise, 70000, false}, {json, 200000, true}, {json, 300, false}};
+                {noise, 1000, false}, {json, 1000, true}, {noise, 70000, false}, {json, 200000, true},
+                {json, 300, false}};
 #define MESSAGES (sizeof messages / sizeof *messages)
 
 static void note_message(transcript *t, size_t i) {
