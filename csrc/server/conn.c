@@ -293,7 +293,7 @@ const kt_protocol kt__protocol_linger = {
 
 void kt__conn_linger(kt_conn *c) {
   c->protocol = &kt__protocol_linger;
-  kt_stream_be_exact(&c->stream);
+  kt_stream_be_last(&c->stream);
   kt__conn_set_due(c, KT_LINGER_MS);
   kt__conn_flush_soon(c);
   kt__conn_resume(c); /* what the protocol left unread */
