@@ -25,11 +25,12 @@ public struct TLSConfiguration: Sendable {
     case required
   }
 
-  /// Whether the kernel seals what is sent to connections that get files (kTLS), so that these go from the page cache to
-  /// the socket by `sendfile(2)` and not through the process. A connection begins with OpenSSL sealing; the kernel takes
-  /// over with the first large piece of a file over HTTP/1.1 and TLS 1.3, and keeps on. It cannot answer a client's
-  /// request for new keys (KeyUpdate, RFC 8446 §4.6.3): such a connection is then closed in good order. Needs Linux 6.5
-  /// with the `tls` module loaded (`modprobe tls`); the server's first log line says whether it is used, or why not.
+  /// Whether the kernel seals what is sent to connections that get files (kTLS), so that these go from the page cache
+  /// to the socket by `sendfile(2)` and not through the process. A connection begins with OpenSSL sealing; the kernel
+  /// takes over with the first piece of 64 KiB or more of a file that is in the page cache, over HTTP/1.1 and TLS 1.3,
+  /// and keeps on. It cannot answer a client's request for new keys (KeyUpdate, RFC 8446 §4.6.3): such a connection is
+  /// then closed in good order. Needs the `tls` module (`modprobe tls`), and Linux 6.5 to know what is in the page
+  /// cache; the server's first log line says whether it is used, or why not.
   public enum KernelSealing: String, Sendable, CaseIterable {
     /// Where the kernel can.
     case auto

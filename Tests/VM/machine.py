@@ -1,4 +1,5 @@
-"""A virtual machine with a Debian kernel of this host and programs copied from it: by KVM where that works, else emulated.
+"""A virtual machine with a Debian kernel of this host and programs copied from it: by KVM where that works, else
+emulated.
 
 A small initramfs (busybox, modules) mounts a disk image that holds the programs with their libraries, and runs one
 command there. Nothing is shared with the host, and the machine has no network but its loopback."""
@@ -63,7 +64,9 @@ class Modules:
 
     def read(self, path):
         data = (self.folder / path).read_bytes()
-        return lzma.decompress(data) if path.endswith(".xz") else gzip.decompress(data) if path.endswith(".gz") else data
+        if path.endswith(".xz"):
+            return lzma.decompress(data)
+        return gzip.decompress(data) if path.endswith(".gz") else data
 
 
 def cpio(entries):
@@ -171,8 +174,8 @@ class Machine:
 
     def _boot(self, how, seconds_max):
         process = subprocess.Popen(
-            [self.qemu, *how, "-m", "1024", "-smp", "2", "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio",
-             "-kernel", self.kernel, "-initrd", self.initramfs, "-append", "console=ttyS0 quiet panic=-1",
+            [self.qemu, *how, "-m", "1024", "-smp", "2", "-nodefaults", "-no-reboot", "-display", "none",
+             "-serial", "stdio", "-kernel", self.kernel, "-initrd", self.initramfs, "-append", "console=ttyS0 quiet panic=-1",
              "-drive", f"file={self.image},format=raw,if=virtio,snapshot=on"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         booting = threading.Timer(BOOT_SECONDS_MAX, lambda: self.up or process.kill())

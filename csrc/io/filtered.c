@@ -104,7 +104,7 @@ kt_status kt_stream_seal_below(kt_stream *s) {
 static kt_status say(kt_stream *s) {
   uint8_t alert[2];
   if (!s->filter->ops->last_alert(s->filter, alert)) return KT_OK;
-  KT_COUNT(s->loop->counters.syscalls, 1);
+  KT_COUNT(s->loop->counters.syscalls, 2);
   return kt_ktls_alert(s->fd, alert);
 }
 

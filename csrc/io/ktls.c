@@ -4,6 +4,7 @@
 #include <linux/tls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -29,7 +30,15 @@ kt_status kt_ktls_begin(int fd, const void *info, size_t n) {
   return setsockopt(fd, SOL_TLS, TLS_TX, info, (socklen_t)n) == 0 ? KT_OK : KT_EIO;
 }
 
+/* A record that did not fit the socket waits outside of TCP's queue, where a FIN would overtake it. Room for poll(2) is a
+ * third of the send buffer, more than a record's, so that what waits and the alert go out within the call. */
+static bool has_room(int fd) {
+  struct pollfd p = {.fd = fd, .events = POLLOUT};
+  return poll(&p, 1, 0) != 0;
+}
+
 kt_status kt_ktls_alert(int fd, const uint8_t alert[2]) {
+  if (!has_room(fd)) return KT_AGAIN;
   _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(1)] = {0};
   struct iovec bytes = {(void *)(uintptr_t)alert, 2};
   struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};

@@ -6,13 +6,14 @@
 
 #define KT_KTLS_INFO_MAX 64 /* bytes of the largest cipher's description, AES-256-GCM's, and to spare */
 
-/* Why the kernel does not seal for this process, found out by doing it on a loopback connection, once; NULL: it does. */
+/* Why the kernel does not seal for this process, found out once, by doing it on a loopback connection; NULL: it does. */
 const char *kt_ktls_why_not(void);
 
 /* From here on the kernel seals what is sent on a connected TCP socket; `info` is as of setsockopt(TLS_TX). KT_EIO with
  * errno; what is sent is then not sealed. */
 kt_status kt_ktls_begin(int fd, const void *info, size_t n);
-/* Sends an alert on such a socket without waiting: KT_OK, KT_AGAIN when it has no room, KT_EIO. */
+/* Sends an alert behind all else on such a socket, without waiting: KT_OK, after which it may be shut down, KT_AGAIN when
+ * it has no room, or KT_EIO. */
 kt_status kt_ktls_alert(int fd, const uint8_t alert[2]);
 
 #endif

@@ -1,9 +1,9 @@
 /* folder.c: answers with files.
  *
  * Bytes go from the page cache to the connection's queue, a piece at a time, as long as the queue has room; over
- * HTTP/1.1 those of large pieces go to the socket by sendfile(2), under TLS where the kernel can seal them. What is not in the page cache a worker
- * reads; so it does with paths that the kernel would have to look up on the disk. An answer suspends its exchange when
- * it has to wait for the first time; most end before the handler returns. */
+ * HTTP/1.1 those of large pieces go to the socket by sendfile(2), under TLS where the kernel can seal them. What is not
+ * in the page cache a worker reads; so it does with paths that the kernel would have to look up on the disk. An answer
+ * suspends its exchange when it has to wait for the first time; most end before the handler returns. */
 #include "server/folder.h"
 
 #include "coding/negotiate.h"

@@ -1,6 +1,6 @@
-/* traffic.h: the key that seals a server's application data (RFC 8446 §7.1-7.3), followed beside OpenSSL so that a kernel
- * can go on with it. OpenSSL tells the secret in a line of its key log and every record to its message callback, both
- * documented; its own way to kernels (SSL_OP_ENABLE_KTLS) needs a socket, and begins with the handshake. */
+/* traffic.h: the key that seals a server's application data (RFC 8446 §7.1-7.3), followed beside OpenSSL so that a
+ * kernel can go on with it. OpenSSL tells the secret in a line of its key log and every record to its message callback,
+ * both documented; its own way to kernels (SSL_OP_ENABLE_KTLS) needs a socket, and begins with the handshake. */
 #ifndef KT_TLS_TRAFFIC_H
 #define KT_TLS_TRAFFIC_H
 

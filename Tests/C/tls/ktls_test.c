@@ -119,7 +119,8 @@ static void expect_alert(pair *p, uint8_t level, uint8_t code) {
   CHECK_EQ(alert[1], code);
 }
 
-static const char *const suites[] = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
+static const char *const suites[] = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+                                     "TLS_CHACHA20_POLY1305_SHA256"};
 
 TEST("a client reads on when the kernel seals with what the session told, for every cipher and at any time") {
   kt_tls_tickets *tickets = kt_tls_tickets_create();
@@ -183,7 +184,7 @@ TEST("a peer that has not got the keys it asked for keeps the session's") {
   kt_tls_context_drop(c);
 }
 
-TEST("a kernel's connection ends in good order when the peer asks for new keys, and goes on when it only changes its own") {
+TEST("a kernel's connection goes on when the peer changes its keys, and ends in good order when it asks for new ones") {
   kt_tls_context *c = make_context(NULL, NULL);
   pair p = connect_by(c, suites[1]);
   kernel k;
