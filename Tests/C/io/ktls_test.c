@@ -14,7 +14,7 @@
 typedef struct mask {
   kt_filter filter;
   size_t info_n; /* that it gives */
-  unsigned asked, destroyed;
+  unsigned asked, alerts, destroyed;
 } mask;
 
 static kt_status mask_open(kt_filter *f, const uint8_t **wire, const uint8_t *end, void *to, size_t room, size_t *n) {
@@ -42,15 +42,26 @@ static size_t mask_seals(kt_filter *f, void *info, size_t room) {
   return m->info_n;
 }
 
-static const kt_filter_ops mask_ops = {
-    .open = mask_open, .seal = mask_seal, .end = mask_end, .seals = mask_seals, .destroy = mask_destroy};
+static bool mask_last_alert(kt_filter *f, uint8_t alert[2]) {
+  ((mask *)f)->alerts++;
+  alert[0] = '<';
+  alert[1] = '>';
+  return true;
+}
+
+static const kt_filter_ops mask_ops = {.open = mask_open,
+                                       .seal = mask_seal,
+                                       .end = mask_end,
+                                       .seals = mask_seals,
+                                       .last_alert = mask_last_alert,
+                                       .destroy = mask_destroy};
 static const kt_filter_ops mask_keeps_ops = {
     .open = mask_open, .seal = mask_seal, .end = mask_end, .destroy = mask_destroy};
 
 static kt_loop loop;
 static kt_stream stream;
 static bool closed;
-static int peer;
+static int peer, peer_of_last; /* the second: of a stream that is closed */
 
 static void on_event(kt_stream *s) { (void)s; }
 static void on_flush(kt_stream *s) { kt_stream_flush(s); }
@@ -82,7 +93,7 @@ static void finish(const mask *m) {
   CHECK_EQ(m->destroyed, 1);
   CHECK_EQ(loop.bufs.live, 0);
   kt_loop_deinit(&loop);
-  close(peer);
+  peer_of_last = peer;
 }
 
 /* Sends through the stream; all is with the kernel when it returns. */
@@ -116,6 +127,7 @@ TEST("a kernel that refuses to seal is asked once, and the filter goes on") {
   say("end");
   peer_hears("end!");
   finish(&m);
+  close(peer_of_last);
 }
 
 TEST("a filter that cannot let go now is asked again, and one that never can is not asked") {
@@ -127,11 +139,13 @@ TEST("a filter that cannot let go now is asked again, and one that never can is 
     CHECK_EQ(m.asked, i);
   }
   finish(&m);
+  close(peer_of_last);
   m = (mask){0};
   begin(&m, &mask_keeps_ops);
   CHECK(!kt_stream_takes_files(&stream));
   CHECK_EQ(kt_stream_seal_below(&stream), KT_EINVAL);
   finish(&m);
+  close(peer_of_last);
 }
 
 TEST("an exact flush is not the last: only that one has the filter's end behind it") {
@@ -145,6 +159,57 @@ TEST("an exact flush is not the last: only that one has the filter's end behind 
   say("");
   peer_hears("onetwothree!");
   finish(&m);
+  close(peer_of_last);
+}
+
+/* The socket of these is not sealed: TCP takes records of all types for bytes. */
+static void begin_sealed(mask *m) {
+  m->filter.handed_over = true; /* on another loop */
+  begin(m, &mask_ops);
+}
+
+TEST("a stream that another loop handed over to the kernel sends clear bytes, and the alert behind the last of them") {
+  static uint8_t bytes[100000], got[sizeof bytes];
+  for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 7 + (i >> 8));
+  for (int count = 1; count < 200; count *= 6) {
+    mask m = {0};
+    begin_sealed(&m);
+    int small = 8192;
+    setsockopt(peer, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    for (int i = 0; i < count; i++) CHECK(kt_stream_append(&stream, bytes, sizeof bytes) == KT_OK);
+    kt_stream_be_last(&stream);
+    kt_status st = kt_stream_flush(&stream);
+    for (size_t read = 0; read < count * sizeof bytes;) {
+      for (int i = 0; i < 3; i++) kt_loop_turn(&loop, false);
+      size_t part = sizeof bytes - read % sizeof bytes;
+      ssize_t n = recv(peer, got, part, 0);
+      CHECK(n > 0 && memcmp(got, bytes + read % sizeof bytes, (size_t)n) == 0);
+      read += (size_t)n;
+    }
+    for (int i = 0; i < 1000 && (st = kt_stream_flush(&stream)) != KT_OK; i++) kt_loop_turn(&loop, false);
+    CHECK_EQ(st, KT_OK);
+    CHECK_EQ(kt_stream_flush(&stream), KT_OK);
+    CHECK_EQ(recv(peer, got, 2, MSG_WAITALL), 2);
+    CHECK(memcmp(got, "<>", 2) == 0);
+    finish(&m);
+    CHECK_EQ(recv(peer_of_last, got, 1, 0), 0);
+    close(peer_of_last);
+  }
+}
+
+TEST("an alert is told as well where a stream is closed with all sent, and not where something is unsent") {
+  for (int unsent = 0; unsent < 2; unsent++) {
+    mask m = {0};
+    begin_sealed(&m);
+    say("sent");
+    if (unsent) CHECK(kt_stream_append(&stream, "unsent", 6) == KT_OK);
+    finish(&m);
+    CHECK_EQ(m.alerts, 1 - unsent);
+    char got[20];
+    CHECK_EQ(recv(peer_of_last, got, sizeof got, MSG_WAITALL), unsent ? 4 : 6);
+    CHECK(memcmp(got, "sent<>", unsent ? 4 : 6) == 0);
+    close(peer_of_last);
+  }
 }
 
 TEST("the probe says why, and says the same again") {
