@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* A filter whose wire bytes are clear bytes xor 0x55. */
@@ -79,6 +80,8 @@ static void begin(mask *m, const kt_filter_ops *ops) {
   CHECK(connect(peer, (struct sockaddr *)&at, n) == 0);
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
   close(listener);
+  struct timeval wait = {.tv_sec = 5}; /* for what does not come */
+  setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   CHECK(kt_loop_init(&loop, test_driver(), 4096, 16) == KT_OK);
   CHECK(kt_stream_open(&stream, &loop, fd, &events) == KT_OK);
   m->filter.ops = ops;
