@@ -216,7 +216,7 @@ class KernelSeals(unittest.TestCase):
     def test_a_server_that_is_told_to_stop_finishes(self):
         service = Service("raw", "--reactors", "1", "--ktls", "on", "--static", str(SITE), *TLS)
         port, self.service.port = self.service.port, service.port
-        connection = self.connect(receive_buffer=8192)
+        connection = self.connect()
         self.service.port = port
         connection.sendall(b"GET /static/10m HTTP/1.1\r\nHost: a\r\n\r\n")
         reader = Reader(connection)
