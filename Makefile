@@ -1,4 +1,4 @@
-# make run | test | bench | budgets | fuzz | sanitize | core. README.md says what each is for.
+# make run | test | ktls | bench | budgets | fuzz | sanitize | core. README.md says what each is for.
 
 PORT ?= 8080
 ARGS ?=
@@ -8,11 +8,12 @@ SWIFT := $(SWIFT_BIN)/swift
 CLANG := $(shell test -x $(SWIFT_BIN)/clang && echo $(SWIFT_BIN)/clang || command -v clang || command -v cc)
 export PATH := $(SWIFT_BIN):$(PATH)
 
-.PHONY: help run test bench budgets fuzz sanitize core deps swift clean
+.PHONY: help run test ktls bench budgets fuzz sanitize core deps swift clean
 
 help:
 	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1"
 	@echo "make test                        every test, from a clean clone in minutes"
+	@echo "make ktls                        kernel TLS in a virtual machine, where .ci/install vm has put one"
 	@echo "make bench                       load tests beside a floor server, nginx, h2o and Hummingbird"
 	@echo "make budgets                     instructions, allocations, system calls, memory against their budgets"
 	@echo "make fuzz [SECONDS=60]           each fuzzer for so long"
@@ -43,6 +44,10 @@ deps:
 test: swift
 	@.ci/install build test
 	@Tests/run
+
+ktls: swift
+	$(SWIFT) build -c release --product raw
+	@Tests/VM/ktls
 
 bench: swift
 	@.ci/install build test bench

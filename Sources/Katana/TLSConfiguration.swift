@@ -25,6 +25,20 @@ public struct TLSConfiguration: Sendable {
     case required
   }
 
+  /// Whether the kernel seals what is sent to connections that get files (kTLS), so that these go from the page cache
+  /// to the socket by `sendfile(2)` and not through the process. A connection begins with OpenSSL sealing; the kernel
+  /// takes over with the first piece of 64 KiB or more of a file that is in the page cache, over HTTP/1.1 and TLS 1.3,
+  /// and keeps on. It cannot answer a client's request for new keys (KeyUpdate, RFC 8446 §4.6.3): such a connection is
+  /// then closed in good order. Needs the `tls` module (`modprobe tls`), and Linux 6.5 to know what is in the page
+  /// cache; the server's first log line says whether it is used, or why not.
+  public enum KernelSealing: String, Sendable, CaseIterable {
+    /// Where the kernel can.
+    case auto
+    /// A server whose kernel cannot does not start.
+    case on
+    case off
+  }
+
   /// Chosen by the name that a client asks for; the first serves every other name.
   public var certificates: [Certificate]
   public var clientAuthentication = ClientAuthentication.off
@@ -34,6 +48,7 @@ public struct TLSConfiguration: Sendable {
   public var allowsTLS12 = true
   /// HTTP/2 is offered to clients that know it.
   public var offersHTTP2 = true
+  public var kernelSealing = KernelSealing.auto
 
   public init(certificates: [Certificate]) { self.certificates = certificates }
 }
@@ -102,6 +117,12 @@ extension TLSConfiguration {
       native.client_ca_file = clientAuthoritiesFile.map(keep)
       native.tls12 = allowsTLS12
       native.h2 = offersHTTP2
+      native.ktls =
+        switch kernelSealing {
+        case .auto: UInt8(KT_KTLS_AUTO.rawValue)
+        case .on: UInt8(KT_KTLS_ON.rawValue)
+        case .off: UInt8(KT_KTLS_OFF.rawValue)
+        }
       return withUnsafePointer(to: native, body)
     }
   }

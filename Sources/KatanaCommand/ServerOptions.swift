@@ -33,6 +33,9 @@ public struct ServerOptions: ParsableArguments {
   @Option(name: .customLong("tls-client-auth"), help: "Client certificates: off, optional or required.")
   public var clientAuthentication: TLSConfiguration.ClientAuthentication?
 
+  @Option(help: "Files under TLS sealed by the kernel: auto, on (an error where it cannot) or off.")
+  public var ktls: TLSConfiguration.KernelSealing?
+
   @Flag(name: .customLong("h2c"), help: "HTTP/2 without TLS, for clients that begin with its preface.")
   public var acceptsHTTP2WithoutTLS = false
 
@@ -47,6 +50,9 @@ public struct ServerOptions: ParsableArguments {
     }
     if certificates.isEmpty, clientAuthorities != nil || clientAuthentication != nil {
       throw ValidationError("client certificates need TLS: give --tls-cert and --tls-key")
+    }
+    if certificates.isEmpty, ktls == .on {
+      throw ValidationError("--ktls on needs TLS: give --tls-cert and --tls-key")
     }
     if clientAuthorities == nil, let mode = clientAuthentication, mode != .off {
       throw ValidationError("--tls-client-auth \(mode.rawValue) needs --tls-client-ca")
@@ -72,8 +78,10 @@ public struct ServerOptions: ParsableArguments {
     for (index, file) in responses.enumerated() { tls.certificates[index].ocspFile = file }
     tls.clientAuthoritiesFile = clientAuthorities
     tls.clientAuthentication = clientAuthentication ?? (clientAuthorities == nil ? .off : .required)
+    tls.kernelSealing = ktls ?? .auto
     return tls
   }
 }
 
 extension TLSConfiguration.ClientAuthentication: ExpressibleByArgument {}
+extension TLSConfiguration.KernelSealing: ExpressibleByArgument {}

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -10,8 +11,9 @@ import tempfile
 import time
 import unittest
 
-from service import Service
+from service import ROOT, Service
 
+BINARIES = os.environ.get("KATANA_BIN", ROOT / ".build/release")
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="katana-tls-"))
 
 
@@ -209,6 +211,30 @@ class ClientCertificates(unittest.TestCase):
             self.assertFalse(self.answers(service, "eve"))
             self.assertEqual(self.answers(service, None), anonymous)
             self.assertEqual(service.stop(), 0)
+
+
+class KernelSealing(unittest.TestCase):
+    def begin(self, *arguments):
+        """The first line of a server, or what it says in the place of one."""
+        process = subprocess.Popen([f"{BINARIES}/raw", "--port", "0", *arguments], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+        line = process.stdout.readline()
+        process.kill()
+        process.communicate()
+        return line
+
+    def test_the_first_line_says_whether_and_why_not_and_a_demand_is_kept(self):
+        tls = ("--tls-cert", f"{FOLDER}/a.example.pem", "--tls-key", f"{FOLDER}/a.example.key")
+        line = self.begin(*tls)
+        self.assertRegex(line, r"listening on .*, kTLS: (for files|no, \w.*)$")
+        demanded = self.begin(*tls, "--ktls", "on")
+        if "kTLS: no" in line:
+            self.assertRegex(demanded, "Error: kTLS: " + re.escape(line.rstrip().split("kTLS: no, ")[1]))
+        else:
+            self.assertIn("kTLS: for files", demanded)
+        self.assertIn("kTLS: off", self.begin(*tls, "--ktls", "off"))
+        self.assertNotIn("kTLS", self.begin())
+        self.assertIn("--ktls on needs TLS", self.begin("--ktls", "on"))
 
 
 class Staple(unittest.TestCase):

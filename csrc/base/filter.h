@@ -17,6 +17,12 @@ typedef struct kt_filter_ops {
   kt_status (*seal)(kt_filter *f, const void *p, size_t n);
   /* Writes that no more comes. */
   void (*end)(kt_filter *f);
+  /* What the kernel needs to seal from the next byte on in the filter's place, in the form of setsockopt(TLS_TX)
+   * (linux/tls.h): its size, or 0 where that cannot be. NULL: it never can. The stream then sets handed_over; seal and
+   * end are not called any more, and nothing is written. */
+  size_t (*seals)(kt_filter *f, void *info, size_t room);
+  /* After that: the alert (RFC 8446 §6) with which the connection ends; false: none. */
+  bool (*last_alert)(kt_filter *f, uint8_t alert[2]);
   void (*destroy)(kt_filter *f);
 } kt_filter_ops;
 
@@ -29,6 +35,8 @@ struct kt_filter {
   kt_buf *wire;
   kt_buf *clear_head, *clear_tail;
   size_t clear_n;
+  bool handed_over; /* the kernel seals */
+  bool keeps;       /* it was asked to and refused */
 };
 
 #endif

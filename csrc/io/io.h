@@ -9,6 +9,8 @@
  * completion driver receives into buffers of its own and hands bytes over, and owns output until it was sent.
  *
  * A turn: timers, tasks from other threads, I/O events, deferred closes, then the owner's end-of-turn work.
+ * With TLS the kernel may seal what a stream sends: ktls.c.
+ *
  * All calls except kt_loop_post and kt_loop_wake belong to the loop's thread. */
 #ifndef KT_IO_H
 #define KT_IO_H
@@ -16,6 +18,7 @@
 #include "base/base.h"
 #include "io/cpu.h"
 #include "io/driver.h"
+#include "io/ktls.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/stream.h"

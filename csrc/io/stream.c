@@ -125,7 +125,8 @@ static queue wire_queue(kt_stream *s) { return (queue){&s->out_head, &s->out_tai
 
 static queue owners_queue(kt_stream *s) {
   kt_filter *f = s->filter;
-  return f ? (queue){&f->clear_head, &f->clear_tail, &f->clear_n} : wire_queue(s);
+  bool seals = f && !(s->flags & KT_STREAM_SEALED);
+  return seals ? (queue){&f->clear_head, &f->clear_tail, &f->clear_n} : wire_queue(s);
 }
 
 static uint8_t *reserve(kt_stream *s, queue q, size_t n) {
@@ -188,7 +189,7 @@ void kt_stream__sent(kt_stream *s, size_t n) {
 }
 
 kt_status kt_stream_send_file(kt_stream *s, int fd, uint64_t offset, size_t n, size_t *sent) {
-  KT_ASSERT(!kt_stream_unsent(s) && !s->filter);
+  KT_ASSERT(!kt_stream_unsent(s) && (!s->filter || s->flags & KT_STREAM_SEALED));
   if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return errno = EPIPE, KT_EIO;
   if (s->flags & (KT_STREAM_BLOCKED | KT_STREAM_CONNECTING)) return KT_AGAIN;
   off_t at = (off_t)offset;
@@ -215,5 +216,6 @@ kt_status kt_stream__flush_wire(kt_stream *s) {
 kt_status kt_stream_flush(kt_stream *s) {
   if (s->flags & (KT_STREAM_CLOSED | KT_STREAM_BROKEN)) return KT_EIO;
   if (s->filter && !(s->flags & KT_STREAM_BLOCKED) && kt_stream__seal(s) != KT_OK) return KT_EIO;
-  return kt_stream__flush_wire(s);
+  kt_status st = kt_stream__flush_wire(s);
+  return st == KT_OK && s->flags & KT_STREAM_SEALED ? kt_stream__say_last(s) : st;
 }

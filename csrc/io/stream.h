@@ -48,7 +48,9 @@ enum {
   KT_STREAM_LOCAL = 256,    /* not TCP; of a completion driver */
   KT_STREAM_PENDING = 512,  /* the filter may give more without the socket */
   KT_STREAM_ENDED = 1024,   /* the filter has written its end */
-  KT_STREAM_ROOM = 2048,    /* BLOCKED by a file: nothing is queued, the owner waits for room in the socket */
+  KT_STREAM_ROOM = 2048,    /* BLOCKED with nothing queued: a file, or an alert, waits for room in the socket */
+  KT_STREAM_LAST = 4096,    /* what is queued is the last: the filter's end follows */
+  KT_STREAM_SEALED = 8192,  /* the kernel seals what is sent: the filter's handed_over */
 };
 
 /* Operations that a completion driver has under way on a stream; OFFERS is a send that ends with its submission, PAUSES
@@ -63,7 +65,7 @@ enum {
 
 /* Invariant: out_head == NULL <=> out_tail == NULL; queued is the sum of the queue's unsent bytes. Only a reservation
  * that was never committed leaves an empty buffer in the queue. With a filter the queue is of wire bytes, and what the
- * owner queues waits in the filter until a flush. */
+ * owner queues waits in the filter until a flush; unless the kernel seals, for then clear bytes are what it takes. */
 struct kt_stream {
   uintptr_t tag; /* KT__TAG_STREAM */
   kt_loop *loop;
@@ -123,11 +125,21 @@ static inline kt_status kt_stream_append(kt_stream *s, const void *p, size_t n);
 /* Sends what is queued. KT_OK: all gone; KT_AGAIN: a drained event will come; KT_EIO: broken. */
 kt_status kt_stream_flush(kt_stream *s);
 /* Sends bytes of a file past the queue, which must be with the kernel (kt_stream_unsent is false), and not through a
- * filter. KT_OK with *sent > 0, KT_END when the file has no byte there, KT_AGAIN: a drained event will come; KT_EIO.
- * What is not in the page cache is waited for. */
+ * filter that seals. KT_OK with *sent > 0, KT_END when the file has no byte there, KT_AGAIN: a drained event will come;
+ * KT_EIO. What is not in the page cache is waited for. */
 kt_status kt_stream_send_file(kt_stream *s, int fd, uint64_t offset, size_t n, size_t *sent);
-/* Before the end of a stream: from now on a flush waits for the kernel's word, see KT_STREAM_EXACT. */
+/* Lets the kernel seal what is sent from now on, instead of the filter; what was sealed must be with the kernel. KT_OK,
+ * as well where it does already; KT_EINVAL: the filter goes on; KT_EIO: it goes on, too, and errno is why the kernel
+ * refused, which it is not asked again. */
+kt_status kt_stream_seal_below(kt_stream *s);
+/* Whether kt_stream_send_file may follow, if need be after kt_stream_seal_below. */
+static inline bool kt_stream_takes_files(const kt_stream *s) {
+  return !s->filter || s->flags & KT_STREAM_SEALED || (s->filter->ops->seals && !s->filter->keeps);
+}
+/* From now on a flush waits for the kernel's word, see KT_STREAM_EXACT. */
 static inline void kt_stream_be_exact(kt_stream *s) { s->flags |= KT_STREAM_EXACT; }
+/* Before the end of a stream: exact from now on, and what is queued is the last. */
+static inline void kt_stream_be_last(kt_stream *s) { s->flags |= KT_STREAM_EXACT | KT_STREAM_LAST; }
 /* Bytes that were queued and not sent. */
 static inline size_t kt_stream_queued(const kt_stream *s) { return s->queued + (s->filter ? s->filter->clear_n : 0); }
 /* Output that the kernel may not have yet. */
@@ -169,6 +181,8 @@ kt_status kt_stream__flush_wire(kt_stream *s);
 void kt_stream__drop(kt_stream *s, kt_buf **list);
 kt_status kt_stream__read_filtered(kt_stream *s, void *to, size_t room, size_t *n);
 kt_status kt_stream__seal(kt_stream *s);
+/* When the kernel seals and has all: the alert with which a last flush ends. KT_OK, or as kt_stream_flush. */
+kt_status kt_stream__say_last(kt_stream *s);
 /* Tells the peer that a stream ends which its owner closes in good order, if the socket takes it. */
 void kt_stream__tell_end(kt_stream *s);
 

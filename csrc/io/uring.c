@@ -375,7 +375,8 @@ static kt_status ur_flush(kt_loop *l, kt_stream *s) {
     kt_stream__sent(s, 0);
     return KT_OK;
   }
-  bool may_offer = !s->out_head->next && !(s->flags & KT_STREAM_EXACT) && u->offer_n < OFFERS_MAX;
+  const unsigned no_offer = KT_STREAM_EXACT | KT_STREAM_SEALED; /* a kernel that seals does not know MSG_WAITALL */
+  bool may_offer = !s->out_head->next && !(s->flags & no_offer) && u->offer_n < OFFERS_MAX;
   return may_offer ? offer(l, s) : send_queue(l, s);
 }
 

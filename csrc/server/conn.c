@@ -294,7 +294,14 @@ static void drop_input(kt_conn *c) {
   if (st != KT_END || c->fin_sent) kt__conn_close(c); /* else output is still queued */
 }
 
-static void on_linger_timeout(kt_conn *c) { kt__conn_close(c); }
+/* While the last alert waits for room, so may a record that the kernel has sealed, and closing would lose it. The time
+ * limit of writing holds. */
+static void on_linger_timeout(kt_conn *c) {
+  if (c->stream.flags & KT_STREAM_ROOM)
+    kt__conn_set_due(c, KT_LINGER_MS);
+  else
+    kt__conn_close(c);
+}
 static void nothing(kt_conn *c) { (void)c; }
 
 const kt_protocol kt__protocol_linger = {
@@ -307,7 +314,7 @@ const kt_protocol kt__protocol_linger = {
 
 void kt__conn_linger(kt_conn *c) {
   c->protocol = &kt__protocol_linger;
-  kt_stream_be_exact(&c->stream);
+  kt_stream_be_last(&c->stream);
   kt__conn_set_due(c, KT_LINGER_MS);
   kt__conn_flush_soon(c);
   kt__conn_resume(c); /* what the protocol left unread */

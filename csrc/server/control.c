@@ -19,6 +19,7 @@ struct kt_server {
   kt_config config;
   char host[64];
   char io[16];
+  char ktls[200]; /* whether the kernel seals, in words; empty without TLS */
   uint16_t port;
   uint16_t count;
   uint16_t started; /* reactors whose threads run */
@@ -159,9 +160,24 @@ static void use_tls(void *reactor, void *context) {
   r->tls = context;
 }
 
-static kt_tls_context *read_tls(kt_server *s, const kt_tls_config *config, char *error, size_t n) {
+/* False where it is demanded and cannot be had. */
+static bool choose_ktls(kt_server *s, kt_tls_config *config, char *error, size_t n) {
+  if (config->ktls == KT_KTLS_OFF) {
+    snprintf(s->ktls, sizeof s->ktls, "off");
+    return true;
+  }
+  const char *why_not = kt_ktls_why_not();
+  if (why_not && config->ktls == KT_KTLS_ON) return fail(error, n, "kTLS: %s", why_not);
+  if (why_not) config->ktls = KT_KTLS_OFF;
+  snprintf(s->ktls, sizeof s->ktls, "%s%s", why_not ? "no, " : "for files", why_not ? why_not : "");
+  return true;
+}
+
+static kt_tls_context *read_tls(kt_server *s, const kt_tls_config *asked, char *error, size_t n) {
   char why[256];
-  kt_tls_context *c = kt_tls_context_create(config, s->tickets, why, sizeof why);
+  kt_tls_config config = *asked;
+  if (!choose_ktls(s, &config, error, n)) return NULL;
+  kt_tls_context *c = kt_tls_context_create(&config, s->tickets, why, sizeof why);
   if (!c) fail(error, n, "TLS: %s", why);
   return c;
 }
@@ -306,8 +322,8 @@ void kt_server_describe(kt_server *s, char *text, size_t n) {
   if (s->config.pin)
     snprintf(place, sizeof place, "%u core%s, %u NUMA node%s", t->cores, t->cores == 1 ? "" : "s", t->nodes,
              t->nodes == 1 ? "" : "s");
-  snprintf(text, n, "reactors: %u (%s), driver: %s (%s)", s->count, place, kt_server_driver(s),
-           kt_server_driver_reason(s));
+  snprintf(text, n, "reactors: %u (%s), driver: %s (%s)%s%s", s->count, place, kt_server_driver(s),
+           kt_server_driver_reason(s), *s->ktls ? ", kTLS: " : "", s->ktls);
 }
 
 const char *kt_server_driver_reason(kt_server *s) {
@@ -340,6 +356,7 @@ kt_counters kt_server_counters(kt_server *s) {
     sum.handshakes += load(&r->handshakes);
     sum.handshakes_resumed += load(&r->handshakes_resumed);
     sum.handshakes_failed += load(&r->handshakes_failed);
+    sum.sealed_by_kernel += load(&r->sealed_by_kernel);
     sum.bytes_in += load(&r->loop.counters.bytes_in);
     sum.bytes_out += load(&r->loop.counters.bytes_out);
     sum.allocations += load(&r->allocations);

@@ -133,7 +133,9 @@ typedef struct kt_out_field {
 struct kt_wire {
   kt_status (*head)(kt_exchange *x, kt_bytes type); /* queues status line and fields */
   kt_status (*content)(kt_exchange *x, const void *p, size_t n);
-  /* Content of a file past the queue, or NULL. KT_OK with *sent > 0; KT_AGAIN: writable follows; KT_END: the file has
+  /* Whether `file` may take content of this response; NULL: never. */
+  bool (*takes_files)(const kt_exchange *x);
+  /* Content of a file past the queue. KT_OK with *sent > 0; KT_AGAIN: writable follows; KT_END: the file has
    * no byte there; KT_EINVAL: this content must go through memory; KT_EIO, KT_ECANCELED. */
   kt_status (*file)(kt_exchange *x, int fd, uint64_t offset, size_t n, size_t *sent);
   kt_status (*end)(kt_exchange *x); /* with the trailer fields that there are */

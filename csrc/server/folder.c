@@ -1,9 +1,9 @@
 /* folder.c: answers with files.
  *
  * Bytes go from the page cache to the connection's queue, a piece at a time, as long as the queue has room; over
- * HTTP/1.1 without TLS those of large pieces go to the socket by sendfile(2). What is not in the page cache a worker
- * reads; so it does with paths that the kernel would have to look up on the disk. An answer suspends its exchange when
- * it has to wait for the first time; most end before the handler returns. */
+ * HTTP/1.1 those of large pieces go to the socket by sendfile(2), under TLS where the kernel can seal them. What is not
+ * in the page cache a worker reads; so it does with paths that the kernel would have to look up on the disk. An answer
+ * suspends its exchange when it has to wait for the first time; most end before the handler returns. */
 #include "server/folder.h"
 
 #include "coding/negotiate.h"
@@ -172,7 +172,8 @@ static bool is_cached(const answer *a, size_t n) {
 static kt_status send_cached(answer *a, size_t *sent) {
   kt_exchange *x = a->x;
   size_t n = a->left < KT_FOLDER_BURST_SIZE ? (size_t)a->left : KT_FOLDER_BURST_SIZE;
-  if (!x->wire->file || kt__coded_is(x) || a->left < SENDFILE_SIZE_MIN || !is_cached(a, n)) return KT_EINVAL;
+  bool may = a->left >= SENDFILE_SIZE_MIN && !kt__coded_is(x) && x->wire->takes_files && x->wire->takes_files(x);
+  if (!may || !is_cached(a, n)) return KT_EINVAL;
   kt_status st = x->wire->file(x, a->fd, a->at, n, sent);
   if (st == KT_EIO) kt_response_abort(x);
   if (st == KT_OK) {

@@ -1,5 +1,9 @@
 /* h1_out.c: from exchanges to bytes: heads, content, chunks, and the end of a connection. */
 #include "server/h1.h"
+#include "tls/tls.h"
+
+#include <errno.h>
+#include <stdio.h>
 
 #include "server/trailers.h"
 
@@ -104,15 +108,40 @@ static kt_status out_content(kt_exchange *x, const void *p, size_t n) {
   return st;
 }
 
+static bool out_takes_files(const kt_exchange *x) {
+  return !(x->flags & (KT_X_CHUNKED | KT_X_NO_CONTENT)) && kt_stream_takes_files(&x->conn->stream);
+}
+
+/* False: TLS goes on sealing. */
+static bool seal_below(kt_conn *c) {
+  kt_stream *s = &c->stream;
+  kt_reactor *r = c->reactor;
+  if (!s->filter || s->flags & KT_STREAM_SEALED) return true;
+  kt_status st = kt_stream_seal_below(s);
+  if (st == KT_OK) {
+    KT_COUNT(r->sealed_by_kernel, 1);
+    return true;
+  }
+  s->flags &= (uint16_t)~KT_STREAM_EXACT;
+  bool unheard = st == KT_EIO && errno != ENOTCONN && !r->ktls_logged; /* ENOTCONN: the peer has ended its side */
+  if (!unheard) return false;
+  r->ktls_logged = true;
+  char line[200];
+  snprintf(line, sizeof line, "kTLS: the kernel refused to seal a connection of cipher %s: %s; its files are copied",
+           kt_tls_session_info(s->filter)->cipher, strerror(errno));
+  kt__reactor_log(r, KT_LOG_WARNING, line);
+  return false;
+}
+
 /* The head goes first, and its way is not to be trusted to an offer. */
 static kt_status out_file(kt_exchange *x, int fd, uint64_t offset, size_t n, size_t *sent) {
   kt_conn *c = x->conn;
   kt_stream *s = &c->stream;
-  if (s->filter || x->flags & (KT_X_CHUNKED | KT_X_NO_CONTENT)) return KT_EINVAL;
-  s->flags |= KT_STREAM_EXACT;
+  kt_stream_be_exact(s);
   if (kt_stream_unsent(s)) kt__conn_flush(c);
   if (kt__conn_is_closed(c)) return KT_ECANCELED;
   if (kt_stream_unsent(s)) return KT_AGAIN;
+  if (!seal_below(c)) return KT_EINVAL;
   kt_status st = kt_stream_send_file(s, fd, offset, n, sent);
   if (st == KT_AGAIN) kt__conn_flush(c); /* for its time limit */
   return st;
@@ -169,6 +198,7 @@ static void out_flush_soon(kt_exchange *x) { flush_soon(x->conn); }
 const kt_wire kt__wire_h1 = {
     .head = out_head,
     .content = out_content,
+    .takes_files = out_takes_files,
     .file = out_file,
     .end = out_end,
     .trails = kt__h1_trails,

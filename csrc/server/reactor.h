@@ -44,6 +44,7 @@ struct kt_reactor {
   uint64_t encoded_most, decoded_most;       /* in one turn */
   bool draining;
   bool starved_logged;
+  bool ktls_logged; /* that the kernel refused to seal */
   uint64_t waste_logged_ms; /* when a wasteful HTTP/2 client was last told of in the log; 0: never */
   bool jobs_wanted;
   bool gave_up;   /* the drain deadline passed */
@@ -52,7 +53,7 @@ struct kt_reactor {
   int64_t date_second;
   uint64_t allocations; /* of this thread */
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
-  uint64_t handshakes, handshakes_resumed, handshakes_failed;
+  uint64_t handshakes, handshakes_resumed, handshakes_failed, sealed_by_kernel;
   kt_listener listener;
   struct kt_websocket *websockets;
   struct kt_tls_context *tls; /* of new connections; NULL: none */

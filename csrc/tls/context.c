@@ -1,6 +1,7 @@
 #include "tls/context.h"
 
 #include "tls/names.h"
+#include "tls/session.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -31,7 +32,7 @@ struct kt_tls_context {
   SSL_CTX **certified; /* one per certificate */
   staple *staples;
   kt__names names;
-  bool h2;
+  bool h2, ktls;
 };
 
 kt_tls_config kt_tls_config_default(void) { return (kt_tls_config){.tls12 = true, .h2 = true}; }
@@ -199,6 +200,7 @@ static bool set_up(kt_tls_context *c, size_t i, const kt_tls_config *config, pro
   SSL_CTX_set_tlsext_servername_callback(ctx, choose_certificate);
   SSL_CTX_set_tlsext_servername_arg(ctx, c);
   SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, c);
+  if (c->ktls) kt_tls__session_tell_keys(ctx);
   if (!c->tickets)
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   else if (!kt_tls__tickets_use(c->tickets, ctx))
@@ -229,6 +231,7 @@ kt_tls_context *kt_tls_context_create(const kt_tls_config *config, kt_tls_ticket
   }
   c->holders = 1;
   c->h2 = config->h2;
+  c->ktls = config->ktls != KT_KTLS_OFF;
   if (tickets) kt_tls_tickets_hold(tickets);
   c->tickets = tickets;
   if (fill(c, config, &e)) return c;
@@ -252,3 +255,4 @@ void kt_tls_context_drop(kt_tls_context *c) {
 }
 
 SSL_CTX *kt_tls__context_first(kt_tls_context *c) { return c->certified[0]; }
+bool kt_tls__context_follows_keys(const kt_tls_context *c) { return c->ktls; }

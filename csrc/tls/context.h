@@ -16,5 +16,7 @@ void kt_tls_context_drop(kt_tls_context *c);
 struct ssl_ctx_st;
 /* The context of the first certificate, where a handshake begins. */
 struct ssl_ctx_st *kt_tls__context_first(kt_tls_context *c);
+/* Whether the kernel may seal for its sessions. */
+bool kt_tls__context_follows_keys(const kt_tls_context *c);
 
 #endif

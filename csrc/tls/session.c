@@ -1,5 +1,7 @@
 #include "tls/session.h"
 
+#include "tls/traffic.h"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -13,6 +15,9 @@ typedef struct session {
   SSL *ssl;
   const uint8_t *wire, *wire_end; /* during open */
   bool done, failed, unwritten, met_http;
+  bool owes_keys; /* the peer asked for new keys and has not got them */
+  uint8_t alert[2]; /* that OpenSSL wrote last */
+  kt__traffic traffic;
   const char *reason;
   kt_tls_info info;
   uint8_t fingerprint[32];
@@ -35,10 +40,12 @@ static int wire_read(BIO *bio, char *to, int room) {
   return (int)n;
 }
 
-/* The stream's queue takes everything; when memory is out the connection ends. */
+/* The stream's queue takes everything; when memory is out the connection ends. What OpenSSL seals after the kernel took
+ * over nobody could open: on_message keeps what matters. */
 static int wire_write(BIO *bio, const char *p, int n) {
   session *s = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
+  if (s->filter.handed_over) return n;
   if (s->filter.write(s->filter.context, p, (size_t)n)) return n;
   s->unwritten = true;
   return -1;
@@ -67,6 +74,43 @@ static BIO *new_wire(session *s) {
   BIO_set_data(bio, s);
   BIO_set_init(bio, 1);
   return bio;
+}
+
+/* ---- what the kernel is told when it takes over ---- */
+
+static void on_secret(const SSL *ssl, const char *line) {
+  session *s = SSL_get_app_data(ssl);
+  if (s) kt__traffic_learn(&s->traffic, line);
+}
+
+/* RFC 8446 §4.6.3. OpenSSL answers at once or with the next bytes it writes. */
+static void on_key_update(session *s, bool writes, uint8_t request) {
+  if (!writes) {
+    if (request == SSL_KEY_UPDATE_REQUESTED) s->owes_keys = true;
+  } else if (!s->filter.handed_over) {
+    s->owes_keys = false;
+    kt__traffic_next(&s->traffic);
+  }
+}
+
+static void on_message(int writes, int version, int type, const void *p, size_t n, SSL *ssl, void *context) {
+  (void)version, (void)ssl;
+  session *s = context;
+  const uint8_t *bytes = p;
+  if (type == SSL3_RT_HEADER)
+    s->traffic.records += writes != 0;
+  else if (type == SSL3_RT_ALERT && writes && n == sizeof s->alert)
+    memcpy(s->alert, p, n);
+  else if (type == SSL3_RT_HANDSHAKE && n == 5 && bytes[0] == SSL3_MT_KEY_UPDATE)
+    on_key_update(s, writes, bytes[4]);
+}
+
+void kt_tls__session_tell_keys(SSL_CTX *ctx) { SSL_CTX_set_keylog_callback(ctx, on_secret); }
+
+static void follow_keys(session *s) {
+  SSL_set_app_data(s->ssl, s);
+  SSL_set_msg_callback(s->ssl, on_message);
+  SSL_set_msg_callback_arg(s->ssl, s);
 }
 
 /* ---- who the peer is ---- */
@@ -153,6 +197,11 @@ static kt_status open_bytes(session *s, void *to, size_t room, size_t *n) {
   }
   if (room == 0) return KT_OK;
   int result = SSL_read_ex(s->ssl, to, room, n);
+  if (s->filter.handed_over && s->owes_keys) { /* which the kernel cannot give: nothing may be sent any more */
+    s->failed = true;
+    s->reason = "the peer asked for new keys where the kernel seals";
+    return KT_EIO;
+  }
   return result == 1 ? KT_OK : outcome(s, result);
 }
 
@@ -184,20 +233,50 @@ static void ses_end(kt_filter *f) {
   SSL_shutdown(s->ssl);
 }
 
+static size_t ses_seals(kt_filter *f, void *info, size_t room) {
+  session *s = (session *)f;
+  if (s->failed || !s->done || s->owes_keys) return 0;
+  uint16_t cipher = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(s->ssl));
+  return kt__traffic_describe(&s->traffic, cipher, info, room);
+}
+
+/* Without one of OpenSSL's, close_notify: also where new keys cannot be had, for then nothing is wrong. */
+static bool ses_last_alert(kt_filter *f, uint8_t alert[2]) {
+  session *s = (session *)f;
+  static const uint8_t close_notify[2] = {SSL3_AL_WARNING, SSL3_AD_CLOSE_NOTIFY};
+  memcpy(alert, s->alert[0] ? s->alert : close_notify, 2);
+  SSL_set_shutdown(s->ssl, SSL_SENT_SHUTDOWN | SSL_get_shutdown(s->ssl));
+  return true;
+}
+
 static void ses_destroy(kt_filter *f) {
   session *s = (session *)f;
+  kt__traffic_forget(&s->traffic);
   SSL_free(s->ssl);
   kt_tls_context_drop(s->context);
   kt_free(s->peer_text);
   kt_free(s);
 }
 
-static const kt_filter_ops ops = {ses_open, ses_seal, ses_end, ses_destroy};
+static const kt_filter_ops ops = {
+    .open = ses_open,
+    .seal = ses_seal,
+    .end = ses_end,
+    .destroy = ses_destroy,
+};
+static const kt_filter_ops ops_of_ktls = {
+    .open = ses_open,
+    .seal = ses_seal,
+    .end = ses_end,
+    .seals = ses_seals,
+    .last_alert = ses_last_alert,
+    .destroy = ses_destroy,
+};
 
 kt_filter *kt_tls_accept(kt_tls_context *c) {
   session *s = kt_calloc(1, sizeof *s);
   if (!s) return NULL;
-  s->filter.ops = &ops;
+  s->filter.ops = kt_tls__context_follows_keys(c) ? &ops_of_ktls : &ops;
   kt_tls_context_hold(c);
   s->context = c;
   s->ssl = SSL_new(kt_tls__context_first(c));
@@ -208,6 +287,7 @@ kt_filter *kt_tls_accept(kt_tls_context *c) {
   }
   SSL_set_bio(s->ssl, wire, wire);
   SSL_set_accept_state(s->ssl);
+  if (s->filter.ops->seals) follow_keys(s);
   return &s->filter;
 }
 

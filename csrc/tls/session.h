@@ -7,6 +7,9 @@
 
 /* The server's side of a new connection; NULL when memory is out. Holds the context. */
 kt_filter *kt_tls_accept(kt_tls_context *c);
+struct ssl_ctx_st;
+/* For contexts: handshakes that begin with `ctx` tell their sessions the keys. */
+void kt_tls__session_tell_keys(struct ssl_ctx_st *ctx);
 /* NULL before the handshake is done. */
 const kt_tls_info *kt_tls_session_info(const kt_filter *session);
 /* After KT_EIO: the peer spoke HTTP without TLS; nothing was written to it. */

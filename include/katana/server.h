@@ -119,13 +119,14 @@ uint16_t kt_server_reactors(kt_server *_Nonnull s);
 /* The driver's name, and why it is this one. */
 const char *_Nonnull kt_server_driver(kt_server *_Nonnull s);
 const char *_Nonnull kt_server_driver_reason(kt_server *_Nonnull s);
-/* One line for a log: reactors, where they run, driver and why. */
+/* One line for a log: reactors, where they run, driver and why; with TLS, whether the kernel seals or why not. */
 void kt_server_describe(kt_server *_Nonnull s, char *_Nonnull text, size_t n);
 
 /* Counters of all reactors, summed when read. */
 typedef struct kt_counters {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
   uint64_t handshakes, handshakes_resumed, handshakes_failed; /* of TLS */
+  uint64_t sealed_by_kernel; /* connections that handed sealing over (kTLS) */
   uint64_t moved; /* connections given by one reactor to another */
   uint64_t turns, syscalls, wakeups;
   uint64_t encoded_most, decoded_most; /* bytes into encoders, into and out of decoders: the most in one turn */

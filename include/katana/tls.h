@@ -19,6 +19,10 @@ typedef struct kt_tls_certificate {
 /* Whether clients show certificates: never asked for; asked for, and one that is shown must be valid; demanded. */
 typedef enum kt_client_auth { KT_CLIENT_AUTH_OFF, KT_CLIENT_AUTH_OPTIONAL, KT_CLIENT_AUTH_REQUIRED } kt_client_auth;
 
+/* Whether the kernel seals what is sent to connections that get files: where it can; demanded, and its absence is an
+ * error; never. */
+typedef enum kt_ktls { KT_KTLS_AUTO, KT_KTLS_ON, KT_KTLS_OFF } kt_ktls;
+
 typedef struct kt_tls_config {
   /* Chosen by the client's server name (RFC 6066 §3) among the DNS names of the certificates, "*." included; the first
    * one serves every other name. */
@@ -28,6 +32,7 @@ typedef struct kt_tls_config {
   const char *_Nullable client_ca_file;   /* PEM: whose certificates clients may show */
   bool tls12;                             /* TLS 1.2 as well as 1.3 */
   bool h2;                                /* HTTP/2 is offered (ALPN, RFC 7301) */
+  uint8_t ktls;                           /* kt_ktls; what it does: csrc/tls/tls.h */
 } kt_tls_config;
 
 /* TLS 1.2 and 1.3, HTTP/2 offered, no certificate yet. */

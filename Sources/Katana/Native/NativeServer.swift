@@ -11,7 +11,7 @@ final class NativeServer: @unchecked Sendable {
   var driver: String { String(cString: kt_server_driver(server)) }
   var driverReason: String { String(cString: kt_server_driver_reason(server)) }
   var summary: String {
-    var line = [CChar](repeating: 0, count: 400)
+    var line = [CChar](repeating: 0, count: 600)
     kt_server_describe(server, &line, line.count)
     return text(line)
   }
