@@ -145,7 +145,7 @@ extension Router {
           })))
   }
 
-  /// Uses asynchronous middleware.
+  /// Uses asynchronous middleware. Folders of files are left out: they answer without a task.
   @inlinable
   public mutating func use<M: AsyncMiddleware>(
     async middleware: M, on isWanted: @escaping @Sendable (Route) -> Bool = { _ in true }

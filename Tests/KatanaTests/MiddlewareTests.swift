@@ -153,7 +153,7 @@ import Testing
       journal.note("\(context.timeLeft > .zero && context.timeLeft <= .milliseconds(80))")
       try context.checkCancellation()
       try? await context.sleep(milliseconds: 10_000)
-      journal.note("\(context.timeLeft) \(context.isCancelled)")
+      journal.note("\(context.timeLeft < .milliseconds(20)) \(context.isCancelled)")
       try context.checkCancellation()
       journal.note("not reached")
     })
@@ -165,6 +165,6 @@ import Testing
         #expect(late.status == 504)
       }
     }
-    #expect(journal.take() == ["true", "0.0 seconds true"])
+    #expect(journal.take() == ["true", "true true"])
   }
 }

@@ -316,7 +316,7 @@ public struct ParameterMembers: ~Copyable {
   }
 
   private mutating func note(_ name: String, _ inner: String, _ code: Violation.Code, _ bound: Violation.Bound?) {
-    // What is beyond is counted when the problem is made; a form of thousands must not cost as many texts.
+    // A form of thousands must not cost as many texts; how many are left out is then told too low.
     if violations.count > 2 * Violation.maximum { return }
     switch place {
     case .parameter(let source):

@@ -40,7 +40,7 @@ extension Router {
       handler: .async(
         AsyncHandler { context in
           guard await security.authorise(context.exchange) else { return }
-          if collects { try await collect(context.exchange, needsContent: needsContent) }
+          if collects, try await !collect(context.exchange, needsContent: needsContent) { return }
           try await body(context)
         }))
   }
@@ -68,14 +68,16 @@ extension Route {
   }
 }
 
-/// Puts the content that is still to come where handlers of buffered routes look for it.
-private nonisolated(nonsending) func collect(_ exchange: OpaquePointer, needsContent: Bool) async throws {
+/// Puts the content that is still to come where handlers of buffered routes look for it. False: the request was
+/// answered.
+private nonisolated(nonsending) func collect(_ exchange: OpaquePointer, needsContent: Bool) async throws -> Bool {
   while let piece = try await nextBytes(of: exchange) {
     let bytes = kt_bytes(p: piece.baseAddress?.assumingMemoryBound(to: UInt8.self), n: piece.count)
-    if kt_exchange_collect(exchange, bytes) != KT_OK { throw RequestCancelled() }
+    if kt_exchange_collect(exchange, bytes) != KT_OK { return false }
   }
   _ = kt_exchange_collect(exchange, kt_bytes())
   if needsContent, kt_exchange_body(exchange).n == 0 {
     throw Problem(.badRequest, detail: "this operation needs content")
   }
+  return true
 }
