@@ -140,6 +140,8 @@ import Testing
       Case(path: "/bearer", fields: "Authorization: Bearer a b\r\n", status: 400, challenge: #"Bearer \#(Self.realm), error="invalid_request""#),
       Case(path: "/bearer", fields: "Authorization: Bearer\r\n", status: 400, challenge: #"Bearer \#(Self.realm), error="invalid_request""#),
       Case(path: "/bearer", fields: "Authorization: Bearer a=b\r\n", status: 400, challenge: #"Bearer \#(Self.realm), error="invalid_request""#),
+      Case(path: "/bearer", fields: "Authorization: Bearer a\r\nauthorization: bearer a\r\n", status: 400, challenge: #"Bearer \#(Self.realm), error="invalid_request""#),
+      Case(path: "/basic", fields: "Authorization: Basic YW5uOnBhc3M6YW5u\r\nAuthorization: Basic YW5uOnBhc3M6YW5u\r\n", status: 401, challenge: Self.basicChallenge),
       Case(path: "/other", fields: "Authorization: Negotiate open\r\n", status: 200, text: "- open []"),
       Case(path: "/other", fields: "", status: 401, challenge: "Negotiate \(Self.realm)"),
       Case(path: "/tls", fields: "", status: 401, challenge: "ClientCertificate \(Self.realm)"),

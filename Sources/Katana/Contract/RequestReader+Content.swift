@@ -82,7 +82,7 @@ extension RequestReader {
     }
     defer { kt_multipart_destroy(machine) }
     var members = ParameterMembers(exchange, .content)
-    var content = PartContent(exchange)
+    var content = kt_bytes()
     var rest = kt_exchange_body(exchange)
     while true {
       var payload = kt_bytes()
@@ -90,14 +90,21 @@ extension RequestReader {
       let event = kt_multipart_feed(machine, rest.p, rest.n, &consumed, &payload)
       rest = kt_bytes(p: rest.p.map { $0 + consumed }, n: rest.n - consumed)
       switch event {
-      case KT_MULTIPART_PART_BEGIN: content = PartContent(exchange)
-      case KT_MULTIPART_PART_DATA: content.append(payload)
+      case KT_MULTIPART_PART_BEGIN: content = kt_bytes()
+      case KT_MULTIPART_PART_DATA:
+        // The whole body lies in front of the machine, so that the runs of a part are slices of it that adjoin.
+        guard content.n == 0 || content.p + content.n == payload.p else {
+          refuse(500, "a part of the form is in pieces")
+          return nil
+        }
+        content = kt_bytes(p: content.n == 0 ? payload.p : content.p, n: content.n + payload.n)
       case KT_MULTIPART_PART_END:
         let head = kt_multipart_current(machine).pointee
-        guard let name = kept(head.name), let text = content.text else {
+        guard let name = kept(head.name) else {
           refuse(503, "out of memory for the form")
           return nil
         }
+        let text = Text(start: content.p, count: content.n)
         members.parts.append(FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text))
         members.add(RawText(name, .none), RawText(text, .none), part: members.parts.count - 1)
       case KT_MULTIPART_END: continue
@@ -116,38 +123,6 @@ extension RequestReader {
     guard bytes.p != nil, let memory = kt_exchange_alloc(exchange, bytes.n) else { return nil }
     memcpy(memory, bytes.p, bytes.n)
     return Text(start: memory.assumingMemoryBound(to: UInt8.self), count: bytes.n)
-  }
-}
-
-/// The content of a part: a slice of the body, or a copy when the machine gave it in pieces that do not adjoin.
-private struct PartContent {
-  private let exchange: OpaquePointer
-  private var run = kt_bytes()
-  private var copy: [UInt8] = []
-
-  init(_ exchange: OpaquePointer) { self.exchange = exchange }
-
-  mutating func append(_ piece: kt_bytes) {
-    if copy.isEmpty {
-      if run.n == 0 {
-        run = piece
-        return
-      }
-      if run.p + run.n == piece.p {
-        run.n += piece.n
-        return
-      }
-      copy.append(contentsOf: UnsafeBufferPointer(start: run.p, count: run.n))
-    }
-    copy.append(contentsOf: UnsafeBufferPointer(start: piece.p, count: piece.n))
-  }
-
-  /// Nil when memory is out.
-  var text: Text? {
-    if copy.isEmpty { return Text(start: run.p, count: run.n) }
-    guard let memory = kt_exchange_alloc(exchange, copy.count) else { return nil }
-    copy.withUnsafeBytes { _ = memcpy(memory, $0.baseAddress!, $0.count) }
-    return Text(start: memory.assumingMemoryBound(to: UInt8.self), count: copy.count)
   }
 }
 
