@@ -10,7 +10,10 @@ extension RequestReader {
 
   /// The content as text; it must be UTF-8.
   public mutating func text(
-    minLength: Int = 0, maxLength: Int = .max, pattern: Pattern? = nil, format: StringFormat? = nil
+    minLength: Int = 0,
+    maxLength: Int = .max,
+    pattern: Pattern? = nil,
+    format: StringFormat? = nil
   ) -> String? {
     guard let text = RawText(kt_exchange_body(exchange), .none).decoded(exchange) else {
       violations.append(Violation(pointer: "", .encoding, .integer(Int64(validSize))))
@@ -37,7 +40,8 @@ extension RequestReader {
   /// violation. 413 beyond a limit.
   @inlinable
   public mutating func form<Value>(
-    limits: FormLimits = FormLimits(), _ body: (inout ParameterMembers) -> Value?
+    limits: FormLimits = FormLimits(),
+    _ body: (inout ParameterMembers) -> Value?
   ) -> Value? {
     guard var members = formMembers(limits) else { return nil }
     let value = body(&members)
@@ -49,7 +53,8 @@ extension RequestReader {
   /// a violation. 400 when it is malformed, 413 beyond a limit.
   @inlinable
   public mutating func multipart<Value>(
-    limits: MultipartLimits = MultipartLimits(), _ body: (inout ParameterMembers) -> Value?
+    limits: MultipartLimits = MultipartLimits(),
+    _ body: (inout ParameterMembers) -> Value?
   ) -> Value? {
     guard var members = multipartMembers(limits) else { return nil }
     let value = body(&members)
@@ -105,7 +110,9 @@ extension RequestReader {
           return nil
         }
         let text = Text(start: content.p, count: content.n)
-        members.parts.append(FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text))
+        members.parts.append(
+          FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text)
+        )
         members.add(RawText(name, .none), RawText(text, .none), part: members.parts.count - 1)
       case KT_MULTIPART_END: continue
       case KT_MULTIPART_MORE:
@@ -131,7 +138,10 @@ extension ParameterMembers {
   ///
   /// - Parameter types: media types and ranges, with commas between, that it may have; any when nil.
   public mutating func file(
-    _ name: StaticString, isRequired: Bool, types: StaticString? = nil, maxSize: Int = .max
+    _ name: StaticString,
+    isRequired: Bool,
+    types: StaticString? = nil,
+    maxSize: Int = .max
   ) -> UploadedFile? {
     let found = takeParts(name)
     if found.count > 1 {
@@ -147,7 +157,11 @@ extension ParameterMembers {
 
   /// Files with the same name. Nil when there is none.
   public mutating func files(
-    _ name: StaticString, isRequired: Bool, types: StaticString? = nil, minItems: Int = 0, maxItems: Int = .max,
+    _ name: StaticString,
+    isRequired: Bool,
+    types: StaticString? = nil,
+    minItems: Int = 0,
+    maxItems: Int = .max,
     maxSize: Int = .max
   ) -> [UploadedFile]? {
     let found = takeParts(name)
@@ -163,7 +177,10 @@ extension ParameterMembers {
   }
 
   private mutating func file(
-    _ name: StaticString, _ part: FormPart, _ types: StaticString?, _ maxSize: Int
+    _ name: StaticString,
+    _ part: FormPart,
+    _ types: StaticString?,
+    _ maxSize: Int
   ) -> UploadedFile {
     if part.content.count > maxSize { violate(name, .range, .text("the size that files may have here")) }
     if let types {
@@ -172,6 +189,8 @@ extension ParameterMembers {
     }
     return UploadedFile(
       name: part.fileName.map { String(decoding: $0, as: UTF8.self) },
-      contentType: part.contentType.map { String(decoding: $0, as: UTF8.self) }, bytes: Array(part.content))
+      contentType: part.contentType.map { String(decoding: $0, as: UTF8.self) },
+      bytes: Array(part.content)
+    )
   }
 }

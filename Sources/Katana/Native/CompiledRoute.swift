@@ -20,7 +20,9 @@ extension Router {
   private func compiled(_ route: Route, _ handler: Handler) throws(ServerError) -> CompiledRoute {
     if route.security.isEmpty { return CompiledRoute(route: route, handler: handler) }
     let security = RouteSecurity(route.security, authenticators, realm: realm, name: route.label)
-    if security.schemes.count > 64 { throw ServerError(description: "\(route.label) has more than 64 security schemes") }
+    if security.schemes.count > 64 {
+      throw ServerError(description: "\(route.label) has more than 64 security schemes")
+    }
     if !security.isAsync { return CompiledRoute(route: route, handler: handler, security: security) }
     let body: AsyncBody
     switch handler {
@@ -42,7 +44,9 @@ extension Router {
           guard await security.authorise(context.exchange) else { return }
           if collects, try await !collect(context.exchange, needsContent: needsContent) { return }
           try await body(context)
-        }))
+        }
+      )
+    )
   }
 
   private func checkAuthenticators() throws(ServerError) {
@@ -56,7 +60,8 @@ extension Router {
     if missing.isEmpty { return }
     throw ServerError(
       description: "security schemes without an authenticator: \(missing.joined(separator: "; ")); "
-        + "register one for each with Router.authenticate(_:with:)")
+        + "register one for each with Router.authenticate(_:with:)"
+    )
   }
 }
 

@@ -70,6 +70,10 @@ static const kt_route_spec routes[] = {
     {.method = KT_GET, .path = KT_BYTES("/id"), .handler = tell_id, .deadline_ms = 2000},
     {.method = KT_POST, .path = KT_BYTES("/collect"), .handler = collect, .body_mode = KT_BODY_STREAM},
 };
+#define POST "POST / HTTP/1.1\r\nHost: a\r\n"
+#define GOOD "X-Key: good\r\n"
+#define TEXT "Content-Type: text/plain\r\n"
+#define IMAGE "Content-Type: image/png\r\n"
 #define ROUTES routes, sizeof routes / sizeof *routes
 
 static const char *ask(const harness *h, const char *request) {
@@ -86,15 +90,15 @@ TEST("who is refused is told so before the type and size of content are looked a
   harness h = serve(&c, ROUTES);
   atomic_store(&released, 0);
   int fd = dial(&h);
-  say(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: image/png\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\n");
+  say(fd, POST IMAGE "Expect: 100-continue\r\nContent-Length: 99\r\n\r\n");
   CHECK(begins(hear_until(fd, "who?"), "HTTP/1.1 401"));
   close(fd);
-  CHECK(begins(ask(&h, "POST / HTTP/1.1\r\nHost: a\r\nX-Key: good\r\nContent-Type: image/png\r\nContent-Length: 1\r\n\r\nx"),
+  CHECK(begins(ask(&h, POST GOOD IMAGE "Content-Length: 1\r\n\r\nx"),
                "HTTP/1.1 415"));
-  CHECK(begins(ask(&h, "POST / HTTP/1.1\r\nHost: a\r\nX-Key: good\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\n123456789"),
+  CHECK(begins(ask(&h, POST GOOD TEXT "Content-Length: 9\r\n\r\n123456789"),
                "HTTP/1.1 413"));
-  CHECK(begins(ask(&h, "POST / HTTP/1.1\r\nHost: a\r\nX-Key: none\r\nContent-Length: 1\r\n\r\nx"), "HTTP/1.1 500"));
-  CHECK(has(ask(&h, "POST / HTTP/1.1\r\nHost: a\r\nX-Key: good\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc"),
+  CHECK(begins(ask(&h, POST "X-Key: none\r\nContent-Length: 1\r\n\r\nx"), "HTTP/1.1 500"));
+  CHECK(has(ask(&h, POST GOOD TEXT "Content-Length: 3\r\n\r\nabc"),
             "\r\n\r\nabc"));
   stop(&h);
   CHECK(atomic_load(&released) == 5);
@@ -107,7 +111,7 @@ TEST("a connection goes on behind a refusal, request by request") {
   for (int i = 0; i < 20; i++) {
     say(fd, "POST / HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(begins(hear_until(fd, "who?"), "HTTP/1.1 401"));
-    say(fd, "POST / HTTP/1.1\r\nHost: a\r\nX-Key: good\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+    say(fd, POST GOOD TEXT "Content-Length: 3\r\n\r\nabc");
     CHECK(begins(hear_until(fd, "abc"), "HTTP/1.1 200"));
   }
   close(fd);
