@@ -11,7 +11,10 @@ extension Context {
   func sendRequestID() {
     let name: StaticString = "X-Request-Id"
     _ = kt_response_field(
-      exchange, kt_bytes(p: name.utf8Start, n: name.utf8CodeUnitCount), kt_exchange_request_id(exchange))
+      exchange,
+      kt_bytes(p: name.utf8Start, n: name.utf8CodeUnitCount),
+      kt_exchange_request_id(exchange)
+    )
   }
 
   /// How long the response may take to begin before the client gets 504; zero when that has passed. For work that

@@ -41,7 +41,8 @@ extension Middleware {
 public protocol AsyncMiddleware: Sendable {
   /// Calls `next` once to go on, or answers without it.
   nonisolated(nonsending) func handle(
-    _ context: Context, _ next: nonisolated(nonsending) (Context) async throws -> Void
+    _ context: Context,
+    _ next: nonisolated(nonsending) (Context) async throws -> Void
   ) async throws
 }
 
@@ -90,7 +91,8 @@ public enum MiddlewareBuilder {
 
   @inlinable
   public static func buildPartialBlock<Outer: Middleware, Inner: Middleware>(
-    accumulated: Outer, next: Inner
+    accumulated: Outer,
+    next: Inner
   ) -> MiddlewareChain<Outer, Inner> { MiddlewareChain(accumulated, next) }
 }
 
@@ -114,7 +116,8 @@ extension Router {
   /// ```
   @inlinable
   public mutating func use<M: Middleware>(
-    on isWanted: @escaping @Sendable (Route) -> Bool = { _ in true }, @MiddlewareBuilder _ make: () -> M
+    on isWanted: @escaping @Sendable (Route) -> Bool = { _ in true },
+    @MiddlewareBuilder _ make: () -> M
   ) {
     let middleware = make()
     layers.append(
@@ -142,13 +145,17 @@ extension Router {
               }
               try middleware.end(state, context, nil)
             }
-          })))
+          }
+        )
+      )
+    )
   }
 
-  /// Uses asynchronous middleware.
+  /// Uses asynchronous middleware. Folders of files are left out: they answer without a task.
   @inlinable
   public mutating func use<M: AsyncMiddleware>(
-    async middleware: M, on isWanted: @escaping @Sendable (Route) -> Bool = { _ in true }
+    async middleware: M,
+    on isWanted: @escaping @Sendable (Route) -> Bool = { _ in true }
   ) {
     layers.append(
       Layer(
@@ -161,7 +168,9 @@ extension Router {
               try await next(same)
             }
           }
-        }))
+        }
+      )
+    )
   }
 
   public typealias SyncBody = @Sendable (Context) throws -> Void

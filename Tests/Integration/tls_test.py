@@ -212,6 +212,15 @@ class ClientCertificates(unittest.TestCase):
             self.assertEqual(self.answers(service, None), anonymous)
             self.assertEqual(service.stop(), 0)
 
+    def test_an_operation_can_ask_for_one(self):
+        service = serve("--tls-client-ca", f"{FOLDER}/authority.pem", "--tls-client-auth", "optional")
+        with connect(service, context=client_context(shows="ada")) as connection:
+            self.assertEqual(get(connection, "/whoami"), ("HTTP/1.1 200 OK", b"CN=ada"))
+        with connect(service, context=client_context()) as connection:
+            self.assertEqual(get(connection, "/whoami")[0], "HTTP/1.1 401 Unauthorized")
+            self.assertEqual(get(connection, "/plaintext")[0], "HTTP/1.1 200 OK")
+        self.assertEqual(service.stop(), 0)
+
 
 class KernelSealing(unittest.TestCase):
     def begin(self, *arguments):

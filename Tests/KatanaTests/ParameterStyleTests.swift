@@ -61,7 +61,10 @@ enum Model {
   }
 
   static func text(without forbidden: Set<Character> = []) -> String {
-    let letters: [Character] = ["a", "B", "7", ",", ";", ".", "=", "&", "+", "%", " ", "|", "ü", "€", "😀", "[", "]", "\"", "?", "#", ":", "-", "_", "~"]
+    let letters: [Character] = [
+      "a", "B", "7", ",", ";", ".", "=", "&", "+", "%", " ", "|", "ü", "€", "😀", "[", "]", "\"", "?", "#", ":", "-",
+      "_", "~",
+    ]
     return String((0..<Int.random(in: 1...8)).map { _ in letters.filter { !forbidden.contains($0) }.randomElement()! })
   }
 }
@@ -84,28 +87,52 @@ enum Model {
       for explode in [false, true] {
         let route = "/path\(index)\(explode ? 1 : 0)"
         cases.append(
-          Case(style: style, explode: explode, route: route, place: { ("\(route)/\($0)?other=1", "") }, source: .path(0, "c")))
+          Case(
+            style: style,
+            explode: explode,
+            route: route,
+            place: { ("\(route)/\($0)?other=1", "") },
+            source: .path(0, "c")
+          )
+        )
       }
     }
     for (index, style) in [ParameterStyle.form, .form, .spaceDelimited, .pipeDelimited].enumerated() {
       let route = "/query\(index)"
       cases.append(
         Case(
-          style: style, explode: index == 1, route: route, place: { ("\(route)?x=1&\($0)&y=%2C", "") }, source: .query("c"),
-          forbidden: style == .spaceDelimited ? [" "] : style == .pipeDelimited ? ["|"] : []))
+          style: style,
+          explode: index == 1,
+          route: route,
+          place: { ("\(route)?x=1&\($0)&y=%2C", "") },
+          source: .query("c"),
+          forbidden: style == .spaceDelimited ? [" "] : style == .pipeDelimited ? ["|"] : []
+        )
+      )
       if index > 1 { continue }
       cases.append(
         Case(
-          style: style, explode: index == 1, route: "/cookie\(index)",
+          style: style,
+          explode: index == 1,
+          route: "/cookie\(index)",
           place: { ("/cookie\(index)", "Cookie: s=1; \($0.split(separator: "&").joined(separator: "; "))\r\n") },
-          source: .cookie("c")))
+          source: .cookie("c")
+        )
+      )
     }
     for explode in [false, true] {
       let route = "/header\(explode ? 1 : 0)"
       cases.append(
         Case(
-          style: .simple, explode: explode, route: route, place: { (route, "C: \($0)\r\n") }, source: .header("C"),
-          forbidden: [",", " ", "="], isEscaped: false))
+          style: .simple,
+          explode: explode,
+          route: route,
+          place: { (route, "C: \($0)\r\n") },
+          source: .header("C"),
+          forbidden: [",", " ", "="],
+          isEscaped: false
+        )
+      )
     }
     return cases
   }()
@@ -197,7 +224,9 @@ enum Model {
     var expected: [String] = []
     for item in Self.cases {
       for count in [1, 1, 2, 3, 7, 3, 4, 2] {
-        let items = (0..<count).map { _ in Model.text(without: item.forbidden) }
+        var items = (0..<count).map { _ in Model.text(without: item.forbidden) }
+        // A path loses segments of dots alone.
+        if items.joined().allSatisfy({ $0 == "." }) { items[0] = "a" }
         var written = Model.array(item.style, item.explode, items)
         if !item.isEscaped { written = items.joined(separator: Bool.random() ? "," : " , ") }
         let placed = item.place(written)
@@ -215,7 +244,9 @@ enum Model {
     for item in Self.cases {
       for number in 0..<8 {
         let shade = Shade(
-          red: .random(in: -1000...1000), name: number % 2 == 0 ? Model.text(without: item.forbidden) : nil)
+          red: .random(in: -1000...1000),
+          name: number % 2 == 0 ? Model.text(without: item.forbidden) : nil
+        )
         var members = [("red", String(shade.red))]
         if let name = shade.name { members.insert(("name", name), at: Int.random(in: 0...1)) }
         var written = Model.object(item.style, item.explode, members)
@@ -237,7 +268,8 @@ enum Model {
     for _ in 0..<30 {
       var shade = Shade(red: .random(in: -1000...1000), name: Model.text())
       for name in ["size", "weight, net", "a.b"].prefix(Int.random(in: 0...3)) { shade.tags[name] = Model.text() }
-      let members = ([("red", String(shade.red)), ("name", shade.name!)] + shade.tags.map { ($0.key, $0.value) }).shuffled()
+      let members = ([("red", String(shade.red)), ("name", shade.name!)] + shade.tags.map { ($0.key, $0.value) })
+        .shuffled()
       requests.append(("/deep?" + Model.object(.deepObject, true, members), ""))
       expected.append("200 \(shade.text)")
     }
@@ -256,7 +288,8 @@ enum Model {
       ("/object/query0?c=red,x", "query/c/red", "type"), ("/object/query0?c=red", "query/c", "format"),
       ("/object/query0?c=red,1&c=red,2", "query/c", "repeated"), ("/object/query0", "query/c", "required"),
       ("/object/query1", "query/c", "required"), ("/object/query1?name=a", "query/c/red", "required"),
-      ("/deep?c[red]=1&c[red]=2", "query/c/red", "repeated"), ("/deep?c[name]=%zz&c[red]=1", "query/c/name", "encoding"),
+      ("/deep?c[red]=1&c[red]=2", "query/c/red", "repeated"),
+      ("/deep?c[name]=%zz&c[red]=1", "query/c/name", "encoding"),
       ("/nested?f[at][lat]=x", "query/f/at/lat", "type"), ("/nested?f[tags]=a", "query/f/at", "required"),
       ("/nested?f[at][lat]=1&f[more]=2", "query/f/more", "additional_property"),
       ("/json?p=%7B%22x%22:9%7D", "query/p/x", "maximum"), ("/json?p=x", "query/p", "syntax"),
@@ -268,7 +301,9 @@ enum Model {
     for (answer, item) in zip(answers, cases) {
       #expect(answer.hasPrefix("400 "), "\(item.target): \(answer)")
       #expect(
-        answer.contains("\"parameter\":\"\(item.place)\",\"code\":\"\(item.code)\""), "\(item.target): \(answer)")
+        answer.contains("\"parameter\":\"\(item.place)\",\"code\":\"\(item.code)\""),
+        "\(item.target): \(answer)"
+      )
     }
   }
 
@@ -279,7 +314,8 @@ enum Model {
       ("/array/query0?c=%00,%C3%BC", "", #"200 ["\0", "ü"]"#), ("/array/query2?c=a%20b+c", "", #"200 ["a", "b", "c"]"#),
       ("/array/query3?c=a|b%7cc%7Cd", "", #"200 ["a", "b", "c", "d"]"#),
       ("/array/query0?%63=a", "", #"200 ["a"]"#), ("/array/query0?c%2=x&c=a", "", #"200 ["a"]"#),
-      ("/array//path00/./a%2Cb,c", "", #"200 ["a,b", "c"]"#), ("/array/x/%2e%2E/path00/a%2Cb,c%20d", "", #"200 ["a,b", "c d"]"#),
+      ("/array//path00/./a%2Cb,c", "", #"200 ["a,b", "c"]"#),
+      ("/array/x/%2e%2E/path00/a%2Cb,c%20d", "", #"200 ["a,b", "c d"]"#),
       ("http://a/array/path00/a%2Cb,c", "", #"200 ["a,b", "c"]"#),
       ("/array/header0", "C: a\r\nc:  b ,c\r\n", #"200 ["a", "b", "c"]"#),
       ("/array/cookie0", "Cookie: c=a%2Cb,c\r\n", #"200 ["a,b", "c"]"#),

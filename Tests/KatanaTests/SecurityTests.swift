@@ -37,7 +37,8 @@ import Testing
   /// A token is its scopes, with a plus between, behind a name.
   struct Tokens: AsyncAuthenticator {
     nonisolated(nonsending) func authenticate(
-      _ credential: Credential, _ context: Context
+      _ credential: Credential,
+      _ context: Context
     ) async throws -> Authentication<User> {
       let parts = credential.secret.text().split(separator: "+").map(String.init)
       try await context.sleep(milliseconds: 1)
@@ -126,20 +127,77 @@ import Testing
       Case(path: "/query?key=a%20b", fields: "", status: 200, text: "- a b []"),
       Case(path: "/query?key=", fields: "", status: 401, challenge: #"ApiKey \#(Self.realm), in="query", name="key""#),
       Case(path: "/cookie", fields: "Cookie: a=b; session=s%20t\r\n", status: 200, text: "- s%20t []"),
-      Case(path: "/cookie", fields: "Cookie: Session=open\r\n", status: 401, challenge: #"ApiKey \#(Self.realm), in="cookie", name="session""#),
+      Case(
+        path: "/cookie",
+        fields: "Cookie: Session=open\r\n",
+        status: 401,
+        challenge: #"ApiKey \#(Self.realm), in="cookie", name="session""#
+      ),
       Case(path: "/basic", fields: "Authorization: basic  YW5uOnBhc3M6YW5u\r\n", status: 200, text: "ann - []"),
-      Case(path: "/basic", fields: "Authorization: Basic YW5uOnBhc3M6Ym9i\r\n", status: 401, challenge: Self.basicChallenge),
+      Case(
+        path: "/basic",
+        fields: "Authorization: Basic YW5uOnBhc3M6Ym9i\r\n",
+        status: 401,
+        challenge: Self.basicChallenge
+      ),
       Case(path: "/basic", fields: "Authorization: Basic YW5u\r\n", status: 401, challenge: Self.basicChallenge),
-      Case(path: "/basic", fields: "Authorization: Basic YW5uOnBhc3M6YW5u!\r\n", status: 401, challenge: Self.basicChallenge),
+      Case(
+        path: "/basic",
+        fields: "Authorization: Basic YW5uOnBhc3M6YW5u!\r\n",
+        status: 401,
+        challenge: Self.basicChallenge
+      ),
       Case(path: "/basic", fields: "Authorization: Basic YW46AAA=\r\n", status: 401, challenge: Self.basicChallenge),
-      Case(path: "/basic", fields: "Authorization: Basicx YW5uOnBhc3M6YW5u\r\n", status: 401, challenge: Self.basicChallenge),
+      Case(
+        path: "/basic",
+        fields: "Authorization: Basicx YW5uOnBhc3M6YW5u\r\n",
+        status: 401,
+        challenge: Self.basicChallenge
+      ),
       Case(path: "/bearer", fields: "Authorization: BEARER ann\r\n", status: 200, text: "ann - []"),
       Case(path: "/bearer", fields: "", status: 401, challenge: "Bearer \(Self.realm)"),
-      Case(path: "/bearer", fields: "Authorization: Basic YW5uOnBhc3M6YW5u\r\n", status: 401, challenge: "Bearer \(Self.realm)"),
-      Case(path: "/bearer", fields: "Authorization: Bearer bad\r\n", status: 401, challenge: #"Bearer \#(Self.realm), error="invalid_token""#),
-      Case(path: "/bearer", fields: "Authorization: Bearer a b\r\n", status: 400, challenge: #"Bearer \#(Self.realm), error="invalid_request""#),
-      Case(path: "/bearer", fields: "Authorization: Bearer\r\n", status: 400, challenge: #"Bearer \#(Self.realm), error="invalid_request""#),
-      Case(path: "/bearer", fields: "Authorization: Bearer a=b\r\n", status: 400, challenge: #"Bearer \#(Self.realm), error="invalid_request""#),
+      Case(
+        path: "/bearer",
+        fields: "Authorization: Basic YW5uOnBhc3M6YW5u\r\n",
+        status: 401,
+        challenge: "Bearer \(Self.realm)"
+      ),
+      Case(
+        path: "/bearer",
+        fields: "Authorization: Bearer bad\r\n",
+        status: 401,
+        challenge: #"Bearer \#(Self.realm), error="invalid_token""#
+      ),
+      Case(
+        path: "/bearer",
+        fields: "Authorization: Bearer a b\r\n",
+        status: 400,
+        challenge: #"Bearer \#(Self.realm), error="invalid_request""#
+      ),
+      Case(
+        path: "/bearer",
+        fields: "Authorization: Bearer\r\n",
+        status: 400,
+        challenge: #"Bearer \#(Self.realm), error="invalid_request""#
+      ),
+      Case(
+        path: "/bearer",
+        fields: "Authorization: Bearer a=b\r\n",
+        status: 400,
+        challenge: #"Bearer \#(Self.realm), error="invalid_request""#
+      ),
+      Case(
+        path: "/bearer",
+        fields: "Authorization: Bearer a\r\nauthorization: bearer a\r\n",
+        status: 400,
+        challenge: #"Bearer \#(Self.realm), error="invalid_request""#
+      ),
+      Case(
+        path: "/basic",
+        fields: "Authorization: Basic YW5uOnBhc3M6YW5u\r\nAuthorization: Basic YW5uOnBhc3M6YW5u\r\n",
+        status: 401,
+        challenge: Self.basicChallenge
+      ),
       Case(path: "/other", fields: "Authorization: Negotiate open\r\n", status: 200, text: "- open []"),
       Case(path: "/other", fields: "", status: 401, challenge: "Negotiate \(Self.realm)"),
       Case(path: "/tls", fields: "", status: 401, challenge: "ClientCertificate \(Self.realm)"),
@@ -150,29 +208,89 @@ import Testing
     let oauthScope = #"Bearer \#(Self.realm), scope="read write""#
     let three = "\(Self.keyChallenge), \(Self.basicChallenge), Bearer \(Self.realm), scope=\"read\""
     try await Self.run([
-      Case(path: "/oauth", fields: "Authorization: Bearer ann+write+read+x\r\n", status: 200, text: #"ann - ["write", "read", "x"]"#),
+      Case(
+        path: "/oauth",
+        fields: "Authorization: Bearer ann+write+read+x\r\n",
+        status: 200,
+        text: #"ann - ["write", "read", "x"]"#
+      ),
       Case(path: "/oauth", fields: "", status: 401, challenge: oauthScope),
-      Case(path: "/oauth", fields: "Authorization: Bearer ann+read\r\n", status: 403, challenge: #"Bearer \#(Self.realm), error="insufficient_scope", scope="read write""#),
-      Case(path: "/oauth", fields: "Authorization: Bearer expired\r\n", status: 401, challenge: #"\#(oauthScope), error="invalid_token", error_description="the token \"expired\" has expired""#),
+      Case(
+        path: "/oauth",
+        fields: "Authorization: Bearer ann+read\r\n",
+        status: 403,
+        challenge: #"Bearer \#(Self.realm), error="insufficient_scope", scope="read write""#
+      ),
+      Case(
+        path: "/oauth",
+        fields: "Authorization: Bearer expired\r\n",
+        status: 401,
+        challenge: #"\#(oauthScope), error="invalid_token", error_description="the token \"expired\" has expired""#
+      ),
       Case(path: "/either", fields: "X-API-Key: open\r\n", status: 200, text: "- open []"),
-      Case(path: "/either", fields: "X-API-Key: shut\r\nAuthorization: Basic YW5uOnBhc3M6YW5u\r\n", status: 200, text: "ann - []"),
+      Case(
+        path: "/either",
+        fields: "X-API-Key: shut\r\nAuthorization: Basic YW5uOnBhc3M6YW5u\r\n",
+        status: 200,
+        text: "ann - []"
+      ),
       Case(path: "/either", fields: "Authorization: Bearer ann+read\r\n", status: 200, text: #"ann - ["read"]"#),
       Case(path: "/either", fields: "", status: 401, challenge: three),
-      Case(path: "/either", fields: "X-API-Key: shut\r\nAuthorization: Bearer ann\r\n", status: 403, challenge: #"Bearer \#(Self.realm), error="insufficient_scope", scope="read""#),
-      Case(path: "/both", fields: "X-API-Key: open\r\nAuthorization: Bearer ann+read\r\n", status: 200, text: #"ann open ["read"]"#),
-      Case(path: "/both", fields: "X-API-Key: open\r\n", status: 401, challenge: "\(Self.keyChallenge), Bearer \(Self.realm), scope=\"read\""),
-      Case(path: "/both", fields: "X-API-Key: shut\r\nAuthorization: Bearer ann+read\r\n", status: 401, challenge: "\(Self.keyChallenge), Bearer \(Self.realm), scope=\"read\""),
-      Case(path: "/both", fields: "X-API-Key: open\r\nAuthorization: Bearer ann\r\n", status: 403, challenge: #"Bearer \#(Self.realm), error="insufficient_scope", scope="read""#),
+      Case(
+        path: "/either",
+        fields: "X-API-Key: shut\r\nAuthorization: Bearer ann\r\n",
+        status: 403,
+        challenge: #"Bearer \#(Self.realm), error="insufficient_scope", scope="read""#
+      ),
+      Case(
+        path: "/both",
+        fields: "X-API-Key: open\r\nAuthorization: Bearer ann+read\r\n",
+        status: 200,
+        text: #"ann open ["read"]"#
+      ),
+      Case(
+        path: "/both",
+        fields: "X-API-Key: open\r\n",
+        status: 401,
+        challenge: "\(Self.keyChallenge), Bearer \(Self.realm), scope=\"read\""
+      ),
+      Case(
+        path: "/both",
+        fields: "X-API-Key: shut\r\nAuthorization: Bearer ann+read\r\n",
+        status: 401,
+        challenge: "\(Self.keyChallenge), Bearer \(Self.realm), scope=\"read\""
+      ),
+      Case(
+        path: "/both",
+        fields: "X-API-Key: open\r\nAuthorization: Bearer ann\r\n",
+        status: 403,
+        challenge: #"Bearer \#(Self.realm), error="insufficient_scope", scope="read""#
+      ),
       Case(path: "/maybe", fields: "", status: 200, text: "- - []"),
       Case(path: "/maybe", fields: "X-API-Key: open\r\n", status: 200, text: "- open []"),
-      Case(path: "/maybe", fields: "X-API-Key: shut\r\n", status: 401, challenge: "\(Self.keyChallenge), Bearer \(Self.realm), scope=\"read\""),
-      Case(path: "/maybe", fields: "X-API-Key: shut\r\nAuthorization: Bearer ann+read\r\n", status: 200, text: #"ann - ["read"]"#),
+      Case(
+        path: "/maybe",
+        fields: "X-API-Key: shut\r\n",
+        status: 401,
+        challenge: "\(Self.keyChallenge), Bearer \(Self.realm), scope=\"read\""
+      ),
+      Case(
+        path: "/maybe",
+        fields: "X-API-Key: shut\r\nAuthorization: Bearer ann+read\r\n",
+        status: 200,
+        text: #"ann - ["read"]"#
+      ),
     ])
   }
 
   @Test func `an authenticator that fails tells the log, not the client`() async throws {
     try await Self.run([
-      Case(path: "/key", fields: "X-API-Key: throws\r\n", status: 500, text: #""title":"Internal Server Error","status":500}"#),
+      Case(
+        path: "/key",
+        fields: "X-API-Key: throws\r\n",
+        status: 500,
+        text: #""title":"Internal Server Error","status":500}"#
+      ),
       Case(path: "/key", fields: "X-API-Key: gone\r\n", status: 503),
       Case(path: "/key", fields: "X-API-Key: slow\r\n", status: 429, text: "slower"),
       Case(path: "/both", fields: "X-API-Key: throws\r\nAuthorization: Bearer ann+read\r\n", status: 500),
@@ -186,7 +304,9 @@ import Testing
           // The head alone is answered: no byte of the content was sent, none is asked for.
           let refused = try Client(port: port)
           refused.send(
-            "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nExpect: 100-continue\r\nContent-Length: 9000\r\n\r\n")
+            "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nExpect: 100-continue\r\n"
+              + "Content-Length: 9000\r\n\r\n"
+          )
           #expect(try refused.answer().status == 401)
           let wrongType = try Client(port: port).request("POST \(path)", "Content-Type: image/png\r\n", "x")
           #expect(wrongType.status == (path == "/key" ? 401 : 415))
@@ -252,13 +372,18 @@ import Testing
     var configuration = ServerConfiguration()
     configuration.port = 0
     let error = #expect(throws: ServerError.self) {
-      _ = try Server(router: router, configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      _ = try Server(
+        router: router,
+        configuration: configuration,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      )
     }
     #expect(
       error?.description == """
         security schemes without an authenticator: GET /a (getA) needs 'basic'; PUT /b needs 'oauth'; \
         register one for each with Router.authenticate(_:with:)
-        """)
+        """
+    )
   }
 
   @Test func `secrets compare by all of their bytes`() {

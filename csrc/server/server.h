@@ -3,7 +3,8 @@
  * reactor.c    a thread with its loop, listener, connections and idle exchanges; nothing of it is shared
  * exchange.c   what a handler may do: read content, write a response; knows no protocol version. kt_wire in its header
  *              is the seam to one: how an exchange's content comes in and its response goes out
- * life.c       the phases of a request: limits, routing, content, handler, problem answers
+ * life.c       the phases of a request: limits, routing, authorisation, content, handler, problem answers
+ * request_id.c what a request is called
  * conn.c       what connections of every protocol have in common
  * h1.c         HTTP/1.1: bytes to exchanges and back (with h1_in.c, h1_out.c)
  * coded_out.c  content codings of responses; coded_in.c those of requests

@@ -124,5 +124,20 @@ func routes() -> Router {
     context.respond("Hello, World!")
   }
 
+  router.authenticate("certificate", with: Certificates())
+  let certificate = SecurityRequirement(SecurityScheme("certificate", .mutualTLS))
+  router.add(Route(.get, "/whoami", security: [[certificate]])) { context in
+    context.respond(context.principal(Certificates.Principal.self)?.subject ?? "")
+  }
+
   return router
+}
+
+/// Takes every client whose certificate TLS has verified.
+struct Certificates: Authenticator {
+  struct Principal: Sendable { let subject: String }
+
+  func authenticate(_ credential: Credential, _ context: Context) -> Authentication<Principal> {
+    .granted(Principal(subject: credential.user.text()))
+  }
 }

@@ -18,7 +18,9 @@ extension Context {
   ///   ``RequestCancelled`` when the client left.
   @inlinable
   public nonisolated(nonsending) func respond<Values: AsyncSequence>(
-    jsonLines values: Values, as type: MediaType = .jsonLines, status: Status = .ok
+    jsonLines values: Values,
+    as type: MediaType = .jsonLines,
+    status: Status = .ok
   ) async throws where Values.Element: JSONEncodable {
     let writer = startResponse(as: type, status: status)
     let isSequence = type == .jsonSequence
@@ -40,7 +42,8 @@ extension Context {
   /// - Throws: As ``respond(jsonLines:as:status:)`` does.
   @inlinable
   public nonisolated(nonsending) func respond<Values: AsyncSequence>(
-    jsonEvents values: Values, heartbeatMilliseconds: UInt32 = 15_000,
+    jsonEvents values: Values,
+    heartbeatMilliseconds: UInt32 = 15_000,
     _ describe: (Values.Element) -> (type: String?, id: String?) = { _ in (nil, nil) }
   ) async throws where Values.Element: JSONEncodable {
     let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)

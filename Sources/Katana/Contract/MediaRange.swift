@@ -77,7 +77,9 @@ struct MediaRange {
       }
       if rest.isEmpty { return nil }
       let piece = takeList(&rest, separator: UInt8(ascii: ";"))
-      guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else { return (Text(rebasing: trimmed(piece)), Text(start: nil, count: 0)) }
+      guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else {
+        return (Text(rebasing: trimmed(piece)), Text(start: nil, count: 0))
+      }
       var value = trimmed(piece[(equals + 1)...])
       if value.count >= 2, value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\"") {
         value = value.dropFirst().dropLast()

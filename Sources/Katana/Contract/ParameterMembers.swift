@@ -50,7 +50,9 @@ public struct ParameterMembers: ~Copyable {
   /// A member that may be absent.
   @inlinable
   public mutating func optional<Value>(
-    _ name: StaticString, allowsEmptyValue: Bool = false, _ value: (inout ParameterText) -> Value
+    _ name: StaticString,
+    allowsEmptyValue: Bool = false,
+    _ value: (inout ParameterText) -> Value
   ) -> Value? {
     guard let text = scalar(name, isRequired: false, allowsEmptyValue) else { return nil }
     return read(name, text, value)
@@ -59,7 +61,9 @@ public struct ParameterMembers: ~Copyable {
   /// A member that must be there; `neutral` stands in for it when it is not.
   @inlinable
   public mutating func required<Value>(
-    _ name: StaticString, _ neutral: Value, _ value: (inout ParameterText) -> Value
+    _ name: StaticString,
+    _ neutral: Value,
+    _ value: (inout ParameterText) -> Value
   ) -> Value {
     guard let text = scalar(name, isRequired: true, false) else { return neutral }
     return read(name, text, value)
@@ -68,8 +72,13 @@ public struct ParameterMembers: ~Copyable {
   /// A member whose values are an array, in the styles of a query. Nil when it is absent.
   @inlinable
   public mutating func array<Value>(
-    _ name: StaticString, style: ParameterStyle = .form, isRequired: Bool, isExploded: Bool = true, minItems: Int = 0,
-    maxItems: Int = .max, _ value: (inout ParameterText) -> Value
+    _ name: StaticString,
+    style: ParameterStyle = .form,
+    isRequired: Bool,
+    isExploded: Bool = true,
+    minItems: Int = 0,
+    maxItems: Int = .max,
+    _ value: (inout ParameterText) -> Value
   ) -> [Value]? {
     guard let texts = items(name, style, isRequired, isExploded) else { return nil }
     if texts.count < minItems { violate(name, .minItems, .integer(Int64(minItems))) }
@@ -83,7 +92,10 @@ public struct ParameterMembers: ~Copyable {
   /// A member that is an object itself: `address[city]=Rome` in the style deepObject. Nil when it is absent.
   @inlinable
   public mutating func object<Value>(
-    _ name: StaticString, style: ParameterStyle = .deepObject, isRequired: Bool, isExploded: Bool = true,
+    _ name: StaticString,
+    style: ParameterStyle = .deepObject,
+    isRequired: Bool,
+    isExploded: Bool = true,
     _ body: (inout ParameterMembers) -> Value?
   ) -> Value? {
     guard var inner = inner(name, style, isRequired, isExploded) else { return nil }
@@ -95,7 +107,9 @@ public struct ParameterMembers: ~Copyable {
   /// A member whose text is a JSON document.
   @inlinable
   public mutating func json<Value: JSONDecodable>(
-    _ name: StaticString, _ type: Value.Type, isRequired: Bool
+    _ name: StaticString,
+    _ type: Value.Type,
+    isRequired: Bool
   ) -> Value? {
     guard let text = scalar(name, isRequired: isRequired, false) else { return nil }
     switch JSONReader.decode(type, from: UnsafeRawBufferPointer(text).bytes) {
@@ -130,7 +144,9 @@ public struct ParameterMembers: ~Copyable {
 
   @inlinable
   mutating func read<Value>(
-    _ name: StaticString, _ text: Text, _ read: (inout ParameterText) -> Value
+    _ name: StaticString,
+    _ text: Text,
+    _ read: (inout ParameterText) -> Value
   ) -> Value {
     var value = ParameterText(text)
     let result = read(&value)
@@ -167,7 +183,10 @@ public struct ParameterMembers: ~Copyable {
 
   @usableFromInline
   mutating func items(
-    _ name: StaticString, _ style: ParameterStyle, _ isRequired: Bool, _ isExploded: Bool
+    _ name: StaticString,
+    _ style: ParameterStyle,
+    _ isRequired: Bool,
+    _ isExploded: Bool
   ) -> [Text]? {
     var values = take(name)
     if values.isEmpty {
@@ -195,7 +214,10 @@ public struct ParameterMembers: ~Copyable {
 
   @usableFromInline
   mutating func inner(
-    _ name: StaticString, _ style: ParameterStyle, _ isRequired: Bool, _ isExploded: Bool
+    _ name: StaticString,
+    _ style: ParameterStyle,
+    _ isRequired: Bool,
+    _ isExploded: Bool
   ) -> ParameterMembers? {
     let count = violations.count
     if let inner = descend(name, style, isExploded) { return inner }
@@ -241,8 +263,13 @@ public struct ParameterMembers: ~Copyable {
     let bracket = name.firstIndex(of: UInt8(ascii: "[")) ?? name.count
     members.append(
       Member(
-        name: name, base: Text(rebasing: name[..<bracket]), rest: Text(rebasing: name[bracket...]), value: value,
-        part: part))
+        name: name,
+        base: Text(rebasing: name[..<bracket]),
+        rest: Text(rebasing: name[bracket...]),
+        value: value,
+        part: part
+      )
+    )
   }
 
   /// `[city]` or `[at][lat]` of a member that has it behind its name.
@@ -253,8 +280,13 @@ public struct ParameterMembers: ~Copyable {
     let name = Text(rebasing: outer.rest[1..<close])
     members.append(
       Member(
-        name: rest.isEmpty ? name : Text(rebasing: outer.rest[1...]), base: name, rest: rest, value: outer.value,
-        part: outer.part))
+        name: rest.isEmpty ? name : Text(rebasing: outer.rest[1...]),
+        base: name,
+        rest: rest,
+        value: outer.value,
+        part: outer.part
+      )
+    )
   }
 
   /// The values of a member, in order.
@@ -316,7 +348,7 @@ public struct ParameterMembers: ~Copyable {
   }
 
   private mutating func note(_ name: String, _ inner: String, _ code: Violation.Code, _ bound: Violation.Bound?) {
-    // What is beyond is counted when the problem is made; a form of thousands must not cost as many texts.
+    // A form of thousands must not cost as many texts; how many are left out is then told too low.
     if violations.count > 2 * Violation.maximum { return }
     switch place {
     case .parameter(let source):

@@ -83,7 +83,9 @@ struct SourcePairs {
           Int($0.name_n) == wanted.utf8CodeUnitCount
             && strncasecmp(
               UnsafeRawPointer($0.name!).assumingMemoryBound(to: CChar.self),
-              UnsafeRawPointer(wanted.utf8Start).assumingMemoryBound(to: CChar.self), Int($0.name_n)) == 0
+              UnsafeRawPointer(wanted.utf8Start).assumingMemoryBound(to: CChar.self),
+              Int($0.name_n)
+            ) == 0
         })
       else { return nil }
       (name, value) = next

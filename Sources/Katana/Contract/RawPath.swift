@@ -8,7 +8,8 @@ func rawPathParameter(_ request: UnsafeMutablePointer<kt_request>, _ index: Int)
   let decoded = kt_request_param(request, UInt8(index))
   let plain = RawText(decoded, .none)
   let path = request.pointee.path
-  guard let raw = rawPath(request.pointee.target), raw.contains(UInt8(ascii: "%")), let at = decoded.p, let start = path.p
+  guard let raw = rawPath(request.pointee.target), raw.contains(UInt8(ascii: "%")), let at = decoded.p,
+    let start = path.p
   else { return plain }
   let number = Text(start: start, count: at - start).count { $0 == UInt8(ascii: "/") }
   var segments: [Text] = []

@@ -10,7 +10,10 @@ extension RequestReader {
 
   /// The content as text; it must be UTF-8.
   public mutating func text(
-    minLength: Int = 0, maxLength: Int = .max, pattern: Pattern? = nil, format: StringFormat? = nil
+    minLength: Int = 0,
+    maxLength: Int = .max,
+    pattern: Pattern? = nil,
+    format: StringFormat? = nil
   ) -> String? {
     guard let text = RawText(kt_exchange_body(exchange), .none).decoded(exchange) else {
       violations.append(Violation(pointer: "", .encoding, .integer(Int64(validSize))))
@@ -37,7 +40,8 @@ extension RequestReader {
   /// violation. 413 beyond a limit.
   @inlinable
   public mutating func form<Value>(
-    limits: FormLimits = FormLimits(), _ body: (inout ParameterMembers) -> Value?
+    limits: FormLimits = FormLimits(),
+    _ body: (inout ParameterMembers) -> Value?
   ) -> Value? {
     guard var members = formMembers(limits) else { return nil }
     let value = body(&members)
@@ -49,7 +53,8 @@ extension RequestReader {
   /// a violation. 400 when it is malformed, 413 beyond a limit.
   @inlinable
   public mutating func multipart<Value>(
-    limits: MultipartLimits = MultipartLimits(), _ body: (inout ParameterMembers) -> Value?
+    limits: MultipartLimits = MultipartLimits(),
+    _ body: (inout ParameterMembers) -> Value?
   ) -> Value? {
     guard var members = multipartMembers(limits) else { return nil }
     let value = body(&members)
@@ -82,7 +87,7 @@ extension RequestReader {
     }
     defer { kt_multipart_destroy(machine) }
     var members = ParameterMembers(exchange, .content)
-    var content = PartContent(exchange)
+    var content = kt_bytes()
     var rest = kt_exchange_body(exchange)
     while true {
       var payload = kt_bytes()
@@ -90,15 +95,24 @@ extension RequestReader {
       let event = kt_multipart_feed(machine, rest.p, rest.n, &consumed, &payload)
       rest = kt_bytes(p: rest.p.map { $0 + consumed }, n: rest.n - consumed)
       switch event {
-      case KT_MULTIPART_PART_BEGIN: content = PartContent(exchange)
-      case KT_MULTIPART_PART_DATA: content.append(payload)
+      case KT_MULTIPART_PART_BEGIN: content = kt_bytes()
+      case KT_MULTIPART_PART_DATA:
+        // The whole body lies in front of the machine, so that the runs of a part are slices of it that adjoin.
+        guard content.n == 0 || content.p + content.n == payload.p else {
+          refuse(500, "a part of the form is in pieces")
+          return nil
+        }
+        content = kt_bytes(p: content.n == 0 ? payload.p : content.p, n: content.n + payload.n)
       case KT_MULTIPART_PART_END:
         let head = kt_multipart_current(machine).pointee
-        guard let name = kept(head.name), let text = content.text else {
+        guard let name = kept(head.name) else {
           refuse(503, "out of memory for the form")
           return nil
         }
-        members.parts.append(FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text))
+        let text = Text(start: content.p, count: content.n)
+        members.parts.append(
+          FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text)
+        )
         members.add(RawText(name, .none), RawText(text, .none), part: members.parts.count - 1)
       case KT_MULTIPART_END: continue
       case KT_MULTIPART_MORE:
@@ -119,44 +133,15 @@ extension RequestReader {
   }
 }
 
-/// The content of a part: a slice of the body, or a copy when the machine gave it in pieces that do not adjoin.
-private struct PartContent {
-  private let exchange: OpaquePointer
-  private var run = kt_bytes()
-  private var copy: [UInt8] = []
-
-  init(_ exchange: OpaquePointer) { self.exchange = exchange }
-
-  mutating func append(_ piece: kt_bytes) {
-    if copy.isEmpty {
-      if run.n == 0 {
-        run = piece
-        return
-      }
-      if run.p + run.n == piece.p {
-        run.n += piece.n
-        return
-      }
-      copy.append(contentsOf: UnsafeBufferPointer(start: run.p, count: run.n))
-    }
-    copy.append(contentsOf: UnsafeBufferPointer(start: piece.p, count: piece.n))
-  }
-
-  /// Nil when memory is out.
-  var text: Text? {
-    if copy.isEmpty { return Text(start: run.p, count: run.n) }
-    guard let memory = kt_exchange_alloc(exchange, copy.count) else { return nil }
-    copy.withUnsafeBytes { _ = memcpy(memory, $0.baseAddress!, $0.count) }
-    return Text(start: memory.assumingMemoryBound(to: UInt8.self), count: copy.count)
-  }
-}
-
 extension ParameterMembers {
   /// A file of a multipart form. Nil when it is absent.
   ///
   /// - Parameter types: media types and ranges, with commas between, that it may have; any when nil.
   public mutating func file(
-    _ name: StaticString, isRequired: Bool, types: StaticString? = nil, maxSize: Int = .max
+    _ name: StaticString,
+    isRequired: Bool,
+    types: StaticString? = nil,
+    maxSize: Int = .max
   ) -> UploadedFile? {
     let found = takeParts(name)
     if found.count > 1 {
@@ -172,7 +157,11 @@ extension ParameterMembers {
 
   /// Files with the same name. Nil when there is none.
   public mutating func files(
-    _ name: StaticString, isRequired: Bool, types: StaticString? = nil, minItems: Int = 0, maxItems: Int = .max,
+    _ name: StaticString,
+    isRequired: Bool,
+    types: StaticString? = nil,
+    minItems: Int = 0,
+    maxItems: Int = .max,
     maxSize: Int = .max
   ) -> [UploadedFile]? {
     let found = takeParts(name)
@@ -188,7 +177,10 @@ extension ParameterMembers {
   }
 
   private mutating func file(
-    _ name: StaticString, _ part: FormPart, _ types: StaticString?, _ maxSize: Int
+    _ name: StaticString,
+    _ part: FormPart,
+    _ types: StaticString?,
+    _ maxSize: Int
   ) -> UploadedFile {
     if part.content.count > maxSize { violate(name, .range, .text("the size that files may have here")) }
     if let types {
@@ -197,6 +189,8 @@ extension ParameterMembers {
     }
     return UploadedFile(
       name: part.fileName.map { String(decoding: $0, as: UTF8.self) },
-      contentType: part.contentType.map { String(decoding: $0, as: UTF8.self) }, bytes: Array(part.content))
+      contentType: part.contentType.map { String(decoding: $0, as: UTF8.self) },
+      bytes: Array(part.content)
+    )
   }
 }

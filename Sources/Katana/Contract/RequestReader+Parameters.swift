@@ -12,8 +12,11 @@ extension RequestReader {
   ///   - allowsReserved: `allowReserved` of a query parameter: a plus is no space.
   @inlinable
   public mutating func optional<Value>(
-    _ source: ParameterSource, style: ParameterStyle? = nil, allowsEmptyValue: Bool = false,
-    allowsReserved: Bool = false, _ value: (inout ParameterText) -> Value
+    _ source: ParameterSource,
+    style: ParameterStyle? = nil,
+    allowsEmptyValue: Bool = false,
+    allowsReserved: Bool = false,
+    _ value: (inout ParameterText) -> Value
   ) -> Value? {
     guard let text = scalar(source, style, isRequired: false, allowsEmptyValue, allowsReserved) else { return nil }
     return read(source, text, value)
@@ -22,7 +25,10 @@ extension RequestReader {
   /// A parameter that must be there; `neutral` stands in for it when it is not.
   @inlinable
   public mutating func required<Value>(
-    _ source: ParameterSource, _ neutral: Value, style: ParameterStyle? = nil, allowsReserved: Bool = false,
+    _ source: ParameterSource,
+    _ neutral: Value,
+    style: ParameterStyle? = nil,
+    allowsReserved: Bool = false,
     _ value: (inout ParameterText) -> Value
   ) -> Value {
     guard let text = scalar(source, style, isRequired: true, false, allowsReserved) else { return neutral }
@@ -32,8 +38,14 @@ extension RequestReader {
   /// A parameter whose values are an array. Nil when it is absent.
   @inlinable
   public mutating func array<Value>(
-    _ source: ParameterSource, style: ParameterStyle? = nil, isRequired: Bool, isExploded: Bool, minItems: Int = 0,
-    maxItems: Int = .max, allowsReserved: Bool = false, _ value: (inout ParameterText) -> Value
+    _ source: ParameterSource,
+    style: ParameterStyle? = nil,
+    isRequired: Bool,
+    isExploded: Bool,
+    minItems: Int = 0,
+    maxItems: Int = .max,
+    allowsReserved: Bool = false,
+    _ value: (inout ParameterText) -> Value
   ) -> [Value]? {
     guard let texts = items(source, style, isRequired, isExploded, allowsReserved) else { return nil }
     if texts.count < minItems { violate(source, .minItems, .integer(Int64(minItems))) }
@@ -49,8 +61,12 @@ extension RequestReader {
   /// An exploded object in a query or in cookies has no name of its own: it is there when one of its members is.
   @inlinable
   public mutating func object<Value>(
-    _ source: ParameterSource, style: ParameterStyle? = nil, isRequired: Bool, isExploded: Bool,
-    allowsReserved: Bool = false, _ body: (inout ParameterMembers) -> Value?
+    _ source: ParameterSource,
+    style: ParameterStyle? = nil,
+    isRequired: Bool,
+    isExploded: Bool,
+    allowsReserved: Bool = false,
+    _ body: (inout ParameterMembers) -> Value?
   ) -> Value? {
     guard var members = members(source, style, isRequired, isExploded, allowsReserved) else { return nil }
     let value = body(&members)
@@ -60,7 +76,9 @@ extension RequestReader {
   /// A parameter that is described by `content`: a JSON document of its own.
   @inlinable
   public mutating func json<Value: JSONDecodable>(
-    _ source: ParameterSource, _ type: Value.Type, isRequired: Bool
+    _ source: ParameterSource,
+    _ type: Value.Type,
+    isRequired: Bool
   ) -> Value? {
     guard let text = scalar(source, nil, isRequired: isRequired, false, false) else { return nil }
     switch JSONReader.decode(type, from: UnsafeRawBufferPointer(text).bytes) {
@@ -73,7 +91,9 @@ extension RequestReader {
 
   @inlinable
   mutating func read<Value>(
-    _ source: ParameterSource, _ text: Text, _ read: (inout ParameterText) -> Value
+    _ source: ParameterSource,
+    _ text: Text,
+    _ read: (inout ParameterText) -> Value
   ) -> Value {
     var value = ParameterText(text)
     let result = read(&value)
@@ -97,10 +117,13 @@ extension RequestReader {
     }
   }
 
-  /// The only value of a parameter, decoded; nil when it is absent or, with a violation, malformed, repeated or missing.
+  /// The only value of a parameter, decoded; nil when it is absent or, with a violation, wrong.
   @usableFromInline
   mutating func scalar(
-    _ source: ParameterSource, _ style: ParameterStyle?, isRequired: Bool, _ allowsEmptyValue: Bool,
+    _ source: ParameterSource,
+    _ style: ParameterStyle?,
+    isRequired: Bool,
+    _ allowsEmptyValue: Bool,
     _ allowsReserved: Bool
   ) -> Text? {
     let request = kt_exchange_request(exchange)
@@ -136,7 +159,11 @@ extension RequestReader {
   /// The decoded items of an array; nil when it is absent or, with a violation, malformed.
   @usableFromInline
   mutating func items(
-    _ source: ParameterSource, _ style: ParameterStyle?, _ isRequired: Bool, _ isExploded: Bool, _ allowsReserved: Bool
+    _ source: ParameterSource,
+    _ style: ParameterStyle?,
+    _ isRequired: Bool,
+    _ isExploded: Bool,
+    _ allowsReserved: Bool
   ) -> [Text]? {
     let request = kt_exchange_request(exchange)
     let style = style ?? source.defaultStyle
@@ -190,7 +217,11 @@ extension RequestReader {
   /// The members of an object; nil when it is absent or, with a violation, malformed.
   @usableFromInline
   mutating func members(
-    _ source: ParameterSource, _ style: ParameterStyle?, _ isRequired: Bool, _ isExploded: Bool, _ allowsReserved: Bool
+    _ source: ParameterSource,
+    _ style: ParameterStyle?,
+    _ isRequired: Bool,
+    _ isExploded: Bool,
+    _ allowsReserved: Bool
   ) -> ParameterMembers? {
     let request = kt_exchange_request(exchange)
     let style = style ?? source.defaultStyle

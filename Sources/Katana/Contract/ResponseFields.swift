@@ -42,7 +42,9 @@ extension Context {
     if !list.isEmpty { setField(name, list.lazy.map(\.fieldText).joined(separator: ",")) }
   }
 
-  public func setField(_ name: String, list: [some ContractEnum]) { setField(name, list: list.map { $0.text.description }) }
+  public func setField(_ name: String, list: [some ContractEnum]) {
+    setField(name, list: list.map { $0.text.description })
+  }
 
   /// Adds a response field with an object: `a,1,b,2`, or `a=1,b=2` when it is exploded.
   public func setField(_ name: String, isExploded: Bool, _ members: (inout FieldMembers) -> Void) {

@@ -20,7 +20,9 @@ extension Router {
   private func compiled(_ route: Route, _ handler: Handler) throws(ServerError) -> CompiledRoute {
     if route.security.isEmpty { return CompiledRoute(route: route, handler: handler) }
     let security = RouteSecurity(route.security, authenticators, realm: realm, name: route.label)
-    if security.schemes.count > 64 { throw ServerError(description: "\(route.label) has more than 64 security schemes") }
+    if security.schemes.count > 64 {
+      throw ServerError(description: "\(route.label) has more than 64 security schemes")
+    }
     if !security.isAsync { return CompiledRoute(route: route, handler: handler, security: security) }
     let body: AsyncBody
     switch handler {
@@ -40,9 +42,11 @@ extension Router {
       handler: .async(
         AsyncHandler { context in
           guard await security.authorise(context.exchange) else { return }
-          if collects { try await collect(context.exchange, needsContent: needsContent) }
+          if collects, try await !collect(context.exchange, needsContent: needsContent) { return }
           try await body(context)
-        }))
+        }
+      )
+    )
   }
 
   private func checkAuthenticators() throws(ServerError) {
@@ -56,7 +60,8 @@ extension Router {
     if missing.isEmpty { return }
     throw ServerError(
       description: "security schemes without an authenticator: \(missing.joined(separator: "; ")); "
-        + "register one for each with Router.authenticate(_:with:)")
+        + "register one for each with Router.authenticate(_:with:)"
+    )
   }
 }
 
@@ -68,14 +73,16 @@ extension Route {
   }
 }
 
-/// Puts the content that is still to come where handlers of buffered routes look for it.
-private nonisolated(nonsending) func collect(_ exchange: OpaquePointer, needsContent: Bool) async throws {
+/// Puts the content that is still to come where handlers of buffered routes look for it. False: the request was
+/// answered.
+private nonisolated(nonsending) func collect(_ exchange: OpaquePointer, needsContent: Bool) async throws -> Bool {
   while let piece = try await nextBytes(of: exchange) {
     let bytes = kt_bytes(p: piece.baseAddress?.assumingMemoryBound(to: UInt8.self), n: piece.count)
-    if kt_exchange_collect(exchange, bytes) != KT_OK { throw RequestCancelled() }
+    if kt_exchange_collect(exchange, bytes) != KT_OK { return false }
   }
   _ = kt_exchange_collect(exchange, kt_bytes())
   if needsContent, kt_exchange_body(exchange).n == 0 {
     throw Problem(.badRequest, detail: "this operation needs content")
   }
+  return true
 }

@@ -29,7 +29,8 @@ public protocol AsyncAuthenticator: Sendable {
   associatedtype Principal: Sendable
 
   nonisolated(nonsending) func authenticate(
-    _ credential: Credential, _ context: Context
+    _ credential: Credential,
+    _ context: Context
   ) async throws -> Authentication<Principal>
 }
 
@@ -84,8 +85,11 @@ public func isEqualSecret(_ given: RawSpan, _ expected: RawSpan) -> Bool {
   given.withUnsafeBytes { given in
     expected.withUnsafeBytes { expected in
       kt_equal_secret(
-        given.baseAddress?.assumingMemoryBound(to: UInt8.self), given.count,
-        expected.baseAddress?.assumingMemoryBound(to: UInt8.self), expected.count)
+        given.baseAddress?.assumingMemoryBound(to: UInt8.self),
+        given.count,
+        expected.baseAddress?.assumingMemoryBound(to: UInt8.self),
+        expected.count
+      )
     }
   }
 }
@@ -129,7 +133,9 @@ final class TypedJudge<A: Authenticator>: SyncJudge, @unchecked Sendable {
 
 class AsyncJudge: @unchecked Sendable {
   nonisolated(nonsending) func judge(
-    _ credential: Credential, _ context: Context, scheme: Int
+    _ credential: Credential,
+    _ context: Context,
+    scheme: Int
   ) async throws -> Judgement { fatalError("abstract") }
 }
 
@@ -139,7 +145,9 @@ final class TypedAsyncJudge<A: AsyncAuthenticator>: AsyncJudge, @unchecked Senda
   init(_ authenticator: A) { self.authenticator = authenticator }
 
   override nonisolated(nonsending) func judge(
-    _ credential: Credential, _ context: Context, scheme: Int
+    _ credential: Credential,
+    _ context: Context,
+    scheme: Int
   ) async throws -> Judgement {
     let result = try await authenticator.authenticate(credential, context)
     return try context.keep(result, scheme: scheme)

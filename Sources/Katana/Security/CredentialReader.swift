@@ -24,7 +24,9 @@ extension SecurityScheme {
       let subject = info.pointee.peer_subject
       let fingerprint = info.pointee.peer_fingerprint
       return .shown(
-        user: Text(start: subject.p, count: subject.n), secret: Text(start: fingerprint.p, count: fingerprint.n))
+        user: Text(start: subject.p, count: subject.n),
+        secret: Text(start: fingerprint.p, count: fingerprint.n)
+      )
     }
   }
 
@@ -53,7 +55,9 @@ extension SecurityScheme {
       let count = scheme.utf8CodeUnitCount
       guard text.count >= count, text.count == count || text[count] == UInt8(ascii: " "),
         MediaRange.isEqual(
-          Text(rebasing: text[..<count]), Text(start: scheme.utf8Start, count: scheme.utf8CodeUnitCount))
+          Text(rebasing: text[..<count]),
+          Text(start: scheme.utf8Start, count: scheme.utf8CodeUnitCount)
+        )
       else { continue }
       if found != nil { return .some(nil) }
       let rest = text[count...].drop { $0 == UInt8(ascii: " ") }

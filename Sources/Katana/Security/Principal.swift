@@ -43,7 +43,10 @@ struct PrincipalRecord {
   }
 
   static func add<Principal: Sendable>(
-    _ principal: Principal, scopes: [String], scheme: Int, to exchange: OpaquePointer
+    _ principal: Principal,
+    scopes: [String],
+    scheme: Int,
+    to exchange: OpaquePointer
   ) throws {
     precondition(MemoryLayout<Principal>.alignment <= 16, "a principal is aligned to 16 bytes at most")
     guard let memory = kt_exchange_alloc(exchange, MemoryLayout<PrincipalRecord>.size),
@@ -53,7 +56,13 @@ struct PrincipalRecord {
     let record = memory.bindMemory(to: PrincipalRecord.self, capacity: 1)
     record.initialize(
       to: PrincipalRecord(
-        next: first(of: exchange), scheme: scheme, scopes: scopes, type: PrincipalType<Principal>.self, value: value))
+        next: first(of: exchange),
+        scheme: scheme,
+        scopes: scopes,
+        type: PrincipalType<Principal>.self,
+        value: value
+      )
+    )
     kt_exchange_set_principal(exchange, record, release)
   }
 

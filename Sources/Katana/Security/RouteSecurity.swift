@@ -3,7 +3,7 @@ import CKatana
 /// The security of a route with the judges of its schemes, as it is asked for each request.
 ///
 /// A request passes by the first alternative whose requirements all hold. One without requirements passes requests that
-/// show no credentials; what is shown must hold, so that nobody takes a client with a broken token for an anonymous one.
+/// show no credentials; what is shown must hold, so that no client with a broken token passes for an anonymous one.
 final class RouteSecurity: Sendable {
   struct Requirement {
     let scheme: Int
@@ -17,7 +17,10 @@ final class RouteSecurity: Sendable {
   private let name: String
 
   init(
-    _ security: [[SecurityRequirement]], _ judges: [String: Judge], realm: String, name: String
+    _ security: [[SecurityRequirement]],
+    _ judges: [String: Judge],
+    realm: String,
+    name: String
   ) {
     var schemes: [(scheme: SecurityScheme, judge: Judge)] = []
     alternatives = security.map { alternative in
@@ -50,7 +53,9 @@ final class RouteSecurity: Sendable {
     var trial = SecurityTrial(self, exchange)
     do {
       while let (index, user, secret) = trial.next() {
-        guard case .sync(let judge) = schemes[index].judge else { fatalError("an asynchronous judge on a synchronous way") }
+        guard case .sync(let judge) = schemes[index].judge else {
+          fatalError("an asynchronous judge on a synchronous way")
+        }
         trial.note(try judge.judge(Credential(user: user, secret: secret), context, scheme: index), of: index)
       }
     } catch {
@@ -98,9 +103,9 @@ final class RouteSecurity: Sendable {
       return true
     case .lacksScopes(let alternative):
       for requirement in alternatives[alternative] where schemes[requirement.scheme].scheme.isBearer {
+        let scope = quoted(requirement.scopes.joined(separator: " "))
         context.setField(
-          "WWW-Authenticate",
-          "Bearer realm=\(quoted(realm)), error=\"insufficient_scope\", scope=\(quoted(requirement.scopes.joined(separator: " ")))")
+          "WWW-Authenticate", "Bearer realm=\(quoted(realm)), error=\"insufficient_scope\", scope=\(scope)")
       }
       context.respond(Problem(.forbidden, detail: "the credentials lack a scope that this operation needs"))
     case .malformed:
@@ -136,7 +141,9 @@ final class RouteSecurity: Sendable {
       case .apiKey(let source):
         let place = source.description.prefix { $0 != "/" }
         context.setField(
-          "WWW-Authenticate", "ApiKey \(realm), in=\"\(place)\", name=\(quoted(source.name.description))")
+          "WWW-Authenticate",
+          "ApiKey \(realm), in=\"\(place)\", name=\(quoted(source.name.description))"
+        )
       case .bearer, .oauth2, .openIDConnect:
         context.setField("WWW-Authenticate", "Bearer \(realm)\(bearerParameters(index, trial))")
       }
