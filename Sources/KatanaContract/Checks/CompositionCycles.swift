@@ -65,7 +65,7 @@ extension DocumentReader {
   private func reportCycle(_ edge: SchemaName, _ path: [Visit]) {
     let start = path.firstIndex { $0.name == edge.name } ?? 0
     let steps = path[(start + 1)...].compactMap(\.use).map {
-      Diagnostic.ReferenceStep(reference: "#/components/schemas/\($0.name)", location: $0.location)
+      Diagnostic.ReferenceStep(reference: $0.reference, location: $0.location)
     }
     findings.append(
       Diagnostic(

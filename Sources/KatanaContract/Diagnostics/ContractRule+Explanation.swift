@@ -18,13 +18,18 @@ extension ContractRule {
       """
     case .tooManyNodes:
       """
-      A document may hold a million values, YAML aliases expanded. A few lines of aliases that refer to aliases \
+      The files of a contract may hold a million values together, YAML aliases expanded. A few lines of aliases that refer to aliases \
       can stand for billions of values; the limit stops them.
       """
     case .tooManyDiagnostics:
       "Only the first 1000 findings are shown. Fix these and run again."
     case .documentEmpty:
       "The document has no content, or only comments. An OpenAPI document is a mapping that begins with 'openapi'."
+    case .tooManyFiles:
+      """
+      References of a contract may lead to 2000 files with 64 MiB together. The limits stop a contract that would read \
+      a whole disk. Put schemas that belong together into one file.
+      """
     case .yamlSyntax:
       """
       The text is not YAML. Frequent causes: a tab used for indentation, a quote that is not closed, text that \
@@ -109,13 +114,14 @@ extension ContractRule {
       """
     case .refExternal:
       """
-      The reference leads out of the document. Only references that begin with '#' are read. Move the part under \
-      components.
+      The reference leads to another host or to a place outside of any project. Loading a contract opens files beside \
+      it and makes no connection, so that a build means the same tomorrow. Download the file, commit it, and refer to \
+      it by its path from the file that holds the reference.
       """
     case .refCycle:
       """
-      Following the reference leads back to it without meeting a value. Recursive schemas are fine when they pass \
-      through a named component.
+      Following the reference leads back to it without meeting a value, or a part other than a schema contains \
+      itself. Recursive schemas are fine when they pass through a property or an item.
       """
     case .refWrongKind:
       """
@@ -124,8 +130,9 @@ extension ContractRule {
       """
     case .refSyntax:
       """
-      A local reference is '#' and a JSON Pointer (RFC 6901): '#/components/schemas/User'. Percent escapes need \
-      two hexadecimal digits, '~' is followed by 0 or 1.
+      A reference is the path of a file, relative to the file that holds it, then '#' and a JSON Pointer (RFC 6901) \
+      or the name of an '$anchor'; either part may be left out: 'schemas/user.yaml', '#/components/schemas/User'. \
+      Percent escapes need two hexadecimal digits, '~' is followed by 0 or 1.
       """
     case .refTooDeep:
       """
@@ -136,6 +143,18 @@ extension ContractRule {
       """
       Fields beside a $ref have no effect: in 3.0 none of them, in 3.1 all but summary and description (schemas \
       keep theirs). A constraint written there would silently be lost; wrap the reference in 'allOf'.
+      """
+    case .refFileUnreadable:
+      """
+      The file that a reference names does not exist, is a folder, or may not be read; the message holds the reason of \
+      the operating system. Paths are relative to the file that holds the reference, not to the document, and capital \
+      letters matter.
+      """
+    case .schemaRenamed:
+      """
+      A schema outside of components.schemas takes its name from the last part of its pointer or from its file. Here \
+      that name belongs to another schema, so it has a number, which may change when references are added before it. \
+      To choose the name, add a component that is a $ref to the schema.
       """
     case .pathSyntax:
       """
@@ -239,7 +258,10 @@ extension ContractRule {
       Recursion must pass through a property or an item.
       """
     case .discriminatorInvalid:
-      "A discriminator maps a value to a schema that is not under components.schemas of this document."
+      """
+      A discriminator maps a value to something that is neither the name of a schema under components.schemas nor a \
+      reference to a schema.
+      """
     case .readOnlyAndWriteOnly:
       "A property that is both readOnly and writeOnly could appear neither in requests nor in responses."
     case .requiredDuplicate:

@@ -9,6 +9,7 @@ public enum ContractRule: String, DiagnosticRule {
   case tooManyNodes = "KT0004"
   case tooManyDiagnostics = "KT0005"
   case documentEmpty = "KT0006"
+  case tooManyFiles = "KT0007"
 
   case yamlSyntax = "KT0101"
   case jsonSyntax = "KT0102"
@@ -37,6 +38,8 @@ public enum ContractRule: String, DiagnosticRule {
   case refSyntax = "KT0305"
   case refTooDeep = "KT0306"
   case refSiblingsIgnored = "KT0307"
+  case refFileUnreadable = "KT0308"
+  case schemaRenamed = "KT0309"
 
   case pathSyntax = "KT0401"
   case pathDuplicate = "KT0402"

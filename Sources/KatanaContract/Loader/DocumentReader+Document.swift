@@ -6,6 +6,7 @@ extension DocumentReader {
       return nil
     }
     guard let version = readVersion(mapping), let fields = fields(root, .document) else { return nil }
+    reserveSchemaNames()
     let info = readInfo(fields)
     let servers = readServers(fields)
     let security = readSecurity(fields) ?? []
@@ -131,7 +132,7 @@ extension DocumentReader {
         error(
           .tagDuplicate,
           at: name.location,
-          "the tag \(quoted(name.value)) is already declared at line \(first.line)"
+          "the tag \(quoted(name.value)) is already declared at \(first.mentioned(at: name.location))"
         )
       }
       fields.checkExternalDocs()

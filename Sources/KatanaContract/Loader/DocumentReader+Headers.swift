@@ -38,7 +38,7 @@ extension DocumentReader {
   func readExamples(_ owner: Fields) -> [NamedNode] {
     owner.entries("examples").compactMap { entry in
       guard let target = follow(entry.value, .example) else { return nil }
-      if target.pointer == nil { checkExample(target.node) }
+      if target.pointer?.componentName(in: "examples") == nil { within(target) { checkExample(target.node) } }
       return NamedNode(name: Located(entry.key, at: entry.keyLocation), node: target.node)
     }
   }
@@ -53,7 +53,7 @@ extension DocumentReader {
   func readLinks(_ owner: Fields) -> [NamedNode] {
     owner.entries("links").compactMap { entry in
       guard let target = follow(entry.value, .link) else { return nil }
-      if target.pointer == nil { checkLink(target.node) }
+      if target.pointer?.componentName(in: "links") == nil { within(target) { checkLink(target.node) } }
       return NamedNode(name: Located(entry.key, at: entry.keyLocation), node: target.node)
     }
   }

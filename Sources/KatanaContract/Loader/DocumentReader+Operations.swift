@@ -50,7 +50,7 @@ extension DocumentReader {
         error(
           .operationIDDuplicate,
           at: id.location,
-          "the operationId \(quoted(id.value)) is already used at line \(first.line)",
+          "the operationId \(quoted(id.value)) is already used at \(first.mentioned(at: id.location))",
           remedy: "operation ids are unique in a document"
         )
       }

@@ -18,7 +18,7 @@ extension DocumentReader {
           .parameterDuplicate,
           at: node.location,
           "the \(parameter.place.rawValue) parameter \(quoted(parameter.name.value)) is already in this list",
-          remedy: "remove one; the first is at line \(first.line)"
+          remedy: "remove one; the first is at \(first.mentioned(at: node.location))"
         )
         return nil
       }

@@ -87,9 +87,12 @@ extension DocumentReader {
   }
 
   func readSecurityScheme(_ entry: Mapping.Entry) -> SecurityScheme? {
-    guard let target = follow(entry.value, .securityScheme), let fields = fields(target.node, .securityScheme) else {
-      return nil
-    }
+    guard let target = follow(entry.value, .securityScheme) else { return nil }
+    return within(target) { readSecurityScheme(entry, target.node) }
+  }
+
+  private func readSecurityScheme(_ entry: Mapping.Entry, _ node: Node) -> SecurityScheme? {
+    guard let fields = fields(node, .securityScheme) else { return nil }
     fields.require("type")
     guard let type = fields.string("type"), let kind = readSchemeKind(type, fields) else { return nil }
     return SecurityScheme(
@@ -97,7 +100,7 @@ extension DocumentReader {
       kind: kind,
       description: fields.text("description"),
       extensions: fields.extensions(),
-      node: target.node
+      node: node
     )
   }
 

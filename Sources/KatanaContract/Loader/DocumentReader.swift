@@ -1,26 +1,29 @@
-/// Turns the tree of one document into the model, in one walk that reports everything it finds.
+/// Turns the tree of one document, and of the files it refers to, into the model, in one walk that reports everything
+/// it finds.
 ///
 /// Reading functions return placeholders after an error, so that the walk goes on; the loader hands out no document
 /// then. Shared parts are read once, at their first use, and their findings carry the `$ref` chain of that use.
 final class DocumentReader {
   let root: Node
+  let files: ContractFiles
   var findings: Findings
   var version = OpenAPIVersion.v31
 
   /// References being followed, outermost first.
   var chain: [Diagnostic.ReferenceStep] = []
   /// Pointers of the parts being read: meeting one again is a cycle.
-  var openPointers: Set<String> = []
+  var openPointers: Set<Pointer> = []
   /// Schemas being read inside each other.
   var schemaDepth = 0
 
   // Parts that were reached by pointer; the inner optional is `nil` when reading failed.
-  var parameters: [String: Parameter?] = [:]
-  var headers: [String: Header?] = [:]
-  var requestBodies: [String: RequestBody?] = [:]
-  var responses: [String: Response?] = [:]
-  var callbacks: [String: Callback?] = [:]
-  var schemas: [String: Schema?] = [:]
+  var parameters: [Pointer: Parameter?] = [:]
+  var headers: [Pointer: Header?] = [:]
+  var requestBodies: [Pointer: RequestBody?] = [:]
+  var responses: [Pointer: Response?] = [:]
+  var callbacks: [Pointer: Callback?] = [:]
+  var schemas: [Pointer: Schema?] = [:]
+  var places = SchemaPlaces()
 
   /// First use of every operation id.
   var operationIDs: [String: Location] = [:]
@@ -28,8 +31,9 @@ final class DocumentReader {
   var pendingOperationIDs: [Located<String>] = []
   var pendingSchemes: [(name: Located<String>, scopes: [Located<String>])] = []
 
-  init(root: Node, findings: Findings) {
+  init(root: Node, files: ContractFiles, findings: Findings) {
     self.root = root
+    self.files = files
     self.findings = findings
   }
 

@@ -20,7 +20,7 @@ public struct OpenAPIDocument: Sendable {
   /// Operations of ``paths`` in document order.
   public var operations: [Operation] { paths.flatMap(\.operations) }
 
-  /// The schema under `components.schemas`, aliases followed.
+  /// The schema of that name in ``Components/schemas``, aliases followed.
   public func schema(named name: String) -> Schema? { components.schema(named: name) }
 
   /// The schema a reference stands for, aliases followed. A loaded document has no dangling reference.
