@@ -77,17 +77,11 @@ extension Node {
 
 enum UTF8Check {
   static func firstInvalidByte(_ bytes: [UInt8]) -> Int? {
-    bytes.withUnsafeBufferPointer { buffer in
-      var decoder = UTF8.ForwardParser()
-      var offset = 0
-      var iterator = buffer.makeIterator()
-      while true {
-        switch decoder.parseScalar(from: &iterator) {
-        case .valid(let encoded): offset += encoded.count
-        case .emptyInput: return nil
-        case .error: return offset
-        }
-      }
+    do throws(UTF8.ValidationError) {
+      _ = try UTF8Span(validating: bytes.span)
+      return nil
+    } catch {
+      return error.byteOffsets.lowerBound
     }
   }
 }
