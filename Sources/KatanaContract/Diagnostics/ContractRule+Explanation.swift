@@ -89,7 +89,7 @@ extension ContractRule {
     case .invalidValue:
       "A field takes one of a fixed set of words, or must not be empty."
     case .versionUnsupported:
-      "'openapi' names a version other than 3.0.x and 3.1.x. Write all three numbers, for example 3.1.0."
+      "'openapi' names a version other than 3.0.x, 3.1.x and 3.2.x. Write all three numbers, for example 3.1.0."
     case .swaggerUnsupported:
       """
       The document is written for Swagger 2.0, whose structure differs. Convert it once with an existing tool and \
@@ -107,6 +107,12 @@ extension ContractRule {
       """
     case .componentName:
       "Names under components may hold letters, digits, '.', '_' and '-' only, so that references need no escapes."
+    case .documentOf32:
+      """
+      A field that came with OpenAPI 3.2 and describes the document: '$self', the name of a server, the summary, parent \
+      and kind of a tag, the summary of a response, 'dataValue' and 'serializedValue' of an example. It is left out; \
+      requests and responses are not affected. References are resolved against the path of the file, not '$self'.
+      """
     case .refUnresolved:
       """
       The reference points at nothing. Its path is followed from the top of the document; the message names the \
@@ -187,6 +193,11 @@ extension ContractRule {
       A server URL uses '{name}' without declaring it under 'variables', or a variable's default is not among its \
       'enum' values.
       """
+    case .operationOf32:
+      """
+      OpenAPI 3.2 adds the method QUERY and lets 'additionalOperations' name any other. Operations of these methods \
+      are left out: the service does not answer them.
+      """
     case .parameterWithoutSchema:
       """
       A parameter or header has neither 'schema' nor 'content', so its type is unknown. In OpenAPI 3 the type \
@@ -221,6 +232,17 @@ extension ContractRule {
       "A request body without a media type cannot be sent. Add one, or remove the body."
     case .encodingUnknown:
       "'encoding' describes a property that the schema of the body does not have, so it has no effect."
+    case .bodyOf32:
+      """
+      OpenAPI 3.2 describes streams by 'itemSchema', parts of multipart bodies by position ('prefixEncoding', \
+      'itemEncoding', nested 'encoding'), and shares media types through components.mediaTypes. These are left out: \
+      such a body is read as if they were not written, and a media type behind a '$ref' is not offered at all.
+      """
+    case .parameterOf32:
+      """
+      OpenAPI 3.2 adds parameters with 'in: querystring', which hold the whole query, and 'style: cookie'. The former \
+      are left out; the latter are read as 'style: form', which percent-encodes.
+      """
     case .boundInvalid:
       "Lengths and counts are whole numbers that are not negative; 'multipleOf' is greater than zero."
     case .boundsContradict:
@@ -287,6 +309,11 @@ extension ContractRule {
       '$schema' or 'jsonSchemaDialect' names a dialect other than JSON Schema 2020-12 and that of OpenAPI 3.1. Its \
       keywords are read by the rules of 2020-12, which may differ from what the author meant.
       """
+    case .schemaOf32:
+      """
+      OpenAPI 3.2 adds 'defaultMapping' to discriminators and 'nodeType' to xml. They are left out: a value whose \
+      discriminator is absent or unknown matches no schema.
+      """
     case .extensionUnknown:
       """
       Extensions that begin with 'x-katana-' change what the server does, so a name that does not exist is an \
@@ -313,6 +340,11 @@ extension ContractRule {
       """
       A requirement lists a scope that no flow of the OAuth scheme declares, or lists scopes for a scheme that has \
       none.
+      """
+    case .securityOf32:
+      """
+      OpenAPI 3.2 adds the flow 'deviceAuthorization', 'oauth2MetadataUrl' and 'deprecated' to security schemes. They \
+      are left out, and scopes that only such a flow declares are not checked.
       """
     }
   }

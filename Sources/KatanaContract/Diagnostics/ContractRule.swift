@@ -30,6 +30,7 @@ public enum ContractRule: String, DiagnosticRule {
   case conflictingFields = "KT0207"
   case fieldOfOtherVersion = "KT0208"
   case componentName = "KT0209"
+  case documentOf32 = "KT0210"
 
   case refUnresolved = "KT0301"
   case refExternal = "KT0302"
@@ -49,6 +50,7 @@ public enum ContractRule: String, DiagnosticRule {
   case pathFragment = "KT0406"
   case tagDuplicate = "KT0407"
   case serverVariable = "KT0408"
+  case operationOf32 = "KT0409"
 
   case parameterWithoutSchema = "KT0501"
   case pathParameterNotRequired = "KT0502"
@@ -61,6 +63,8 @@ public enum ContractRule: String, DiagnosticRule {
   case mediaTypeInvalid = "KT0509"
   case contentEmpty = "KT0510"
   case encodingUnknown = "KT0511"
+  case bodyOf32 = "KT0512"
+  case parameterOf32 = "KT0513"
 
   case boundInvalid = "KT0601"
   case boundsContradict = "KT0602"
@@ -78,6 +82,7 @@ public enum ContractRule: String, DiagnosticRule {
   case dynamicReference = "KT0614"
   case schemaIdentifier = "KT0615"
   case schemaDialect = "KT0616"
+  case schemaOf32 = "KT0617"
 
   case extensionUnknown = "KT0701"
   case extensionInvalid = "KT0702"
@@ -86,4 +91,5 @@ public enum ContractRule: String, DiagnosticRule {
   case securitySchemeUndeclared = "KT0801"
   case securitySchemeInvalid = "KT0802"
   case securityScopes = "KT0803"
+  case securityOf32 = "KT0804"
 }

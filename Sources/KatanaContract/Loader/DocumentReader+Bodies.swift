@@ -33,6 +33,10 @@ extension DocumentReader {
         remedy: "write 'type/subtype', for example 'application/json'"
       )
     }
+    if is32, let reference = entry.value.mapping?.location(of: "$ref") {
+      reportNotHonoured(.bodyOf32, reference, "'$ref' in place of a media type")
+      return nil
+    }
     guard let fields = fields(entry.value, .mediaType) else { return nil }
     fields.exclude("example", "examples")
     let schema = fields.mapping["schema"].flatMap(readSchemaRef)

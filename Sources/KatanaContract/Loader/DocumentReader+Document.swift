@@ -12,7 +12,7 @@ extension DocumentReader {
     let security = readSecurity(fields) ?? []
     let tags = readTags(fields)
     fields.checkExternalDocs()
-    if version.value == .v31, let dialect = fields.string("jsonSchemaDialect") { checkDialect(dialect) }
+    if self.version == .v31, let dialect = fields.string("jsonSchemaDialect") { checkDialect(dialect) }
     let paths = readPaths(fields, security, servers)
     let webhooks = fields.entries("webhooks").compactMap { readNamedPathItem($0, security, servers) }
     let components = readComponents(fields, security, servers)
@@ -36,7 +36,7 @@ extension DocumentReader {
       error(
         .swaggerUnsupported,
         at: swagger.keyLocation,
-        "this is a Swagger 2.0 document; OpenAPI 3.0 and 3.1 are read",
+        "this is a Swagger 2.0 document; OpenAPI 3.0 to 3.2 are read",
         remedy: "convert it, for example with swagger2openapi"
       )
       return nil
@@ -71,11 +71,12 @@ extension DocumentReader {
         .versionUnsupported,
         at: node.location,
         "OpenAPI version \(quoted(text)) is not supported",
-        remedy: "use 3.0.x or 3.1.x"
+        remedy: "use 3.0.x, 3.1.x or 3.2.x"
       )
       return nil
     }
-    self.version = version
+    self.version = version == .v30 ? .v30 : .v31
+    is32 = version == .v32
     return Located(version, at: node.location)
   }
 

@@ -30,6 +30,10 @@ extension DocumentReader {
     guard let fields = fields(node, .parameter) else { return nil }
     let name = fields.requiredString("name")
     fields.require("in")
+    if is32, fields.mapping["in"]?.string == "querystring" {
+      reportNotHonoured(.parameterOf32, fields.mapping["in"]!.location, "'in: querystring' in a parameter")
+      return nil
+    }
     guard let place = fields.word("in", Parameter.Place.self)?.value else { return nil }
     let isRequired = readRequired(fields, place, name)
     if place == .header { warnOfReservedHeader(name) }
@@ -93,6 +97,10 @@ extension DocumentReader {
 
   private func readStyle(_ fields: Fields, _ place: Parameter.Place) -> Located<Parameter.Style> {
     let usual: Parameter.Style = place == .query || place == .cookie ? .form : .simple
+    if is32, place == .cookie, fields.mapping["style"]?.string == "cookie" {
+      reportNotHonoured(.parameterOf32, fields.mapping["style"]!.location, "'style: cookie' in a parameter")
+      return Located(usual, at: fields.node.location)
+    }
     guard let style = fields.word("style", Parameter.Style.self) else {
       return Located(usual, at: fields.node.location)
     }

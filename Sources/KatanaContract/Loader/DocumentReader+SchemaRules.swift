@@ -171,6 +171,8 @@ extension DocumentReader {
     guard let node = fields.mapping["discriminator"], let discriminator = self.fields(node, .discriminator) else {
       return nil
     }
+    // 3.2 names its default instead.
+    if is32, !discriminator.has("propertyName"), discriminator.has("defaultMapping") { return nil }
     let property = discriminator.requiredString("propertyName")
     let mapping = discriminator.entries("mapping").compactMap {
       entry -> (value: Located<String>, schema: SchemaName)? in

@@ -57,6 +57,8 @@ extension DocumentReader {
 
   private func allowedScopes(_ scheme: SecurityScheme) -> Scopes {
     switch scheme.kind {
+    // A flow that is left out may declare more.
+    case .oauth2 where is32 && scheme.node.mapping?["flows"]?.mapping?.entry("deviceAuthorization") != nil: .any
     case .oauth2(let flows): .declared(Set(flows.flatMap { $0.scopes.map(\.name.value) }))
     case .openIDConnect: .any
     // 3.1 lets other schemes list roles.

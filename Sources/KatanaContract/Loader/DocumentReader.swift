@@ -7,7 +7,9 @@ final class DocumentReader {
   let root: Node
   let files: ContractFiles
   var findings: Findings
+  /// The rules that are read by: `.v30` or `.v31`, the latter for 3.2, too.
   var version = OpenAPIVersion.v31
+  var is32 = false
 
   /// References being followed, outermost first.
   var chain: [Diagnostic.ReferenceStep] = []
@@ -74,6 +76,15 @@ final class DocumentReader {
         remedy: "set 'openapi: 3.1.0' or remove the field"
       )
     }
+    if let rule = shape.fieldsOf32[entry.key] {
+      if is32 { return reportNotHonoured(rule, entry.keyLocation, "\(quoted(entry.key)) in \(shape.name)") }
+      return error(
+        .fieldOfOtherVersion,
+        at: entry.keyLocation,
+        "\(quoted(entry.key)) in \(shape.name) needs OpenAPI 3.2",
+        remedy: "set 'openapi: 3.2.0' or remove the field"
+      )
+    }
     let known = version == .v31 ? shape.fields.union(shape.fieldsOf31) : shape.fields
     let remedy = suggestion(for: entry.key, in: known)
     let message = "unknown field \(quoted(entry.key)) in \(shape.name)"
@@ -83,6 +94,10 @@ final class DocumentReader {
     } else {
       error(.unknownField, at: entry.keyLocation, message, remedy: remedy)
     }
+  }
+
+  func reportNotHonoured(_ rule: ContractRule, _ location: Location, _ what: String) {
+    warning(rule, at: location, "\(what) is new in OpenAPI 3.2 and is not honoured")
   }
 
   func wrongType(_ node: Node, expected: String, in place: String) {
