@@ -57,6 +57,10 @@ public struct Diagnostic: Sendable {
     self.refChain = refChain
   }
 
+  func with(severity: Severity) -> Diagnostic {
+    Diagnostic(severity, id, at: location, message, remedy: remedy, refChain: refChain)
+  }
+
   /// The same finding, in a file that references lead to.
   func reached(by chain: [ReferenceStep]) -> Diagnostic {
     Diagnostic(severity, id, at: location, message, remedy: remedy, refChain: chain + refChain)
