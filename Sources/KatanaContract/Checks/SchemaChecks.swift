@@ -69,6 +69,9 @@ extension DocumentReader {
     if let value = schema.constValue, let reason = value.typeMismatch(schema) {
       error(.enumInvalid, at: value.location, "'const' \(value.summary) \(reason)", remedy: value.quoteRemedy(schema))
     }
+    for value in schema.annotations.examples + [schema.annotations.example].compactMap({ $0 }) {
+      checkExample(value, schema)
+    }
     if let value = schema.defaultValue, let reason = value.typeMismatch(schema) ?? value.ruleViolation(schema) {
       error(
         .defaultInvalid,

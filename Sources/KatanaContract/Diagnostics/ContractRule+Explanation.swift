@@ -113,6 +113,11 @@ extension ContractRule {
       and kind of a tag, the summary of a response, 'dataValue' and 'serializedValue' of an example. It is left out; \
       requests and responses are not affected. References are resolved against the path of the file, not '$self'.
       """
+    case .urlInvalid:
+      """
+      The field should hold a URL or an e-mail address, and the text has characters that neither can have, such as \
+      spaces. Escape them with '%' and two hexadecimal digits.
+      """
     case .refUnresolved:
       """
       The reference points at nothing. Its path is followed from the top of the document; the message names the \
@@ -198,6 +203,27 @@ extension ContractRule {
       OpenAPI 3.2 adds the method QUERY and lets 'additionalOperations' name any other. Operations of these methods \
       are left out: the service does not answer them.
       """
+    case .runtimeExpression:
+      """
+      Callbacks and links take values from a request or response by runtime expressions: $url, $method, $statusCode, \
+      or $request. or $response. followed by header.NAME, query.NAME, path.NAME, body or body#/pointer. Inside of other \
+      text they stand in braces: 'https://example.com/{$request.path.id}'.
+      """
+    case .linkTarget:
+      """
+      A link names an operation that does not exist, something that is not an operation, or a parameter that the \
+      operation does not have. 'operationRef' is a reference such as '#/paths/~1users~1{id}/get'.
+      """
+    case .bodyWithoutMeaning:
+      """
+      RFC 9110 gives the content of GET, HEAD, DELETE and TRACE requests no meaning, so clients and proxies may drop \
+      it. OpenAPI 3.0 ignores such a request body, 3.1 advises against it. Use POST, or parameters.
+      """
+    case .serverURL:
+      """
+      A server URL is a URL or a path, in which {variables} stand in braces that are closed. Paths are appended to it, \
+      so it has no query and no fragment.
+      """
     case .parameterWithoutSchema:
       """
       A parameter or header has neither 'schema' nor 'content', so its type is unknown. In OpenAPI 3 the type \
@@ -242,6 +268,16 @@ extension ContractRule {
       """
       OpenAPI 3.2 adds parameters with 'in: querystring', which hold the whole query, and 'style: cookie'. The former \
       are left out; the latter are read as 'style: form', which percent-encodes.
+      """
+    case .headerName:
+      """
+      Names of headers, cookies and HTTP authentication schemes are tokens (RFC 9110): letters, digits and the \
+      characters !#$%&'*+-.^_`|~ without spaces. A name with others cannot be sent.
+      """
+    case .mediaTypeDuplicate:
+      """
+      Media types ignore case and space, so two keys of 'content' describe one media type. It is not clear which one \
+      holds; remove one.
       """
     case .boundInvalid:
       "Lengths and counts are whole numbers that are not negative; 'multipleOf' is greater than zero."
@@ -313,6 +349,16 @@ extension ContractRule {
       """
       OpenAPI 3.2 adds 'defaultMapping' to discriminators and 'nodeType' to xml. They are left out: a value whose \
       discriminator is absent or unknown matches no schema.
+      """
+    case .discriminatorProperty:
+      """
+      A discriminator chooses a schema by the value of a property. That works only where every schema that can be \
+      chosen declares and requires the property, and has a name: schemas written in place have none.
+      """
+    case .exampleInvalid:
+      """
+      An example does not satisfy the schema beside it: it has another type, or breaks one of its bounds. Readers copy \
+      examples; one that is refused costs them an hour. In YAML an unquoted 1 or true is not a string.
       """
     case .extensionUnknown:
       """

@@ -31,6 +31,7 @@ public enum ContractRule: String, DiagnosticRule {
   case fieldOfOtherVersion = "KT0208"
   case componentName = "KT0209"
   case documentOf32 = "KT0210"
+  case urlInvalid = "KT0211"
 
   case refUnresolved = "KT0301"
   case refExternal = "KT0302"
@@ -51,6 +52,10 @@ public enum ContractRule: String, DiagnosticRule {
   case tagDuplicate = "KT0407"
   case serverVariable = "KT0408"
   case operationOf32 = "KT0409"
+  case runtimeExpression = "KT0410"
+  case linkTarget = "KT0411"
+  case bodyWithoutMeaning = "KT0412"
+  case serverURL = "KT0413"
 
   case parameterWithoutSchema = "KT0501"
   case pathParameterNotRequired = "KT0502"
@@ -65,6 +70,8 @@ public enum ContractRule: String, DiagnosticRule {
   case encodingUnknown = "KT0511"
   case bodyOf32 = "KT0512"
   case parameterOf32 = "KT0513"
+  case headerName = "KT0514"
+  case mediaTypeDuplicate = "KT0515"
 
   case boundInvalid = "KT0601"
   case boundsContradict = "KT0602"
@@ -83,6 +90,8 @@ public enum ContractRule: String, DiagnosticRule {
   case schemaIdentifier = "KT0615"
   case schemaDialect = "KT0616"
   case schemaOf32 = "KT0617"
+  case discriminatorProperty = "KT0618"
+  case exampleInvalid = "KT0619"
 
   case extensionUnknown = "KT0701"
   case extensionInvalid = "KT0702"

@@ -103,7 +103,7 @@ extension DocumentReader {
       version: fields.requiredString("version"),
       summary: fields.text("summary"),
       description: fields.text("description"),
-      termsOfService: fields.text("termsOfService"),
+      termsOfService: fields.url("termsOfService"),
       contact: fields.mapping["contact"],
       license: fields.mapping["license"],
       extensions: fields.extensions(),
@@ -113,12 +113,15 @@ extension DocumentReader {
 
   private func checkContact(_ info: Fields) {
     if let node = info.mapping["contact"], let contact = fields(node, .contact) {
-      for key in ["name", "url", "email"] { _ = contact.text(key) }
+      _ = contact.text("name")
+      _ = contact.url("url")
+      contact.email("email")
       _ = contact.extensions()
     }
     if let node = info.mapping["license"], let license = fields(node, .license) {
       _ = license.requiredString("name")
-      for key in ["url", "identifier"] { _ = license.text(key) }
+      _ = license.text("identifier")
+      _ = license.url("url")
       license.exclude("url", "identifier")
       _ = license.extensions()
     }
@@ -153,6 +156,8 @@ extension DocumentReader {
       error(.extensionInvalid, at: name.location, "no operation is called \(quoted(name.value))", remedy: remedy)
     }
     checkRequirements(components)
+    checkPendingLinks()
+    checkUses(components)
     checkCompositionCycles(components)
   }
 }

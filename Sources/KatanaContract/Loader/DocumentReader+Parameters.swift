@@ -37,10 +37,18 @@ extension DocumentReader {
     guard let place = fields.word("in", Parameter.Place.self)?.value else { return nil }
     let isRequired = readRequired(fields, place, name)
     if place == .header { warnOfReservedHeader(name) }
+    if place == .header || place == .cookie { checkToken(name, "a \(place.rawValue)") }
     if place != .query { checkQueryOnly(fields) }
     let style = readStyle(fields, place)
     guard let value = readParameterValue(fields) else { return nil }
     fields.exclude("example", "examples")
+    let examples = readExamples(fields)
+    keepExamples(fields, examples, value.exampleSchema)
+    if let schema = value.exampleSchema {
+      uses.styles.append(PendingUses.Style(style: style, schema: schema, chain: chain))
+    } else {
+      fields.ignore(["style", "explode", "allowReserved"], "beside 'content'")
+    }
     return Parameter(
       name: name,
       place: place,
@@ -53,7 +61,7 @@ extension DocumentReader {
       explode: fields.bool("explode") ?? (style.value == .form),
       value: value,
       example: fields.mapping["example"],
-      examples: readExamples(fields),
+      examples: examples,
       componentName: componentName,
       extensions: fields.extensions(),
       location: node.location,
@@ -83,6 +91,11 @@ extension DocumentReader {
         "\(quoted(key)) has an effect in query parameters only"
       )
     }
+  }
+
+  func checkToken(_ name: Located<String>, _ owner: String) {
+    guard !name.value.isEmpty, !Syntax.isToken(name.value) else { return }
+    error(.headerName, at: name.location, "\(quoted(name.value)) is not the name of \(owner)")
   }
 
   private func warnOfReservedHeader(_ name: Located<String>) {

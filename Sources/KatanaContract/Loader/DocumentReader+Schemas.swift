@@ -71,6 +71,7 @@ extension DocumentReader {
       extensions: fields.extensions()
     )
     check(schema)
+    if schema.composition.discriminator != nil { uses.discriminators.append((schema, chain)) }
     return schema
   }
 

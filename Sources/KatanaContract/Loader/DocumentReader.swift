@@ -29,7 +29,11 @@ final class DocumentReader {
 
   /// First use of every operation id.
   var operationIDs: [String: Location] = [:]
+  /// Parameters of every operation that has an id.
+  var operationParameters: [String: [Parameter]] = [:]
   /// Uses that can only be checked when the whole document is read.
+  var uses = PendingUses()
+  var pendingLinks: [PendingLink] = []
   var pendingOperationIDs: [Located<String>] = []
   var pendingSchemes: [(name: Located<String>, scopes: [Located<String>])] = []
 

@@ -23,6 +23,9 @@ struct ReferenceKind {
   static let pathItem = ReferenceKind(section: "pathItems", name: "a path item")
   static let securityScheme = ReferenceKind(section: "securitySchemes", name: "a security scheme")
 
+  /// What a link refers to; operations have no section of components.
+  static let operation = ReferenceKind(section: "paths", name: "an operation")
+
   static let sections = ObjectShape.components.fields.union(ObjectShape.components.fieldsOf31)
 }
 
