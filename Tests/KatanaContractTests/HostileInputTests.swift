@@ -77,6 +77,18 @@ import Testing
     #expect(diagnostics.isEmpty)
   }
 
+  @Test func `a large path item behind many references is read a limited number of times`() {
+    let responses = (100..<600).map { "\"\($0)\": {\"description\": \"\"}" }.joined(separator: ",")
+    let item = "{\"get\": {\"responses\": {\(responses)}}}"
+    let paths = (0..<100_000).map { "\"/\($0)\": {\"$ref\": \"#/x-item\"}" }.joined(separator: ",\n")
+    let text = """
+      {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {\(paths)}, "x-item": \(item)}
+      """
+    let (document, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "wide.json")
+    #expect(document == nil)
+    #expect(diagnostics.map(\.id) == ["KT0008"])
+  }
+
   @Test func `findings stop at their limit with a note`() {
     let tags = String(repeating: "  - 1\n", count: 5_000)
     let text = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\ntags:\n" + tags

@@ -7,7 +7,8 @@ import Testing
     let process = Process()
     let output = Pipe()
     let errors = Pipe()
-    process.executableURL = try #require(Self.executable)
+    let executable: URL = try #require(Self.executable)
+    process.executableURL = executable
     process.arguments = arguments
     process.standardOutput = output
     process.standardError = errors

@@ -30,6 +30,11 @@ extension ContractRule {
       References of a contract may lead to 2000 files with 64 MiB together. The limits stop a contract that would read \
       a whole disk. Put schemas that belong together into one file.
       """
+    case .tooManyObjects:
+      """
+      A contract may have half a million objects of the standard (schemas, operations, responses, …), path items \
+      counted at each of their uses. The largest public contracts have a third of that.
+      """
     case .yamlSyntax:
       """
       The text is not YAML. Frequent causes: a tab used for indentation, a quote that is not closed, text that \

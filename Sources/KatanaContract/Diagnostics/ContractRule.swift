@@ -10,6 +10,7 @@ public enum ContractRule: String, DiagnosticRule {
   case tooManyDiagnostics = "KT0005"
   case documentEmpty = "KT0006"
   case tooManyFiles = "KT0007"
+  case tooManyObjects = "KT0008"
 
   case yamlSyntax = "KT0101"
   case jsonSyntax = "KT0102"

@@ -13,6 +13,9 @@ public enum DocumentLimits {
   /// Nodes of all files with aliases expanded, which stops "billion laughs": nine aliases of nine aliases of … in a few lines. A
   /// contract of 1.8 MB has 32,000; each may become a schema of the model, close to a kilobyte.
   public static let nodesMax = 1_000_000
+  /// Objects of the standard that are read. Path items are read at each of their uses, so that a large one behind many
+  /// references would take hours.
+  public static let objectsMax = 500_000
   /// Findings kept; a document with more is not an OpenAPI document.
   public static let diagnosticsMax = 1_000
   /// Schemas read inside each other, references to unnamed parts followed. Bounds the stack of the loader and of

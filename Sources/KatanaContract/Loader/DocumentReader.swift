@@ -15,6 +15,8 @@ final class DocumentReader {
   var chain: [Diagnostic.ReferenceStep] = []
   /// Pointers of the parts being read: meeting one again is a cycle.
   var openPointers: Set<Pointer> = []
+  /// Objects read so far, shared path items each time.
+  private var objects = 0
   /// Schemas being read inside each other.
   var schemaDepth = 0
 
@@ -55,6 +57,19 @@ final class DocumentReader {
   func fields(_ node: Node, _ shape: ObjectShape) -> Fields? {
     guard let mapping = node.mapping else {
       wrongType(node, expected: "a mapping", in: shape.name)
+      return nil
+    }
+    objects += 1
+    guard objects <= DocumentLimits.objectsMax else {
+      // Once: whatever is read from here on is not.
+      if objects == DocumentLimits.objectsMax + 1 {
+        error(
+          .tooManyObjects,
+          at: node.location,
+          "the contract has more than \(DocumentLimits.objectsMax) objects, references followed",
+          remedy: "a part that is referred to from many places may be very large"
+        )
+      }
       return nil
     }
     let fields = Fields(reader: self, node: node, mapping: mapping, shape: shape)
@@ -108,6 +123,11 @@ final class DocumentReader {
     var remedy: String?
     if expected == "a string", let scalar = node.scalar, scalar.tag != .null {
       remedy = "quote it: \"\(scalar.text)\""
+    }
+    // What YAML 1.1 called booleans.
+    if expected == "a boolean", let text = node.string?.lowercased() {
+      if ["yes", "on", "y", "true"].contains(text) { remedy = "write 'true'" }
+      if ["no", "off", "n", "false"].contains(text) { remedy = "write 'false'" }
     }
     error(.wrongType, at: node.location, "\(place): expected \(expected), found \(node.kindName)", remedy: remedy)
   }
