@@ -77,6 +77,22 @@ import Testing
     #expect(diagnostics.isEmpty)
   }
 
+  @Test func `members of alternatives are looked at once`() {
+    // Four members at each of twenty levels: 4^20 ways to the last one.
+    let schemas = (0..<20).map { level in
+      let member = "{\"$ref\": \"#/components/schemas/S\(level + 1)\"}"
+      return "\"S\(level)\": {\"allOf\": [\(member), \(member), \(member), \(member)]}"
+    }
+    let text = """
+      {"openapi": "3.1.0", "info": {"title": "T", "version": "1"},
+      "components": {"schemas": {\(schemas.joined(separator: ",\n")), "S20": {},
+      "A": {"oneOf": [{"$ref": "#/components/schemas/S0"}], "discriminator": {"propertyName": "kind"}}}}}
+      """
+    let (document, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "members.json")
+    #expect(document != nil)
+    #expect(diagnostics.map(\.id) == ["KT0618"])
+  }
+
   @Test func `a large path item behind many references is read a limited number of times`() {
     let responses = (100..<600).map { "\"\($0)\": {\"description\": \"\"}" }.joined(separator: ",")
     let item = "{\"get\": {\"responses\": {\(responses)}}}"

@@ -12,8 +12,22 @@ struct PendingUses {
     let chain: [Diagnostic.ReferenceStep]
   }
 
+  /// How a schema speaks of a property.
+  enum Declaration: Int, Comparable {
+    case absent, declared, required
+
+    static func < (left: Declaration, right: Declaration) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  struct Declared: Hashable {
+    let schema: ObjectIdentifier
+    let property: String
+  }
+
   var examples: [Example] = []
   var styles: [Style] = []
+  /// What is known of members of `allOf`.
+  var declared: [Declared: Declaration] = [:]
   var discriminators: [(schema: Schema, chain: [Diagnostic.ReferenceStep])] = []
 }
 
@@ -108,29 +122,28 @@ extension DocumentReader {
     warning(.discriminatorProperty, at: location, "\(what) the discriminator's property \(quoted(property))")
   }
 
-  private enum Declaration: Int, Comparable {
-    case absent, declared, required
-
-    static func < (left: Declaration, right: Declaration) -> Bool { left.rawValue < right.rawValue }
-  }
-
-  /// Members of `allOf` count. What may come from other compositions is taken to be there.
+  /// Members of `allOf` count. What may come from other compositions is taken to be there. Each schema is looked at
+  /// once for a property: members may share members on many levels.
   private func declares(
     _ schema: Schema,
     _ property: String,
     _ resolve: (SchemaRef) -> Schema?,
     depth: Int
-  ) -> Declaration {
-    let depthMax = 8
+  ) -> PendingUses.Declaration {
+    let depthMax = 32
     let composition = schema.composition
     let isOpen = schema.boolean != nil || composition.ifThenElse != nil || depth == depthMax
     if isOpen || depth > 0 && !(composition.oneOf + composition.anyOf).isEmpty { return .required }
     if schema.object.required.contains(where: { $0.value == property }) { return .required }
-    var found = schema.object.property(property) == nil ? Declaration.absent : .declared
+    var found = schema.object.property(property) == nil ? PendingUses.Declaration.absent : .declared
+    let key = PendingUses.Declared(schema: ObjectIdentifier(schema), property: property)
+    if depth > 0, let known = uses.declared[key] { return known }
+    uses.declared[key] = found
     for member in composition.allOf {
       guard found != .required, let member = resolve(member) else { break }
       found = max(found, declares(member, property, resolve, depth: depth + 1))
     }
+    uses.declared[key] = found
     return found
   }
 }
