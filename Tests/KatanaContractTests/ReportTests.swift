@@ -47,11 +47,20 @@ private typealias Object = [String: Any]
     }
   }
 
-  @Test func `text for tools drives no terminal and is JSON whatever a contract holds`() throws {
-    for format in [DiagnosticReport.Format.json, .sarif] {
-      let text = DiagnosticReport(diagnostics()).rendered(format)
-      #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x202E) })
+  @Test func `no format drives a terminal, whatever a contract and its files are called`() throws {
+    let root = "a\u{1B}[2J\n\u{202E}.yaml"
+    let found = OpenAPILoader.load(
+      path: root,
+      from: MemoryFolder([root: "paths: {/a: {$ref: 'b%1B%E2%80%AE.yaml'}}\nopenapi: 3.1.0", "b\u{1B}\u{202E}.yaml": "x"])
+    ).1
+    #expect(found.contains { !$0.refChain.isEmpty })
+    for format in DiagnosticReport.Format.allCases {
+      let text = DiagnosticReport(found).rendered(format)
+      #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x202E) }, "\(format)")
+      #expect(!text.contains("[2J\n"))
     }
+    let entries = try #require(try parse(DiagnosticReport(found).rendered(.json))["diagnostics"] as? [Object])
+    #expect(Set(entries.compactMap { $0["file"] as? String }) == Set(found.map(\.location.file)))
   }
 
   @Test func `strict makes errors of warnings in every format`() throws {

@@ -33,7 +33,7 @@ extension Location: Hashable, Comparable, CustomStringConvertible {
   }
 
   /// How a message at `other` speaks of this place: `line 12`, or `file:12` of another file.
-  func mentioned(at other: Location) -> String { file == other.file ? "line \(line)" : "\(file):\(line)" }
+  func mentioned(at other: Location) -> String { file == other.file ? "line \(line)" : "\(printable(file)):\(line)" }
 
   /// `file:line:column`, the form editors open.
   public var description: String { "\(file):\(line):\(column)" }
