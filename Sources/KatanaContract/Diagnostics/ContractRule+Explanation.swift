@@ -142,7 +142,7 @@ extension ContractRule {
     case .refWrongKind:
       """
       The reference points into a section of components that holds another kind of part, for example a schema \
-      where a response belongs.
+      where a response belongs, or at a whole OpenAPI document instead of a part of it.
       """
     case .refSyntax:
       """
