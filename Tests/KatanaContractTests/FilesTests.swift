@@ -25,7 +25,8 @@ enum SplitContract {
               content: {application/json: {schema: {$ref: "#/paths/~1self/get/responses/201/content/a~1b/schema"}}}
             "201":
               description: OK
-              content: {a/b: {schema: {properties: {next: {$ref: "#/paths/~1self/get/responses/201/content/a~1b/schema"}}}}}
+              content:
+                a/b: {schema: {properties: {next: {$ref: "#/paths/~1self/get/responses/201/content/a~1b/schema"}}}}
     components:
       schemas:
         User: {$ref: "./schemas/User.json"}

@@ -2,8 +2,8 @@ import Foundation
 import KatanaContract
 import Testing
 
-/// Folders under Golden hold one contract, of one or more files, and the exact text of its findings. To accept a new text, run the tests with
-/// KATANA_UPDATE_GOLDEN=1 and read the diff.
+/// Folders under Golden hold one contract, of one or more files, and the exact text of its findings. To accept a new
+/// text, run the tests with KATANA_UPDATE_GOLDEN=1 and read the diff.
 struct GoldenCase: CustomTestStringConvertible, Sendable {
   let folder: URL
   let contract: URL

@@ -51,7 +51,9 @@ private typealias Object = [String: Any]
     let root = "a\u{1B}[2J\n\u{202E}.yaml"
     let found = OpenAPILoader.load(
       path: root,
-      from: MemoryFolder([root: "paths: {/a: {$ref: 'b%1B%E2%80%AE.yaml'}}\nopenapi: 3.1.0", "b\u{1B}\u{202E}.yaml": "x"])
+      from: MemoryFolder([
+        root: "paths: {/a: {$ref: 'b%1B%E2%80%AE.yaml'}}\nopenapi: 3.1.0", "b\u{1B}\u{202E}.yaml": "x",
+      ])
     ).1
     #expect(found.contains { !$0.refChain.isEmpty })
     for format in DiagnosticReport.Format.allCases {

@@ -52,8 +52,8 @@ extension DocumentReader {
     guard seen.insert(ObjectIdentifier(schema)).inserted else { return }
     let composition = schema.composition
     let conditional = composition.ifThenElse
-    let optional = [composition.not, conditional?.condition, conditional?.then, conditional?.otherwise].compactMap { $0 }
-    let members = composition.allOf + composition.oneOf + composition.anyOf + optional
+    let single = [composition.not, conditional?.condition, conditional?.then, conditional?.otherwise]
+    let members = composition.allOf + composition.oneOf + composition.anyOf + single.compactMap { $0 }
     for member in members + schema.object.dependentSchemas.map(\.schema) {
       switch member {
       case .named(let name): edges.append(name)

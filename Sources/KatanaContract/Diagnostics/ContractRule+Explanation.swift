@@ -18,8 +18,8 @@ extension ContractRule {
       """
     case .tooManyNodes:
       """
-      The files of a contract may hold a million values together, YAML aliases expanded. A few lines of aliases that refer to aliases \
-      can stand for billions of values; the limit stops them.
+      The files of a contract may hold a million values together, YAML aliases expanded. A few lines of aliases that \
+      refer to aliases can stand for billions of values; the limit stops them.
       """
     case .tooManyDiagnostics:
       "Only the first 1000 findings are shown. Fix these and run again."
@@ -114,8 +114,8 @@ extension ContractRule {
       "Names under components may hold letters, digits, '.', '_' and '-' only, so that references need no escapes."
     case .documentOf32:
       """
-      A field that came with OpenAPI 3.2 and describes the document: '$self', the name of a server, the summary, parent \
-      and kind of a tag, the summary of a response, 'dataValue' and 'serializedValue' of an example. It is left out; \
+      A field that came with OpenAPI 3.2 and describes the document: '$self', the name of a server, the summary, \
+      parent and kind of a tag, the summary of a response, 'dataValue' and 'serializedValue' of an example. It is left out; \
       requests and responses are not affected. References are resolved against the path of the file, not '$self'.
       """
     case .urlInvalid:
@@ -211,8 +211,8 @@ extension ContractRule {
     case .runtimeExpression:
       """
       Callbacks and links take values from a request or response by runtime expressions: $url, $method, $statusCode, \
-      or $request. or $response. followed by header.NAME, query.NAME, path.NAME, body or body#/pointer. Inside of other \
-      text they stand in braces: 'https://example.com/{$request.path.id}'.
+      or $request. or $response. followed by header.NAME, query.NAME, path.NAME, body or body#/pointer. Inside of \
+      other text they stand in braces: 'https://example.com/{$request.path.id}'.
       """
     case .linkTarget:
       """

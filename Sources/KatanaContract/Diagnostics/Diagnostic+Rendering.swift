@@ -13,7 +13,9 @@ extension Diagnostic {
   public func rendered() -> String {
     var lines = ["\(printable(location.description)): \(severity.rawValue)[\(id)]: \(message)"]
     lines += frame()
-    for step in refChain { lines.append("   via $ref \(quoted(step.reference)) at \(printable(step.location.description))") }
+    for step in refChain {
+      lines.append("   via $ref \(quoted(step.reference)) at \(printable(step.location.description))")
+    }
     if let remedy { lines.append("   help: \(remedy)") }
     return lines.joined(separator: "\n")
   }

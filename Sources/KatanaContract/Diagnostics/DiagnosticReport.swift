@@ -4,8 +4,8 @@ public struct DiagnosticReport: Sendable {
     /// Source frames for people.
     case text
     /// For scripts: one object with `errors`, `warnings` and `notes`, the counts, and `diagnostics`. Each of those has
-    /// `file`, `line` and `column` (from 1, in code points), `id`, `severity` (`error`, `warning` or `note`), `message`,
-    /// `remedy` where there is one, and `chain`: the references that led there, outermost first, each with
+    /// `file`, `line` and `column` (from 1, in code points), `id`, `severity` (`error`, `warning` or `note`),
+    /// `message`, `remedy` where there is one, and `chain`: the references that led there, outermost first, each with
     /// `reference`, `file`, `line` and `column`.
     case json
     /// SARIF 2.1.0, which code hosts and editors show beside the source.

@@ -10,8 +10,8 @@ public enum DocumentLimits {
   public static let totalBytesMax = 64 * 1024 * 1024
   /// Mappings and sequences inside each other, aliases expanded. Parsing and every later walk recurse this deep.
   public static let depthMax = 128
-  /// Nodes of all files with aliases expanded, which stops "billion laughs": nine aliases of nine aliases of … in a few lines. A
-  /// contract of 1.8 MB has 32,000; each may become a schema of the model, close to a kilobyte.
+  /// Nodes of all files with aliases expanded, which stops "billion laughs": nine aliases of nine aliases of … in a few
+  /// lines. A contract of 1.8 MB has 32,000; each may become a schema of the model, close to a kilobyte.
   public static let nodesMax = 1_000_000
   /// Objects of the standard that are read. Path items are read at each of their uses, so that a large one behind many
   /// references would take hours.

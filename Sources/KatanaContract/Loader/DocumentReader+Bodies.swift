@@ -70,7 +70,9 @@ extension DocumentReader {
   private func checkEncodings(_ media: Fields, _ essence: String) {
     let isForm = essence == Self.form
     let isMultipart = essence.hasPrefix("multipart/")
-    guard isForm || isMultipart else { return media.ignore(["encoding"], "in a body that is neither form nor multipart") }
+    guard isForm || isMultipart else {
+      return media.ignore(["encoding"], "in a body that is neither form nor multipart")
+    }
     for entry in media.mapping["encoding"]?.mapping?.entries ?? [] {
       guard let mapping = entry.value.mapping else { continue }
       let encoding = Fields(reader: self, node: entry.value, mapping: mapping, shape: .encoding)

@@ -3,7 +3,10 @@
 public enum OpenAPILoader {
   /// Loads a file. The document is `nil` when any diagnostic is an error; diagnostics are in document order, those of
   /// other files after or before by their names.
-  public static func load(path: String, from files: some FileSource = LocalFiles()) -> (OpenAPIDocument?, [Diagnostic]) {
+  public static func load(
+    path: String,
+    from files: some FileSource = LocalFiles()
+  ) -> (OpenAPIDocument?, [Diagnostic]) {
     switch files.read(path, limit: DocumentLimits.bytesMax) {
     case .success(let bytes): return load(SourceFile(name: path, bytes: bytes), files)
     case .failure(let failure):

@@ -62,13 +62,14 @@ extension DocumentReader {
       guard let place = place(of: use, kind, after: steps), let next = lookUp(place, from: use, after: steps) else {
         return nil
       }
-      if place.tokens.isEmpty, let mapping = next.mapping, mapping.entry("openapi") != nil {
+      if place.tokens.isEmpty, next.mapping?.entry("openapi") != nil {
+        let file = use.reference.prefix { $0 != "#" }
         report(
           .refWrongKind,
           at: use.location,
           steps,
           "\(quoted(use.reference)) is a whole OpenAPI document; \(kind.name) is expected here",
-          remedy: "point into it: '\(printable(use.reference.prefix { $0 != "#" } + "#"))/components/\(kind.section)/Name'"
+          remedy: "point into it: '\(printable(String(file)))#/components/\(kind.section)/Name'"
         )
         return nil
       }

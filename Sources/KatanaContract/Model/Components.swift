@@ -1,5 +1,5 @@
-/// A schema under `components.schemas`, or one elsewhere, in this or another file, that a reference leads to. The latter
-/// is named after the last token of its pointer or after its file.
+/// A schema under `components.schemas`, or one elsewhere, in this or another file, that a reference leads to. The
+/// latter is named after the last token of its pointer or after its file.
 public struct ComponentSchema: Sendable {
   /// Unique. Its location tells the file.
   public let name: Located<String>
