@@ -26,6 +26,9 @@ struct ReferenceKind {
   /// What a link refers to; operations have no section of components.
   static let operation = ReferenceKind(section: "paths", name: "an operation")
 
+  /// What a reference of this kind looks like.
+  var sample: String { section == "paths" ? "#/paths/~1users~1{id}/get" : "#/components/\(section)/Name" }
+
   static let sections = ObjectShape.components.fields.union(ObjectShape.components.fieldsOf31)
 }
 
@@ -132,7 +135,7 @@ extension DocumentReader {
         at: use.location,
         steps,
         "\(quoted(use.reference)) is not a JSON Pointer, and no schema has the '$anchor' \(quoted(name))",
-        remedy: "write '#/components/\(kind.section)/Name'"
+        remedy: "write '\(kind.sample)'"
       )
       return nil
     }
@@ -191,7 +194,7 @@ extension DocumentReader {
         at: use.location,
         steps,
         "\(text) is not a JSON Pointer",
-        remedy: "write '#/components/\(kind.section)/Name'"
+        remedy: "write '\(kind.sample)'"
       )
     }
   }
