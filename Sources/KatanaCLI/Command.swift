@@ -7,7 +7,7 @@ struct Command: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "katana",
     abstract: "Contract-first services.",
-    subcommands: [Gen.self, Explain.self])
+    subcommands: [Gen.self, Lint.self, Explain.self])
 
   static func main() async { await runMain() }
 }

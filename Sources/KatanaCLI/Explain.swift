@@ -9,9 +9,11 @@ struct Explain: ParsableCommand {
   @Argument(help: "The id of the diagnostic, as in KT0203.")
   var id: String
 
+  /// Every id of every room.
+  static let entries = DiagnosticRegistry.entries + CodegenRegistry.entries
+
   func run() throws {
-    let entries = DiagnosticRegistry.entries + CodegenRegistry.entries
-    guard let entry = entries.first(where: { $0.id == id.uppercased() }) else {
+    guard let entry = Self.entries.first(where: { $0.id == id.uppercased() }) else {
       throw Failure("there is no diagnostic '\(id)'")
     }
     print("\(entry.id): \(entry.explanation)")

@@ -18,8 +18,11 @@ struct GenOpenAPI: ParsableCommand {
   @Flag(help: "Write nothing; fail when a file in the folder is not what would be generated.")
   var check = false
 
-  @Flag(help: "Fail on warnings, too.")
+  @Flag(help: "Treat warnings as errors.")
   var strict = false
+
+  @Option(help: "How findings are written: text on standard error; json or sarif on standard output.")
+  var format = DiagnosticReport.Format.text
 
   func run() throws {
     let (document, findings) = OpenAPILoader.load(path: input)
@@ -30,9 +33,13 @@ struct GenOpenAPI: ParsableCommand {
       files = result.files
       diagnostics = (diagnostics + result.diagnostics).sorted(by: Diagnostic.isOrderedBefore)
     }
-    for diagnostic in diagnostics { printError(diagnostic.rendered()) }
-    let isRefused = diagnostics.contains { $0.severity == .error || strict && $0.severity == .warning }
-    if document == nil || isRefused { throw ExitCode(1) }
+    let report = DiagnosticReport(diagnostics, isStrict: strict)
+    if format != .text {
+      print(report.rendered(format, rules: Explain.entries))
+    } else if !diagnostics.isEmpty {
+      printError(report.rendered(.text))
+    }
+    if document == nil || report.hasErrors { throw ExitCode(1) }
     let folder = OutputFolder(path: output)
     if check {
       let stale = folder.stale(files)

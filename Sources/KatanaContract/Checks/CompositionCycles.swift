@@ -52,8 +52,8 @@ extension DocumentReader {
     guard seen.insert(ObjectIdentifier(schema)).inserted else { return }
     let composition = schema.composition
     let conditional = composition.ifThenElse
-    let optional = [composition.not, conditional?.condition, conditional?.then, conditional?.otherwise].compactMap { $0 }
-    let members = composition.allOf + composition.oneOf + composition.anyOf + optional
+    let single = [composition.not, conditional?.condition, conditional?.then, conditional?.otherwise]
+    let members = composition.allOf + composition.oneOf + composition.anyOf + single.compactMap { $0 }
     for member in members + schema.object.dependentSchemas.map(\.schema) {
       switch member {
       case .named(let name): edges.append(name)
@@ -65,7 +65,7 @@ extension DocumentReader {
   private func reportCycle(_ edge: SchemaName, _ path: [Visit]) {
     let start = path.firstIndex { $0.name == edge.name } ?? 0
     let steps = path[(start + 1)...].compactMap(\.use).map {
-      Diagnostic.ReferenceStep(reference: "#/components/schemas/\($0.name)", location: $0.location)
+      Diagnostic.ReferenceStep(reference: $0.reference, location: $0.location)
     }
     findings.append(
       Diagnostic(

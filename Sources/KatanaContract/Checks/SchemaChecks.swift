@@ -69,6 +69,9 @@ extension DocumentReader {
     if let value = schema.constValue, let reason = value.typeMismatch(schema) {
       error(.enumInvalid, at: value.location, "'const' \(value.summary) \(reason)", remedy: value.quoteRemedy(schema))
     }
+    for value in schema.annotations.examples + [schema.annotations.example].compactMap({ $0 }) {
+      checkExample(value, schema)
+    }
     if let value = schema.defaultValue, let reason = value.typeMismatch(schema) ?? value.ruleViolation(schema) {
       error(
         .defaultInvalid,
@@ -95,44 +98,50 @@ extension DocumentReader {
     }
   }
 
-  private static let keywordsByType: [(types: Set<SchemaType>, keywords: [String])] = [
-    ([.string], ["minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType", "contentSchema"]),
-    ([.integer, .number], ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
-    (
-      [.array],
-      [
-        "items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "minContains", "maxContains",
-        "unevaluatedItems",
-      ]
-    ),
-    (
-      [.object],
-      [
-        "properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties",
-        "propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
-      ]
-    ),
-  ]
+  /// The types that a keyword says something about.
+  private static let typesOfKeyword: [String: Set<SchemaType>] = {
+    let groups: [(types: Set<SchemaType>, keywords: [String])] = [
+      ([.string], ["minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType", "contentSchema"]),
+      ([.integer, .number], ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
+      (
+        [.array],
+        [
+          "items", "minItems", "maxItems", "uniqueItems", "prefixItems", "contains", "minContains", "maxContains",
+          "unevaluatedItems",
+        ]
+      ),
+      (
+        [.object],
+        [
+          "properties", "required", "additionalProperties", "minProperties", "maxProperties", "patternProperties",
+          "propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
+        ]
+      ),
+    ]
+    var types: [String: Set<SchemaType>] = [:]
+    for group in groups { for keyword in group.keywords { types[keyword] = group.types } }
+    return types
+  }()
 
   private func checkKeywordTypes(_ schema: Schema) {
-    if schema.array.contains == nil, let mapping = schema.node.mapping, version == .v31 {
-      for key in ["minContains", "maxContains"] where mapping["contains"] == nil {
+    guard let mapping = schema.node.mapping else { return }
+    if version == .v31, mapping.entry("contains") == nil {
+      for key in ["minContains", "maxContains"] {
         guard let location = mapping.location(of: key) else { continue }
         warning(.keywordWithoutEffect, at: location, "'\(key)' has no effect without 'contains'")
       }
     }
-    guard let type = schema.types.first?.value, let mapping = schema.node.mapping else { return }
-    let types = Set(schema.types.map(\.value))
-    for group in Self.keywordsByType where group.types.isDisjoint(with: types) {
-      for keyword in group.keywords {
-        // `required: true` in a property is reported for what it is where 'required' is read.
-        guard let entry = mapping.entry(keyword), entry.value.bool == nil || keyword != "required" else { continue }
-        warning(
-          .keywordWithoutEffect,
-          at: entry.keyLocation,
-          "'\(keyword)' has no effect in a schema of type '\(type.rawValue)'"
-        )
-      }
+    guard let type = schema.types.first?.value else { return }
+    for entry in mapping.entries {
+      guard let types = Self.typesOfKeyword[entry.key], !schema.types.contains(where: { types.contains($0.value) })
+      else { continue }
+      // `required: true` in a property is reported for what it is where 'required' is read.
+      if entry.key == "required", entry.value.bool != nil { continue }
+      warning(
+        .keywordWithoutEffect,
+        at: entry.keyLocation,
+        "'\(entry.key)' has no effect in a schema of type '\(type.rawValue)'"
+      )
     }
   }
 }

@@ -18,13 +18,23 @@ extension ContractRule {
       """
     case .tooManyNodes:
       """
-      A document may hold a million values, YAML aliases expanded. A few lines of aliases that refer to aliases \
-      can stand for billions of values; the limit stops them.
+      The files of a contract may hold a million values together, YAML aliases expanded. A few lines of aliases that \
+      refer to aliases can stand for billions of values; the limit stops them.
       """
     case .tooManyDiagnostics:
       "Only the first 1000 findings are shown. Fix these and run again."
     case .documentEmpty:
       "The document has no content, or only comments. An OpenAPI document is a mapping that begins with 'openapi'."
+    case .tooManyFiles:
+      """
+      References of a contract may lead to 2000 files with 64 MiB together. The limits stop a contract that would read \
+      a whole disk. Put schemas that belong together into one file.
+      """
+    case .tooManyObjects:
+      """
+      A contract may have half a million objects of the standard (schemas, operations, responses, …), path items \
+      counted at each of their uses. The largest public contracts have a third of that.
+      """
     case .yamlSyntax:
       """
       The text is not YAML. Frequent causes: a tab used for indentation, a quote that is not closed, text that \
@@ -84,7 +94,7 @@ extension ContractRule {
     case .invalidValue:
       "A field takes one of a fixed set of words, or must not be empty."
     case .versionUnsupported:
-      "'openapi' names a version other than 3.0.x and 3.1.x. Write all three numbers, for example 3.1.0."
+      "'openapi' names a version other than 3.0.x, 3.1.x and 3.2.x. Write all three numbers, for example 3.1.0."
     case .swaggerUnsupported:
       """
       The document is written for Swagger 2.0, whose structure differs. Convert it once with an existing tool and \
@@ -102,6 +112,17 @@ extension ContractRule {
       """
     case .componentName:
       "Names under components may hold letters, digits, '.', '_' and '-' only, so that references need no escapes."
+    case .documentOf32:
+      """
+      A field that came with OpenAPI 3.2 and describes the document: '$self', the name of a server, the summary, \
+      parent and kind of a tag, the summary of a response, 'dataValue' and 'serializedValue' of an example. It is left out; \
+      requests and responses are not affected. References are resolved against the path of the file, not '$self'.
+      """
+    case .urlInvalid:
+      """
+      The field should hold a URL or an e-mail address, and the text has characters that neither can have, such as \
+      spaces. Escape them with '%' and two hexadecimal digits.
+      """
     case .refUnresolved:
       """
       The reference points at nothing. Its path is followed from the top of the document; the message names the \
@@ -109,23 +130,25 @@ extension ContractRule {
       """
     case .refExternal:
       """
-      The reference leads out of the document. Only references that begin with '#' are read. Move the part under \
-      components.
+      The reference leads to another host or to a place outside of any project. Loading a contract opens files beside \
+      it and makes no connection, so that a build means the same tomorrow. Download the file, commit it, and refer to \
+      it by its path from the file that holds the reference.
       """
     case .refCycle:
       """
-      Following the reference leads back to it without meeting a value. Recursive schemas are fine when they pass \
-      through a named component.
+      Following the reference leads back to it without meeting a value, or a part other than a schema contains \
+      itself. Recursive schemas are fine when they pass through a property or an item.
       """
     case .refWrongKind:
       """
       The reference points into a section of components that holds another kind of part, for example a schema \
-      where a response belongs.
+      where a response belongs, or at a whole OpenAPI document instead of a part of it.
       """
     case .refSyntax:
       """
-      A local reference is '#' and a JSON Pointer (RFC 6901): '#/components/schemas/User'. Percent escapes need \
-      two hexadecimal digits, '~' is followed by 0 or 1.
+      A reference is the path of a file, relative to the file that holds it, then '#' and a JSON Pointer (RFC 6901) \
+      or the name of an '$anchor'; either part may be left out: 'schemas/user.yaml', '#/components/schemas/User'. \
+      Percent escapes need two hexadecimal digits, '~' is followed by 0 or 1.
       """
     case .refTooDeep:
       """
@@ -136,6 +159,18 @@ extension ContractRule {
       """
       Fields beside a $ref have no effect: in 3.0 none of them, in 3.1 all but summary and description (schemas \
       keep theirs). A constraint written there would silently be lost; wrap the reference in 'allOf'.
+      """
+    case .refFileUnreadable:
+      """
+      The file that a reference names does not exist, is a folder, or may not be read; the message holds the reason of \
+      the operating system. Paths are relative to the file that holds the reference, not to the document, and capital \
+      letters matter.
+      """
+    case .schemaRenamed:
+      """
+      A schema outside of components.schemas takes its name from the last part of its pointer or from its file. Here \
+      that name belongs to another schema, so it has a number, which may change when references are added before it. \
+      To choose the name, add a component that is a $ref to the schema.
       """
     case .pathSyntax:
       """
@@ -167,6 +202,32 @@ extension ContractRule {
       """
       A server URL uses '{name}' without declaring it under 'variables', or a variable's default is not among its \
       'enum' values.
+      """
+    case .operationOf32:
+      """
+      OpenAPI 3.2 adds the method QUERY and lets 'additionalOperations' name any other. Operations of these methods \
+      are left out: the service does not answer them.
+      """
+    case .runtimeExpression:
+      """
+      Callbacks and links take values from a request or response by runtime expressions: $url, $method, $statusCode, \
+      or $request. or $response. followed by header.NAME, query.NAME, path.NAME, body or body#/pointer. Inside of \
+      other text they stand in braces: 'https://example.com/{$request.path.id}'.
+      """
+    case .linkTarget:
+      """
+      A link names an operation that does not exist, something that is not an operation, or a parameter that the \
+      operation does not have. 'operationRef' is a reference such as '#/paths/~1users~1{id}/get'.
+      """
+    case .bodyWithoutMeaning:
+      """
+      RFC 9110 gives the content of GET, HEAD, DELETE and TRACE requests no meaning, so clients and proxies may drop \
+      it. OpenAPI 3.0 ignores such a request body, 3.1 advises against it. Use POST, or parameters.
+      """
+    case .serverURL:
+      """
+      A server URL is a URL or a path, in which {variables} stand in braces that are closed. Paths are appended to it, \
+      so it has no query and no fragment.
       """
     case .parameterWithoutSchema:
       """
@@ -202,6 +263,27 @@ extension ContractRule {
       "A request body without a media type cannot be sent. Add one, or remove the body."
     case .encodingUnknown:
       "'encoding' describes a property that the schema of the body does not have, so it has no effect."
+    case .bodyOf32:
+      """
+      OpenAPI 3.2 describes streams by 'itemSchema', parts of multipart bodies by position ('prefixEncoding', \
+      'itemEncoding', nested 'encoding'), and shares media types through components.mediaTypes. These are left out: \
+      such a body is read as if they were not written, and a media type behind a '$ref' is not offered at all.
+      """
+    case .parameterOf32:
+      """
+      OpenAPI 3.2 adds parameters with 'in: querystring', which hold the whole query, and 'style: cookie'. The former \
+      are left out; the latter are read as 'style: form', which percent-encodes.
+      """
+    case .headerName:
+      """
+      Names of headers, cookies and HTTP authentication schemes are tokens (RFC 9110): letters, digits and the \
+      characters !#$%&'*+-.^_`|~ without spaces. A name with others cannot be sent.
+      """
+    case .mediaTypeDuplicate:
+      """
+      Media types ignore case and space, so two keys of 'content' describe one media type. It is not clear which one \
+      holds; remove one.
+      """
     case .boundInvalid:
       "Lengths and counts are whole numbers that are not negative; 'multipleOf' is greater than zero."
     case .boundsContradict:
@@ -239,7 +321,10 @@ extension ContractRule {
       Recursion must pass through a property or an item.
       """
     case .discriminatorInvalid:
-      "A discriminator maps a value to a schema that is not under components.schemas of this document."
+      """
+      A discriminator maps a value to something that is neither the name of a schema under components.schemas nor a \
+      reference to a schema.
+      """
     case .readOnlyAndWriteOnly:
       "A property that is both readOnly and writeOnly could appear neither in requests nor in responses."
     case .requiredDuplicate:
@@ -264,6 +349,21 @@ extension ContractRule {
       """
       '$schema' or 'jsonSchemaDialect' names a dialect other than JSON Schema 2020-12 and that of OpenAPI 3.1. Its \
       keywords are read by the rules of 2020-12, which may differ from what the author meant.
+      """
+    case .schemaOf32:
+      """
+      OpenAPI 3.2 adds 'defaultMapping' to discriminators and 'nodeType' to xml. They are left out: a value whose \
+      discriminator is absent or unknown matches no schema.
+      """
+    case .discriminatorProperty:
+      """
+      A discriminator chooses a schema by the value of a property. That works only where every schema that can be \
+      chosen declares and requires the property, and has a name: schemas written in place have none.
+      """
+    case .exampleInvalid:
+      """
+      An example does not satisfy the schema beside it: it has another type, or breaks one of its bounds. Readers copy \
+      examples; one that is refused costs them an hour. In YAML an unquoted 1 or true is not a string.
       """
     case .extensionUnknown:
       """
@@ -291,6 +391,11 @@ extension ContractRule {
       """
       A requirement lists a scope that no flow of the OAuth scheme declares, or lists scopes for a scheme that has \
       none.
+      """
+    case .securityOf32:
+      """
+      OpenAPI 3.2 adds the flow 'deviceAuthorization', 'oauth2MetadataUrl' and 'deprecated' to security schemes. They \
+      are left out, and scopes that only such a flow declares are not checked.
       """
     }
   }

@@ -9,6 +9,8 @@ public enum ContractRule: String, DiagnosticRule {
   case tooManyNodes = "KT0004"
   case tooManyDiagnostics = "KT0005"
   case documentEmpty = "KT0006"
+  case tooManyFiles = "KT0007"
+  case tooManyObjects = "KT0008"
 
   case yamlSyntax = "KT0101"
   case jsonSyntax = "KT0102"
@@ -29,6 +31,8 @@ public enum ContractRule: String, DiagnosticRule {
   case conflictingFields = "KT0207"
   case fieldOfOtherVersion = "KT0208"
   case componentName = "KT0209"
+  case documentOf32 = "KT0210"
+  case urlInvalid = "KT0211"
 
   case refUnresolved = "KT0301"
   case refExternal = "KT0302"
@@ -37,6 +41,8 @@ public enum ContractRule: String, DiagnosticRule {
   case refSyntax = "KT0305"
   case refTooDeep = "KT0306"
   case refSiblingsIgnored = "KT0307"
+  case refFileUnreadable = "KT0308"
+  case schemaRenamed = "KT0309"
 
   case pathSyntax = "KT0401"
   case pathDuplicate = "KT0402"
@@ -46,6 +52,11 @@ public enum ContractRule: String, DiagnosticRule {
   case pathFragment = "KT0406"
   case tagDuplicate = "KT0407"
   case serverVariable = "KT0408"
+  case operationOf32 = "KT0409"
+  case runtimeExpression = "KT0410"
+  case linkTarget = "KT0411"
+  case bodyWithoutMeaning = "KT0412"
+  case serverURL = "KT0413"
 
   case parameterWithoutSchema = "KT0501"
   case pathParameterNotRequired = "KT0502"
@@ -58,6 +69,10 @@ public enum ContractRule: String, DiagnosticRule {
   case mediaTypeInvalid = "KT0509"
   case contentEmpty = "KT0510"
   case encodingUnknown = "KT0511"
+  case bodyOf32 = "KT0512"
+  case parameterOf32 = "KT0513"
+  case headerName = "KT0514"
+  case mediaTypeDuplicate = "KT0515"
 
   case boundInvalid = "KT0601"
   case boundsContradict = "KT0602"
@@ -75,6 +90,9 @@ public enum ContractRule: String, DiagnosticRule {
   case dynamicReference = "KT0614"
   case schemaIdentifier = "KT0615"
   case schemaDialect = "KT0616"
+  case schemaOf32 = "KT0617"
+  case discriminatorProperty = "KT0618"
+  case exampleInvalid = "KT0619"
 
   case extensionUnknown = "KT0701"
   case extensionInvalid = "KT0702"
@@ -83,4 +101,5 @@ public enum ContractRule: String, DiagnosticRule {
   case securitySchemeUndeclared = "KT0801"
   case securitySchemeInvalid = "KT0802"
   case securityScopes = "KT0803"
+  case securityOf32 = "KT0804"
 }

@@ -11,9 +11,11 @@ extension Diagnostic {
   ///    help: did you mean 'summary'?
   /// ```
   public func rendered() -> String {
-    var lines = ["\(location): \(severity.rawValue)[\(id)]: \(message)"]
+    var lines = ["\(printable(location.description)): \(severity.rawValue)[\(id)]: \(message)"]
     lines += frame()
-    for step in refChain { lines.append("   via $ref \(quoted(step.reference)) at \(step.location)") }
+    for step in refChain {
+      lines.append("   via $ref \(quoted(step.reference)) at \(printable(step.location.description))")
+    }
     if let remedy { lines.append("   help: \(remedy)") }
     return lines.joined(separator: "\n")
   }

@@ -38,12 +38,32 @@ public struct Diagnostic: Sendable {
     remedy: String? = nil,
     refChain: [ReferenceStep] = []
   ) {
+    self.init(severity, rule.rawValue, at: location, message, remedy: remedy, refChain: refChain)
+  }
+
+  private init(
+    _ severity: Severity,
+    _ id: String,
+    at location: Location,
+    _ message: String,
+    remedy: String?,
+    refChain: [ReferenceStep]
+  ) {
     self.severity = severity
-    self.id = rule.rawValue
+    self.id = id
     self.location = location
     self.message = message
     self.remedy = remedy
     self.refChain = refChain
+  }
+
+  func with(severity: Severity) -> Diagnostic {
+    Diagnostic(severity, id, at: location, message, remedy: remedy, refChain: refChain)
+  }
+
+  /// The same finding, in a file that references lead to.
+  func reached(by chain: [ReferenceStep]) -> Diagnostic {
+    Diagnostic(severity, id, at: location, message, remedy: remedy, refChain: chain + refChain)
   }
 
   /// Document order, so that two runs print the same text.

@@ -10,6 +10,12 @@ func quoted(_ text: String) -> String {
   return result + "'"
 }
 
+/// Text of another's making, a file name for example, with control characters spelled out.
+func printable(_ text: String) -> String {
+  if text.unicodeScalars.allSatisfy(\.isPrintable) { return text }
+  return text.unicodeScalars.map { $0.isPrintable ? String($0) : $0.escaped(asASCII: true) }.joined()
+}
+
 /// `'a', 'b' or 'c'`.
 func alternatives(_ names: [String]) -> String {
   let quotedNames = names.map(quoted)

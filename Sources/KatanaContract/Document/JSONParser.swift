@@ -9,11 +9,13 @@ struct JSONParser {
   private var lineStart = 0
   /// Continuation bytes seen on this line; columns count code points.
   private var continuations = 0
-  private var nodes = 0
+  private(set) var nodes = 0
+  private let nodesMax: Int
   private(set) var findings: [Diagnostic] = []
 
-  init(source: SourceFile) {
+  init(source: SourceFile, nodesMax: Int) {
     self.source = source
+    self.nodesMax = nodesMax
     bytes = source.bytes
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
       position = 3
@@ -33,7 +35,7 @@ struct JSONParser {
   private mutating func value(depth: Int) throws(SyntaxError) -> Node {
     let start = location
     nodes += 1
-    if nodes > DocumentLimits.nodesMax {
+    if nodes > nodesMax {
       throw error("the document has more than \(DocumentLimits.nodesMax) values", rule: .tooManyNodes)
     }
     switch peek {

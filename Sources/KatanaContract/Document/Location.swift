@@ -20,8 +20,8 @@ extension Location: Hashable, Comparable, CustomStringConvertible {
     left.line32 == right.line32 && left.column32 == right.column32 && left.file == right.file
   }
 
+  /// Without the file, whose name is slow to hash.
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(file)
     hasher.combine(line32)
     hasher.combine(column32)
   }
@@ -31,6 +31,9 @@ extension Location: Hashable, Comparable, CustomStringConvertible {
     if left.source !== right.source, left.file != right.file { return left.file < right.file }
     return (left.line32, left.column32) < (right.line32, right.column32)
   }
+
+  /// How a message at `other` speaks of this place: `line 12`, or `file:12` of another file.
+  func mentioned(at other: Location) -> String { file == other.file ? "line \(line)" : "\(printable(file)):\(line)" }
 
   /// `file:line:column`, the form editors open.
   public var description: String { "\(file):\(line):\(column)" }

@@ -23,18 +23,29 @@ struct SyntaxError: Error {
 }
 
 extension Node {
-  /// Parses a whole document. `nil` only after an error was reported.
-  static func parse(_ source: SourceFile, _ syntax: DocumentSyntax, _ findings: inout Findings) -> Node? {
+  /// Parses a whole document and takes its nodes from `nodesLeft`. `nil` only after an error was reported.
+  static func parse(
+    _ source: SourceFile,
+    _ syntax: DocumentSyntax,
+    _ nodesLeft: inout Int,
+    _ findings: inout Findings
+  ) -> Node? {
     do {
       try checkBytes(source)
       switch syntax {
       case .json:
-        var parser = JSONParser(source: source)
-        defer { for finding in parser.findings { findings.append(finding) } }
+        var parser = JSONParser(source: source, nodesMax: nodesLeft)
+        defer {
+          nodesLeft = max(0, nodesLeft - parser.nodes)
+          for finding in parser.findings { findings.append(finding) }
+        }
         return try parser.parse()
       case .yaml:
-        var parser = YAMLParser(source: source)
-        defer { for finding in parser.findings { findings.append(finding) } }
+        var parser = YAMLParser(source: source, nodesMax: nodesLeft)
+        defer {
+          nodesLeft = max(0, nodesLeft - parser.nodes)
+          for finding in parser.findings { findings.append(finding) }
+        }
         return try parser.parse()
       }
     } catch let error as SyntaxError {
@@ -66,17 +77,11 @@ extension Node {
 
 enum UTF8Check {
   static func firstInvalidByte(_ bytes: [UInt8]) -> Int? {
-    bytes.withUnsafeBufferPointer { buffer in
-      var decoder = UTF8.ForwardParser()
-      var offset = 0
-      var iterator = buffer.makeIterator()
-      while true {
-        switch decoder.parseScalar(from: &iterator) {
-        case .valid(let encoded): offset += encoded.count
-        case .emptyInput: return nil
-        case .error: return offset
-        }
-      }
+    do throws(UTF8.ValidationError) {
+      _ = try UTF8Span(validating: bytes.span)
+      return nil
+    } catch {
+      return error.byteOffsets.lowerBound
     }
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The bytes of one contract file and where its lines begin.
 ///
 /// Every ``Location`` keeps its file alive, so a diagnostic can always show the line it speaks about. The name is what
@@ -13,8 +15,11 @@ public final class SourceFile: Sendable {
     self.bytes = bytes
     var starts = [0]
     bytes.withUnsafeBufferPointer { buffer in
-      for index in buffer.indices where buffer[index] == UInt8(ascii: "\n") {
-        starts.append(index + 1)
+      guard let base = buffer.baseAddress else { return }
+      var rest = 0
+      while let found = memchr(base + rest, 0x0A, buffer.count - rest) {
+        rest = base.distance(to: found.assumingMemoryBound(to: UInt8.self)) + 1
+        starts.append(rest)
       }
     }
     lineStarts = starts

@@ -15,10 +15,12 @@ struct YAMLParser {
   private let events: YAMLEvents
   private var anchors: [String: Built] = [:]
   private var openAnchors: Set<String> = []
-  private var nodes = 0
+  private(set) var nodes = 0
+  private let nodesMax: Int
   private(set) var findings: [Diagnostic] = []
 
-  init(source: SourceFile) {
+  init(source: SourceFile, nodesMax: Int) {
+    self.nodesMax = nodesMax
     events = YAMLEvents(source: source)
   }
 
@@ -159,7 +161,7 @@ extension YAMLParser {
 
   private mutating func count(_ added: Int, _ location: Location) throws(SyntaxError) {
     nodes += added
-    if nodes > DocumentLimits.nodesMax {
+    if nodes > nodesMax {
       throw SyntaxError(
         rule: .tooManyNodes,
         location: location,

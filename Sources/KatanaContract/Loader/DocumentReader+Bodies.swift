@@ -20,12 +20,23 @@ extension DocumentReader {
   }
 
   func readContent(_ owner: Fields) -> [MediaType] {
-    owner.entries("content").compactMap(readMediaType)
+    var seen: [String: Location] = [:]
+    return owner.entries("content").compactMap { entry in
+      let name = entry.key.lowercased().filter { $0 != " " }
+      if let first = seen.updateValue(entry.keyLocation, forKey: name) {
+        warning(
+          .mediaTypeDuplicate,
+          at: entry.keyLocation,
+          "\(quoted(entry.key)) is the media type at \(first.mentioned(at: entry.keyLocation)) in other letters"
+        )
+      }
+      return readMediaType(entry)
+    }
   }
 
   private func readMediaType(_ entry: Mapping.Entry) -> MediaType? {
     let name = Located(entry.key, at: entry.keyLocation)
-    if !Self.isMediaType(entry.key) {
+    if !Syntax.isMediaType(entry.key) {
       error(
         .mediaTypeInvalid,
         at: name.location,
@@ -33,10 +44,14 @@ extension DocumentReader {
         remedy: "write 'type/subtype', for example 'application/json'"
       )
     }
+    if is32, let reference = entry.value.mapping?.location(of: "$ref") {
+      reportNotHonoured(.bodyOf32, reference, "'$ref' in place of a media type")
+      return nil
+    }
     guard let fields = fields(entry.value, .mediaType) else { return nil }
     fields.exclude("example", "examples")
     let schema = fields.mapping["schema"].flatMap(readSchemaRef)
-    return MediaType(
+    let media = MediaType(
       name: name,
       schema: schema,
       example: fields.mapping["example"],
@@ -45,6 +60,51 @@ extension DocumentReader {
       extensions: fields.extensions(),
       node: entry.value
     )
+    if media.isJSON { keepExamples(fields, media.examples, schema) }
+    checkEncodings(fields, media.essence)
+    return media
+  }
+
+  private static let form = "application/x-www-form-urlencoded"
+
+  private func checkEncodings(_ media: Fields, _ essence: String) {
+    let isForm = essence == Self.form
+    let isMultipart = essence.hasPrefix("multipart/")
+    guard isForm || isMultipart else {
+      return media.ignore(["encoding"], "in a body that is neither form nor multipart")
+    }
+    for entry in media.mapping["encoding"]?.mapping?.entries ?? [] {
+      guard let mapping = entry.value.mapping else { continue }
+      let encoding = Fields(reader: self, node: entry.value, mapping: mapping, shape: .encoding)
+      if isForm { encoding.ignore(["headers"], "in a form body") }
+      if isMultipart, version == .v30 || essence != "multipart/form-data" {
+        encoding.ignore(["style", "explode", "allowReserved"], "in a body of the type '\(essence)'")
+      }
+    }
+  }
+
+  private func readEncodingStyle(_ fields: Fields) -> Parameter.Style? {
+    guard let style = fields.word("style", Parameter.Style.self) else { return nil }
+    let allowed: [Parameter.Style] = [.form, .spaceDelimited, .pipeDelimited, .deepObject]
+    if !allowed.contains(style.value) {
+      error(
+        .parameterStyle,
+        at: style.location,
+        "the style \(quoted(style.value.rawValue)) does not exist in encodings",
+        remedy: "use \(alternatives(allowed.map(\.rawValue)))"
+      )
+    }
+    return style.value
+  }
+
+  /// A list of media types and ranges, separated by commas.
+  private func readEncodingType(_ fields: Fields) -> String? {
+    guard let text = fields.string("contentType") else { return nil }
+    let names = text.value.split(separator: ",", omittingEmptySubsequences: false)
+    for name in names.map({ $0.drop { $0 == " " } }) where !Syntax.isMediaType(name) {
+      error(.mediaTypeInvalid, at: text.location, "\(quoted(String(name))) is not a media type")
+    }
+    return text.value
   }
 
   private func readEncodings(_ media: Fields, _ schema: SchemaRef?) -> [MediaType.Encoding] {
@@ -61,9 +121,9 @@ extension DocumentReader {
       guard let fields = fields(entry.value, .encoding) else { return nil }
       return MediaType.Encoding(
         property: Located(entry.key, at: entry.keyLocation),
-        contentType: fields.text("contentType"),
+        contentType: readEncodingType(fields),
         headers: readHeaders(fields),
-        style: fields.word("style", Parameter.Style.self)?.value,
+        style: readEncodingStyle(fields),
         explode: fields.bool("explode"),
         allowsReserved: fields.flag("allowReserved"),
         node: entry.value
@@ -75,22 +135,5 @@ extension DocumentReader {
   private func knownProperties(_ schema: SchemaRef?) -> Set<String>? {
     guard case .inline(let schema)? = schema, schema.composition.isEmpty, schema.boolean == nil else { return nil }
     return Set(schema.object.properties.map(\.name.value))
-  }
-
-  /// `type/subtype` of RFC 9110 tokens or `*`, anything after `;`.
-  private static func isMediaType(_ text: String) -> Bool {
-    let parts = text.prefix { $0 != ";" }.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count == 2
-      && parts.allSatisfy { part in
-        let bytes = part.utf8.reversed().drop { $0 == 0x20 }
-        return !bytes.isEmpty && bytes.allSatisfy(\.isTokenByte)
-      }
-  }
-}
-
-extension UInt8 {
-  /// A byte of an RFC 9110 token.
-  var isTokenByte: Bool {
-    isDigit || (0x61...0x7A).contains(self | 0x20) || "!#$%&'*+-.^_`|~".utf8.contains(self)
   }
 }

@@ -6,12 +6,13 @@ extension DocumentReader {
       return nil
     }
     guard let version = readVersion(mapping), let fields = fields(root, .document) else { return nil }
+    reserveSchemaNames()
     let info = readInfo(fields)
     let servers = readServers(fields)
     let security = readSecurity(fields) ?? []
     let tags = readTags(fields)
     fields.checkExternalDocs()
-    if version.value == .v31, let dialect = fields.string("jsonSchemaDialect") { checkDialect(dialect) }
+    if self.version == .v31, let dialect = fields.string("jsonSchemaDialect") { checkDialect(dialect) }
     let paths = readPaths(fields, security, servers)
     let webhooks = fields.entries("webhooks").compactMap { readNamedPathItem($0, security, servers) }
     let components = readComponents(fields, security, servers)
@@ -35,7 +36,7 @@ extension DocumentReader {
       error(
         .swaggerUnsupported,
         at: swagger.keyLocation,
-        "this is a Swagger 2.0 document; OpenAPI 3.0 and 3.1 are read",
+        "this is a Swagger 2.0 document; OpenAPI 3.0 to 3.2 are read",
         remedy: "convert it, for example with swagger2openapi"
       )
       return nil
@@ -70,11 +71,12 @@ extension DocumentReader {
         .versionUnsupported,
         at: node.location,
         "OpenAPI version \(quoted(text)) is not supported",
-        remedy: "use 3.0.x or 3.1.x"
+        remedy: "use 3.0.x, 3.1.x or 3.2.x"
       )
       return nil
     }
-    self.version = version
+    self.version = version == .v30 ? .v30 : .v31
+    is32 = version == .v32
     return Located(version, at: node.location)
   }
 
@@ -101,7 +103,7 @@ extension DocumentReader {
       version: fields.requiredString("version"),
       summary: fields.text("summary"),
       description: fields.text("description"),
-      termsOfService: fields.text("termsOfService"),
+      termsOfService: fields.url("termsOfService"),
       contact: fields.mapping["contact"],
       license: fields.mapping["license"],
       extensions: fields.extensions(),
@@ -111,12 +113,15 @@ extension DocumentReader {
 
   private func checkContact(_ info: Fields) {
     if let node = info.mapping["contact"], let contact = fields(node, .contact) {
-      for key in ["name", "url", "email"] { _ = contact.text(key) }
+      _ = contact.text("name")
+      _ = contact.url("url")
+      contact.email("email")
       _ = contact.extensions()
     }
     if let node = info.mapping["license"], let license = fields(node, .license) {
       _ = license.requiredString("name")
-      for key in ["url", "identifier"] { _ = license.text(key) }
+      _ = license.text("identifier")
+      _ = license.url("url")
       license.exclude("url", "identifier")
       _ = license.extensions()
     }
@@ -131,7 +136,7 @@ extension DocumentReader {
         error(
           .tagDuplicate,
           at: name.location,
-          "the tag \(quoted(name.value)) is already declared at line \(first.line)"
+          "the tag \(quoted(name.value)) is already declared at \(first.mentioned(at: name.location))"
         )
       }
       fields.checkExternalDocs()
@@ -151,6 +156,8 @@ extension DocumentReader {
       error(.extensionInvalid, at: name.location, "no operation is called \(quoted(name.value))", remedy: remedy)
     }
     checkRequirements(components)
+    checkPendingLinks()
+    checkUses(components)
     checkCompositionCycles(components)
   }
 }

@@ -2,9 +2,23 @@ extension DocumentReader {
   func readHeaders(_ owner: Fields) -> [Header] {
     owner.entries("headers").compactMap { entry in
       let name = Located(entry.key, at: entry.keyLocation)
+      checkHeaderName(name)
       var header = shared(entry.value, .header, \.headers) { readHeader($0, $1, name) }
       header?.name = name
       return header
+    }
+  }
+
+  private func checkHeaderName(_ name: Located<String>) {
+    if !Syntax.isToken(name.value) {
+      error(.headerName, at: name.location, "\(quoted(name.value)) is not the name of a header")
+    } else if name.value.lowercased() == "content-type" {
+      warning(
+        .headerReserved,
+        at: name.location,
+        "a response header called \(quoted(name.value)) is ignored by the standard",
+        remedy: "describe it through 'content'"
+      )
     }
   }
 
@@ -20,7 +34,7 @@ extension DocumentReader {
     }
     guard let value = readParameterValue(fields) else { return nil }
     fields.exclude("example", "examples")
-    _ = readExamples(fields)
+    keepExamples(fields, readExamples(fields), value.exampleSchema)
     return Header(
       name: name,
       isRequired: fields.flag("required"),
@@ -38,14 +52,15 @@ extension DocumentReader {
   func readExamples(_ owner: Fields) -> [NamedNode] {
     owner.entries("examples").compactMap { entry in
       guard let target = follow(entry.value, .example) else { return nil }
-      if target.pointer == nil { checkExample(target.node) }
+      if target.pointer?.componentName(in: "examples") == nil { within(target) { checkExample(target.node) } }
       return NamedNode(name: Located(entry.key, at: entry.keyLocation), node: target.node)
     }
   }
 
   func checkExample(_ node: Node) {
     guard let fields = fields(node, .example) else { return }
-    for key in ["summary", "description", "externalValue"] { _ = fields.text(key) }
+    for key in ["summary", "description"] { _ = fields.text(key) }
+    _ = fields.url("externalValue")
     fields.exclude("value", "externalValue")
     _ = fields.extensions()
   }
@@ -53,19 +68,8 @@ extension DocumentReader {
   func readLinks(_ owner: Fields) -> [NamedNode] {
     owner.entries("links").compactMap { entry in
       guard let target = follow(entry.value, .link) else { return nil }
-      if target.pointer == nil { checkLink(target.node) }
+      if target.pointer?.componentName(in: "links") == nil { within(target) { checkLink(target.node) } }
       return NamedNode(name: Located(entry.key, at: entry.keyLocation), node: target.node)
     }
-  }
-
-  func checkLink(_ node: Node) {
-    guard let fields = fields(node, .link) else { return }
-    for key in ["operationRef", "operationId", "description"] { _ = fields.text(key) }
-    _ = fields.entries("parameters")
-    fields.exclude("operationRef", "operationId")
-    if !fields.has("operationRef"), !fields.has("operationId") {
-      error(.missingField, at: node.location, "a link has neither 'operationId' nor 'operationRef'")
-    }
-    _ = fields.extensions()
   }
 }

@@ -71,6 +71,7 @@ extension DocumentReader {
 
   private static let dialects: Set = [
     "https://json-schema.org/draft/2020-12/schema", "https://spec.openapis.org/oas/3.1/dialect/base",
+    "https://spec.openapis.org/oas/3.2/dialect/2025-09-17",
   ]
 
   func checkDialect(_ dialect: Located<String>) {

@@ -14,11 +14,14 @@ extension DocumentReader {
     checkCacheKeys(extensions.katana, parameters)
     fields.checkExternalDocs()
     let security = readSecurity(fields)
+    let id = readOperationID(fields)
+    if let id { operationParameters[id.value] = parameters }
+    checkBody(fields, method)
     return Operation(
       method: method,
       path: context.path,
-      operationID: readOperationID(fields),
-      tags: fields.strings("tags"),
+      operationID: id,
+      tags: readTagNames(fields),
       summary: fields.text("summary"),
       description: fields.text("description"),
       isDeprecated: fields.flag("deprecated"),
@@ -32,6 +35,28 @@ extension DocumentReader {
       extensions: extensions,
       location: entry.keyLocation,
       node: entry.value
+    )
+  }
+
+  private func readTagNames(_ fields: Fields) -> [Located<String>] {
+    var seen: Set<String> = []
+    return fields.strings("tags").filter { tag in
+      if seen.insert(tag.value).inserted { return true }
+      warning(.tagDuplicate, at: tag.location, "the operation already has the tag \(quoted(tag.value))")
+      return false
+    }
+  }
+
+  /// RFC 9110 gives the content of these requests no meaning; 3.0 ignores such a body, 3.1 advises against it.
+  private func checkBody(_ fields: Fields, _ method: HTTPMethod) {
+    guard [.get, .head, .delete, .trace].contains(method), let location = fields.mapping.location(of: "requestBody")
+    else { return }
+    warning(
+      .bodyWithoutMeaning,
+      at: location,
+      version == .v30
+        ? "the body of a \(method.token) request is ignored in OpenAPI 3.0"
+        : "the body of a \(method.token) request has no defined meaning"
     )
   }
 
@@ -50,7 +75,7 @@ extension DocumentReader {
         error(
           .operationIDDuplicate,
           at: id.location,
-          "the operationId \(quoted(id.value)) is already used at line \(first.line)",
+          "the operationId \(quoted(id.value)) is already used at \(first.mentioned(at: id.location))",
           remedy: "operation ids are unique in a document"
         )
       }
@@ -78,6 +103,14 @@ extension DocumentReader {
       if entry.key.hasPrefix("x-") {
         checkExtensionName(entry, allowed: [], in: "a callback")
         return nil
+      }
+      if let flaw = RuntimeExpression.flaw(in: entry.key) {
+        error(
+          .runtimeExpression,
+          at: entry.keyLocation,
+          "the callback \(quoted(entry.key)) \(flaw)",
+          remedy: "write, for example, '{$request.body#/callbackUrl}'"
+        )
       }
       return readNamedPathItem(entry, context.security, context.servers)
     }

@@ -18,7 +18,7 @@ extension DocumentReader {
           .parameterDuplicate,
           at: node.location,
           "the \(parameter.place.rawValue) parameter \(quoted(parameter.name.value)) is already in this list",
-          remedy: "remove one; the first is at line \(first.line)"
+          remedy: "remove one; the first is at \(first.mentioned(at: node.location))"
         )
         return nil
       }
@@ -30,13 +30,25 @@ extension DocumentReader {
     guard let fields = fields(node, .parameter) else { return nil }
     let name = fields.requiredString("name")
     fields.require("in")
+    if is32, fields.mapping["in"]?.string == "querystring" {
+      reportNotHonoured(.parameterOf32, fields.mapping["in"]!.location, "'in: querystring' in a parameter")
+      return nil
+    }
     guard let place = fields.word("in", Parameter.Place.self)?.value else { return nil }
     let isRequired = readRequired(fields, place, name)
     if place == .header { warnOfReservedHeader(name) }
+    if place == .header || place == .cookie { checkToken(name, "a \(place.rawValue)") }
     if place != .query { checkQueryOnly(fields) }
     let style = readStyle(fields, place)
     guard let value = readParameterValue(fields) else { return nil }
     fields.exclude("example", "examples")
+    let examples = readExamples(fields)
+    keepExamples(fields, examples, value.exampleSchema)
+    if let schema = value.exampleSchema {
+      uses.styles.append(PendingUses.Style(style: style, schema: schema, chain: chain))
+    } else {
+      fields.ignore(["style", "explode", "allowReserved"], "beside 'content'")
+    }
     return Parameter(
       name: name,
       place: place,
@@ -49,7 +61,7 @@ extension DocumentReader {
       explode: fields.bool("explode") ?? (style.value == .form),
       value: value,
       example: fields.mapping["example"],
-      examples: readExamples(fields),
+      examples: examples,
       componentName: componentName,
       extensions: fields.extensions(),
       location: node.location,
@@ -81,6 +93,11 @@ extension DocumentReader {
     }
   }
 
+  func checkToken(_ name: Located<String>, _ owner: String) {
+    guard !name.value.isEmpty, !Syntax.isToken(name.value) else { return }
+    error(.headerName, at: name.location, "\(quoted(name.value)) is not the name of \(owner)")
+  }
+
   private func warnOfReservedHeader(_ name: Located<String>) {
     guard ["accept", "content-type", "authorization"].contains(name.value.lowercased()) else { return }
     warning(
@@ -93,6 +110,10 @@ extension DocumentReader {
 
   private func readStyle(_ fields: Fields, _ place: Parameter.Place) -> Located<Parameter.Style> {
     let usual: Parameter.Style = place == .query || place == .cookie ? .form : .simple
+    if is32, place == .cookie, fields.mapping["style"]?.string == "cookie" {
+      reportNotHonoured(.parameterOf32, fields.mapping["style"]!.location, "'style: cookie' in a parameter")
+      return Located(usual, at: fields.node.location)
+    }
     guard let style = fields.word("style", Parameter.Style.self) else {
       return Located(usual, at: fields.node.location)
     }

@@ -41,7 +41,7 @@ extension DocumentReader {
     _ servers: [ServerURL]
   ) -> PathItem? {
     guard let target = follow(entry.value, .pathItem) else { return nil }
-    let key = target.pointer.map { "pathItems:\($0.key)" }
+    let key = target.pointer
     if let key, !openPointers.insert(key).inserted {
       error(.refCycle, at: entry.value.location, "a path item contains itself")
       return nil

@@ -4,7 +4,7 @@ extension DocumentReader {
       let remedy = "add at least one, for example '\"200\": {description: OK}'"
       switch version {
       case .v30: error(.responsesEmpty, at: location, "the operation has no 'responses'", remedy: remedy)
-      case .v31: warning(.responsesEmpty, at: location, "the operation has no 'responses'", remedy: remedy)
+      case .v31, .v32: warning(.responsesEmpty, at: location, "the operation has no 'responses'", remedy: remedy)
       }
       return []
     }
@@ -49,7 +49,7 @@ extension DocumentReader {
 
   func readResponse(_ node: Node, _ componentName: String?) -> Response? {
     guard let fields = fields(node, .response) else { return nil }
-    fields.require("description", remedy: "every response has a description; it may be empty")
+    if !is32 { fields.require("description", remedy: "every response has a description; it may be empty") }
     return Response(
       status: Located(.default, at: node.location),
       description: fields.text("description") ?? "",

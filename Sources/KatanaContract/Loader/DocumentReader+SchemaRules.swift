@@ -171,6 +171,8 @@ extension DocumentReader {
     guard let node = fields.mapping["discriminator"], let discriminator = self.fields(node, .discriminator) else {
       return nil
     }
+    // 3.2 names its default instead.
+    if is32, !discriminator.has("propertyName"), discriminator.has("defaultMapping") { return nil }
     let property = discriminator.requiredString("propertyName")
     let mapping = discriminator.entries("mapping").compactMap {
       entry -> (value: Located<String>, schema: SchemaName)? in
@@ -185,24 +187,38 @@ extension DocumentReader {
     )
   }
 
-  /// A mapping value is the name of a component or a reference to one.
+  /// A mapping value is the name of a component or a reference to a schema.
   private func discriminatorTarget(_ entry: Mapping.Entry) -> SchemaName? {
     guard let text = entry.value.string else {
       wrongType(entry.value, expected: "a string", in: "'mapping' in a discriminator")
       return nil
     }
     let schemas = root.mapping?["components"]?.mapping?["schemas"]?.mapping
-    let name = text.hasPrefix("#") ? Pointer(reference: text)?.componentName(in: "schemas") : text
-    guard let name, schemas?.entry(name) != nil else {
+    if schemas?.entry(text) != nil {
+      return SchemaName(name: text, reference: text, location: entry.value.location, description: nil)
+    }
+    // In the document itself a missing component is explained as such; everything else is a reference.
+    let isLocal = files.number(of: entry.value.location) == 0 && text.hasPrefix("#")
+    let local = isLocal ? Self.componentName(text) : text
+    guard isLocal ? local.map({ schemas?.entry($0) != nil }) ?? true : text.contains(where: { "#/.".contains($0) })
+    else {
       let names = (schemas?.entries ?? []).lazy.map(\.key)
       error(
         .discriminatorInvalid,
         at: entry.value.location,
         "the discriminator maps \(quoted(entry.key)) to \(quoted(text)), which is not a schema of this document",
-        remedy: suggestion(for: name ?? text, in: names)
+        remedy: suggestion(for: local ?? text, in: names)
       )
       return nil
     }
-    return SchemaName(name: name, location: entry.value.location, description: nil)
+    let key = Mapping.Entry(key: "$ref", keyLocation: entry.keyLocation, value: entry.value)
+    let reference = Node(content: .mapping(Mapping(entries: [key])), location: entry.value.location)
+    guard case .named(let name)? = readSchemaRef(reference) else { return nil }
+    return name
+  }
+
+  private static func componentName(_ reference: String) -> String? {
+    guard case .pointer(let tokens)? = try? Reference(reference).fragment else { return nil }
+    return Pointer(file: 0, tokens: tokens).componentName(in: "schemas")
   }
 }

@@ -3,18 +3,16 @@ extension DocumentReader {
   func readSchemaRef(_ node: Node) -> SchemaRef? {
     guard let entry = node.mapping?.entry("$ref") else { return readSchema(node).map(SchemaRef.inline) }
     guard isPlainReference(node) else { return readSchema(node).map(SchemaRef.inline) }
-    guard let target = follow(node, .schema) else { return nil }
-    if let name = entry.value.string.flatMap(Pointer.init(reference:))?.componentName(in: "schemas") {
-      let description = version == .v31 ? node.mapping?["description"]?.string : nil
-      return .named(SchemaName(name: name, location: entry.value.location, description: description))
-    }
-    guard let pointer = target.pointer else { return nil }
-    if let name = pointer.componentName(in: "schemas") {
-      return .named(SchemaName(name: name, location: entry.value.location, description: nil))
-    }
-    chain += target.steps
-    defer { chain.removeLast(target.steps.count) }
-    return schema(at: pointer, target.node).map(SchemaRef.inline)
+    guard let target = follow(node, .schema), let first = target.first, let last = target.pointer else { return nil }
+    let isComponent = first.componentName(in: "schemas") != nil
+    return .named(
+      SchemaName(
+        name: isComponent ? first.tokens[2] : schemaName(target, last),
+        reference: entry.value.string ?? "",
+        location: entry.value.location,
+        description: version == .v31 ? node.mapping?["description"]?.string : nil
+      )
+    )
   }
 
   /// The one `Schema` object of a pointer.
@@ -73,6 +71,7 @@ extension DocumentReader {
       extensions: fields.extensions()
     )
     check(schema)
+    if schema.composition.discriminator != nil { uses.discriminators.append((schema, chain)) }
     return schema
   }
 

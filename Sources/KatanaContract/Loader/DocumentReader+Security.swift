@@ -57,6 +57,8 @@ extension DocumentReader {
 
   private func allowedScopes(_ scheme: SecurityScheme) -> Scopes {
     switch scheme.kind {
+    // A flow that is left out may declare more.
+    case .oauth2 where is32 && scheme.node.mapping?["flows"]?.mapping?.entry("deviceAuthorization") != nil: .any
     case .oauth2(let flows): .declared(Set(flows.flatMap { $0.scopes.map(\.name.value) }))
     case .openIDConnect: .any
     // 3.1 lets other schemes list roles.
@@ -87,18 +89,36 @@ extension DocumentReader {
   }
 
   func readSecurityScheme(_ entry: Mapping.Entry) -> SecurityScheme? {
-    guard let target = follow(entry.value, .securityScheme), let fields = fields(target.node, .securityScheme) else {
-      return nil
-    }
+    guard let target = follow(entry.value, .securityScheme) else { return nil }
+    return within(target) { readSecurityScheme(entry, target.node) }
+  }
+
+  private func readSecurityScheme(_ entry: Mapping.Entry, _ node: Node) -> SecurityScheme? {
+    guard let fields = fields(node, .securityScheme) else { return nil }
     fields.require("type")
+    if let type = fields.string("type") { checkSchemeFields(type.value, fields) }
     guard let type = fields.string("type"), let kind = readSchemeKind(type, fields) else { return nil }
     return SecurityScheme(
       name: Located(entry.key, at: entry.keyLocation),
       kind: kind,
       description: fields.text("description"),
       extensions: fields.extensions(),
-      node: target.node
+      node: node
     )
+  }
+
+  private static let fieldsOfType: [String: [String]] = [
+    "apiKey": ["name", "in"], "http": ["scheme", "bearerFormat"], "oauth2": ["flows"],
+    "openIdConnect": ["openIdConnectUrl"], "mutualTLS": [],
+  ]
+
+  private func checkSchemeFields(_ type: String, _ fields: Fields) {
+    guard let own = Self.fieldsOfType[type] else { return }
+    let others = Set(Self.fieldsOfType.values.joined()).subtracting(own)
+    fields.ignore(others.sorted(), "in a security scheme of type '\(type)'")
+    if type == "http", fields.mapping["scheme"]?.string?.lowercased() != "bearer" {
+      fields.ignore(["bearerFormat"], "without 'scheme: bearer'")
+    }
   }
 
   private func readSchemeKind(_ type: Located<String>, _ fields: Fields) -> SecurityScheme.Kind? {
@@ -115,13 +135,17 @@ extension DocumentReader {
           remedy: "use 'header', 'query' or 'cookie'"
         )
       }
+      if place.value != .query { checkToken(parameter, "a \(place.value.rawValue)") }
       return .apiKey(parameter: parameter, place: place.value)
     case "http":
       let scheme = fields.requiredString("scheme")
+      checkToken(scheme, "an HTTP authentication scheme")
       let lower = Located(scheme.value.lowercased(), at: scheme.location)
       return .http(scheme: lower, bearerFormat: fields.text("bearerFormat"))
     case "oauth2": return .oauth2(readFlows(fields))
-    case "openIdConnect": return .openIDConnect(url: fields.requiredString("openIdConnectUrl"))
+    case "openIdConnect":
+      _ = fields.url("openIdConnectUrl")
+      return .openIDConnect(url: fields.requiredString("openIdConnectUrl"))
     case "mutualTLS" where version == .v31: return .mutualTLS
     default:
       error(
@@ -139,18 +163,25 @@ extension DocumentReader {
       return []
     }
     _ = flows.extensions()
+    if !flows.mapping.entries.contains(where: { !$0.key.hasPrefix("x-") }) {
+      error(.securitySchemeInvalid, at: node.location, "'flows' has no flow, so nobody can be authorised")
+    }
     return OAuthFlow.Kind.allCases.compactMap { kind in
       guard let node = flows.mapping[kind.rawValue], let flow = fields(node, .flow) else { return nil }
       if kind == .implicit || kind == .authorizationCode { flow.require("authorizationUrl") }
       if kind != .implicit { flow.require("tokenUrl") }
+      if kind == .implicit { flow.ignore(["tokenUrl"], "in the flow 'implicit'") }
+      if kind == .password || kind == .clientCredentials {
+        flow.ignore(["authorizationUrl"], "in the flow '\(kind.rawValue)'")
+      }
       flow.require("scopes", remedy: "write 'scopes: {}' when there is none")
       _ = flow.extensions()
       let scopes = flow.entries("scopes").filter { !$0.key.hasPrefix("x-") }
       return OAuthFlow(
         kind: kind,
-        authorizationURL: flow.text("authorizationUrl"),
-        tokenURL: flow.text("tokenUrl"),
-        refreshURL: flow.text("refreshUrl"),
+        authorizationURL: flow.url("authorizationUrl"),
+        tokenURL: flow.url("tokenUrl"),
+        refreshURL: flow.url("refreshUrl"),
         scopes: scopes.map { (Located($0.key, at: $0.keyLocation), $0.value.string ?? "") }
       )
     }

@@ -126,6 +126,7 @@ struct Fields {
   func checkExternalDocs() {
     guard let docs = mapping["externalDocs"], let fields = reader.fields(docs, .externalDocs) else { return }
     _ = fields.requiredString("url")
+    _ = fields.url("url")
     _ = fields.text("description")
     _ = fields.extensions()
   }

@@ -5,6 +5,8 @@ struct ObjectShape {
   let fields: Set<String>
   /// Fields that came with 3.1.
   var fieldsOf31: Set<String> = []
+  /// Fields that came with 3.2, and the warning that says they are not honoured.
+  var fieldsOf32: [String: ContractRule] = [:]
   /// The `x-katana-` extensions that mean something here.
   var katana: Set<String> = []
   var isSchema = false
@@ -14,7 +16,8 @@ struct ObjectShape {
   static let document = ObjectShape(
     name: "the document",
     fields: ["openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"],
-    fieldsOf31: ["webhooks", "jsonSchemaDialect"]
+    fieldsOf31: ["webhooks", "jsonSchemaDialect"],
+    fieldsOf32: ["$self": .documentOf32]
   )
   static let info = ObjectShape(
     name: "the info object",
@@ -23,13 +26,22 @@ struct ObjectShape {
   )
   static let contact = ObjectShape(name: "the contact object", fields: ["name", "url", "email"])
   static let license = ObjectShape(name: "the license object", fields: ["name", "url"], fieldsOf31: ["identifier"])
-  static let server = ObjectShape(name: "a server", fields: ["url", "description", "variables"])
+  static let server = ObjectShape(
+    name: "a server",
+    fields: ["url", "description", "variables"],
+    fieldsOf32: ["name": .documentOf32]
+  )
   static let serverVariable = ObjectShape(name: "a server variable", fields: ["enum", "default", "description"])
   static let externalDocs = ObjectShape(name: "externalDocs", fields: ["description", "url"])
-  static let tag = ObjectShape(name: "a tag", fields: ["name", "description", "externalDocs"])
+  static let tag = ObjectShape(
+    name: "a tag",
+    fields: ["name", "description", "externalDocs"],
+    fieldsOf32: ["summary": .documentOf32, "parent": .documentOf32, "kind": .documentOf32]
+  )
   static let pathItem = ObjectShape(
     name: "a path item",
-    fields: Set(HTTPMethod.allCases.map(\.rawValue)).union(["$ref", "summary", "description", "servers", "parameters"])
+    fields: Set(HTTPMethod.allCases.map(\.rawValue)).union(["$ref", "summary", "description", "servers", "parameters"]),
+    fieldsOf32: ["query": .operationOf32, "additionalOperations": .operationOf32]
   )
   static let operation = ObjectShape(
     name: "an operation",
@@ -48,14 +60,27 @@ struct ObjectShape {
     "description", "required", "deprecated", "style", "explode", "schema", "example", "examples", "content",
   ]
   static let requestBody = ObjectShape(name: "a request body", fields: ["description", "content", "required"])
-  static let mediaType = ObjectShape(name: "a media type", fields: ["schema", "example", "examples", "encoding"])
+  static let mediaType = ObjectShape(
+    name: "a media type",
+    fields: ["schema", "example", "examples", "encoding"],
+    fieldsOf32: ["itemSchema": .bodyOf32, "itemEncoding": .bodyOf32, "prefixEncoding": .bodyOf32]
+  )
   static let encoding = ObjectShape(
     name: "an encoding",
-    fields: ["contentType", "headers", "style", "explode", "allowReserved"]
+    fields: ["contentType", "headers", "style", "explode", "allowReserved"],
+    fieldsOf32: ["encoding": .bodyOf32, "itemEncoding": .bodyOf32, "prefixEncoding": .bodyOf32]
   )
   static let responses = ObjectShape(name: "responses", fields: [])
-  static let response = ObjectShape(name: "a response", fields: ["description", "headers", "content", "links"])
-  static let example = ObjectShape(name: "an example", fields: ["summary", "description", "value", "externalValue"])
+  static let response = ObjectShape(
+    name: "a response",
+    fields: ["description", "headers", "content", "links"],
+    fieldsOf32: ["summary": .documentOf32]
+  )
+  static let example = ObjectShape(
+    name: "an example",
+    fields: ["summary", "description", "value", "externalValue"],
+    fieldsOf32: ["dataValue": .documentOf32, "serializedValue": .documentOf32]
+  )
   static let link = ObjectShape(
     name: "a link",
     fields: ["operationRef", "operationId", "parameters", "requestBody", "description", "server"]
@@ -66,19 +91,33 @@ struct ObjectShape {
       "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links",
       "callbacks",
     ],
-    fieldsOf31: ["pathItems"]
+    fieldsOf31: ["pathItems"],
+    fieldsOf32: ["mediaTypes": .bodyOf32]
   )
   static let securityScheme = ObjectShape(
     name: "a security scheme",
-    fields: ["type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"]
+    fields: ["type", "description", "name", "in", "scheme", "bearerFormat", "flows", "openIdConnectUrl"],
+    fieldsOf32: ["oauth2MetadataUrl": .securityOf32, "deprecated": .securityOf32]
   )
-  static let flows = ObjectShape(name: "OAuth flows", fields: Set(OAuthFlow.Kind.allCases.map(\.rawValue)))
+  static let flows = ObjectShape(
+    name: "OAuth flows",
+    fields: Set(OAuthFlow.Kind.allCases.map(\.rawValue)),
+    fieldsOf32: ["deviceAuthorization": .securityOf32]
+  )
   static let flow = ObjectShape(
     name: "an OAuth flow",
     fields: ["authorizationUrl", "tokenUrl", "refreshUrl", "scopes"]
   )
-  static let discriminator = ObjectShape(name: "a discriminator", fields: ["propertyName", "mapping"])
-  static let xml = ObjectShape(name: "xml", fields: ["name", "namespace", "prefix", "attribute", "wrapped"])
+  static let discriminator = ObjectShape(
+    name: "a discriminator",
+    fields: ["propertyName", "mapping"],
+    fieldsOf32: ["defaultMapping": .schemaOf32]
+  )
+  static let xml = ObjectShape(
+    name: "xml",
+    fields: ["name", "namespace", "prefix", "attribute", "wrapped"],
+    fieldsOf32: ["nodeType": .schemaOf32]
+  )
 
   static let schema = ObjectShape(
     name: "a schema",

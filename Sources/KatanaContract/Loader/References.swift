@@ -1,66 +1,8 @@
-/// A JSON Pointer inside the document, decoded.
-struct Pointer: Hashable {
-  let tokens: [String]
-
-  /// One spelling for each target, whatever escapes the `$ref` used.
-  var key: String {
-    tokens.map { $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined(separator: "/")
-  }
-
-  /// The name, when the pointer is `#/components/<section>/<name>`.
-  func componentName(in section: String) -> String? {
-    tokens.count == 3 && tokens[0] == "components" && tokens[1] == section ? tokens[2] : nil
-  }
-
-  /// Reads `#`, `#/a/b~1c%20d`. `nil` when the escapes are broken or it does not begin with `#/`.
-  init?(reference: String) {
-    guard reference.first == "#", let decoded = Self.percentDecoded(reference.dropFirst()) else { return nil }
-    guard !decoded.isEmpty else {
-      tokens = []
-      return
-    }
-    guard decoded.first == "/" else { return nil }
-    var tokens: [String] = []
-    for raw in decoded.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-      guard Self.hasValidEscapes(raw) else { return nil }
-      tokens.append(String(raw).replacing("~1", with: "/").replacing("~0", with: "~"))
-    }
-    self.tokens = tokens
-  }
-
-  init(_ tokens: String...) { self.tokens = tokens }
-
-  private static func hasValidEscapes(_ token: Substring) -> Bool {
-    let bytes = Array(token.utf8)
-    return bytes.indices.allSatisfy { index in
-      bytes[index] != UInt8(ascii: "~")
-        || (index + 1 < bytes.count && (bytes[index + 1] == UInt8(ascii: "0") || bytes[index + 1] == UInt8(ascii: "1")))
-    }
-  }
-
-  private static func percentDecoded(_ text: Substring) -> String? {
-    var bytes: [UInt8] = []
-    var rest = text.utf8[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      let digits = rest.prefix(2)
-      guard digits.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(String(digits)!, radix: 16) else {
-        return nil
-      }
-      bytes.append(value)
-      rest = rest.dropFirst(2)
-    }
-    return String(validating: bytes, as: UTF8.self)
-  }
-}
-
 /// The end of a chain of references.
 struct Target {
   let node: Node
-  /// Of the last reference; `nil` when the node was no reference.
+  /// Of the first and of the last reference; `nil` when the node was no reference.
+  let first: Pointer?
   let pointer: Pointer?
   let steps: [Diagnostic.ReferenceStep]
 }
@@ -80,6 +22,14 @@ struct ReferenceKind {
   static let callback = ReferenceKind(section: "callbacks", name: "a callback")
   static let pathItem = ReferenceKind(section: "pathItems", name: "a path item")
   static let securityScheme = ReferenceKind(section: "securitySchemes", name: "a security scheme")
+
+  /// What a link refers to; operations have no section of components.
+  static let operation = ReferenceKind(section: "paths", name: "an operation")
+
+  /// What a reference of this kind looks like.
+  var sample: String { section == "paths" ? "#/paths/~1users~1{id}/get" : "#/components/\(section)/Name" }
+
+  static let sections = ObjectShape.components.fields.union(ObjectShape.components.fieldsOf31)
 }
 
 extension DocumentReader {
@@ -88,11 +38,17 @@ extension DocumentReader {
   /// Follows `$ref` until a node that has none. `nil` after an error was reported.
   func follow(_ start: Node, _ kind: ReferenceKind) -> Target? {
     var node = start
+    var first: Pointer?
     var pointer: Pointer?
     var steps: [Diagnostic.ReferenceStep] = []
     while let entry = node.mapping?.entry("$ref") {
-      guard let step = step(entry, kind) else { return nil }
-      let use = Diagnostic.ReferenceStep(reference: step.reference, location: entry.value.location)
+      // A schema that adds rules beside its reference is one of its own.
+      if kind.section == "schemas", pointer != nil, !isPlainReference(node) { break }
+      guard let text = entry.value.string else {
+        wrongType(entry.value, expected: "a string", in: "'$ref'")
+        return nil
+      }
+      let use = Diagnostic.ReferenceStep(reference: text, location: entry.value.location)
       if let start = steps.firstIndex(where: { $0.location == use.location }) {
         reportCycle(steps[start...])
         return nil
@@ -106,60 +62,155 @@ extension DocumentReader {
         )
         return nil
       }
-      guard let next = lookUp(step.pointer, from: use, after: steps) else { return nil }
+      guard let place = place(of: use, kind, after: steps), let next = lookUp(place, from: use, after: steps) else {
+        return nil
+      }
+      if place.tokens.isEmpty, next.mapping?.entry("openapi") != nil {
+        let file = use.reference.prefix { $0 != "#" }
+        report(
+          .refWrongKind,
+          at: use.location,
+          steps,
+          "\(quoted(use.reference)) is a whole OpenAPI document; \(kind.name) is expected here",
+          remedy: "point into it: '\(printable(String(file)))#/components/\(kind.section)/Name'"
+        )
+        return nil
+      }
       reportIgnoredSiblings(node, kind)
       steps.append(use)
-      pointer = step.pointer
+      first = first ?? place
+      pointer = place
       node = next
     }
-    return Target(node: node, pointer: pointer, steps: steps)
+    return Target(node: node, first: first, pointer: pointer, steps: steps)
   }
 
-  /// Decodes one `$ref`, checks that it is local and of the right kind.
-  private func step(_ entry: Mapping.Entry, _ kind: ReferenceKind) -> (reference: String, pointer: Pointer)? {
-    guard let reference = entry.value.string else {
-      wrongType(entry.value, expected: "a string", in: "'$ref'")
+  /// Does something with the end of a chain; what it finds carries the chain.
+  func within<Result>(_ target: Target, _ body: () -> Result) -> Result {
+    chain += target.steps
+    defer { chain.removeLast(target.steps.count) }
+    return body()
+  }
+
+  /// Decodes one `$ref` and opens its file. Checks that it is of the right kind.
+  private func place(
+    of use: Diagnostic.ReferenceStep,
+    _ kind: ReferenceKind,
+    after steps: [Diagnostic.ReferenceStep]
+  ) -> Pointer? {
+    let reference: Reference
+    do throws(Reference.Failure) {
+      reference = try Reference(use.reference)
+    } catch {
+      report(error, use, kind, steps)
       return nil
     }
-    guard reference.hasPrefix("#") else {
-      error(
-        .refExternal,
-        at: entry.value.location,
-        "external references are not supported yet: \(kind.name) in \(quoted(reference))",
-        remedy: "move it into this document under components.\(kind.section)"
-      )
-      return nil
+    let base = files.number(of: use.location)
+    var file = base
+    if let path = reference.path {
+      guard let number = open(path, base, use, steps) else { return nil }
+      file = number
     }
-    guard let pointer = Pointer(reference: reference) else {
-      error(
+    switch reference.fragment {
+    case .pointer(let tokens):
+      if tokens.count == 3, tokens[0] == "components", ReferenceKind.sections.contains(tokens[1]),
+        tokens[1] != kind.section
+      {
+        report(
+          .refWrongKind,
+          at: use.location,
+          steps,
+          "\(quoted(use.reference)) is not \(kind.name); \(kind.name) is expected here",
+          remedy: "refer to something under '#/components/\(kind.section)/'"
+        )
+        return nil
+      }
+      return Pointer(file: file, tokens: tokens)
+    case .anchor(let name):
+      if kind.section == "schemas", version == .v31, let tokens = files.place(ofAnchor: name, in: file) {
+        return Pointer(file: file, tokens: tokens)
+      }
+      report(
         .refSyntax,
-        at: entry.value.location,
-        "\(quoted(reference)) is not a JSON Pointer",
-        remedy: "write '#/components/\(kind.section)/Name'"
+        at: use.location,
+        steps,
+        "\(quoted(use.reference)) is not a JSON Pointer, and no schema has the '$anchor' \(quoted(name))",
+        remedy: "write '\(kind.sample)'"
       )
       return nil
     }
-    if pointer.tokens.count == 3, pointer.tokens[0] == "components", pointer.tokens[1] != kind.section {
-      error(
-        .refWrongKind,
-        at: entry.value.location,
-        "\(quoted(reference)) is not \(kind.name); \(kind.name) is expected here",
-        remedy: "refer to something under '#/components/\(kind.section)/'"
-      )
+  }
+
+  private func open(
+    _ path: String,
+    _ base: Int,
+    _ use: Diagnostic.ReferenceStep,
+    _ steps: [Diagnostic.ReferenceStep]
+  ) -> Int? {
+    var found = Findings()
+    defer { for finding in found.diagnostics { findings.append(finding.reached(by: chain + steps + [use])) } }
+    do throws(ContractFiles.Failure) {
+      return try files.open(path, from: base, &found)
+    } catch {
+      let what = "the file of \(quoted(use.reference)) cannot be read"
+      switch error {
+      case .broken: break
+      case .tooMany(let reason): report(.tooManyFiles, at: use.location, steps, "\(what): \(reason)")
+      case .unreadable(let reason):
+        let remedy = path.contains("\\") ? "write '/' between the parts of the path" : nil
+        report(.refFileUnreadable, at: use.location, steps, "\(what): \(reason)", remedy: remedy)
+      }
       return nil
     }
-    return (reference, pointer)
+  }
+
+  private func report(
+    _ failure: Reference.Failure,
+    _ use: Diagnostic.ReferenceStep,
+    _ kind: ReferenceKind,
+    _ steps: [Diagnostic.ReferenceStep]
+  ) {
+    let text = quoted(use.reference)
+    switch failure {
+    case .remote:
+      report(
+        .refExternal,
+        at: use.location,
+        steps,
+        "\(kind.name) in \(text) is not fetched: only files are read",
+        remedy: "download it beside the document and refer to the file"
+      )
+    case .absolute:
+      report(
+        .refExternal,
+        at: use.location,
+        steps,
+        "\(text) begins at the root of the file system",
+        remedy: "write the path from the folder of this file"
+      )
+    case .syntax:
+      report(
+        .refSyntax,
+        at: use.location,
+        steps,
+        "\(text) is not a JSON Pointer",
+        remedy: "write '\(kind.sample)'"
+      )
+    }
   }
 
   private func lookUp(_ pointer: Pointer, from use: Diagnostic.ReferenceStep, after: [Diagnostic.ReferenceStep])
     -> Node?
   {
-    var node = root
+    guard var node = files.root(pointer.file) else { return nil }
     for token in pointer.tokens {
       switch node.content {
       case .mapping(let mapping):
         guard let next = mapping[token] else {
-          let remedy = suggestion(for: token, in: mapping.entries.lazy.map(\.key))
+          let remedy =
+            mapping.entry("$ref") == nil
+            ? suggestion(for: token, in: mapping.entries.lazy.map(\.key))
+            : "the pointer passes through a '$ref'; refer to the schema behind it"
           report(
             .refUnresolved,
             at: use.location,
@@ -229,14 +280,12 @@ extension DocumentReader {
   func shared<Part>(
     _ node: Node,
     _ kind: ReferenceKind,
-    _ memo: ReferenceWritableKeyPath<DocumentReader, [String: Part?]>,
+    _ memo: ReferenceWritableKeyPath<DocumentReader, [Pointer: Part?]>,
     _ read: (_ node: Node, _ componentName: String?) -> Part?
   ) -> Part? {
     guard let target = follow(node, kind) else { return nil }
     guard let pointer = target.pointer else { return read(target.node, nil) }
-    chain += target.steps
-    defer { chain.removeLast(target.steps.count) }
-    return once(target.node, pointer, kind, memo, read)
+    return within(target) { once(target.node, pointer, kind, memo, read) }
   }
 
   /// Reads the part at a pointer unless that was done before.
@@ -244,25 +293,19 @@ extension DocumentReader {
     _ node: Node,
     _ pointer: Pointer,
     _ kind: ReferenceKind,
-    _ memo: ReferenceWritableKeyPath<DocumentReader, [String: Part?]>,
+    _ memo: ReferenceWritableKeyPath<DocumentReader, [Pointer: Part?]>,
     _ read: (_ node: Node, _ componentName: String?) -> Part?
   ) -> Part? {
-    let key = "\(kind.section):\(pointer.key)"
-    if let known = self[keyPath: memo][key] { return known }
-    guard openPointers.insert(key).inserted else {
+    if let known = self[keyPath: memo][pointer] { return known }
+    guard openPointers.insert(pointer).inserted else {
       let use = chain.popLast()
-      error(
-        .refCycle,
-        at: use?.location ?? node.location,
-        "\(kind.name) contains itself",
-        remedy: kind.section == "schemas" ? "give the schema a name under components.schemas" : nil
-      )
+      error(.refCycle, at: use?.location ?? node.location, "\(kind.name) contains itself")
       if let use { chain.append(use) }
       return nil
     }
-    defer { openPointers.remove(key) }
+    defer { openPointers.remove(pointer) }
     let part = read(node, pointer.componentName(in: kind.section))
-    self[keyPath: memo][key] = .some(part)
+    self[keyPath: memo][pointer] = .some(part)
     return part
   }
 }

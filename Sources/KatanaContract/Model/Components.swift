@@ -1,5 +1,7 @@
-/// A named schema under `components.schemas`.
+/// A schema under `components.schemas`, or one elsewhere, in this or another file, that a reference leads to. The
+/// latter is named after the last token of its pointer or after its file.
 public struct ComponentSchema: Sendable {
+  /// Unique. Its location tells the file.
   public let name: Located<String>
   public let schema: Schema
   /// Set when the component is only a `$ref` to another one; `schema` is then the target's.
@@ -8,6 +10,7 @@ public struct ComponentSchema: Sendable {
 
 /// The shared parts of a document, in document order.
 public struct Components: Sendable {
+  /// Those of the document's own `components.schemas`, then the others in the order of their first use.
   public let schemas: [ComponentSchema]
   public let parameters: [(name: String, parameter: Parameter)]
   public let requestBodies: [(name: String, body: RequestBody)]

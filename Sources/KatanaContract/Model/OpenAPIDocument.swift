@@ -1,4 +1,4 @@
-/// A loaded OpenAPI 3.0 or 3.1 document. Every `$ref` in it resolves, and every part knows where it was written.
+/// A loaded OpenAPI 3.0, 3.1 or 3.2 document. Every `$ref` in it resolves, and every part knows where it was written.
 ///
 /// The model holds all that the standard defines; what a generator cannot use it must refuse itself, at the location
 /// the model keeps. Parts the model does not interpret stay reachable as ``Node``.
@@ -20,7 +20,7 @@ public struct OpenAPIDocument: Sendable {
   /// Operations of ``paths`` in document order.
   public var operations: [Operation] { paths.flatMap(\.operations) }
 
-  /// The schema under `components.schemas`, aliases followed.
+  /// The schema of that name in ``Components/schemas``, aliases followed.
   public func schema(named name: String) -> Schema? { components.schema(named: name) }
 
   /// The schema a reference stands for, aliases followed. A loaded document has no dangling reference.
@@ -35,6 +35,8 @@ public struct OpenAPIDocument: Sendable {
 public enum OpenAPIVersion: String, Sendable {
   case v30 = "3.0"
   case v31 = "3.1"
+  /// Read by the rules of 3.1; what is new in 3.2 is left out of the model, with a warning at its place.
+  case v32 = "3.2"
 }
 
 public struct Info: Sendable {

@@ -34,6 +34,9 @@ public enum ParameterValue: Sendable {
   /// One media type, for values that are documents of their own (JSON in a query parameter).
   case content(MediaType)
 
+  /// What an `example` beside it must satisfy; examples of `content` are texts of its media type.
+  var exampleSchema: SchemaRef? { if case .schema(let schema) = self { schema } else { nil } }
+
   public var schema: SchemaRef? {
     switch self {
     case .schema(let schema): schema

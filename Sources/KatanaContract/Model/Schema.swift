@@ -1,7 +1,7 @@
 /// Where a schema is used: by the name of a component or in place.
 ///
 /// References are not followed into the tree, so that recursion through names cannot loop and a generator can name
-/// types. A reference to any other part of the document is `.inline`, the same `Schema` object for every use.
+/// types. A schema in another file or elsewhere in the document is a component, too, once a reference leads to it.
 public enum SchemaRef: Sendable {
   case named(SchemaName)
   case inline(Schema)
@@ -17,9 +17,12 @@ public enum SchemaRef: Sendable {
   public var name: String? { if case .named(let name) = self { name.name } else { nil } }
 }
 
-/// A use of `#/components/schemas/<name>`.
+/// A use of a schema by reference.
 public struct SchemaName: Sendable {
+  /// Of a component of the model.
   public let name: String
+  /// The `$ref` as written, which need not be `#/components/schemas/<name>`.
+  public let reference: String
   /// Where the `$ref` is written.
   public let location: Location
   /// A 3.1 description beside the `$ref`.
