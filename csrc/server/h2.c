@@ -84,7 +84,10 @@ static void pump(kt_conn *c) {
 
 static void timed_out(kt_conn *c) {
   struct kt__h2 *h = c->h2;
-  if (h->heading) KT_COUNT(c->reactor->timeouts, 1);
+  if (h->heading) {
+    KT_COUNT(c->reactor->timeouts, 1);
+    kt__limit_met(c->reactor, KT_LIMIT_HEAD_TIME, c->stream.fd, NULL);
+  }
   if (!h->draining || h->heading) h->ended = true;
   kt__h2_shut(h, KT_H2_NO_ERROR);
   pump(c);

@@ -101,6 +101,7 @@ static kt_status too_long(kt_exchange *x) {
     kt_response_abort(x);
     return KT_ECANCELED;
   }
+  kt__limit_met_by(x, KT_LIMIT_BODY_SIZE);
   kt__problem_send(x, 413, KT_BYTES("the content is larger than this resource accepts"));
   x->flags |= KT_X_CANCELLED;
   return KT_ECANCELED;

@@ -3,6 +3,7 @@
 #define KT_SERVER_REACTOR_H
 
 #include "server/balance.h"
+#include "server/limits.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -39,7 +40,6 @@ struct kt_reactor {
   kt_conn *resuming;  /* what is left of to_resume while it is worked through */
   bool draining;
   bool starved_logged;
-  uint64_t waste_logged_ms; /* when a wasteful HTTP/2 client was last told of in the log; 0: never */
   bool jobs_wanted;
   bool gave_up;   /* the drain deadline passed */
   bool abandoned; /* ended with handlers suspended: memory must stay */
@@ -48,6 +48,8 @@ struct kt_reactor {
   uint64_t allocations; /* of this thread */
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
   uint64_t handshakes, handshakes_resumed, handshakes_failed;
+  uint64_t limits[KT_LIMIT_COUNT]; /* met by clients */
+  kt__limits_told *told;           /* the server's */
   kt_listener listener;
   struct kt_websocket *websockets;
   struct kt_tls_context *tls; /* of new connections; NULL: none */
