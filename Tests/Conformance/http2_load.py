@@ -153,7 +153,7 @@ def _(connect):
                 client.send(*[window_update(0, n) + window_update(1, n)
                               for at in range(given, body, step) for n in [min(step, body - at)]])
                 given = body
-                client.until(lambda: len(client.stream(1).body) > body or client.stream(1).ended)
+                assert client.until(lambda: len(client.stream(1).body) > body or client.stream(1).ended), client.error
             assert client.outcome(1) == ("status", 200) and len(client.stream(1).body) == size
     with connect() as client:
         for number in range(1, 2001, 2):

@@ -45,11 +45,11 @@ typedef enum kt_h2_glitch {
 } kt_h2_glitch;
 
 /* What calls for WINDOW_UPDATE frames of the peer. Each request: one that opens its stream's window, and two for the end
- * of the answer. Each piece of content: two, for its stream and for the connection, and two more for each KiB, for a
+ * of the answer. Each piece of content: two, for its stream and for the connection, and four for each KiB, for a
  * reader with a small buffer; but for a piece that a small window has cut, the KiB alone, or a peer that opens one byte
  * at a time would pay with what it gets. The number that is saved up for a slow reader is bounded. */
 #define KT_H2_UPDATES_PER_REQUEST 3
-#define KT_H2_UPDATES_PER_KIB 2
+#define KT_H2_UPDATES_PER_KIB 4
 #define KT_H2_UPDATES_MAX 65536
 
 typedef struct kt_h2_events {
