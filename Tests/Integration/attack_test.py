@@ -31,6 +31,8 @@ POLITE_CONNECTIONS = 4
 POLITE_PAUSE = 0.001   # between two requests, so that waiting, not the client, is measured
 MANY = 64              # connections of an attack that holds them
 LIMIT_MS = 700         # what slow clients get in these tests
+MARGIN_S = 1.5         # by which a busy machine may be late to cut them off
+DEEDS_MIN = 3          # of an attack, however slow the machine: once is no attack
 
 ATTACKS = []
 processes = multiprocessing.get_context("fork")
@@ -121,7 +123,7 @@ class Task:
 def drip(port, until, first, piece):
     """Holds connections by a byte at a time; each must be answered 408. A new one takes the place of one that was."""
     held, cut = {}, 0
-    while time.monotonic() < until or not cut:
+    while time.monotonic() < until or cut < DEEDS_MIN:
         while len(held) < MANY:
             connection = dial(port)
             connection.sendall(first)
@@ -154,11 +156,11 @@ def _(port, until):
 @attack("slow read", flags=("--write-timeout", str(LIMIT_MS)))
 def _(port, until):
     cut = 0
-    while time.monotonic() < until or not cut:
+    while time.monotonic() < until or cut < DEEDS_MIN:
         held = [dial(port, size=4096) for _ in range(MANY)]
         for connection in held:
             connection.sendall(b"GET /bytes/100000000 HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(LIMIT_MS / 1000 + 0.4)
+        time.sleep(LIMIT_MS / 1000 + MARGIN_S)
         for connection in held:
             assert ends(connection), "somebody who reads nothing is kept"
             connection.close()
@@ -170,7 +172,7 @@ def _(port, until):
 def _(port, until):
     refused, held = 0, []
     try:
-        while time.monotonic() < until or not refused:
+        while time.monotonic() < until or refused < DEEDS_MIN:
             connection = dial(port)
             held.append(connection)
             if len(held) <= 32 - POLITE_CONNECTIONS:
@@ -188,7 +190,7 @@ def _(port, until):
 @attack("slow TLS handshake", flags=("--handshake-timeout", str(LIMIT_MS)), tls=True)
 def _(port, until):
     cut = 0
-    while time.monotonic() < until or not cut:
+    while time.monotonic() < until or cut < DEEDS_MIN:
         held = [dial(port) for _ in range(MANY)]
         for connection in held:
             connection.sendall(b"\x16\x03\x01\x02\x00\x01")
@@ -202,7 +204,7 @@ def _(port, until):
 @attack("failed TLS handshakes", logged="TLS handshake", tls=True)
 def _(port, until):
     failed = 0
-    while time.monotonic() < until or not failed:
+    while time.monotonic() < until or failed < DEEDS_MIN:
         with dial(port) as connection:
             connection.sendall(b"\x16\x03\x01\x00\x05" + b"\xff" * 5)
             assert ends(connection)
@@ -216,7 +218,7 @@ def _(port, until):
 def repeat(port, until, request, status):
     """Sends a request, on new connections where the server ends them; each must get the status."""
     done, connection = 0, None
-    while time.monotonic() < until or not done:
+    while time.monotonic() < until or done < DEEDS_MIN:
         if connection is None:
             connection = dial(port)
             reader = Reader(connection)
@@ -280,7 +282,7 @@ def _(port, until):
 def frames(port, until, flood):
     """Floods one connection after the other; each must be told to calm down."""
     cut = 0
-    while time.monotonic() < until or not cut:
+    while time.monotonic() < until or cut < DEEDS_MIN:
         with h2.Client(port, timeout=10) as client:
             client.sync()
             for piece in flood(client):
@@ -392,7 +394,7 @@ def check(one, outcome):
     if not one.logged:
         assert not outcome.lines, outcome.lines
         return
-    assert outcome.deeds > 1, outcome.deeds
+    assert outcome.deeds >= DEEDS_MIN, outcome.deeds
     assert len(outcome.lines) == 1, f"{outcome.deeds} deeds, in the log {outcome.lines}"
     assert re.match(rf"{re.escape(one.logged)}: 127\.0\.0\.1:\d+ ", outcome.lines[0]), outcome.lines
 
