@@ -10,11 +10,6 @@
 
 /* Requests whose content a reactor decodes at a time: 503 beyond. What decoders may hold is bounded. */
 #define KT_DECODERS_MAX 256
-/* A little content may mean much, 200 times as much (KT_DECODER_RATIO_MAX), and others wait meanwhile. So a reactor
- * collects no more decoded content in a turn than this, some 200 us of work, and takes coded content in pieces of which
- * one alone does not mean much more. */
-#define KT_DECODED_TURN_MAX (128 * 1024)
-#define KT_DECODED_PIECE_SIZE 512
 
 /* Can the response that begins be coded at all, to this client or to another (RFC 9110 §12.5.5)? */
 static inline bool kt__coded_concerns(const kt_exchange *x) {
@@ -38,9 +33,6 @@ void kt__coded_drop(kt_exchange *x);
 uint16_t kt__decoded_begin(kt_exchange *x, uint64_t size_max, const char **reason);
 /* Content of a buffered request, straight into its storage; false when it was refused. */
 bool kt__decoded_content(kt_exchange *x, const uint8_t *p, size_t n, bool is_last);
-/* May more content be collected in this turn? If not, the connection goes on in the next one, kt__conn_resume_later. */
-static inline bool kt__decoded_may(const kt_exchange *x) { return x->reactor->decoded_n < KT_DECODED_TURN_MAX; }
-static inline size_t kt__decoded_piece(size_t n) { return n < KT_DECODED_PIECE_SIZE ? n : KT_DECODED_PIECE_SIZE; }
 /* As kt_exchange_read. */
 kt_status kt__decoded_read(kt_exchange *x, kt_bytes *chunk);
 void kt__decoded_drop(kt_exchange *x);

@@ -77,7 +77,6 @@ bool kt__decoded_content(kt_exchange *x, const uint8_t *p, size_t n, bool is_las
   struct kt__decoded *d = x->decoded;
   kt_coding_step step = {p, n, NULL, 0};
   kt_decoding result;
-  size_t before = x->storage_n;
   do {
     if (!kt__life_reserve(x, 1)) return false;
     step.out = x->storage + x->storage_n;
@@ -86,7 +85,6 @@ bool kt__decoded_content(kt_exchange *x, const uint8_t *p, size_t n, bool is_las
     x->storage_n = x->storage_cap - step.out_n;
   } while (result == KT_DECODE_ROOM);
   x->body = (kt_bytes){x->storage, x->storage_n};
-  x->reactor->decoded_n += x->storage_n - before;
   if (result != KT_DECODE_ERROR) return true;
   tell_bomb(x);
   kt__life_refuse(x, d->machine.status, reason_of(d));

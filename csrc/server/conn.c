@@ -69,7 +69,6 @@ void kt__conn_close(kt_conn *c) {
   if (c->in_flush) drop_from(&r->to_flush, offsetof(kt_conn, next_flush), c);
   if (c->in_resume) {
     drop_from(&r->to_resume, offsetof(kt_conn, next_resume), c);
-    drop_from(&r->to_resume_later, offsetof(kt_conn, next_resume), c);
     drop_from(&r->resuming, offsetof(kt_conn, next_resume), c);
   }
   kt_stream_close(&c->stream);
@@ -141,16 +140,6 @@ void kt__conn_resume(kt_conn *c) {
   c->in_resume = true;
   c->next_resume = c->reactor->to_resume;
   c->reactor->to_resume = c;
-}
-
-/* As many at most as decode, KT_DECODERS_MAX. */
-void kt__conn_resume_later(kt_conn *c) {
-  if (c->in_resume || kt__conn_is_closed(c)) return;
-  kt_conn **end = &c->reactor->to_resume_later;
-  while (*end) end = &(*end)->next_resume;
-  c->in_resume = true;
-  c->next_resume = NULL;
-  *end = c;
 }
 
 static void on_readable(kt_stream *s) {

@@ -65,8 +65,6 @@ void kt__conn_speak(kt_conn *c, const kt_protocol *protocol);
 
 /* Goes on in the turn that follows: output drained, an asynchronous handler finished, a turn's share was used up. */
 void kt__conn_resume(kt_conn *c);
-/* In the turn after this one, behind those that were told so before: a turn's share of all connections was used up. */
-void kt__conn_resume_later(kt_conn *c);
 void kt__conn_flush(kt_conn *c);
 void kt__conn_flush_soon(kt_conn *c); /* at the end of the turn */
 /* Ends our side once the queue is out, but reads on, so that the last answer is not lost to a reset (RFC 9112 §9.6).

@@ -1,7 +1,6 @@
 /* h1_in.c: from bytes to exchanges: heads, content, content that nobody wants. */
 #include "server/h1.h"
 
-#include "server/coded.h"
 #include "server/h2.h"
 #include "server/problem.h"
 
@@ -121,11 +120,11 @@ static bool step_head(kt_conn *c) {
   return false;
 }
 
-/* One piece of content from the pending bytes, from size_max of them at most. KT_AGAIN: more input is needed. KT_EINVAL: bad chunked coding. */
-static kt_status take_content(kt_conn *c, size_t size_max, kt_bytes *piece) {
+/* One piece of content from the pending bytes. KT_AGAIN: more input is needed. KT_EINVAL: bad chunked coding. */
+static kt_status take_content(kt_conn *c, kt_bytes *piece) {
   kt_exchange *x = c->h1.x;
   kt_buf *b = c->in;
-  size_t pending = b->end - b->start < size_max ? b->end - b->start : size_max;
+  size_t pending = b->end - b->start;
   *piece = (kt_bytes){0, 0};
   if (x->flags & KT_X_TUNNEL) {
     if (pending == 0) return KT_AGAIN;
@@ -180,21 +179,11 @@ static bool run_whole(kt_conn *c) {
   return true;
 }
 
-/* Coded content waits for its turn, and its client has all the time for more. */
-static bool wait_for_turn(kt_conn *c) {
-  kt__h1_content_came(c, 0);
-  kt__conn_set_due(c, 0);
-  kt__conn_resume_later(c);
-  return false;
-}
-
 static bool collect(kt_conn *c) {
   if (is_whole(c)) return run_whole(c);
   kt_exchange *x = c->h1.x;
-  if (x->decoded && kt__h1_pending(c) > 0 && !kt__decoded_may(x)) return wait_for_turn(c);
   kt_bytes piece;
-  kt_status st = take_content(c, x->decoded ? KT_DECODED_PIECE_SIZE : SIZE_MAX, &piece);
-  if (x->decoded && st == KT_AGAIN && !c->due_ms) kt__h1_await_content(c);
+  kt_status st = take_content(c, &piece);
   if (st == KT_AGAIN) return false;
   if (st == KT_EINVAL) {
     refuse_content(c);
@@ -214,7 +203,7 @@ static bool collect(kt_conn *c) {
 static bool skip(kt_conn *c) {
   kt_exchange *x = c->h1.x;
   kt_bytes piece;
-  kt_status st = take_content(c, SIZE_MAX, &piece);
+  kt_status st = take_content(c, &piece);
   if (st == KT_AGAIN) return false;
   if (st == KT_OK) {
     x->body_taken += piece.n;
@@ -269,7 +258,7 @@ kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
   kt_conn *c = x->conn;
   if (x->flags & KT_X_BODY_DONE) return KT_END;
   for (;;) {
-    kt_status st = c->in ? take_content(c, SIZE_MAX, chunk) : KT_AGAIN;
+    kt_status st = c->in ? take_content(c, chunk) : KT_AGAIN;
     if (st == KT_OK) {
       x->body_taken += chunk->n;
       if (x->body_taken > x->body_max) break;

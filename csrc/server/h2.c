@@ -38,19 +38,9 @@ static bool receive(kt_conn *c) {
   return ok && !h->ended;
 }
 
-static void decode_waiting(kt_conn *c) {
-  c->h2->in_session = true;
-  for (kt_exchange *x = c->h2->first, *next; x; x = next) {
-    next = x->h2.next;
-    if (x->h2.collects && x->decoded && x->h2.in_head) kt__h2_decode(x);
-  }
-  c->h2->in_session = false;
-}
-
 /* Reads and handles; false when the connection is to end. */
 static bool take_in(kt_conn *c) {
   if (c->h2->ended) return false;
-  decode_waiting(c);
   if (!c->in && !(c->in = kt_buf_get(&c->reactor->loop.bufs))) return false;
   if (c->in->end > c->in->start && !receive(c)) return false; /* what another protocol had read */
   for (int i = 0; kt_stream_readable(&c->stream) && !is_congested(c); i++) {

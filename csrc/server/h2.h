@@ -54,7 +54,6 @@ void kt__h2_link(struct kt__h2 *h, kt_exchange *x);
 void kt__h2_part(kt_conn *c, kt_exchange *x);
 
 /* h2_in.c */
-void kt__h2_decode(kt_exchange *x); /* what waits, as far as this turn allows */
 void kt__h2_shut(struct kt__h2 *h, kt_h2_error error); /* the last GOAWAY, once */
 
 #endif

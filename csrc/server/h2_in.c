@@ -1,7 +1,6 @@
 /* h2_in.c: from events of the session to exchanges. */
 #include "server/h2.h"
 
-#include "server/coded.h"
 #include "server/life.h"
 #include "server/problem.h"
 
@@ -89,66 +88,12 @@ static void drop_content(kt_exchange *x, size_t n) {
   if (x->h2.sent && x->h2.dropped > x->reactor->config->drain_size_max) stop_content(x);
 }
 
-static void run_collected(kt_exchange *x) {
-  x->h2.collects = false;
-  x->flags |= KT_X_BODY_DONE;
-  run(x);
-}
-
-/* The next piece of what waits to be decoded; false when nothing does. */
-static bool take_waiting(kt_exchange *x, kt_bytes *piece) {
-  kt_buf *b = x->h2.in_head;
-  if (b && b->start == b->end) {
-    x->h2.in_head = b->next;
-    if (!b->next) x->h2.in_tail = NULL;
-    kt_buf_put(&x->reactor->loop.bufs, b);
-    b = x->h2.in_head;
-  }
-  if (!b) return false;
-  *piece = kt_bytes_make(b->data + b->start, kt__decoded_piece(b->end - b->start));
-  b->start += (uint32_t)piece->n;
-  return true;
-}
-
-void kt__h2_decode(kt_exchange *x) {
-  kt_h2_session *session = x->conn->h2->session;
-  kt_bytes piece;
-  while (kt__decoded_may(x)) {
-    if (!take_waiting(x, &piece)) {
-      if (x->h2.in_ended)
-        run_collected(x);
-      else
-        kt__h2_await_content(x);
-      return;
-    }
-    kt_h2_consume(session, x->h2.id, piece.n);
-    if (!kt__life_content(x, piece.p, piece.n)) {
-      x->h2.collects = false;
-      return;
-    }
-  }
-  kt__h2_disarm(x);
-  kt__conn_resume_later(x->conn);
-}
-
-/* Content with a coding is decoded in its turn, and keeps its place in the window until then. */
-static void on_coded_data(kt_exchange *x, const uint8_t *p, size_t n) {
-  if (!kt__h2_keep(x, &x->h2.in_head, &x->h2.in_tail, p, n))
-    kt_h2_reset(x->conn->h2->session, x->h2.id, KT_H2_INTERNAL_ERROR);
-  else
-    kt__h2_decode(x);
-}
-
 /* Content that a handler reads keeps its place in the peer's window until it is read. */
 static void on_data(void *stream, const uint8_t *p, size_t n) {
   kt_exchange *x = stream;
   kt_h2_session *session = x->conn->h2->session;
   int32_t id = x->h2.id;
   kt__h2_content_came(x, n);
-  if (x->h2.collects && x->decoded) {
-    on_coded_data(x, p, n);
-    return;
-  }
   if (x->h2.collects && !kt__life_content(x, p, n)) x->h2.collects = false;
   if (x->h2.collects) {
     kt__h2_await_content(x);
@@ -171,7 +116,9 @@ static void on_ended(void *stream) {
   x->h2.in_ended = true;
   kt__h2_await_response(x);
   if (x->h2.collects) {
-    if (!x->h2.in_head) run_collected(x); /* else when all is decoded */
+    x->h2.collects = false;
+    x->flags |= KT_X_BODY_DONE;
+    run(x);
   } else if (!(x->flags & (KT_X_ENDED | KT_X_CANCELLED))) {
     kt__exchange_readable(x);
   }

@@ -204,15 +204,6 @@ static void resume_connections(kt_reactor *r) {
   }
 }
 
-/* A turn's share of work was used up; the next one begins. */
-static void begin_shares(kt_reactor *r) {
-  kt_conn **end = &r->to_resume;
-  while (*end) end = &(*end)->next_resume;
-  *end = r->to_resume_later;
-  r->to_resume_later = NULL;
-  r->decoded_n = 0;
-}
-
 static void run_jobs(kt_reactor *r) {
   if (!r->jobs_wanted) return;
   r->jobs_wanted = false;
@@ -232,7 +223,6 @@ static bool end_turn(void *owner) {
     c->in_flush = false;
     kt__conn_flush(c);
   }
-  begin_shares(r);
   return r->to_resume || r->jobs_wanted;
 }
 

@@ -29,8 +29,7 @@ struct kt_reactor {
   kt_slab conns;
   kt_arena_pool arenas;
   kt_encoder_pool encoders;
-  uint32_t decoders;  /* taken */
-  size_t decoded_n;   /* bytes of content decoded and collected in this turn */
+  uint32_t decoders; /* taken */
   kt_exchange *idle; /* exchanges without a request */
   uint32_t idle_n;
   uint32_t out_n; /* exchanges taken */
@@ -38,7 +37,6 @@ struct kt_reactor {
   kt_conn *first;     /* all connections */
   kt_conn *to_flush;  /* output queued in this turn */
   kt_conn *to_resume; /* may go on: an asynchronous response ended, or their share of a turn was used up */
-  kt_conn *to_resume_later; /* in the next turn, in order */
   kt_conn *resuming;  /* what is left of to_resume while it is worked through */
   bool draining;
   bool starved_logged;

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "coding/coding.h"
-#include "server/coded.h"
 
 #include <stdatomic.h>
 
@@ -622,25 +621,6 @@ TEST("the limit is that of the decoded content: one byte more is 413, and so is 
     CHECK(begins(post(&h, "/pulls", names[i], true), "HTTP/1.1 413"));
   }
   free(zeros);
-  stop(&h);
-}
-
-TEST("much content in a few bytes is decoded in many turns, so that others have theirs") {
-  kt_config c = test_config();
-  c.reactors = 1;
-  harness h = serve(&c, ROUTES);
-  size_t size = 8 * 1024 * 1024;
-  uint8_t *sparse = calloc(1, size);
-  for (size_t i = 0; i < size; i += 330) sparse[i] = (uint8_t)(i * 2654435761u >> 13);
-  char wanted[64];
-  snprintf(wanted, sizeof wanted, "%zu bytes, sum %u", size, sum_of(0, sparse, size));
-  pack(KT_CODING_GZIP, sparse, size);
-  for (int chunked = 0; chunked < 2; chunked++) {
-    uint64_t before = kt_server_counters(h.server).turns;
-    CHECK(has(post(&h, "/whole", "gzip", chunked), wanted));
-    CHECK(kt_server_counters(h.server).turns - before > size / KT_DECODED_TURN_MAX / 3);
-  }
-  free(sparse);
   stop(&h);
 }
 
