@@ -56,6 +56,7 @@ bench: swift
 	python3 bench/load/run.py $(ARGS)
 	python3 bench/load/http2.py
 	python3 bench/load/files.py
+	python3 bench/load/websockets.py
 
 budgets: swift
 	@.ci/install build bench

@@ -39,6 +39,21 @@ public struct ServerOptions: ParsableArguments {
   @Flag(name: .customLong("h2c"), help: "HTTP/2 without TLS, for clients that begin with its preface.")
   public var acceptsHTTP2WithoutTLS = false
 
+  @Option(name: .customLong("connections-max"), help: "Connections per reactor: 503.")
+  public var connectionsMax: UInt32?
+
+  @Option(name: .customLong("handshake-timeout"), help: "Milliseconds for a TLS handshake: the connection is closed.")
+  public var handshakeTimeout: UInt32?
+
+  @Option(name: .customLong("head-timeout"), help: "Milliseconds for a request's head: 408.")
+  public var headTimeout: UInt32?
+
+  @Option(name: .customLong("content-timeout"), help: "Milliseconds without a byte of content: 408.")
+  public var contentTimeout: UInt32?
+
+  @Option(name: .customLong("write-timeout"), help: "Milliseconds without a byte taken: the connection is closed.")
+  public var writeTimeout: UInt32?
+
   public init() {}
 
   public func validate() throws {
@@ -69,7 +84,16 @@ public struct ServerOptions: ParsableArguments {
     configuration.pinsReactors = !isUnpinned
     configuration.tls = tls
     configuration.acceptsHTTP2WithoutTLS = acceptsHTTP2WithoutTLS
+    setLimits(&configuration)
     return configuration
+  }
+
+  private func setLimits(_ configuration: inout ServerConfiguration) {
+    if let connectionsMax { configuration.connectionsMax = connectionsMax }
+    if let handshakeTimeout { configuration.handshakeTimeoutMilliseconds = handshakeTimeout }
+    if let headTimeout { configuration.headTimeoutMilliseconds = headTimeout }
+    if let contentTimeout { configuration.contentTimeoutMilliseconds = contentTimeout }
+    if let writeTimeout { configuration.writeTimeoutMilliseconds = writeTimeout }
   }
 
   private var tls: TLSConfiguration? {

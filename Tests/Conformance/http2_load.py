@@ -142,6 +142,27 @@ def _(connect):
         assert body() == 400000
 
 
+@load("a reader with a small buffer may open the windows with each KiB, or with each piece, and is not cut off")
+def _(connect):
+    for step, window in ((512, 65535), (16384, 20000)):
+        with connect(hello=PREFACE + settings((INITIAL_WINDOW_SIZE, window))) as client:
+            size, given = 1_000_000, 0
+            client.send(get(1, b"/bytes/%d" % size))
+            while not client.stream(1).ended:
+                body = len(client.stream(1).body)
+                client.send(*[window_update(0, n) + window_update(1, n)
+                              for at in range(given, body, step) for n in [min(step, body - at)]])
+                given = body
+                assert client.until(lambda: len(client.stream(1).body) > body or client.stream(1).ended), client.error
+            assert client.outcome(1) == ("status", 200) and len(client.stream(1).body) == size
+    with connect() as client:
+        for number in range(1, 2001, 2):
+            client.send(get(number))
+            assert client.outcome(number) == ("status", 200)
+            client.send(window_update(0, 13), window_update(number, 13))
+        assert client.usable()
+
+
 @load("RFC 9113 §5.4.2: a client may take a request back in the middle of its answer")
 def _(connect):
     with connect(hello=PREFACE + settings((INITIAL_WINDOW_SIZE, 20000))) as client:
@@ -291,6 +312,27 @@ def _(client):
         yield frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", number) + b"u=1") * 10
 
 
+@attack("WINDOW_UPDATE of the connection without an end")
+def _(client):
+    while True:
+        yield window_update(0, 1) * 10
+
+
+@attack("WINDOW_UPDATE of a stream that is over without an end")
+def _(client):
+    yield get()
+    client.outcome(1)
+    while True:
+        yield window_update(1, 1) * 10
+
+
+@attack("windows that open by a byte at a time")
+def _(client):
+    yield settings((INITIAL_WINDOW_SIZE, 0)) + get(1, b"/bytes/1000000")
+    while True:
+        yield window_update(1, 1)
+
+
 @attack("frames of unknown types without an end")
 def _(client):
     while True:
@@ -380,6 +422,18 @@ def bomb(connect):
         client.send(headers(5, BLOCK + indexed(62) * 10000))
         got = client.outcome(5)
         assert got in status(431) | stream_or_connection(*range(16)), got
+
+
+def named(service):
+    """Attacks are named in the log, each once, with the peer's address"""
+    lines = warnings(service)
+    names = [line.split("warning", 1)[1].split("]", 1)[-1].strip().split(":")[0] for line in lines]
+    assert len(set(names)) == len(names), lines
+    missing = {"HTTP/2 rapid reset", "HTTP/2 MadeYouReset", "HTTP/2 CONTINUATION flood", "HTTP/2 PING flood",
+               "HTTP/2 SETTINGS flood", "HTTP/2 empty DATA flood", "HTTP/2 WINDOW_UPDATE flood", "HTTP/2 idle frames",
+               "large head"} - set(names)
+    assert not missing, (missing, lines)
+    assert all(": 127.0.0.1:" in line for line in lines), lines
 
 
 def warnings(service):

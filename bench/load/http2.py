@@ -43,6 +43,8 @@ NGINX_TLS = """ssl_certificate {cert}; ssl_certificate_key {key}; ssl_protocols 
 
 LOADS = {"c64 m10": ("-c64", "-m10"), "c1 m100": ("-c1", "-m100")}
 REQUESTS = 60000
+# Hummingbird is not among them: it speaks HTTP/2 under TLS only, by HummingbirdHTTP2 and swift-nio-ssl, which
+# bench/hummingbird-hello does not build.
 # s_time leaves before a ticket of TLS 1.3 arrives, so that it resumes sessions of 1.2 only.
 HANDSHAKES = {
     "TLS 1.3 full": ("-new", "-tls1_3"),

@@ -99,13 +99,15 @@ kt_range_result kt_range_parse(kt_bytes value, uint64_t size, kt_range_set *set)
   uint32_t named = 0;
   kt_range r;
   set->count = 0;
+  set->too_many = false;
   if (!read_unit(&value)) return KT_RANGE_IGNORED;
   for (;;) {
     skip_blanks(&value);
     if (value.n == 0) break;
     if (read_byte(&value, ',')) continue; /* an empty element (§5.6.1.2), or the comma behind a range */
     bool is_suffix = value.p[0] == '-';
-    if (named++ == KT_RANGES_MAX || !read_range(&value, size, &r)) return KT_RANGE_IGNORED;
+    set->too_many = named++ == KT_RANGES_MAX;
+    if (set->too_many || !read_range(&value, size, &r)) return KT_RANGE_IGNORED;
     skip_blanks(&value);
     if (value.n && value.p[0] != ',') return KT_RANGE_IGNORED;
     if (r.length) add(set, r);

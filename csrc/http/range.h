@@ -23,6 +23,7 @@ typedef struct kt_range {
 /* Invariant: between any two ranges lie more than KT_RANGE_GAP_MAX bytes. */
 typedef struct kt_range_set {
   uint32_t count;
+  bool too_many; /* were named; the result is KT_RANGE_IGNORED */
   kt_range list[KT_RANGES_MAX]; /* in the order in which the client named them */
 } kt_range_set;
 

@@ -19,6 +19,8 @@ struct kt_h2_session {
   void *last;
   bool starved; /* memory ran out while frames were sent */
   bool trails;  /* the content that is asked for has trailer fields behind it */
+  uint32_t updates; /* WINDOW_UPDATE frames that the peer may send, see session.h */
+  uint32_t update_bytes; /* of content: the rest of a KiB */
   kt__h2_closed closed;
   kt__h2_walk walk;
 };
@@ -107,12 +109,16 @@ static int on_data(nghttp2_session *engine, uint8_t flags, int32_t id, const uin
   return 0;
 }
 
-static bool says_nothing(const nghttp2_frame *f) {
+/* A glitch, or -1. */
+static int says_nothing(const nghttp2_frame *f) {
+  bool is_ack = f->hd.flags & 1;
   switch (f->hd.type) {
-  case NGHTTP2_DATA: return f->hd.length == f->data.padlen && !(f->hd.flags & NGHTTP2_FLAG_END_STREAM);
-  case NGHTTP2_PING: return !(f->hd.flags & NGHTTP2_FLAG_ACK);
-  case NGHTTP2_SETTINGS: return !(f->hd.flags & NGHTTP2_FLAG_ACK);
-  default: return false;
+  case NGHTTP2_RST_STREAM: return KT_H2_GLITCH_RESET;
+  case NGHTTP2_DATA:
+    return f->hd.length == f->data.padlen && !(f->hd.flags & NGHTTP2_FLAG_END_STREAM) ? KT_H2_GLITCH_EMPTY_DATA : -1;
+  case NGHTTP2_PING: return is_ack ? -1 : KT_H2_GLITCH_PING;
+  case NGHTTP2_SETTINGS: return is_ack ? -1 : KT_H2_GLITCH_SETTINGS;
+  default: return -1;
   }
 }
 
@@ -125,8 +131,8 @@ static bool is_update_of_nothing(const nghttp2_frame *f) {
 static int on_frame(nghttp2_session *engine, const nghttp2_frame *f, void *context) {
   kt_h2_session *s = context;
   if (is_update_of_nothing(f)) nghttp2_session_terminate_session(engine, NGHTTP2_PROTOCOL_ERROR);
-  if (f->hd.type == NGHTTP2_RST_STREAM) s->events->glitch(s->owner, KT_H2_GLITCH_RESET);
-  if (says_nothing(f)) s->events->glitch(s->owner, KT_H2_GLITCH_IDLE_FRAME);
+  int glitch = says_nothing(f);
+  if (glitch >= 0) s->events->glitch(s->owner, (kt_h2_glitch)glitch);
   if (f->hd.type != NGHTTP2_HEADERS && f->hd.type != NGHTTP2_DATA) return 0;
   void *stream = stream_of(s, f->hd.stream_id);
   if (!stream) return 0;
@@ -156,6 +162,26 @@ static int on_close(nghttp2_session *engine, int32_t id, uint32_t error, void *c
   return 0;
 }
 
+/* ---- windows ---- */
+
+static void allow_updates(kt_h2_session *s, uint32_t n) {
+  s->updates = s->updates + n < KT_H2_UPDATES_MAX ? s->updates + n : KT_H2_UPDATES_MAX;
+}
+
+static void call_for_updates(kt_h2_session *s, size_t n, bool is_all) {
+  s->update_bytes += (uint32_t)n;
+  allow_updates(s, (is_all ? 2 : 0) + s->update_bytes / 1024 * KT_H2_UPDATES_PER_KIB);
+  s->update_bytes %= 1024;
+}
+
+/* From the heads of frames, for nghttp2 is silent about streams that it does not know. */
+static void judge_update(kt_h2_session *s) {
+  if (s->updates > 0)
+    s->updates--;
+  else
+    s->events->glitch(s->owner, KT_H2_GLITCH_WINDOW_UPDATE);
+}
+
 /* ---- what goes out ---- */
 
 static ssize_t on_write(nghttp2_session *engine, const uint8_t *p, size_t n, int flags, void *context) {
@@ -179,6 +205,7 @@ static ssize_t on_content(nghttp2_session *engine, int32_t id, uint8_t *to, size
   size_t n = s->events->content(stream, room, &last);
   if (n == KT_H2_CONTENT_LOST) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   if (n == 0 && !last) return NGHTTP2_ERR_DEFERRED;
+  call_for_updates(s, n, n < room);
   *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (last) *flags |= NGHTTP2_DATA_FLAG_EOF;
   if (last && s->trails) *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -292,8 +319,8 @@ void kt_h2_session_destroy(kt_h2_session *s) {
 static bool feed(kt_h2_session *s, const uint8_t *p, size_t n) {
   if (n == 0) return true;
   ssize_t taken = nghttp2_session_mem_recv(s->engine, p, n);
-  if (taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS)
-    s->events->glitch(s->owner, KT_H2_GLITCH_FLOOD);
+  if (taken == NGHTTP2_ERR_FLOODED) s->events->glitch(s->owner, KT_H2_GLITCH_ACKS);
+  if (taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) s->events->glitch(s->owner, KT_H2_GLITCH_CONTINUATION);
   return taken >= 0 && (size_t)taken == n;
 }
 
@@ -306,6 +333,8 @@ bool kt_h2_receive(kt_h2_session *s, const uint8_t *p, size_t n) {
   kt__h2_frame_head head;
   while (kt__h2_next_head(&s->walk, p, n, &at, &head)) {
     if (is_passed_over(head.type)) s->events->glitch(s->owner, KT_H2_GLITCH_IDLE_FRAME);
+    if (head.type == NGHTTP2_HEADERS) allow_updates(s, KT_H2_UPDATES_PER_REQUEST);
+    if (head.type == NGHTTP2_WINDOW_UPDATE) judge_update(s);
     if (head.type != NGHTTP2_DATA) continue;
     if (!feed(s, p + fed, head.begin - fed)) return false;
     fed = head.begin;

@@ -32,14 +32,27 @@ typedef struct kt_h2_settings {
   bool extended_connect;    /* RFC 8441 */
 } kt_h2_settings;
 
-/* Something that costs us and need not be: a stream taken back, a frame that breaks the rules, one that says nothing,
- * or more of them than nghttp2 puts up with. */
+/* Something that costs us and need not be: a stream taken back, a frame that breaks the rules, one that says nothing. The
+ * last two are more than nghttp2 puts up with: the session is over. */
 typedef enum kt_h2_glitch {
   KT_H2_GLITCH_RESET,
   KT_H2_GLITCH_INVALID,
-  KT_H2_GLITCH_IDLE_FRAME,
-  KT_H2_GLITCH_FLOOD,
+  KT_H2_GLITCH_PING,
+  KT_H2_GLITCH_SETTINGS,
+  KT_H2_GLITCH_EMPTY_DATA,
+  KT_H2_GLITCH_WINDOW_UPDATE,
+  KT_H2_GLITCH_IDLE_FRAME, /* PRIORITY and what nobody knows */
+  KT_H2_GLITCH_CONTINUATION,
+  KT_H2_GLITCH_ACKS, /* acknowledgements that the peer does not read */
 } kt_h2_glitch;
+
+/* What calls for WINDOW_UPDATE frames of the peer. Each request: one that opens its stream's window, and two for the end
+ * of the answer. Each piece of content: two, for its stream and for the connection, and four for each KiB, for a
+ * reader with a small buffer; but for a piece that a small window has cut, the KiB alone, or a peer that opens one byte
+ * at a time would pay with what it gets. The number that is saved up for a slow reader is bounded. */
+#define KT_H2_UPDATES_PER_REQUEST 3
+#define KT_H2_UPDATES_PER_KIB 4
+#define KT_H2_UPDATES_MAX 65536
 
 typedef struct kt_h2_events {
   /* A request begins. What is returned goes with the stream's other events; NULL refuses the stream. */

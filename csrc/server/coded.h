@@ -20,10 +20,10 @@
 /* Requests whose content a reactor decodes at a time: 503 beyond. What decoders may hold is bounded. */
 #define KT_DECODERS_MAX 256
 
-/* Can the response that begins be coded at all? One branch for requests without Accept-Encoding. */
+/* Can the response that begins be coded at all, to this client or to another (RFC 9110 §12.5.5)? */
 static inline bool kt__coded_concerns(const kt_exchange *x) {
-  if (__builtin_expect(x->request.known[KT_FIELD_ACCEPT_ENCODING] == 0, 1)) return false;
-  return x->reactor->config->compress && (x->out_length < 0 || x->out_length >= KT_CODED_SIZE_MIN || x->status == 304);
+  bool may_be_large = x->out_length < 0 || x->out_length >= KT_CODED_SIZE_MIN || x->status == 304;
+  return may_be_large && x->reactor->config->compress;
 }
 
 /* What may still be done in this turn. */

@@ -36,7 +36,10 @@ static uint64_t wire_size_max(uint64_t size_max) {
 uint16_t kt__decoded_begin(kt_exchange *x, uint64_t size_max, const char **reason) {
   kt_reactor *r = x->reactor;
   struct kt__decoded *d = r->decoders < KT_DECODERS_MAX ? kt_calloc(1, sizeof *d) : NULL;
-  if (!d) return refuse(x, 503, (kt_bytes){0, 0}, reason, "too much coded content at a time");
+  if (!d) {
+    if (r->decoders >= KT_DECODERS_MAX) kt__limit_met_by(x, KT_LIMIT_DECODERS);
+    return refuse(x, 503, (kt_bytes){0, 0}, reason, "too much coded content at a time");
+  }
   r->decoders++;
   x->decoded = d;
   kt_decoder_init(&d->machine, size_max);
@@ -61,6 +64,10 @@ void kt__decoded_drop(kt_exchange *x) {
   kt_free(d);
   x->decoded = NULL;
   x->reactor->decoders--;
+}
+
+static void tell_bomb(kt_exchange *x) {
+  if (x->decoded->machine.status == 413) kt__limit_met_by(x, KT_LIMIT_DECODED_SIZE);
 }
 
 static kt_bytes reason_of(const struct kt__decoded *d) {
@@ -100,6 +107,7 @@ bool kt__decoded_go_on(kt_exchange *x) {
     x->storage_n += made;
     x->body = (kt_bytes){x->storage, x->storage_n};
     if (result == KT_DECODE_ERROR) {
+      tell_bomb(x);
       kt__life_refuse(x, d->machine.status, reason_of(d));
       return false;
     }
@@ -116,6 +124,7 @@ bool kt__decoded_content(kt_exchange *x, const uint8_t *p, size_t n, bool is_las
 }
 
 static kt_status fail(kt_exchange *x) {
+  tell_bomb(x);
   if (x->flags & KT_X_STARTED) {
     kt_response_abort(x);
   } else {

@@ -23,6 +23,7 @@ static void on_timer(kt_timer *t) {
   uint64_t now = c->reactor->loop.now_ms;
   if (c->write_due_ms && now >= c->write_due_ms) {
     KT_COUNT(c->reactor->timeouts, 1);
+    kt__limit_met(c->reactor, KT_LIMIT_WRITE_TIME, c->stream.fd, NULL);
     kt__conn_close(c);
     return;
   }

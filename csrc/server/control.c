@@ -27,6 +27,7 @@ struct kt_server {
   kt_topology topology;
   kt_workers workers;
   kt_tls_tickets *tickets;
+  kt__limits_told told;
 };
 
 kt_config kt_config_default(void) {
@@ -119,6 +120,7 @@ static bool open_reactor(kt_server *s, uint16_t i, kt_routes *routes, char *erro
   if (st != KT_OK) return explain_bind(s, st, error, n);
   if (s->port == 0) s->port = kt_listener_port(fd);
   r->config = &s->config;
+  r->told = &s->told;
   st = kt__reactor_init(r, s, i, fd, routes);
   if (st == KT_OK) return true;
   close(fd);
@@ -357,6 +359,7 @@ kt_counters kt_server_counters(kt_server *s) {
     sum.handshakes_resumed += load(&r->handshakes_resumed);
     sum.handshakes_failed += load(&r->handshakes_failed);
     sum.sealed_by_kernel += load(&r->sealed_by_kernel);
+    for (int l = 0; l < KT_LIMIT_COUNT; l++) sum.limits[l] += load(&r->limits[l]);
     sum.bytes_in += load(&r->loop.counters.bytes_in);
     sum.bytes_out += load(&r->loop.counters.bytes_out);
     sum.allocations += load(&r->allocations);

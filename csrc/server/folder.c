@@ -321,6 +321,7 @@ static void send_content(answer *a, kt_bytes type) {
 }
 
 static void send_plan(answer *a) {
+  if (a->plan.pieces.too_many) kt__limit_met_by(a->x, KT_LIMIT_RANGES);
   kt_bytes type = add_fields(a);
   uint16_t status = a->plan.status;
   if (status >= 400) {

@@ -143,7 +143,17 @@ static void answer_timeout(kt_conn *c, uint16_t status, const char *detail) {
   c->protocol->pump(c);
 }
 
+/* What the client was late with; not for handlers, nor between two requests. */
+static void tell_late(kt_conn *c) {
+  const kt_exchange *x = c->h1.x;
+  if (c->h1.state == KT_H1_STATE_HEAD && c->h1.head_timed)
+    kt__limit_met(c->reactor, KT_LIMIT_HEAD_TIME, c->stream.fd, NULL);
+  else if (c->h1.state == KT_H1_STATE_BODY || c->h1.state == KT_H1_STATE_SKIP || (x && x->read_ready.fn))
+    kt__limit_met(c->reactor, KT_LIMIT_BODY_TIME, c->stream.fd, NULL);
+}
+
 static void timed_out(kt_conn *c) {
+  tell_late(c);
   switch ((kt__h1_state)c->h1.state) {
   case KT_H1_STATE_HEAD:
     if (c->h1.x)

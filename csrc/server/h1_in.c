@@ -49,7 +49,7 @@ static RARE bool refuse_head(kt_conn *c) {
   x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
   const kt_h1_parser *p = &x->h1.parser;
   c->h1.state = KT_H1_STATE_RUN;
-  kt__life_refuse(x, p->status, kt_bytes_make(p->reason, strlen(p->reason)));
+  kt__life_refuse_head(x, p->status, p->reason);
   return true;
 }
 
@@ -326,6 +326,7 @@ kt_status kt__h1_read(kt_exchange *x, kt_bytes *chunk) {
   uint16_t status = x->body_taken > x->body_max ? 413 : x->h1.chunked.status;
   x->flags |= KT_X_CLOSE | KT_X_BODY_DONE;
   if (!(x->flags & KT_X_STARTED)) {
+    if (status == 413) kt__limit_met_by(x, KT_LIMIT_BODY_SIZE);
     kt__problem_send(x, status, KT_BYTES("the content could not be read"));
     x->flags |= KT_X_CANCELLED;
   } else {

@@ -84,7 +84,10 @@ static void pump(kt_conn *c) {
 
 static void timed_out(kt_conn *c) {
   struct kt__h2 *h = c->h2;
-  if (h->heading) KT_COUNT(c->reactor->timeouts, 1);
+  if (h->heading) {
+    KT_COUNT(c->reactor->timeouts, 1);
+    kt__limit_met(c->reactor, KT_LIMIT_HEAD_TIME, c->stream.fd, NULL);
+  }
   if (c->stream.flags & KT_STREAM_LEAVING) { /* nothing may be written */
     kt__conn_close(c);
     return;

@@ -7,11 +7,10 @@
 
 /* The glitch budget: what a connection may waste before it is told to calm down (GOAWAY, ENHANCE_YOUR_CALM). One is
  * taken for each stream that the peer resets (CVE-2023-44487) or makes us reset (CVE-2025-8671), each frame that breaks
- * the rules, and each PING, SETTINGS, PRIORITY, unknown or empty DATA frame; browsers that leave a page reset a hundred
- * at once. nghttp2 bounds CONTINUATION frames (CVE-2024-28182) and queued acknowledgements by itself. */
+ * the rules, each PING, SETTINGS, PRIORITY, unknown or empty DATA frame, and each WINDOW_UPDATE that no content calls
+ * for (session.h); browsers that leave a page reset a hundred at once. nghttp2 bounds CONTINUATION frames (CVE-2024-28182) and queued acknowledgements by itself. */
 #define KT_H2_GLITCHES_MAX 300
 #define KT_H2_GLITCHES_PER_S 20
-#define KT_H2_LOG_MS (60 * 1000) /* between two log lines about clients beyond their budget, per reactor */
 #define KT_H2_GRACE_MS 500      /* between the two GOAWAY frames of a drain (RFC 9113 §6.8) */
 #define KT_H2_READS_MAX 16      /* reads per turn, so that one connection leaves room for the others */
 

@@ -79,7 +79,7 @@ static void on_head(void *stream, bool ended) {
   }
   KT_COUNT(c->reactor->parse_errors, 1);
   if (x->request.method == KT_HEAD) x->flags |= KT_X_NO_CONTENT;
-  kt__life_refuse(x, head->status, kt_bytes_make(head->reason, strlen(head->reason)));
+  kt__life_refuse_head(x, head->status, head->reason);
 }
 
 static void stop_content(kt_exchange *x) { kt_h2_reset(x->conn->h2->session, x->h2.id, KT_H2_NO_ERROR); }
@@ -201,11 +201,19 @@ void kt__h2_shut(struct kt__h2 *h, kt_h2_error error) {
   kt_h2_shut_down(h->session, true, error);
 }
 
-static void tell_waste(kt_reactor *r) {
-  if (r->waste_logged_ms && r->loop.now_ms - r->waste_logged_ms < KT_H2_LOG_MS) return;
-  r->waste_logged_ms = r->loop.now_ms;
-  kt__reactor_log(r, KT_LOG_WARNING, "an HTTP/2 client was cut off: too many resets, invalid or idle frames");
-}
+static const kt_limit limit_of[] = {
+    [KT_H2_GLITCH_RESET] = KT_LIMIT_H2_RESETS,
+    [KT_H2_GLITCH_INVALID] = KT_LIMIT_H2_INVALID,
+    [KT_H2_GLITCH_PING] = KT_LIMIT_H2_PING,
+    [KT_H2_GLITCH_SETTINGS] = KT_LIMIT_H2_SETTINGS,
+    [KT_H2_GLITCH_EMPTY_DATA] = KT_LIMIT_H2_EMPTY_DATA,
+    [KT_H2_GLITCH_WINDOW_UPDATE] = KT_LIMIT_H2_WINDOW_UPDATE,
+    [KT_H2_GLITCH_IDLE_FRAME] = KT_LIMIT_H2_IDLE_FRAME,
+    [KT_H2_GLITCH_CONTINUATION] = KT_LIMIT_H2_CONTINUATION,
+    [KT_H2_GLITCH_ACKS] = KT_LIMIT_H2_ACKS,
+};
+
+static bool ends_at_once(kt_h2_glitch kind) { return kind == KT_H2_GLITCH_CONTINUATION || kind == KT_H2_GLITCH_ACKS; }
 
 static void on_glitch(void *owner, kt_h2_glitch kind) {
   kt_conn *c = owner;
@@ -215,10 +223,10 @@ static void on_glitch(void *owner, kt_h2_glitch kind) {
     h->glitches = h->glitches > back ? h->glitches - (uint32_t)back : 0;
     h->glitch_ms = now;
   }
-  h->glitches = kind == KT_H2_GLITCH_FLOOD ? KT_H2_GLITCHES_MAX : h->glitches + 1;
+  h->glitches = ends_at_once(kind) ? KT_H2_GLITCHES_MAX : h->glitches + 1;
   if (h->glitches < KT_H2_GLITCHES_MAX || h->ended) return;
   KT_COUNT(c->reactor->shed, 1);
-  tell_waste(c->reactor);
+  kt__limit_met(c->reactor, limit_of[kind], c->stream.fd, NULL);
   kt__h2_shut(h, KT_H2_ENHANCE_YOUR_CALM);
   h->ended = true;
 }

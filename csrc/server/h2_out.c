@@ -107,6 +107,7 @@ static kt_status refuse_content(kt_exchange *x, uint16_t status, kt_bytes detail
     kt_response_abort(x);
     return KT_ECANCELED;
   }
+  if (status == 413) kt__limit_met_by(x, KT_LIMIT_BODY_SIZE);
   kt__problem_send(x, status, detail);
   x->flags |= KT_X_CANCELLED;
   return KT_ECANCELED;

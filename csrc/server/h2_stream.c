@@ -50,6 +50,7 @@ void kt__h2_stream_due(kt_timer *t) {
     return;
   }
   KT_COUNT(x->reactor->timeouts, 1);
+  if (content) kt__limit_met_by(x, KT_LIMIT_BODY_TIME);
   if (x->flags & KT_X_STARTED) {
     if (content) kt_response_abort(x);
     return;
@@ -75,6 +76,7 @@ void kt__h2_sweep(kt_timer *t) {
     bool waits = x->h2.out_n > 0 || x->h2.out_ended;
     if (waits && x->h2.stalled) {
       KT_COUNT(x->reactor->timeouts, 1);
+      kt__limit_met_by(x, KT_LIMIT_WRITE_TIME);
       kt_h2_reset(h->session, x->h2.id, KT_H2_CANCEL);
       kt__conn_flush_soon(h->conn);
     }

@@ -68,8 +68,10 @@ static kt__life check_content(kt_exchange *x) {
     uint16_t status = kt__decoded_begin(x, x->body_max, &reason);
     if (status) return refuse(x, status, reason);
   }
-  if (r->body_kind == KT_BODY_LENGTH && r->content_length > x->body_max)
+  if (r->body_kind == KT_BODY_LENGTH && r->content_length > x->body_max) {
+    kt__limit_met_by(x, KT_LIMIT_BODY_SIZE);
     return refuse(x, 413, "the content is larger than this resource accepts");
+  }
   if (!has_content(r)) {
     if (route->body_required) return refuse(x, 400, "this operation needs content");
     x->flags |= KT_X_BODY_DONE;
@@ -148,6 +150,7 @@ bool kt__life_reserve(kt_exchange *x, size_t n) {
 bool kt__life_content(kt_exchange *x, const uint8_t *p, size_t n) {
   x->body_taken += n;
   if (x->body_taken > x->body_max) {
+    kt__limit_met_by(x, KT_LIMIT_BODY_SIZE);
     kt__life_refuse(x, 413, KT_BYTES("the content is larger than this resource accepts"));
     return false;
   }
@@ -184,4 +187,10 @@ void kt__life_refuse(kt_exchange *x, uint16_t status, kt_bytes detail) {
   else
     kt__problem_send(x, status, detail);
   kt__exchange_settle(x);
+}
+
+void kt__life_refuse_head(kt_exchange *x, uint16_t status, const char *detail) {
+  if (status == 431) kt__limit_met_by(x, KT_LIMIT_HEAD_SIZE);
+  if (status == 414) kt__limit_met_by(x, KT_LIMIT_TARGET_SIZE);
+  kt__life_refuse(x, status, text(detail));
 }

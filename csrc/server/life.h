@@ -22,6 +22,8 @@ bool kt__life_content(kt_exchange *x, const uint8_t *p, size_t n);
 bool kt__life_reserve(kt_exchange *x, size_t n);
 /* Answers in place of the handler: problem+json, then settles. Aborts when the response has begun. */
 void kt__life_refuse(kt_exchange *x, uint16_t status, kt_bytes detail);
+/* The same for a head that a parser refused; `detail` is of static life. */
+void kt__life_refuse_head(kt_exchange *x, uint16_t status, const char *detail);
 static inline void kt__life_phase(kt_exchange *x, kt_phase phase) {
   x->phase_ns[phase] = x->reactor->loop.now_ns;
 }

@@ -109,6 +109,7 @@ static void refuse_connection(kt_reactor *r, int fd) {
   static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
                              "Content-Length: 0\r\n\r\n";
   KT_COUNT(r->shed, 1);
+  kt__limit_met(r, KT_LIMIT_CONNECTIONS, fd, NULL);
   if (write(fd, busy, sizeof busy - 1) < 0) { /* the peer is gone already; closing is all that is left */
   }
   close(fd);

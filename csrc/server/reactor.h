@@ -3,6 +3,7 @@
 #define KT_SERVER_REACTOR_H
 
 #include "server/balance.h"
+#include "server/limits.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -45,7 +46,6 @@ struct kt_reactor {
   bool draining;
   bool starved_logged;
   bool ktls_logged; /* that the kernel refused to seal */
-  uint64_t waste_logged_ms; /* when a wasteful HTTP/2 client was last told of in the log; 0: never */
   bool jobs_wanted;
   bool gave_up;   /* the drain deadline passed */
   bool abandoned; /* ended with handlers suspended: memory must stay */
@@ -54,6 +54,8 @@ struct kt_reactor {
   uint64_t allocations; /* of this thread */
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed;
   uint64_t handshakes, handshakes_resumed, handshakes_failed, sealed_by_kernel;
+  uint64_t limits[KT_LIMIT_COUNT]; /* met by clients */
+  kt__limits_told *told;           /* the server's */
   kt_listener listener;
   struct kt_websocket *websockets;
   struct kt_tls_context *tls; /* of new connections; NULL: none */

@@ -4,8 +4,6 @@
 #include "server/h2.h"
 #include "tls/tls.h"
 
-#include <stdio.h>
-
 bool kt__secure_begin(kt_conn *c) {
   kt_filter *f = kt_tls_accept(c->reactor->tls);
   if (!f) return false;
@@ -27,13 +25,11 @@ static void answer_plain(kt_conn *c) {
     kt__conn_close(c);
 }
 
-/* Broken-off handshakes are what scanners leave behind: counted, and told in the debug log alone. */
+/* Peers that just leave are what scanners and health checks are: told in no log. */
 static void failed(kt_conn *c) {
   KT_COUNT(c->reactor->handshakes_failed, 1);
   const char *reason = kt_tls_session_reason(c->stream.filter);
-  char line[160];
-  snprintf(line, sizeof line, "a TLS handshake failed: %s", reason ? reason : "the peer went away");
-  kt__reactor_log(c->reactor, KT_LOG_DEBUG, line);
+  if (reason) kt__limit_met(c->reactor, KT_LIMIT_HANDSHAKE, c->stream.fd, reason);
   if (kt_tls_session_met_http(c->stream.filter))
     answer_plain(c);
   else if (reason)
@@ -61,6 +57,7 @@ static void pump(kt_conn *c) {
 
 static void timed_out(kt_conn *c) {
   KT_COUNT(c->reactor->timeouts, 1);
+  kt__limit_met(c->reactor, KT_LIMIT_HANDSHAKE_TIME, c->stream.fd, NULL);
   kt__conn_close(c);
 }
 

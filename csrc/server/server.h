@@ -12,6 +12,7 @@
  * balance.c    connections that move from a busy reactor to another
  * h2.c         HTTP/2: streams of a connection, each with its exchange (with h2_stream.c, h2_in.c, h2_out.c)
  * websocket.c  WebSockets on exchanges
+ * limits.c     limits that clients ran into, counted and told once in a while
  * secure.c     the handshake with which a connection under TLS begins
  * folder.c     answers with files (with folder_look.c, folder_cache.c)
  * routes.c     immutable route tables; a request keeps the table that it began with

@@ -122,6 +122,35 @@ const char *_Nonnull kt_server_driver_reason(kt_server *_Nonnull s);
 /* One line for a log: reactors, where they run, driver and why; with TLS, whether the kernel seals or why not. */
 void kt_server_describe(kt_server *_Nonnull s, char *_Nonnull text, size_t n);
 
+/* What a client ran into, by what it most likely meant. Counted each time; in the log once a minute, see
+ * csrc/server/limits.h. */
+typedef enum kt_limit {
+  KT_LIMIT_HEAD_TIME,       /* head_timeout_ms */
+  KT_LIMIT_BODY_TIME,       /* body_timeout_ms, body_rate_min */
+  KT_LIMIT_WRITE_TIME,      /* write_timeout_ms */
+  KT_LIMIT_HEAD_SIZE,       /* head_size_max, field_count_max */
+  KT_LIMIT_TARGET_SIZE,     /* target_size_max */
+  KT_LIMIT_BODY_SIZE,       /* body_size_max, as it came */
+  KT_LIMIT_DECODED_SIZE,    /* body_size_max, decoded: a decompression bomb */
+  KT_LIMIT_DECODERS,        /* requests whose content is decoded at a time */
+  KT_LIMIT_RANGES,          /* ranges of a file in one request */
+  KT_LIMIT_CONNECTIONS,     /* connections_max */
+  KT_LIMIT_HANDSHAKE_TIME,  /* handshake_timeout_ms */
+  KT_LIMIT_HANDSHAKE,       /* no limit: TLS that was not agreed on */
+  KT_LIMIT_H2_RESETS,       /* from here on the connection's budget of glitches: CVE-2023-44487 */
+  KT_LIMIT_H2_INVALID,      /* CVE-2025-8671 */
+  KT_LIMIT_H2_CONTINUATION, /* CVE-2024-28182 */
+  KT_LIMIT_H2_ACKS,         /* acknowledgements that the peer does not read */
+  KT_LIMIT_H2_PING,
+  KT_LIMIT_H2_SETTINGS,
+  KT_LIMIT_H2_EMPTY_DATA,
+  KT_LIMIT_H2_WINDOW_UPDATE,
+  KT_LIMIT_H2_IDLE_FRAME, /* PRIORITY, unknown types */
+  KT_LIMIT_COUNT
+} kt_limit;
+/* A few words for logs and metrics, of static life. */
+const char *_Nonnull kt_limit_name(kt_limit limit);
+
 /* Counters of all reactors, summed when read. */
 typedef struct kt_counters {
   uint64_t accepted, closed, requests, responses, parse_errors, timeouts, shed, bytes_in, bytes_out;
@@ -133,6 +162,7 @@ typedef struct kt_counters {
   uint64_t allocations; /* of the C core; at most one turn old */
   uint64_t work_done, work_refused, work_cancelled;
   uint64_t work_queued, work_running; /* now */
+  uint64_t limits[KT_LIMIT_COUNT]; /* by kt_limit */
 } kt_counters;
 kt_counters kt_server_counters(kt_server *_Nonnull s);
 

@@ -233,10 +233,32 @@ TEST("a request is told as its fields, its content and its end, and then its ans
   put_frame(&b, 0, 1, 1, "llo", 3);
   owner *o = tell(&b, b.n);
   CHECK_BYTES(kt_bytes_make(o->log, o->log_n),
-              "glitch 2;begin 1;" FIELDS("POST", "/p") "head 1;ended 1;sent 1;closed 1 0;");
+              "glitch 3;begin 1;" FIELDS("POST", "/p") "head 1;ended 1;sent 1;closed 1 0;");
   CHECK_BYTES(kt_bytes_make(o->content, o->content_n), "hello");
   CHECK_EQ(o->error, 0);
   free(o);
+}
+
+static int updates_blamed(const bytes *b) {
+  owner *o = tell(b, b->n);
+  char wanted[32];
+  snprintf(wanted, sizeof wanted, "glitch %d;", KT_H2_GLITCH_WINDOW_UPDATE);
+  int n = 0;
+  for (const char *p = o->log; (p = strstr(p, wanted)); p++) n++;
+  free(o);
+  return n;
+}
+
+TEST("window updates that requests and content call for are no glitches, others are") {
+  bytes b = {.n = 0};
+  put_hello(&b);
+  for (int i = 0; i < 5; i++) put_frame(&b, 8, 0, 0, "\0\0\0\1", 4);
+  CHECK_EQ(updates_blamed(&b), 5);
+  for (uint32_t id = 1; id < 7; id += 2) put_request(&b, id, "GET", "/", true);
+  for (int i = 0; i < 3 * KT_H2_UPDATES_PER_REQUEST; i++) put_frame(&b, 8, 0, 0, "\0\0\0\1", 4);
+  CHECK_EQ(updates_blamed(&b), 5);
+  for (int i = 0; i < 4; i++) put_frame(&b, 8, 0, 1, "\0\0\0\1", 4); /* of a stream that is over */
+  CHECK_EQ(updates_blamed(&b), 9);
 }
 
 static void put_everything(bytes *b) {
