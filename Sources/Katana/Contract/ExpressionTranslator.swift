@@ -340,6 +340,7 @@ struct ExpressionTranslator {
     guard take("{") else { throw fault("a malformed property", at: at) }
     var text = ""
     while !take("}") { text.unicodeScalars.append(try next()) }
+    if text == "Assigned" { return isInverted ? "\\p{Cn}" : "\\P{Cn}" }
     guard let name = UnicodeProperty.name(text) else { throw fault("an unknown property '\(text)'", at: at) }
     return isInverted ? "\\P{\(name)}" : "\\p{\(name)}"
   }

@@ -42,7 +42,7 @@ final class SchemaEvaluator {
       noteDuplicates()
     }
     var isValid = check(schema.root, 0, -1, quiet) && log.count == 0
-    if steps < 0 { halt(.work) }
+    if steps <= 0 { halt(.work) }
     if let halted {
       isValid = false
       if !quiet {
@@ -69,7 +69,7 @@ final class SchemaEvaluator {
   }
 
   var isHalted: Bool {
-    if steps < 0 { halt(.work) }
+    if steps <= 0 { halt(.work) }
     return halted != nil
   }
 
