@@ -73,7 +73,8 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     process.arguments =
       [
         "swiftc", "-typecheck", "-swift-version", "6", "-I", modules, "-Xcc", "-I\(package.path)/include", "-Xcc",
-        "-fmodule-map-file=\(package.path)/include/module.modulemap",
+        "-fmodule-map-file=\(package.path)/include/module.modulemap", "-Xcc",
+        "-fmodule-map-file=\(package.path)/Sources/System/CPCRE2/module.modulemap",
       ] + golden.expected().keys.sorted().map { golden.folder.appending(path: "expected/\($0)").path }
     process.standardError = output
     process.standardOutput = output

@@ -82,7 +82,11 @@ final class ExpressionMatch {
 
   /// PCRE2's answer: negative when there is no match or a limit was hit.
   func run(
-    _ code: OpaquePointer, _ text: UnsafeBufferPointer<UInt8>, limit: Int, _ limits: Pattern.Limits, _ options: UInt32
+    _ code: OpaquePointer,
+    _ text: UnsafeBufferPointer<UInt8>,
+    limit: Int,
+    _ limits: Pattern.Limits,
+    _ options: UInt32
   ) -> Int32 {
     guard let data, let context else { return PCRE2_ERROR_NOMEMORY }
     pcre2_set_match_limit_8(context, UInt32(clamping: limit))

@@ -21,7 +21,10 @@ public final class Pattern: Sendable {
   ///   - next: the state behind each state and class.
   ///   - accepting: the states in which the text may end.
   public init(
-    _ source: StaticString, classes: [(first: UInt8, class: UInt8)], next: [UInt8], accepting: [UInt8]
+    _ source: StaticString,
+    classes: [(first: UInt8, class: UInt8)],
+    next: [UInt8],
+    accepting: [UInt8]
   ) {
     form = .automaton(Automaton(classes: classes, next: next, accepting: accepting))
     bound = .text(source)
@@ -66,6 +69,7 @@ public final class Pattern: Sendable {
     /// Groups inside each other.
     public static let nesting = 200
 
+    /// The defaults.
     public init() {}
   }
 

@@ -14,7 +14,8 @@ struct SchemaCompiler {
   private var indexes: [Int: [JSONName: Int]] = [:]
 
   static func compile(
-    _ text: SchemaText, _ limits: JSONSchema.Limits
+    _ text: SchemaText,
+    _ limits: JSONSchema.Limits
   ) throws(JSONSchema.Fault) -> (tables: SchemaTables, tape: JSONTape, root: Int32) {
     var cursor = kt_json()
     kt_json_init(&cursor, kt_bytes(p: text.bytes.baseAddress, n: text.bytes.count))
@@ -176,7 +177,7 @@ struct SchemaCompiler {
     case .object:
       if indexes[node] == nil {
         let members = (try? members(node)) ?? []
-        indexes[node] = Dictionary(members.map { (JSONName($0.name), $0.value) }, uniquingKeysWith: { first, _ in first })
+        indexes[node] = Dictionary(uniqueKeysWithValues: members.map { (JSONName($0.name), $0.value) })
       }
       return indexes[node]?[JSONName(token)]
     case .array:
@@ -212,7 +213,9 @@ struct SchemaCompiler {
         bytes.append(byte)
         continue
       }
-      guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else { return nil }
+      guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+        return nil
+      }
       bytes.append(high << 4 | low)
     }
     return String(decoding: bytes, as: UTF8.self)

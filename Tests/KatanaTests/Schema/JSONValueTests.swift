@@ -14,7 +14,9 @@ import Testing
   }
 
   func violations(_ text: String) -> [String] {
-    guard case .failure(let list) = JSONReader.decode(JSONValue.self, from: Array(text.utf8).span.bytes) else { return [] }
+    guard case .failure(let list) = JSONReader.decode(JSONValue.self, from: Array(text.utf8).span.bytes) else {
+      return []
+    }
     return list.violations.map { "\($0.pointer ?? "-") \($0.code.rawValue)" }
   }
 
@@ -23,7 +25,8 @@ import Testing
     arguments: [
       "null", "true", "false", "0", "-1", "9223372036854775807", "-9223372036854775808", "1.5", "0.1", "1e+300", "\"\"",
       "\"a\\n\\\"\"", "[]", "{}", "[1,[2,[]],{}]", #"{"b":1,"a":{"x":[null]},"":""}"#,
-    ])
+    ]
+  )
   func roundTrip(_ text: String) throws { #expect(written(try read(text)) == text) }
 
   @Test("numbers are equal by value and keep what they can")

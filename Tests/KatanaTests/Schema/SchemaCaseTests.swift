@@ -65,8 +65,11 @@ import Testing
     func text(_ place: Range<Int>) -> String { String(decoding: bytes[place], as: UTF8.self) }
     return file.cases.map {
       Case(
-        says: $0.says, schema: text($0.schema), valid: ($0.documents["valid"] ?? []).map(text),
-        invalid: ($0.documents["invalid"] ?? []).map(text))
+        says: $0.says,
+        schema: text($0.schema),
+        valid: ($0.documents["valid"] ?? []).map(text),
+        invalid: ($0.documents["invalid"] ?? []).map(text)
+      )
     }
   }
 
@@ -74,7 +77,8 @@ import Testing
     "a document holds or does not",
     arguments: [
       "applicators", "arrays", "numbers", "objects", "references", "strings", "types", "unevaluated", "values",
-    ])
+    ]
+  )
   func cases(_ name: String) throws {
     let cases = try Self.cases(name)
     #expect(cases.count > 10)

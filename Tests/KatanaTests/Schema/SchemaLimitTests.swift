@@ -27,7 +27,8 @@ import Testing
       #"{"contains":{"const":"x"}}"#, #"{"not":{"items":{"type":"integer"},"contains":{"type":"null"}}}"#,
       #"{"unevaluatedItems":{"type":"integer"}}"#, #"{"uniqueItems":true,"contains":{"type":"null"}}"#,
       #"{"not":{"uniqueItems":true,"items":{"type":"integer"}}}"#,
-    ])
+    ]
+  )
   func work(_ text: String) throws {
     let numbers = "[" + (0..<60_000).map(String.init).joined(separator: ",") + "]"
     let found = codes(try limited(text), numbers)
@@ -89,7 +90,8 @@ import Testing
     arguments: [
       #"^(a+)+$"#, #"^(a|aa)+$"#, #"^(a|a?)+$"#, #"^(.*a){20}$"#, #"(x+x+)+y"#, #"^(([a-z])+.)+[A-Z]([a-z])+$"#,
       #"^.*.*.*.*.*.*.*.*=$"#, #"^(?:a?){40}a{40}$"#, #"^(\w+\s?)*$"#,
-    ])
+    ]
+  )
   func patterns(_ source: String) throws {
     let text = source.contains("x") ? String(repeating: "x", count: 5_000) : String(repeating: "a", count: 39) + "!"
     let schema = try JSONSchema(parsing: #"{"items":{"pattern":\#(quoted(source))}}"#)
@@ -98,7 +100,7 @@ import Testing
       #expect(codes(schema, "[\(quoted(text))]") == [.pattern])
       // Many of them spend the budget of the document instead of each having its own.
       let all = codes(schema, array(quoted(text), 5_000))
-      #expect(all.last == .work || all.last == .omitted)
+      #expect(all.contains(.work) || all.last == .omitted)
     }
     #expect(took < .seconds(60))
   }
@@ -124,7 +126,8 @@ import Testing
       {"type":"object","properties":{"a":{"type":"array","uniqueItems":true,"contains":{"const":"é"},
        "unevaluatedItems":false},"b":{"pattern":"^(?=x)","multipleOf":0.1}},"unevaluatedProperties":false,
        "propertyNames":{"maxLength":2},"anyOf":[{"required":["a"]},{"required":["b"]}]}
-      """)
+      """
+    )
     let document = Array(#"{"a":["é",{"x":1.50e3,"y":[null,true]},"\ud83d\ude00"],"b":"x\n"}"#.utf8)
     var verdicts: [Bool: Int] = [:]
     for end in 0...document.count {
@@ -146,7 +149,8 @@ import Testing
       """
       {"type":"array","uniqueItems":true,"items":{"oneOf":[{"type":"string","pattern":"^(?=a)[a-z]{2,}$"},
        {"type":"object","properties":{"n":{"multipleOf":0.1}},"unevaluatedProperties":false}]}}
-      """)
+      """
+    )
     let counts = await withTaskGroup(of: [Int].self) { group in
       for worker in 0..<8 {
         group.addTask {

@@ -6,7 +6,10 @@ import Testing
 @Suite struct SchemaReaderTests {
   /// A union whose branches are told apart by schemas, inside an object that is decoded straight.
   struct Order: JSONDecodable, Equatable {
-    enum Payment: Equatable { case card(Int64), cash(String) }
+    enum Payment: Equatable {
+      case card(Int64)
+      case cash(String)
+    }
 
     static let card = JSONSchema(#"{"type":"object","required":["number"],"properties":{"number":{"type":"integer"}}}"#)
     static let cash = JSONSchema(#"{"type":"object","required":["note"]}"#)
@@ -82,7 +85,8 @@ import Testing
       {"type":"object","properties":{"x":{"type":"integer","minimum":1,"maximum":9},
        "s":{"type":"string","minLength":2,"maxLength":3,"format":"date"}},
        "required":["x"],"additionalProperties":false}
-      """)
+      """
+    )
     let documents = [
       "{}", "[]", #"{"x":1}"#, #"{"x":0,"s":"a"}"#, #"{"x":10,"s":"abcd","y":1}"#, #"{"x":"1"}"#, #"{"s":5,"z":[1,2]}"#,
       #"{"x":1.0}"#, "{",

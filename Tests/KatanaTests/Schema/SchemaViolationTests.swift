@@ -50,8 +50,12 @@ import Testing
       ("true", "[1,]", "/1 syntax 3"),
       ("true", "1 2", " syntax 2"),
       ("true", "", " syntax 0"),
-      (##"{"$ref":"#/$defs/A","$defs":{"A":{"items":{"$ref":"#"},"type":"array"}}}"##, "[[],[[1]]]", "/1/0/0 type array"),
-    ])
+      (
+        ##"{"$ref":"#/$defs/A","$defs":{"A":{"items":{"$ref":"#"},"type":"array"}}}"##, "[[],[[1]]]",
+        "/1/0/0 type array"
+      ),
+    ]
+  )
   func oneViolation(_ schema: String, _ document: String, _ expected: String) throws {
     #expect(try violations(schema, document) == [expected])
   }
@@ -68,7 +72,8 @@ import Testing
       """
     #expect(try violations(shapes, #"{"kind":"circle","radius":1}"#) == [])
     #expect(
-      try violations(shapes, #"{"kind":"circle","radius":"1"}"#) == [" one_of 0", "/radius type number"])
+      try violations(shapes, #"{"kind":"circle","radius":"1"}"#) == [" one_of 0", "/radius type number"]
+    )
     #expect(try violations(shapes, #"{"kind":"square"}"#) == [" one_of 0", "/side required"])
     #expect(try violations(shapes, #"{"kind":"line"}"#) == [" one_of 0"])
     #expect(try violations(shapes, #"{}"#) == [" one_of 0"])
@@ -82,7 +87,9 @@ import Testing
   @Test("several violations come in document order, at most thirty-two")
   func many() throws {
     let schema = #"{"properties":{"b":{"type":"null"},"a":{"minimum":5,"multipleOf":2}},"required":["c"]}"#
-    #expect(try violations(schema, #"{"a":1,"b":2}"#) == ["/c required", "/a minimum 5", "/a multiple_of 2", "/b type null"])
+    #expect(
+      try violations(schema, #"{"a":1,"b":2}"#) == ["/c required", "/a minimum 5", "/a multiple_of 2", "/b type null"]
+    )
     let items = "[" + Array(repeating: "1", count: 40).joined(separator: ",") + "]"
     let all = try violations(#"{"items":{"type":"string"}}"#, items)
     #expect(all.count == 33)
@@ -113,7 +120,8 @@ import Testing
     violation.encode(to: &json)
     #expect(
       json.text()
-        == #"{"pointer":"","code":"pattern","detail":"must match ^(?!a)","params":{"pattern":"^(?!a)"}}"#)
+        == #"{"pointer":"","code":"pattern","detail":"must match ^(?!a)","params":{"pattern":"^(?!a)"}}"#
+    )
   }
 
   @Test(
@@ -150,9 +158,13 @@ import Testing
       (##"{"$ref":"#/type","type":"string"}"##, "/type must be a schema"),
       (##"{"$dynamicRef":"#a"}"##, "/$dynamicRef is not supported"),
       (##"{"$ref":"#"}"##, "the schema applies itself to the same value without end"),
-      (##"{"$defs":{"A":{"anyOf":[{"$ref":"#/$defs/B"}]},"B":{"not":{"$ref":"#/$defs/A"}}}}"##, "/$defs/A applies itself"),
+      (
+        ##"{"$defs":{"A":{"anyOf":[{"$ref":"#/$defs/B"}]},"B":{"not":{"$ref":"#/$defs/A"}}}}"##,
+        "/$defs/A applies itself"
+      ),
       (#"{"type":"string","type":"null"}"#, "/type is present more than once (byte 24)"),
-    ])
+    ]
+  )
   func fault(_ schema: String, _ expected: String) throws {
     let fault = try #require(throws: JSONSchema.Fault.self) { try JSONSchema(parsing: schema) }
     #expect(fault.description.contains(expected), "\(fault)")

@@ -1,4 +1,6 @@
-"""Judges documents with Python's jsonschema: reads [{"schema": …, "documents": […]}, …], writes a line of 0 and 1 each."""
+"""Judges documents with Python's jsonschema.
+
+Reads [{"schema": …, "documents": […]}, …] and writes a line for each, a 0 or 1 for each document."""
 
 import json
 import re
@@ -24,7 +26,8 @@ def evaluated(validator, instance, schema, own=None):
 
     found = set()
     if isinstance(instance, dict):
-        rest = "additionalProperties" in schema or ("unevaluatedProperties" in schema and own != "unevaluatedProperties")
+        rest = "additionalProperties" in schema
+        rest = rest or ("unevaluatedProperties" in schema and own != "unevaluatedProperties")
         patterns = schema.get("patternProperties", {})
         for name in instance:
             known = name in schema.get("properties", {}) or any(re.search(pattern, name) for pattern in patterns)
