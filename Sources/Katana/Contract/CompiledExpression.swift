@@ -35,8 +35,8 @@ final class CompiledExpression: @unchecked Sendable {
     return String(decoding: message.prefix(max(0, Int(count))), as: UTF8.self)
   }
 
-  /// How much a match has cost is only known where it hits a limit. So the limit begins low and grows eightfold; what
-  /// was spent before is at least an eighth of all, and `steps` pays for it.
+  /// How much a match has cost is only known where it hits a limit. So the limit begins low and grows eightfold: what
+  /// `steps` has paid for is at least an eighth of all. Four backtracking points are a step.
   func matches(_ text: UnsafeBufferPointer<UInt8>, steps: inout Int) -> Bool {
     guard kt_utf8_prefix(text.baseAddress, text.count) == text.count else { return false }
     let match = ExpressionMatch.current.value
@@ -46,15 +46,12 @@ final class CompiledExpression: @unchecked Sendable {
     steps -= 4 + text.count / 8
     while steps > 0 {
       let result = match.run(code, text, limit: limit, limits, options)
+      if result >= 0 || result == PCRE2_ERROR_NOMATCH { return result >= 0 }
+      steps -= limit / 4
       switch result {
-      case PCRE2_ERROR_MATCHLIMIT where limit < most:
-        steps -= limit / 8
-        limit = min(most, limit * 8)
-      case PCRE2_ERROR_JIT_STACKLIMIT where options & UInt32(PCRE2_NO_JIT) == 0:
-        steps -= limit / 8
-        options |= UInt32(PCRE2_NO_JIT)
-      default:
-        return result >= 0
+      case PCRE2_ERROR_MATCHLIMIT where limit < most: limit = min(most, limit * 8)
+      case PCRE2_ERROR_JIT_STACKLIMIT where options & UInt32(PCRE2_NO_JIT) == 0: options |= UInt32(PCRE2_NO_JIT)
+      default: return false
       }
     }
     return false
@@ -85,7 +82,11 @@ final class ExpressionMatch {
 
   /// PCRE2's answer: negative when there is no match or a limit was hit.
   func run(
-    _ code: OpaquePointer, _ text: UnsafeBufferPointer<UInt8>, limit: Int, _ limits: Pattern.Limits, _ options: UInt32
+    _ code: OpaquePointer,
+    _ text: UnsafeBufferPointer<UInt8>,
+    limit: Int,
+    _ limits: Pattern.Limits,
+    _ options: UInt32
   ) -> Int32 {
     guard let data, let context else { return PCRE2_ERROR_NOMEMORY }
     pcre2_set_match_limit_8(context, UInt32(clamping: limit))

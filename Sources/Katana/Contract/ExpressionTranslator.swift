@@ -300,8 +300,8 @@ struct ExpressionTranslator {
   private static let space =
     "\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}"
   private static let notSpace =
-    "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}"
-    + "\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}"
+    "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}"
+    + "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}"
 
   private mutating func hexadecimal(_ count: Int) throws(Pattern.Unsupported) -> UInt32 {
     let at = index
@@ -340,6 +340,7 @@ struct ExpressionTranslator {
     guard take("{") else { throw fault("a malformed property", at: at) }
     var text = ""
     while !take("}") { text.unicodeScalars.append(try next()) }
+    if text == "Assigned" { return isInverted ? "\\p{Cn}" : "\\P{Cn}" }
     guard let name = UnicodeProperty.name(text) else { throw fault("an unknown property '\(text)'", at: at) }
     return isInverted ? "\\P{\(name)}" : "\\p{\(name)}"
   }

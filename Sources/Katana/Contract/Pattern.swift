@@ -21,7 +21,10 @@ public final class Pattern: Sendable {
   ///   - next: the state behind each state and class.
   ///   - accepting: the states in which the text may end.
   public init(
-    _ source: StaticString, classes: [(first: UInt8, class: UInt8)], next: [UInt8], accepting: [UInt8]
+    _ source: StaticString,
+    classes: [(first: UInt8, class: UInt8)],
+    next: [UInt8],
+    accepting: [UInt8]
   ) {
     form = .automaton(Automaton(classes: classes, next: next, accepting: accepting))
     bound = .text(source)
@@ -55,9 +58,9 @@ public final class Pattern: Sendable {
     /// Backtracking points, besides ``matchPerByte`` for each byte of the text. A million are tens of milliseconds.
     public var match: UInt32 = 1_000_000
     /// Nested backtracking, where the pattern is interpreted because it needs more stack than machine code has.
-    public var depth: UInt32 = 20_000
+    public var depth: UInt32 = 1_000_000
     /// KiB for that backtracking. A thread keeps what a match took.
-    public var heap: UInt32 = 8 * 1024
+    public var heap: UInt32 = 16 * 1024
 
     /// Points that every byte of a text may cost besides ``match``, so that a long text is no attack by itself.
     public static let matchPerByte = 16
@@ -66,6 +69,7 @@ public final class Pattern: Sendable {
     /// Groups inside each other.
     public static let nesting = 200
 
+    /// The defaults.
     public init() {}
   }
 

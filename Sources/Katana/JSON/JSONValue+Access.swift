@@ -8,16 +8,19 @@ extension JSONValue {
     return array[index]
   }
 
+  /// Whether the value is null; a member that is absent has no value at all.
   public var isNull: Bool {
     if case .null = self { return true }
     return false
   }
 
+  /// The value of a boolean, else nil.
   public var booleanValue: Bool? {
     if case .boolean(let value) = self { return value }
     return nil
   }
 
+  /// The text of a string, else nil.
   public var stringValue: String? {
     if case .string(let value) = self { return value }
     return nil
@@ -35,11 +38,13 @@ extension JSONValue {
     return nil
   }
 
+  /// The items of an array, else nil.
   public var arrayValue: [JSONValue]? {
     if case .array(let value) = self { return value }
     return nil
   }
 
+  /// The members of an object, else nil.
   public var objectValue: JSONObject? {
     if case .object(let value) = self { return value }
     return nil

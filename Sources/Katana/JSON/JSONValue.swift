@@ -1,7 +1,7 @@
 /// Any JSON value: for schemas that say little about a value, and for content that is only known at run time.
 ///
-/// Equality is that of JSON Schema (§4.2.2): numbers by value, so that `1` and `1.0` are equal; strings by code points,
-/// without Unicode normalisation; objects without regard to the order of their members.
+/// Equality is that of JSON Schema (§4.2.2): numbers by value, so that `1` and `1.0` are equal; strings by code
+/// points, without Unicode normalisation; objects without regard to the order of their members.
 ///
 /// ```swift
 /// let order: JSONValue = ["id": 7, "tags": ["new", "gift"], "note": nil]
@@ -26,6 +26,7 @@ public struct JSONNumber: Sendable, Hashable {
 
   private let storage: Storage
 
+  /// An integer, kept exactly.
   public init(_ value: Int64) { storage = .integer(value) }
 
   /// Numbers that are not finite are kept, but no JSON can express them: ``JSONWriter/isValid`` turns false.
@@ -52,6 +53,7 @@ public struct JSONNumber: Sendable, Hashable {
 ///
 /// Looking up a name takes constant time; objects of a few members are searched.
 public struct JSONObject: Sendable {
+  /// A name and its value.
   public struct Member: Sendable, Hashable {
     public let name: String
     public var value: JSONValue
@@ -74,9 +76,11 @@ public struct JSONObject: Sendable {
   /// Objects up to this many members have no index.
   private static let searched = 8
 
+  /// In the order in which they were read or appended.
   public private(set) var members: [Member] = []
   private var index: [JSONName: Int] = [:]
 
+  /// An object without members.
   public init() {}
 
   /// The value of a member. Setting a new one appends it, setting nil removes it.

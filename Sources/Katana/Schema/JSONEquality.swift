@@ -97,7 +97,11 @@ struct JSONEquality {
   }
 
   private static func sameText(
-    _ a: JSONTape, _ left: JSONTape.Node, _ b: JSONTape, _ right: JSONTape.Node, _ steps: inout Int
+    _ a: JSONTape,
+    _ left: JSONTape.Node,
+    _ b: JSONTape,
+    _ right: JSONTape.Node,
+    _ steps: inout Int
   ) -> Bool {
     guard left.count == right.count else { return false }
     steps -= Int(left.count) / 64

@@ -36,6 +36,7 @@ public final class JSONSchema: @unchecked Sendable {
     /// Limits of each pattern in the schema.
     public var pattern = Pattern.Limits()
 
+    /// The defaults.
     public init() {}
   }
 

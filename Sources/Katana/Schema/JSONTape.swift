@@ -80,7 +80,8 @@ final class JSONTape {
 
   /// The text of a string, decoded, or of a number. Good until the tape is built anew.
   func text(_ node: Node) -> UnsafeBufferPointer<UInt8> {
-    UnsafeBufferPointer(start: (node.isDecoded ? UnsafePointer(decoded) : base!) + Int(node.text), count: Int(node.count))
+    let bytes = node.isDecoded ? UnsafePointer(decoded) : base!
+    return UnsafeBufferPointer(start: bytes + Int(node.text), count: Int(node.count))
   }
 
   func string(_ index: Int) -> String { String(decoding: text(self[index]), as: UTF8.self) }
@@ -141,7 +142,16 @@ final class JSONTape {
     let at = UInt32(offset)
     (nodes + count).initialize(
       to: Node(
-        offset: at, text: at, count: 0, next: 0, name: NameTable.unknown, kind: .null, isDecoded: false, isASCII: true))
+        offset: at,
+        text: at,
+        count: 0,
+        next: 0,
+        name: NameTable.unknown,
+        kind: .null,
+        isDecoded: false,
+        isASCII: true
+      )
+    )
     count += 1
     return count - 1
   }

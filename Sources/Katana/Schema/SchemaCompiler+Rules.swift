@@ -37,9 +37,12 @@ extension SchemaCompiler {
 
   func numberRules(_ keywords: [String: Int]) throws(Fault) -> NumberRules? {
     let rules = NumberRules(
-      minimum: try limit(keywords["minimum"]), maximum: try limit(keywords["maximum"]),
+      minimum: try limit(keywords["minimum"]),
+      maximum: try limit(keywords["maximum"]),
       exclusiveMinimum: try limit(keywords["exclusiveMinimum"]),
-      exclusiveMaximum: try limit(keywords["exclusiveMaximum"]), multipleOf: try divisor(keywords["multipleOf"]))
+      exclusiveMaximum: try limit(keywords["exclusiveMaximum"]),
+      multipleOf: try divisor(keywords["multipleOf"])
+    )
     let isEmpty =
       rules.minimum == nil && rules.maximum == nil && rules.exclusiveMinimum == nil && rules.exclusiveMaximum == nil
       && rules.multipleOf == nil

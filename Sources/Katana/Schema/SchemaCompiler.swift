@@ -10,9 +10,12 @@ struct SchemaCompiler {
   /// The table entry of each value of the text that is a schema.
   private var known: [Int: Int32] = [:]
   private var references: [(from: Int32, to: Int)] = []
+  /// Members of objects that references lead through; a text may have as many references as definitions.
+  private var indexes: [Int: [JSONName: Int]] = [:]
 
   static func compile(
-    _ text: SchemaText, _ limits: JSONSchema.Limits
+    _ text: SchemaText,
+    _ limits: JSONSchema.Limits
   ) throws(JSONSchema.Fault) -> (tables: SchemaTables, tape: JSONTape, root: Int32) {
     var cursor = kt_json()
     kt_json_init(&cursor, kt_bytes(p: text.bytes.baseAddress, n: text.bytes.count))
@@ -153,7 +156,7 @@ struct SchemaCompiler {
   // MARK: References
 
   /// The node that a `$ref` names.
-  private func target(_ at: Int) throws(JSONSchema.Fault) -> Int {
+  private mutating func target(_ at: Int) throws(JSONSchema.Fault) -> Int {
     guard tape[at].kind == .string else { throw fault(at, "must be a string") }
     let reference = tape.string(at)
     guard reference.utf8.first == UInt8(ascii: "#"), let pointer = percentDecoded(reference.dropFirst()) else {
@@ -169,9 +172,14 @@ struct SchemaCompiler {
     return node
   }
 
-  private func child(_ node: Int, _ token: String) -> Int? {
+  private mutating func child(_ node: Int, _ token: String) -> Int? {
     switch tape[node].kind {
-    case .object: return (try? members(node))?.first { JSONName($0.name) == JSONName(token) }?.value
+    case .object:
+      if indexes[node] == nil {
+        let members = (try? members(node)) ?? []
+        indexes[node] = Dictionary(uniqueKeysWithValues: members.map { (JSONName($0.name), $0.value) })
+      }
+      return indexes[node]?[JSONName(token)]
     case .array:
       guard let items = try? items(node), let index = Int(token), items.indices.contains(index) else { return nil }
       return items[index]
@@ -205,7 +213,9 @@ struct SchemaCompiler {
         bytes.append(byte)
         continue
       }
-      guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else { return nil }
+      guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+        return nil
+      }
       bytes.append(high << 4 | low)
     }
     return String(decoding: bytes, as: UTF8.self)

@@ -89,7 +89,10 @@ extension SchemaEvaluator {
   }
 
   private func member(
-    _ rules: ObjectRules, _ name: Int, _ present: Int, _ quiet: Bool
+    _ rules: ObjectRules,
+    _ name: Int,
+    _ present: Int,
+    _ quiet: Bool
   ) -> (isValid: Bool, isEvaluated: Bool) {
     var isValid = true
     var isEvaluated = false

@@ -63,7 +63,7 @@ extension SchemaEvaluator {
 
   func matches(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
     var left = steps
-    defer { steps = left > 0 ? left : -1 }
+    defer { steps = left }
     return pattern.matches(text, steps: &left)
   }
 }

@@ -3,8 +3,8 @@ import CKatana
 /// Applies a schema to one document. Each thread has one, whose memory is used again for every document.
 ///
 /// `quiet` asks for the verdict alone: nothing is noted, and the first failure ends the work. `marks` is where the
-/// members or items that a schema has evaluated are marked, for `unevaluatedProperties` and `unevaluatedItems`: an index
-/// into `words`, a bit for each, or -1 where nobody asks.
+/// members or items that a schema has evaluated are marked, for `unevaluatedProperties` and `unevaluatedItems`: an
+/// index into `words`, a bit for each, or -1 where nobody asks.
 final class SchemaEvaluator {
   static let current = ThreadLocal { SchemaEvaluator() }
 
@@ -42,7 +42,7 @@ final class SchemaEvaluator {
       noteDuplicates()
     }
     var isValid = check(schema.root, 0, -1, quiet) && log.count == 0
-    if steps < 0 { halt(.work) }
+    if steps <= 0 { halt(.work) }
     if let halted {
       isValid = false
       if !quiet {
@@ -69,14 +69,18 @@ final class SchemaEvaluator {
   }
 
   var isHalted: Bool {
-    if steps < 0 { halt(.work) }
+    if steps <= 0 { halt(.work) }
     return halted != nil
   }
 
   /// Notes a violation of the value at a node. Always false.
   @discardableResult
   func fail(
-    _ quiet: Bool, _ code: Violation.Code, _ at: Int, _ bound: Violation.Bound? = nil, name: String? = nil
+    _ quiet: Bool,
+    _ code: Violation.Code,
+    _ at: Int,
+    _ bound: Violation.Bound? = nil,
+    name: String? = nil
   ) -> Bool {
     if !quiet, !isHalted { log.add(code, at: Int(tape[at].offset), bound: bound, name: name) }
     return false

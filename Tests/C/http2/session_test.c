@@ -328,7 +328,7 @@ TEST("trailer fields of a request come between its content and its end") {
   put_trailers(&b, 3);
   owner *o = tell(&b, b.n);
   CHECK_BYTES(kt_bytes_make(o->log, o->log_n),
-              "glitch 2;begin 1;" FIELDS("POST", "/p") "head 1;trailer 1 x-sum=7;trailer 1 x-time=1 ms;ended 1;"
+              "glitch 3;begin 1;" FIELDS("POST", "/p") "head 1;trailer 1 x-sum=7;trailer 1 x-time=1 ms;ended 1;"
               "begin 3;" FIELDS("POST", "/q") "head 3;trailer 3 x-sum=7;trailer 3 x-time=1 ms;ended 3;"
               "sent 1;closed 1 0;sent 3;closed 3 0;");
   CHECK_EQ(o->error, 0);
