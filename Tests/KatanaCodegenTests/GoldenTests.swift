@@ -67,28 +67,8 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
 
   @Test("generated Swift compiles without a warning", arguments: GoldenCase.all.filter { !$0.expected().isEmpty })
   func compiles(_ golden: GoldenCase) throws {
-<<<<<<< HEAD
     let (status, output) = try typecheck(golden.expectedFiles)
     #expect(status == 0 && !output.contains("warning:"), "\(output)")
-=======
-    let package = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-    let modules = try #require(builtModules())
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments =
-      [
-        "swiftc", "-typecheck", "-swift-version", "6", "-I", modules, "-Xcc", "-I\(package.path)/include", "-Xcc",
-        "-fmodule-map-file=\(package.path)/include/module.modulemap", "-Xcc",
-        "-fmodule-map-file=\(package.path)/Sources/System/CPCRE2/module.modulemap",
-      ] + golden.expected().keys.sorted().map { golden.folder.appending(path: "expected/\($0)").path }
-    process.standardError = output
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0 && !text.contains("warning:"), "\(text)")
->>>>>>> evaluator
   }
 
   @Test("the Products example is not stale")
