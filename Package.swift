@@ -45,7 +45,7 @@ let package = Package(
     .target(
       name: "Katana",
       dependencies: [
-        "CKatana", "CPCRE2",
+        "CKatana", "KatanaPatterns",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
@@ -56,8 +56,9 @@ let package = Package(
       name: "KatanaCommand",
       dependencies: ["Katana", .product(name: "ArgumentParser", package: "swift-argument-parser")]
     ),
+    .target(name: "KatanaPatterns", dependencies: ["CPCRE2"]),
     .target(name: "KatanaContract", dependencies: ["CYAML"]),
-    .target(name: "KatanaCodegen", dependencies: ["KatanaContract"]),
+    .target(name: "KatanaCodegen", dependencies: ["KatanaContract", "KatanaPatterns"]),
     .executableTarget(
       name: "KatanaCLI",
       dependencies: [

@@ -33,8 +33,8 @@ public enum CodegenRule: String, DiagnosticRule {
       "An operation without 'operationId' is named after its method and path, so its Swift name changes when the "
         + "path does. Give it an 'operationId'."
     case .patternNotSupported:
-      "Patterns are compiled to automata that decide a text in one step for each byte. Look-around, back-references, "
-        + "word boundaries and very large repetitions have no such automaton here. Simplify the pattern."
+      "A pattern is a regular expression of ECMA-262 with the 'u' flag. This one is malformed, or it holds one of the "
+        + "few things that are not understood: a look-behind of variable length, syntax of other dialects."
     case .schemaUnused:
       "No operation reads or writes this schema, so no type is generated for it. Remove it or use it."
     case .formatUnknown:

@@ -26,10 +26,11 @@ C_ROOMS = {
 # A Swift module may import these, besides the platform's own modules.
 SWIFT_MODULES = {
     "CKatana": {"CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd"},
-    "Katana": {"CKatana", "CPCRE2", "Logging", "ServiceLifecycle"},
+    "KatanaPatterns": {"CPCRE2"},
+    "Katana": {"CKatana", "KatanaPatterns", "Logging", "ServiceLifecycle"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
-    "KatanaCodegen": {"KatanaContract"},
+    "KatanaCodegen": {"KatanaContract", "KatanaPatterns"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
     "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract"},
     "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},

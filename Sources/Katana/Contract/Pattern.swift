@@ -1,3 +1,6 @@
+import CKatana
+public import KatanaPatterns
+
 /// A `pattern` of a schema: a regular expression of ECMA-262 with the `u` flag, searched for anywhere in a text.
 ///
 /// It has one of two forms. The generator computes an automaton over UTF-8 bytes for what has one, which takes one step
@@ -53,35 +56,10 @@ public final class Pattern: Sendable {
     bound = .string(source)
   }
 
-  /// How much work one match may cost. A text beyond a limit does not match; it is never waited for.
-  public struct Limits: Sendable {
-    /// Backtracking points, besides ``matchPerByte`` for each byte of the text. A million are tens of milliseconds.
-    public var match: UInt32 = 1_000_000
-    /// Nested backtracking, where the pattern is interpreted because it needs more stack than machine code has.
-    public var depth: UInt32 = 1_000_000
-    /// KiB for that backtracking. A thread keeps what a match took.
-    public var heap: UInt32 = 16 * 1024
-
-    /// Points that every byte of a text may cost besides ``match``, so that a long text is no attack by itself.
-    public static let matchPerByte = 16
-    /// Bytes of stack for machine code, for each thread that matches.
-    public static let stack = 512 * 1024
-    /// Groups inside each other.
-    public static let nesting = 200
-
-    /// The defaults.
-    public init() {}
-  }
-
+  /// How much work one match may cost.
+  public typealias Limits = ExpressionLimits
   /// A pattern that cannot be used, and why.
-  public struct Unsupported: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is wrong, as a noun: `a possessive quantifier`.
-    public let reason: String
-    /// Where, in Unicode scalars from the pattern's start.
-    public let position: Int
-
-    public var description: String { "\(reason) at character \(position)" }
-  }
+  public typealias Unsupported = ExpressionFault
 
   /// Whether the text, which is valid UTF-8, has a match.
   func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -96,7 +74,7 @@ public final class Pattern: Sendable {
       steps -= 1 + text.count / 8
       return automaton.accepts(text)
     case .expression(let expression):
-      return expression.matches(text, steps: &steps)
+      return kt_utf8_prefix(text.baseAddress, text.count) == text.count && expression.matches(text, steps: &steps)
     }
   }
 }

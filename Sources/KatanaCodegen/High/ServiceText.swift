@@ -48,9 +48,10 @@ struct ServiceText {
 
   private var package: String {
     let identity = katana.split(separator: "/").last.map(String.init)?.lowercased() ?? "katana"
+    let importLine = "import PackageDescription"
     return """
       // swift-tools-version: 6.2
-      import PackageDescription
+      \(importLine)
 
       // The code under Generated is made by: katana gen high -i \(contract) -o .
       let package = Package(

@@ -33,12 +33,27 @@ extension ModelBuilder {
     }
     let hint = SwiftName.type(operationName(operation)) + SwiftName.type(parameter.name.value)
     guard let (text, isNullable, schema) = text(parameter, hint) else { return nil }
+    if let fault = styleFault(parameter, text) {
+      refuse(fault, parameter.style.location)
+      return nil
+    }
     guard let need = need(parameter, schema, text, isNullable) else { return nil }
     return OperationModel.Parameter(
       name: name, source: source, value: text, need: need,
       style: parameter.style.value == style ? nil : parameter.style.value.rawValue, isExploded: parameter.explode,
       allowsEmptyValue: parameter.allowsEmptyValue || isNullable && parameter.place == .query,
       allowsReserved: parameter.allowsReserved && parameter.place == .query, documentation: parameter.description)
+  }
+
+  /// What the standard leaves undefined (OpenAPI 3.1 §4.8.12.2, the entries "n/a").
+  private func styleFault(_ parameter: Parameter, _ text: TextModel) -> String? {
+    switch (parameter.style.value, text) {
+    case (.deepObject, .list): "an array in the style 'deepObject' is"
+    case (.deepObject, .scalar), (.deepObject, .loose): "a single value in the style 'deepObject' is"
+    case (.spaceDelimited, .object), (.spaceDelimited, .map), (.pipeDelimited, .object), (.pipeDelimited, .map):
+      parameter.explode ? "an exploded object in the style '\(parameter.style.value.rawValue)' is" : nil
+    default: nil
+    }
   }
 
   private mutating func text(

@@ -1,4 +1,5 @@
 import KatanaContract
+import KatanaPatterns
 
 /// Translates a contract to Swift's terms, refusing what has no translation yet at the place where it is written.
 ///
@@ -147,10 +148,17 @@ struct ModelBuilder {
 
   mutating func addPattern(_ source: String, hint: String, at location: Location) -> String? {
     if let index = patternIndex[source] { return model.patterns[index].name }
+    let automaton = try? Automaton(pattern: source)
+    if automaton == nil {
+      do { _ = try CompiledExpression(source) } catch {
+        self.error(.patternNotSupported, location, "the pattern '\(source)' cannot be used: \(error)")
+        return nil
+      }
+    }
     var unheard: [Diagnostic] = []  // a second pattern of one name is nobody's concern
     let name = patternNames.claim(hint, for: hint, at: location, &unheard)
     patternIndex[source] = model.patterns.count
-    model.patterns.append(PatternModel(name: name, source: source, automaton: try? Automaton(pattern: source)))
+    model.patterns.append(PatternModel(name: name, source: source, automaton: automaton))
     return name
   }
 }

@@ -11,7 +11,7 @@ struct ExpressionTranslator {
   private var names: [String: Int] = [:]
   private var groupCount = 0
 
-  static func translate(_ source: String) throws(Pattern.Unsupported) -> String {
+  static func translate(_ source: String) throws(ExpressionFault) -> String {
     var translator = ExpressionTranslator(scalars: Array(source.unicodeScalars))
     try translator.collectGroups()
     try translator.choice()
@@ -25,8 +25,8 @@ struct ExpressionTranslator {
 
   private var peek: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
 
-  private func fault(_ reason: String, at position: Int? = nil) -> Pattern.Unsupported {
-    Pattern.Unsupported(reason: reason, position: position ?? index)
+  private func fault(_ reason: String, at position: Int? = nil) -> ExpressionFault {
+    ExpressionFault(reason: reason, position: position ?? index)
   }
 
   private mutating func take(_ text: String) -> Bool {
@@ -36,13 +36,13 @@ struct ExpressionTranslator {
     return true
   }
 
-  private mutating func next() throws(Pattern.Unsupported) -> Unicode.Scalar {
+  private mutating func next() throws(ExpressionFault) -> Unicode.Scalar {
     guard let scalar = peek else { throw fault("an unexpected end") }
     index += 1
     return scalar
   }
 
-  private mutating func collectGroups() throws(Pattern.Unsupported) {
+  private mutating func collectGroups() throws(ExpressionFault) {
     defer { index = 0 }
     var isInClass = false
     while let scalar = peek {
@@ -67,7 +67,7 @@ struct ExpressionTranslator {
   }
 
   /// A name and the `>` behind it.
-  private mutating func groupName() throws(Pattern.Unsupported) -> String {
+  private mutating func groupName() throws(ExpressionFault) -> String {
     let at = index
     var name = ""
     while !take(">") {
@@ -83,7 +83,7 @@ struct ExpressionTranslator {
 
   // MARK: Structure
 
-  private mutating func choice() throws(Pattern.Unsupported) {
+  private mutating func choice() throws(ExpressionFault) {
     try sequence()
     while take("|") {
       output += "|"
@@ -91,11 +91,11 @@ struct ExpressionTranslator {
     }
   }
 
-  private mutating func sequence() throws(Pattern.Unsupported) {
+  private mutating func sequence() throws(ExpressionFault) {
     while let scalar = peek, scalar != "|", scalar != ")" { try term() }
   }
 
-  private mutating func term() throws(Pattern.Unsupported) {
+  private mutating func term() throws(ExpressionFault) {
     let at = index
     let isRepeatable = try atom()
     let quantified = index
@@ -107,7 +107,7 @@ struct ExpressionTranslator {
     }
   }
 
-  private mutating func quantifier() throws(Pattern.Unsupported) -> Bool {
+  private mutating func quantifier() throws(ExpressionFault) -> Bool {
     let at = index
     if take("{") {
       let least = try number()
@@ -127,7 +127,7 @@ struct ExpressionTranslator {
   }
 
   /// PCRE2 knows repetitions up to 65535.
-  private mutating func number() throws(Pattern.Unsupported) -> Int {
+  private mutating func number() throws(ExpressionFault) -> Int {
     let at = index
     var value: Int?
     while let scalar = peek, ("0"..."9").contains(scalar) {
@@ -140,7 +140,7 @@ struct ExpressionTranslator {
   }
 
   /// False for an assertion, which cannot be repeated.
-  private mutating func atom() throws(Pattern.Unsupported) -> Bool {
+  private mutating func atom() throws(ExpressionFault) -> Bool {
     let at = index
     let scalar = try next()
     switch scalar {
@@ -158,11 +158,11 @@ struct ExpressionTranslator {
     return true
   }
 
-  private mutating func group() throws(Pattern.Unsupported) -> Bool {
+  private mutating func group() throws(ExpressionFault) -> Bool {
     let at = index - 1
     depth += 1
     defer { depth -= 1 }
-    if depth > Pattern.Limits.nesting { throw fault("more than \(Pattern.Limits.nesting) groups inside each other") }
+    if depth > ExpressionLimits.nesting { throw fault("more than \(ExpressionLimits.nesting) groups inside each other") }
     var isRepeatable = true
     if let assertion = ["?=", "?!", "?<=", "?<!"].first(where: { take($0) }) {
       output += "(" + assertion
@@ -194,7 +194,7 @@ struct ExpressionTranslator {
     return isPlain ? String(scalar) : "\\x{\(String(value, radix: 16))}"
   }
 
-  private mutating func escapedAtom() throws(Pattern.Unsupported) -> Bool {
+  private mutating func escapedAtom() throws(ExpressionFault) -> Bool {
     let at = index - 1
     if take("b") {
       output += "\\b"
@@ -229,7 +229,7 @@ struct ExpressionTranslator {
   }
 
   /// A class behind its bracket. `[]` matches nothing and `[^]` everything.
-  private mutating func set() throws(Pattern.Unsupported) -> String {
+  private mutating func set() throws(ExpressionFault) -> String {
     let start = index - 1
     let isInverted = take("^")
     var text = ""
@@ -256,13 +256,13 @@ struct ExpressionTranslator {
     return isInverted ? "[^\(text)]" : "[\(text)]"
   }
 
-  private mutating func setItem() throws(Pattern.Unsupported) -> Item {
+  private mutating func setItem() throws(ExpressionFault) -> Item {
     let scalar = try next()
     return scalar == "\\" ? try escape(inSet: true) : .scalar(scalar.value)
   }
 
   /// What stands behind a backslash.
-  private mutating func escape(inSet: Bool) throws(Pattern.Unsupported) -> Item {
+  private mutating func escape(inSet: Bool) throws(ExpressionFault) -> Item {
     let at = index - 1
     let scalar = try next()
     switch scalar {
@@ -303,7 +303,7 @@ struct ExpressionTranslator {
     "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}"
     + "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}"
 
-  private mutating func hexadecimal(_ count: Int) throws(Pattern.Unsupported) -> UInt32 {
+  private mutating func hexadecimal(_ count: Int) throws(ExpressionFault) -> UInt32 {
     let at = index
     var value: UInt32 = 0
     for _ in 0..<count {
@@ -316,7 +316,7 @@ struct ExpressionTranslator {
   }
 
   /// `\uHHHH`, a pair of them for a code point beyond U+FFFF, or `\u{H…}`. A lone surrogate is in no UTF-8 text.
-  private mutating func unicodeEscape(_ at: Int) throws(Pattern.Unsupported) -> UInt32 {
+  private mutating func unicodeEscape(_ at: Int) throws(ExpressionFault) -> UInt32 {
     var value: UInt32 = 0
     if take("{") {
       if peek == "}" { throw fault("a malformed escape", at: at) }
@@ -336,7 +336,7 @@ struct ExpressionTranslator {
     return value
   }
 
-  private mutating func property(isInverted: Bool, _ at: Int) throws(Pattern.Unsupported) -> String {
+  private mutating func property(isInverted: Bool, _ at: Int) throws(ExpressionFault) -> String {
     guard take("{") else { throw fault("a malformed property", at: at) }
     var text = ""
     while !take("}") { text.unicodeScalars.append(try next()) }

@@ -1,13 +1,12 @@
-import CKatana
-import CPCRE2
+internal import CPCRE2
 
-/// A pattern as PCRE2 has compiled it. Immutable, so that all threads share it; what a match needs to write belongs to
-/// the thread.
-final class CompiledExpression: @unchecked Sendable {
+/// A regular expression of ECMA-262 with the `u` flag, as PCRE2 has compiled it. Immutable, so that all threads share
+/// it; what a match needs to write belongs to the thread.
+package final class CompiledExpression: @unchecked Sendable {
   private let code: OpaquePointer
-  private let limits: Pattern.Limits
+  private let limits: ExpressionLimits
 
-  init(_ source: String, _ limits: Pattern.Limits) throws(Pattern.Unsupported) {
+  package init(_ source: String, _ limits: ExpressionLimits = ExpressionLimits()) throws(ExpressionFault) {
     // PCRE2_ALT_BSUX is not among them: every escape is translated, and `\x{…}` is what it is translated to.
     let options =
       UInt32(PCRE2_UTF) | UInt32(PCRE2_DOLLAR_ENDONLY) | UInt32(PCRE2_MATCH_UNSET_BACKREF)
@@ -17,7 +16,7 @@ final class CompiledExpression: @unchecked Sendable {
     var offset = 0
     let compiled = text.withUTF8 { pcre2_compile_8($0.baseAddress, $0.count, options, &error, &offset, nil) }
     guard let compiled else {
-      throw Pattern.Unsupported(reason: Self.reason(error), position: source.unicodeScalars.count)
+      throw ExpressionFault(reason: Self.reason(error), position: source.unicodeScalars.count)
     }
     // A system that allows no machine code leaves it to be interpreted.
     _ = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
@@ -37,10 +36,11 @@ final class CompiledExpression: @unchecked Sendable {
 
   /// How much a match has cost is only known where it hits a limit. So the limit begins low and grows eightfold: what
   /// `steps` has paid for is at least an eighth of all. Four backtracking points are a step.
-  func matches(_ text: UnsafeBufferPointer<UInt8>, steps: inout Int) -> Bool {
-    guard kt_utf8_prefix(text.baseAddress, text.count) == text.count else { return false }
+  ///
+  /// - Precondition: the text is UTF-8.
+  package func matches(_ text: UnsafeBufferPointer<UInt8>, steps: inout Int) -> Bool {
     let match = ExpressionMatch.current.value
-    let most = Int(limits.match) + Pattern.Limits.matchPerByte * text.count
+    let most = Int(limits.match) + ExpressionLimits.matchPerByte * text.count
     var limit = min(most, 256 + 4 * text.count)
     var options = UInt32(PCRE2_NO_UTF_CHECK)
     steps -= 4 + text.count / 8
@@ -70,7 +70,7 @@ final class ExpressionMatch {
     data = pcre2_match_data_create_8(1, nil)
     context = pcre2_match_context_create_8(nil)
     // Without it the 32 KiB on the thread's own stack serve.
-    stack = pcre2_jit_stack_create_8(32 * 1024, Pattern.Limits.stack, nil)
+    stack = pcre2_jit_stack_create_8(32 * 1024, ExpressionLimits.stack, nil)
     if let context, let stack { pcre2_jit_stack_assign_8(context, nil, UnsafeMutableRawPointer(stack)) }
   }
 
@@ -85,7 +85,7 @@ final class ExpressionMatch {
     _ code: OpaquePointer,
     _ text: UnsafeBufferPointer<UInt8>,
     limit: Int,
-    _ limits: Pattern.Limits,
+    _ limits: ExpressionLimits,
     _ options: UInt32
   ) -> Int32 {
     guard let data, let context else { return PCRE2_ERROR_NOMEMORY }
