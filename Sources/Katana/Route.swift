@@ -2,6 +2,15 @@
 public struct Route: Sendable {
   public var method: Method
   /// A path template: `/products/{id}`; `{rest*}` at its end takes what remains of the path.
+  ///
+  /// A segment may mix literals and parameters: `/files/{id}/thumbnail.{extension}`, `/report.{year}-{month}`,
+  /// `/items/{id}:publish`. Each parameter then has at least one character. All but the last end where the next literal
+  /// first stands behind their first character; the last one takes what is left up to the literal that ends the
+  /// segment: of `a-b-c`, `{x}-{y}` makes `a` and `b-c`. Between two parameters there must be a literal.
+  ///
+  /// What is matched is the decoded path: a client reaches `/files/{id}#shared` with `%23`. Of several templates that
+  /// match, segment by segment from the left, a literal wins over a mixed segment, that over a whole parameter, and
+  /// that over `{rest*}`; of two mixed ones that with more bytes in its literals, and of equals the one added first.
   public var path: String
   /// Largest content in bytes after its codings were taken off, 413 beyond. Nil: the server's limit.
   public var contentSizeMax: Int?

@@ -88,7 +88,7 @@ import Testing
     let output = folder.appending(path: "out").path
     let result = try katana("gen", "openapi", "-i", contract, "-o", output)
     #expect(result.status == 1)
-    #expect(result.output.contains("openapi.yaml:54:7: error[KT1001]: 'x-katana-cache' is not supported yet"))
+    #expect(result.output.contains("openapi.yaml:55:7: error[KT1001]: 'x-katana-cache' is not supported yet"))
     #expect(!FileManager.default.fileExists(atPath: output))
   }
 

@@ -13,6 +13,9 @@ import Testing
       func putJob(id: Int64, body: Job?, _ context: Context) async throws -> PutJob.Response {
         throw PutJob.Failure.status451
       }
+      func getLog(extension: String, id: Int64, day: String, _ context: Context) async throws -> String {
+        day
+      }
     }
     """
 

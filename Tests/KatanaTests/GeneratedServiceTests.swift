@@ -25,6 +25,10 @@ import Testing
       if body.name == "secret" { throw PutJob.Failure.status451 }
       return .ok(body)
     }
+
+    func getLog(extension: String, id: Int64, day: String, _ context: Context) async throws -> String {
+      "\(id) on \(day) as \(`extension`)"
+    }
   }
 
   static func put(_ id: String, _ body: String, type: String = "application/merge-patch+json") -> String {
@@ -52,6 +56,19 @@ import Testing
         #expect(late.status == 429 && late.fields["retry-after"] == "9" && late.text == #"{"message":"later"}"#)
         #expect(try client.get("/jobs/4").status == 503)
         #expect(try client.get("/jobs/x").status == 400)
+      }
+    }
+  }
+
+  @Test func `parameters of one segment are read by their names`() async throws {
+    var router = Router()
+    router.register(jobs: Jobs())
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        #expect(try client.get("/jobs/7/log-2026-02-03.tar.gz").text == "7 on 2026-02-03 as tar.gz")
+        #expect(try client.get("/jobs/7/log-2026-02-30.txt").status == 400)
+        #expect(try client.get("/jobs/7/log-2026-02-03.").status == 404)
       }
     }
   }

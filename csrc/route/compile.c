@@ -1,16 +1,23 @@
 #include "base/memory.h"
+#include "route/segment.h"
 #include "route/tree.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+typedef struct drafts {
+  struct draft **at;
+  uint32_t n, cap;
+} drafts;
+
 /* A node while the tree grows. */
 typedef struct draft {
-  struct draft **children; /* literal ones, sorted by text */
-  uint32_t child_n, child_cap;
+  drafts literals; /* sorted by text */
+  drafts mixed;    /* in the order of a look-up */
   struct draft *param, *rest;
-  kt_bytes text;
+  kt_bytes text;       /* of the segment before it, where that is literal or mixed */
+  size_t literal_size; /* of that text, without the parameters */
   uint16_t methods;
   uint32_t values[KT_METHOD_COUNT];
   kt_bytes templates[KT_METHOD_COUNT]; /* for messages */
@@ -19,7 +26,7 @@ typedef struct draft {
 typedef struct compiler {
   char *error;
   size_t error_n;
-  size_t nodes, values, text;
+  size_t nodes, mixed, pieces, values, text;
 } compiler;
 
 static bool fail(compiler *c, const char *format, ...) {
@@ -41,13 +48,39 @@ static draft *new_draft(compiler *c, kt_bytes text) {
   return d;
 }
 
+static void free_draft(draft *d);
+
+static void free_drafts(drafts *list) {
+  for (uint32_t i = 0; i < list->n; i++) free_draft(list->at[i]);
+  kt_free(list->at);
+}
+
 static void free_draft(draft *d) {
   if (!d) return;
-  for (uint32_t i = 0; i < d->child_n; i++) free_draft(d->children[i]);
+  free_drafts(&d->literals);
+  free_drafts(&d->mixed);
   free_draft(d->param);
   free_draft(d->rest);
-  kt_free(d->children);
   kt_free(d);
+}
+
+static draft *insert(compiler *c, drafts *list, uint32_t place, kt_bytes text) {
+  if (list->n == list->cap) {
+    uint32_t cap = list->cap ? list->cap * 2 : 4;
+    draft **grown = kt_realloc(list->at, cap * sizeof *grown);
+    if (!grown) {
+      fail(c, "out of memory");
+      return NULL;
+    }
+    list->at = grown;
+    list->cap = cap;
+  }
+  draft *child = new_draft(c, text);
+  if (!child) return NULL;
+  memmove(list->at + place + 1, list->at + place, (list->n - place) * sizeof *list->at);
+  list->at[place] = child;
+  list->n++;
+  return child;
 }
 
 /* Shorter texts first. */
@@ -56,12 +89,12 @@ static int compare(kt_bytes a, kt_bytes b) {
   return a.n ? memcmp(a.p, b.p, a.n) : 0;
 }
 
-/* The place of `text` among the children, and whether it is taken. */
-static bool find_place(const draft *d, kt_bytes text, uint32_t *place) {
-  uint32_t low = 0, high = d->child_n;
+/* The place of `text` among literals, and whether it is taken. */
+static bool find_place(const drafts *list, kt_bytes text, uint32_t *place) {
+  uint32_t low = 0, high = list->n;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    int order = compare(d->children[middle]->text, text);
+    int order = compare(list->at[middle]->text, text);
     if (order == 0) {
       *place = middle;
       return true;
@@ -77,23 +110,30 @@ static bool find_place(const draft *d, kt_bytes text, uint32_t *place) {
 
 static draft *literal_child(compiler *c, draft *d, kt_bytes text) {
   uint32_t place;
-  if (find_place(d, text, &place)) return d->children[place];
-  if (d->child_n == d->child_cap) {
-    uint32_t cap = d->child_cap ? d->child_cap * 2 : 4;
-    draft **grown = kt_realloc(d->children, cap * sizeof *grown);
-    if (!grown) {
-      fail(c, "out of memory");
-      return NULL;
-    }
-    d->children = grown;
-    d->child_cap = cap;
-  }
-  draft *child = new_draft(c, text);
+  if (find_place(&d->literals, text, &place)) return d->literals.at[place];
+  draft *child = insert(c, &d->literals, place, text);
+  if (child) c->text += text.n + 1; /* a slash before it */
+  return child;
+}
+
+static bool has_shape(const draft *child, const kt__segment *segment) {
+  kt__segment own;
+  if (child->literal_size != segment->literal_size) return false;
+  kt__segment_parse(child->text, &own);
+  return kt__segment_same_shape(&own, segment);
+}
+
+/* More literal text comes first, and what came first stays before as much. */
+static draft *mixed_child(compiler *c, draft *d, kt_bytes text, const kt__segment *segment) {
+  uint32_t place = 0;
+  for (; place < d->mixed.n && d->mixed.at[place]->literal_size >= segment->literal_size; place++)
+    if (has_shape(d->mixed.at[place], segment)) return d->mixed.at[place];
+  draft *child = insert(c, &d->mixed, place, text);
   if (!child) return NULL;
-  memmove(d->children + place + 1, d->children + place, (d->child_n - place) * sizeof *d->children);
-  d->children[place] = child;
-  d->child_n++;
-  c->text += text.n + 1; /* a slash before it */
+  child->literal_size = segment->literal_size;
+  c->mixed++;
+  c->pieces += segment->param_n + 1;
+  c->text += segment->literal_size;
   return child;
 }
 
@@ -102,28 +142,25 @@ static draft *other_child(compiler *c, draft **slot) {
   return *slot;
 }
 
-static bool has(kt_bytes s, uint8_t byte) { return s.n && memchr(s.p, byte, s.n); }
-
-/* "{name}" or "{name*}": the name has a byte and no braces. */
-static bool is_param(kt_bytes s) {
-  if (s.n < 3 || (s.n == 3 && s.p[1] == '*') || s.p[0] != '{' || s.p[s.n - 1] != '}') return false;
-  kt_bytes name = kt_bytes_make(s.p + 1, s.n - 2);
-  return !has(name, '{') && !has(name, '}');
-}
-
 static draft *segment_child(compiler *c, draft *at, const kt_route_def *def, kt_bytes s, bool last, unsigned *params) {
-  if (!has(s, '{') && !has(s, '}')) return literal_child(c, at, s);
   int n = (int)def->path.n;
-  if (!is_param(s)) {
-    fail(c, "route %.*s: the segment '%.*s' is neither a literal nor one parameter in braces", n, def->path.p,
-         (int)s.n, s.p);
+  kt__segment segment;
+  const char *why = kt__segment_parse(s, &segment);
+  if (why) {
+    fail(c, "route %.*s: the segment '%.*s' %s", n, def->path.p, (int)s.n, s.p, why);
     return NULL;
   }
-  if (++*params > KT_PARAMS_MAX) {
+  *params += segment.param_n;
+  if (*params > KT_PARAMS_MAX) {
     fail(c, "route %.*s: more than %d parameters", n, def->path.p, KT_PARAMS_MAX);
     return NULL;
   }
-  if (s.p[s.n - 2] != '*') return other_child(c, &at->param);
+  switch (segment.kind) {
+  case KT__LITERAL: return literal_child(c, at, s);
+  case KT__MIXED: return mixed_child(c, at, s, &segment);
+  case KT__PARAM: return other_child(c, &at->param);
+  case KT__REST: break;
+  }
   if (last) return other_child(c, &at->rest);
   fail(c, "route %.*s: '%.*s' takes the rest of the path and must be its last segment", n, def->path.p, (int)s.n, s.p);
   return NULL;
@@ -164,7 +201,7 @@ static bool add(compiler *c, draft *root, const kt_route_def *def) {
 
 typedef struct writer {
   kt_route_tree *tree;
-  uint32_t nodes, edges, values, text;
+  uint32_t nodes, edges, mixed, pieces, values, text;
 } writer;
 
 /* Of a table for so many children: two slots in three are taken at most. */
@@ -175,12 +212,13 @@ static unsigned edge_bits(uint32_t child_n) {
   return bits;
 }
 
-static size_t slot_count(const draft *d) { return d->child_n > 1 ? (size_t)1 << edge_bits(d->child_n) : 0; }
+static size_t slot_count(const draft *d) { return d->literals.n > 1 ? (size_t)1 << edge_bits(d->literals.n) : 0; }
 
 static size_t all_slots(const draft *d) {
   if (!d) return 0;
   size_t n = slot_count(d) + all_slots(d->param) + all_slots(d->rest);
-  for (uint32_t i = 0; i < d->child_n; i++) n += all_slots(d->children[i]);
+  for (uint32_t i = 0; i < d->literals.n; i++) n += all_slots(d->literals.at[i]);
+  for (uint32_t i = 0; i < d->mixed.n; i++) n += all_slots(d->mixed.at[i]);
   return n;
 }
 
@@ -208,15 +246,15 @@ static uint32_t write_text(writer *w, kt_bytes text) {
 static uint32_t write_node(writer *w, const draft *d);
 
 static bool leads_to_one_literal(const draft *d) {
-  return d->methods == 0 && d->child_n == 1 && !d->param && !d->rest;
+  return d->methods == 0 && d->literals.n == 1 && d->mixed.n == 0 && !d->param && !d->rest;
 }
 
 static void write_only_child(writer *w, kt__node *node, const draft *child) {
   node->only = true;
   node->text = write_text(w, child->text);
-  for (; leads_to_one_literal(child); child = child->children[0]) {
+  for (; leads_to_one_literal(child); child = child->literals.at[0]) {
     write_text(w, KT_BYTES("/"));
-    write_text(w, child->children[0]->text);
+    write_text(w, child->literals.at[0]->text);
   }
   node->text_n = w->text - node->text;
   node->words = kt__segment_words(w->tree->text + node->text, node->text_n);
@@ -226,23 +264,48 @@ static void write_only_child(writer *w, kt__node *node, const draft *child) {
 /* The slots are contiguous, so they are reserved before descending. */
 static void write_children(writer *w, kt__node *node, const draft *d) {
   node->edges = w->edges;
-  node->edge_bits = (uint8_t)edge_bits(d->child_n);
+  node->edge_bits = (uint8_t)edge_bits(d->literals.n);
   kt__edge *edges = &w->tree->edges[node->edges];
   w->edges += (uint32_t)slot_count(d);
   for (size_t i = 0; i < slot_count(d); i++) edges[i] = (kt__edge){.text_n = UINT32_MAX, .node = KT__NO_NODE};
-  for (uint32_t i = 0; i < d->child_n; i++) {
-    kt_bytes text = d->children[i]->text;
+  for (uint32_t i = 0; i < d->literals.n; i++) {
+    kt_bytes text = d->literals.at[i]->text;
     kt__edge *e = free_slot(edges, node->edge_bits, text);
     e->words = kt__segment_words(text.p, text.n);
     e->text = write_text(w, text);
     e->text_n = (uint32_t)text.n;
-    e->node = write_node(w, d->children[i]);
+    e->node = write_node(w, d->literals.at[i]);
+  }
+}
+
+static void write_pieces(writer *w, kt__mixed *m, kt_bytes text) {
+  kt__segment segment;
+  kt__segment_parse(text, &segment);
+  m->pieces = w->pieces;
+  m->param_n = segment.param_n;
+  m->size_min = segment.literal_size + segment.param_n;
+  for (unsigned i = 0; i <= segment.param_n; i++) {
+    kt_bytes literal = segment.literals[i];
+    w->tree->pieces[w->pieces++] = (kt__piece){.text = write_text(w, literal), .text_n = (uint32_t)literal.n};
+  }
+}
+
+/* They are contiguous, as the slots are. */
+static void write_mixed(writer *w, kt__node *node, const draft *d) {
+  kt__mixed *m = &w->tree->mixed[w->mixed];
+  node->mixed = w->mixed;
+  w->mixed += d->mixed.n;
+  for (uint32_t i = 0; i < d->mixed.n; i++, m++) {
+    write_pieces(w, m, d->mixed.at[i]->text);
+    m->left = d->mixed.n - 1 - i;
+    m->node = write_node(w, d->mixed.at[i]);
   }
 }
 
 static uint8_t way_of(const draft *d) {
-  if ((d->child_n > 0) + (d->param != NULL) + (d->rest != NULL) > 1) return KT__WAY_SEVERAL;
-  if (d->child_n > 0) return d->child_n == 1 ? KT__WAY_ONLY : KT__WAY_TABLE;
+  if (d->mixed.n > 0) return KT__WAY_MIXED;
+  if ((d->literals.n > 0) + (d->param != NULL) + (d->rest != NULL) > 1) return KT__WAY_SEVERAL;
+  if (d->literals.n > 0) return d->literals.n == 1 ? KT__WAY_ONLY : KT__WAY_TABLE;
   return d->param ? KT__WAY_PARAM : d->rest ? KT__WAY_REST : KT__WAY_NONE;
 }
 
@@ -252,8 +315,9 @@ static uint32_t write_node(writer *w, const draft *d) {
   uint32_t at = w->nodes++;
   kt__node node = {.way = way_of(d)};
   write_values(w, &node, d);
-  if (d->child_n == 1) write_only_child(w, &node, d->children[0]); /* before the others: it takes at + 1 */
-  if (d->child_n > 1) write_children(w, &node, d);
+  if (d->literals.n == 1) write_only_child(w, &node, d->literals.at[0]); /* before the others: it takes at + 1 */
+  if (d->literals.n > 1) write_children(w, &node, d);
+  if (d->mixed.n > 0) write_mixed(w, &node, d);
   node.param = write_node(w, d->param);
   node.rest = write_node(w, d->rest);
   w->tree->nodes[at] = node;
@@ -262,15 +326,18 @@ static uint32_t write_node(writer *w, const draft *d) {
 
 static kt_route_tree *flatten(compiler *c, const draft *root) {
   size_t nodes = c->nodes * sizeof(kt__node), edges = all_slots(root) * sizeof(kt__edge);
+  size_t mixed = c->mixed * sizeof(kt__mixed), pieces = c->pieces * sizeof(kt__piece);
   size_t values = c->values * sizeof(uint32_t);
-  kt_route_tree *t = kt_malloc(sizeof *t + nodes + edges + values + c->text);
+  kt_route_tree *t = kt_malloc(sizeof *t + nodes + edges + mixed + pieces + values + c->text);
   if (!t) {
     fail(c, "out of memory");
     return NULL;
   }
   t->edges = (kt__edge *)(t + 1); /* the widest alignment first */
   t->nodes = (kt__node *)((char *)t->edges + edges);
-  t->values = (uint32_t *)((char *)t->nodes + nodes);
+  t->mixed = (kt__mixed *)((char *)t->nodes + nodes);
+  t->pieces = (kt__piece *)((char *)t->mixed + mixed);
+  t->values = (uint32_t *)((char *)t->pieces + pieces);
   t->text = (uint8_t *)t->values + values;
   writer w = {.tree = t};
   write_node(&w, root);

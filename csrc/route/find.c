@@ -112,23 +112,71 @@ static const kt__node *try_literal(search *s, const kt__node *node, const uint8_
   return child ? walk_behind(s, child, end) : NULL;
 }
 
+static inline bool is_piece(const search *s, const kt__piece *piece, const uint8_t *p) {
+  return memcmp(s->tree->text + piece->text, p, piece->text_n) == 0;
+}
+
+/* The parameters of the segment [p, end), if it matches. Where an inner literal stands first it leaves most to what
+ * follows, so no other place need be tried, and each byte is searched once. */
+static bool take_mixed(search *s, const kt__mixed *m, const uint8_t *p, const uint8_t *end) {
+  const kt__piece *piece = s->tree->pieces + m->pieces, *last = piece + m->param_n;
+  if ((size_t)(end - p) < m->size_min || !is_piece(s, piece, p) || !is_piece(s, last, end - last->text_n)) return false;
+  p += piece->text_n;
+  end -= last->text_n;
+  while (++piece < last) {
+    if (p == end) return false;
+    const uint8_t *at = memmem(p + 1, (size_t)(end - p) - 1, s->tree->text + piece->text, piece->text_n);
+    if (!at) return false;
+    take(s, p, at);
+    p = at + piece->text_n;
+  }
+  if (p == end) return false;
+  take(s, p, end);
+  return true;
+}
+
+static RARE const kt__node *try_mixed(search *s, const kt__node *node, const uint8_t *p, const uint8_t *end) {
+  uint8_t param_count = s->param_count;
+  for (const kt__mixed *m = &s->tree->mixed[node->mixed];; m++) {
+    const kt__node *found = take_mixed(s, m, p, end) ? walk_behind(s, node_at(s, m->node), end) : NULL;
+    if (found || m->left == 0) return found;
+    s->param_count = param_count;
+  }
+}
+
+static inline const kt__node *try_params(search *s, const kt__node *node, const uint8_t *p, const uint8_t *end,
+                                         uint8_t param_count) {
+  if (node->param != KT__NO_NODE && p < end) {
+    s->param_count = param_count;
+    take(s, p, end);
+    const kt__node *found = walk_behind(s, node_at(s, node->param), end);
+    if (found) return found;
+  }
+  if (node->rest == KT__NO_NODE || p == s->end) return NULL;
+  s->param_count = param_count;
+  take(s, p, s->end);
+  return if_end(node_at(s, node->rest));
+}
+
 /* Every way from a node in its turn; what a way took is given back when it leads to no template. The depth is bounded
  * by the longest template. */
 static RARE const kt__node *try_all(search *s, const kt__node *node, const uint8_t *p) {
   const uint8_t *end = segment_end(s, p);
   uint8_t param_count = s->param_count;
   const kt__node *found = try_literal(s, node, p, end);
-  if (!found && node->param != KT__NO_NODE && p < end) {
+  return found ? found : try_params(s, node, p, end, param_count);
+}
+
+/* The same where there are mixed segments, apart so that only they pay for them. */
+static RARE const kt__node *try_all_mixed(search *s, const kt__node *node, const uint8_t *p) {
+  const uint8_t *end = segment_end(s, p);
+  uint8_t param_count = s->param_count;
+  const kt__node *found = try_literal(s, node, p, end);
+  if (!found) {
     s->param_count = param_count;
-    take(s, p, end);
-    found = walk_behind(s, node_at(s, node->param), end);
+    found = try_mixed(s, node, p, end);
   }
-  if (!found && node->rest != KT__NO_NODE && p < s->end) {
-    s->param_count = param_count;
-    take(s, p, s->end);
-    found = if_end(node_at(s, node->rest));
-  }
-  return found;
+  return found ? found : try_params(s, node, p, end, param_count);
 }
 
 /* p stands behind a slash. Where there is one way, it is walked in the loop. */
@@ -149,6 +197,8 @@ static const kt__node *walk(search *s, const kt__node *node, const uint8_t *p) {
       node = table_child(s, node, p, (size_t)(end - p));
       if (!node) return NULL;
       p = end;
+    } else if (node->way > KT__WAY_PARAM) {
+      return try_all_mixed(s, node, p);
     } else {
       return try_all(s, node, p);
     }

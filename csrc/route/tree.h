@@ -20,8 +20,24 @@ typedef struct kt__edge {
   uint32_t node; /* KT__NO_NODE: an empty slot, whose text_n no segment has */
 } kt__edge;
 
-/* What may follow a node. Most nodes have one way, and a walk takes it without a look at the others. */
-enum { KT__WAY_NONE, KT__WAY_ONLY, KT__WAY_TABLE, KT__WAY_PARAM, KT__WAY_REST, KT__WAY_SEVERAL };
+/* A literal text before, between or behind the parameters of a mixed segment; before and behind it may be empty. */
+typedef struct kt__piece {
+  uint32_t text, text_n;
+} kt__piece;
+
+/* A segment of literals and parameters, and the node behind it. */
+typedef struct kt__mixed {
+  size_t size_min; /* of a segment that matches: one byte for each parameter */
+  uint32_t pieces; /* the first of param_n + 1 */
+  uint32_t param_n;
+  uint32_t left;   /* how many siblings come after it */
+  uint32_t node;
+} kt__mixed;
+
+/* What may follow a node. Most nodes have one way, and a walk takes it without a look at the others. With
+ * KT__WAY_MIXED there are mixed segments, whatever else there is. The order lets the compiler tell them apart with the
+ * comparisons that it makes anyway. */
+enum { KT__WAY_NONE, KT__WAY_REST, KT__WAY_SEVERAL, KT__WAY_ONLY, KT__WAY_TABLE, KT__WAY_PARAM, KT__WAY_MIXED };
 
 /* An only literal child, and what has no other use than to lead to it, is one text with slashes in it. Its node follows
  * at once, so that the place of the next node is known before this one is read: a walk waits for loads that depend on
@@ -36,12 +52,15 @@ typedef struct kt__node {
   uint16_t methods;  /* 0: no template ends here */
   uint8_t edge_bits; /* 1 << edge_bits slots, one of them empty at least; 0: no such table */
   uint8_t way;
-  bool only;         /* one literal child */
+  bool only : 1;       /* one literal child */
+  uint32_t mixed : 31; /* the first mixed child, with KT__WAY_MIXED */
 } kt__node;
 
 struct kt_route_tree {
   kt__node *nodes;
   kt__edge *edges;
+  kt__mixed *mixed;
+  kt__piece *pieces;
   uint32_t *values;
   uint8_t *text;
 };

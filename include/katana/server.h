@@ -70,7 +70,8 @@ typedef enum kt_coded_route {
   KT_CODED_ALWAYS, /* as AUTO, whatever credentials there are: the content has no secret or reflects nothing */
 } kt_coded_route;
 
-/* One line of a route table. `path` is a template: "/products/{id}"; "{rest*}" at its end takes the remaining path. */
+/* One line of a route table. `path` is a template: "/products/{id}", "/report.{year}-{month}"; "{rest*}" at its end
+ * takes the remaining path. csrc/route/route.h says which of several templates a path goes to. */
 typedef struct kt_route_spec {
   uint8_t method; /* kt_method */
   uint8_t body_mode; /* kt_body_mode */

@@ -3,7 +3,7 @@ import CKatana
 /// A parameter of the path as it was sent, which only its delimiters are looked for in: routing saw the decoded path.
 ///
 /// Escaped slashes never get here, so that the segments of both correspond, but for empty ones and dot segments, which
-/// the decoded path has not.
+/// the decoded path has not. Within a segment, a byte of the decoded path is a byte or an escape of the raw one.
 func rawPathParameter(_ request: UnsafeMutablePointer<kt_request>, _ index: Int) -> RawText {
   let decoded = kt_request_param(request, UInt8(index))
   let plain = RawText(decoded, .none)
@@ -11,7 +11,8 @@ func rawPathParameter(_ request: UnsafeMutablePointer<kt_request>, _ index: Int)
   guard let raw = rawPath(request.pointee.target), raw.contains(UInt8(ascii: "%")), let at = decoded.p,
     let start = path.p
   else { return plain }
-  let number = Text(start: start, count: at - start).count { $0 == UInt8(ascii: "/") }
+  let before = Text(start: start, count: at - start)
+  let number = before.count { $0 == UInt8(ascii: "/") }
   var segments: [Text] = []
   for segment in raw.split(separator: UInt8(ascii: "/")) {
     switch dots(segment) {
@@ -24,7 +25,17 @@ func rawPathParameter(_ request: UnsafeMutablePointer<kt_request>, _ index: Int)
   guard number >= 1, number <= segments.count,
     !Text(start: at, count: decoded.n).contains(UInt8(ascii: "/"))
   else { return plain }
-  return RawText(segments[number - 1], .percent)
+  let segment = segments[number - 1]
+  let begin = rawOffset(segment, 0, before.count - 1 - before.lastIndex(of: UInt8(ascii: "/"))!)
+  let end = rawOffset(segment, begin, decoded.n)
+  return RawText(Text(rebasing: segment[begin..<end]), .percent)
+}
+
+/// Where `count` decoded bytes behind `begin` end in a well-formed raw segment.
+private func rawOffset(_ segment: Text, _ begin: Int, _ count: Int) -> Int {
+  var at = begin
+  for _ in 0..<count where at < segment.count { at += segment[at] == UInt8(ascii: "%") ? 3 : 1 }
+  return min(at, segment.count)
 }
 
 /// The target without the query and, in absolute form, without scheme and authority (RFC 9112 §3.2.2).

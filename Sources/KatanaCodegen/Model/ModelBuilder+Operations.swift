@@ -134,12 +134,9 @@ extension ModelBuilder {
       warn(.notCalled, callback.name.location, "no client is generated for the callback '\(callback.name.value)'")
     }
     if operation.method == .trace { refuse("the method TRACE is", operation.location) }
-    // A parameter must be a whole path segment: that is what the router compares.
-    for segment in operation.path.text.split(separator: "/") where segment.contains("{") {
-      let isWhole = segment.first == "{" && segment.last == "}" && segment.filter { $0 == "{" }.count == 1
-      if !isWhole {
-        refuse("a path segment that is not one whole parameter ('\(segment)') is", operation.path.location)
-      }
+    let parts = operation.path.parts
+    for case (.parameter(let one), .parameter(let next)) in zip(parts, parts.dropFirst()) {
+      refuse("a path with no text between two parameters ('{\(one)}{\(next)}') is", operation.path.location)
     }
   }
 

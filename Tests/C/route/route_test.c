@@ -137,12 +137,17 @@ static bool refused(uint8_t method, const char *path, const char *reason) {
 TEST("a template that is wrong is refused with one line that names it and the reason") {
   CHECK(refused(KT_GET, "", "slash"));
   CHECK(refused(KT_GET, "a/b", "slash"));
-  CHECK(refused(KT_GET, "/{", "neither a literal nor one parameter"));
-  CHECK(refused(KT_GET, "/}", "neither a literal nor one parameter"));
-  CHECK(refused(KT_GET, "/{}", "neither a literal nor one parameter"));
-  CHECK(refused(KT_GET, "/{a}{b}", "neither a literal nor one parameter"));
-  CHECK(refused(KT_GET, "/a-{b}", "neither a literal nor one parameter"));
-  CHECK(refused(KT_GET, "/{name}.json", "neither a literal nor one parameter"));
+  static const char *const unclosed[] = {"/{", "/a{b", "/{a/b}", "/{a{b}", "/{a}-{"};
+  for (int i = 0; i < 5; i++) CHECK(refused(KT_GET, unclosed[i], "does not close a brace"));
+  CHECK(refused(KT_GET, "/}", "closes a brace that it did not open"));
+  CHECK(refused(KT_GET, "/{a}}", "closes a brace that it did not open"));
+  CHECK(refused(KT_GET, "/{}", "a parameter without a name"));
+  CHECK(refused(KT_GET, "/{*}", "a parameter without a name"));
+  CHECK(refused(KT_GET, "/a-{}", "a parameter without a name"));
+  CHECK(refused(KT_GET, "/{a}{b}", "the segment '{a}{b}' has two parameters without a literal between them"));
+  CHECK(refused(KT_GET, "/x{a}-{b}{c}.", "two parameters without a literal between them"));
+  CHECK(refused(KT_GET, "/a-{rest*}", "takes the rest of the path and has more than that parameter"));
+  CHECK(refused(KT_GET, "/{a}-{rest*}", "takes the rest of the path and has more than that parameter"));
   CHECK(refused(KT_GET, "/{rest*}/a", "last segment"));
   CHECK(refused(KT_METHOD_COUNT, "/a", "method"));
 }
@@ -172,6 +177,127 @@ TEST("sixteen parameters are taken, a seventeenth is refused") {
   CHECK(refused(KT_GET, path, "more than 16 parameters"));
 }
 
+TEST("sixteen parameters of one segment are taken, a seventeenth is refused") {
+  char path[KT_PARAMS_MAX * 4 + 5] = "/";
+  for (int i = 0; i < KT_PARAMS_MAX; i++) strcat(path, i ? "-{p}" : "{p}");
+  line one = {KT_GET, path};
+  kt_route_tree *t = compile(&one, 1);
+  CHECK(t);
+  CHECK(finds(t, "/0-1-2-3-4-5-6-7-8-9-a-b-c-d-e-f", 0));
+  CHECK_EQ(match.param_count, KT_PARAMS_MAX);
+  CHECK_BYTES(params[15], "f");
+  kt_route_tree_destroy(t);
+  strcat(path, "-{p}");
+  CHECK(refused(KT_GET, path, "more than 16 parameters"));
+}
+
+/* One template, a path, and the parameters with a bar between them, or NULL where the path does not match. */
+typedef struct split {
+  const char *template, *path, *params;
+} split;
+
+static bool splits(const split *one) {
+  line l = {KT_GET, one->template};
+  char joined[200] = "";
+  kt_route_tree *t = compile(&l, 1);
+  if (!t) return false;
+  bool found = finds(t, one->path, 0);
+  for (unsigned i = 0; found && i < match.param_count; i++) {
+    if (i) strcat(joined, "|");
+    strncat(joined, (const char *)params[i].p, params[i].n);
+  }
+  kt_route_tree_destroy(t);
+  bool right = found == (one->params != NULL) && (!found || strcmp(joined, one->params) == 0);
+  if (!right) printf("%s %s: %s\n", one->template, one->path, found ? joined : "not found");
+  return right;
+}
+
+TEST("a mixed segment gives each parameter what stands before the next literal, and the last what is left") {
+  static const split all[] = {
+      {"/files/{id}/thumbnail.{extension}", "/files/7/thumbnail.png", "7|png"},
+      {"/files/{id}/thumbnail.{extension}", "/files/7/thumbnail.", NULL},
+      {"/files/{id}/thumbnail.{extension}", "/files/7/thumbnailXpng", NULL},
+      {"/files/{id}/thumbnail.{extension}", "/files/7/thumbnail.a.b", "7|a.b"},
+      {"/a/{name}.json", "/a/b.json", "b"},
+      {"/a/{name}.json", "/a/b.json.json", "b.json"},
+      {"/a/{name}.json", "/a/.json", NULL},
+      {"/a/{name}.json", "/a/b.jso", NULL},
+      {"/a/{name}.json", "/a/b.json/", NULL},
+      {"/a/{name}.json", "/a/b/c.json", NULL},
+      {"/a/{name}.json/b", "/a/x.json/b", "x"},
+      {"/report.{year}-{month}", "/report.2026-11", "2026|11"},
+      {"/report.{year}-{month}", "/report.2026-11-21", "2026|11-21"},
+      {"/report.{year}-{month}", "/report.-11", NULL},
+      {"/report.{year}-{month}", "/report.2026-", NULL},
+      {"/report.{year}-{month}", "/report.--11", "-|11"},
+      {"/report.{year}-{month}", "/report.", NULL},
+      {"/items/{id}:publish", "/items/a:b:publish", "a:b"},
+      {"/items/{id}:publish", "/items/:publish:publish", ":publish"},
+      {"/files/{id}#shared", "/files/7#shared", "7"},
+      {"/{a}ab{b}ab{c}", "/abababab", NULL}, /* the first takes "ab" and the second, too: nothing is left */
+      {"/{a}ab{b}ab{c}", "/ababababc", "ab|ab|c"},
+      {"/{a}aa{b}a", "/aaaaa", "a|a"},
+      {"/{a}aa{b}a", "/aaaa", NULL},
+      {"/x{a}x", "/xx", NULL},
+      {"/x{a}x", "/x", NULL},
+      {"/x{a}x", "/xxx", "x"},
+      {"/{a}é{b}", "/üé€", "ü|€"},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) CHECK(splits(&all[i]));
+}
+
+TEST("a literal comes first, then mixed segments by their literal text, then a parameter, then a rest") {
+  static const line lines[] = {
+      {KT_GET, "/{rest*}"},    {KT_GET, "/{x}"}, {KT_GET, "/{x}.b"},    {KT_GET, "/a.{x}"},
+      {KT_GET, "/{x}.gz"},     {KT_GET, "/{x}.tar.gz"}, {KT_GET, "/a.b"}, {KT_GET, "/a.{x}.gz"},
+      {KT_GET, "/a.{x}/end"},  {KT_GET, "/{x}.b/{y}/end"}};
+  kt_route_tree *t = COMPILE(lines);
+  CHECK(t);
+  CHECK(finds(t, "/a.b", 6) && finds(t, "/c.b", 2) && finds(t, "/a.c", 3) && finds(t, "/c", 1));
+  CHECK(finds(t, "/a.b.b", 2)); /* as much literal text, and its template comes first */
+  CHECK(finds(t, "/a.tar.gz", 5) && finds(t, "/a.b.gz", 7) && finds(t, "/b.gz", 4));
+  CHECK(finds(t, "/a.c/end", 8) && finds(t, "/a.b/end", 8) && finds(t, "/a.b/c/end", 9) && finds(t, "/a.c/c/end", 0));
+  CHECK_EQ(match.param_count, 1);
+  CHECK_BYTES(params[0], "a.c/c/end");
+  kt_route_tree_destroy(t);
+}
+
+TEST("a mixed segment that leads nowhere gives way, and its parameters are forgotten") {
+  static const line lines[] = {{KT_GET, "/{a}-{b}-x/{c}/1"}, {KT_GET, "/{a}-x/{b}/2"}, {KT_GET, "/{a}/{b}/3"},
+                               {KT_GET, "/p-q-x/{c}/9"}};
+  kt_route_tree *t = COMPILE(lines);
+  CHECK(t);
+  CHECK(finds(t, "/p-q-x/r/1", 0) && match.param_count == 3);
+  CHECK(finds(t, "/p-q-x/r/2", 1) && match.param_count == 2);
+  CHECK_BYTES(params[0], "p-q");
+  CHECK_BYTES(params[1], "r");
+  CHECK(finds(t, "/p-q-x/r/3", 2) && match.param_count == 2);
+  CHECK_BYTES(params[0], "p-q-x");
+  CHECK(misses(t, "/p-q-x/r/4") && misses(t, "/-/r/1"));
+  kt_route_tree_destroy(t);
+}
+
+TEST("a mixed segment is found beside the only literal, wherever that leads") {
+  static const line lines[] = {{KT_GET, "/a/b/c"}, {KT_GET, "/a/{x}-y"}, {KT_GET, "/a/b/{x}-y/d"}};
+  kt_route_tree *t = COMPILE(lines);
+  CHECK(t);
+  CHECK(finds(t, "/a/b/c", 0) && finds(t, "/a/b-y", 1) && finds(t, "/a/b/b-y/d", 2));
+  CHECK(misses(t, "/a/b-y/c") && misses(t, "/a/b/c-y") && misses(t, "/a/b"));
+  kt_route_tree_destroy(t);
+}
+
+TEST("mixed segments that differ in parameter names only are the same") {
+  static const line same[] = {{KT_GET, "/{x}-{y}.z"}, {KT_GET, "/{a}.{b}-z"}, {KT_GET, "/{p}-{q}.z"}};
+  CHECK(!COMPILE(same));
+  CHECK(strstr(error, "/{x}-{y}.z") && strstr(error, "/{p}-{q}.z") && strstr(error, "GET"));
+  static const line apart[] = {{KT_GET, "/{x}-"}, {KT_GET, "/-{x}"}, {KT_POST, "/{y}-"}, {KT_GET, "/{y}-/a"}};
+  kt_route_tree *t = COMPILE(apart);
+  CHECK(t);
+  CHECK(finds(t, "/a-", 0) && match.methods == (1u << KT_GET | 1u << KT_HEAD | 1u << KT_POST));
+  CHECK(finds(t, "/-a", 1) && finds(t, "/-a-", 0) && finds(t, "/a-/a", 3));
+  kt_route_tree_destroy(t);
+}
+
 TEST("an empty table is a table that finds nothing") {
   kt_route_tree *t = kt_route_compile(NULL, 0, error, sizeof error);
   CHECK(t);
@@ -182,7 +308,8 @@ TEST("an empty table is a table that finds nothing") {
 TEST("whichever allocation fails, the compilation says so and leaks nothing") {
   static const line lines[] = {
       {KT_GET, "/a/{x}/b"}, {KT_GET, "/a/c/{y*}"}, {KT_PUT, "/d"}, {KT_GET, "/e"},
-      {KT_GET, "/f"},       {KT_GET, "/g/h/i"},    {KT_GET, "/j"}, {KT_GET, "/k"}};
+      {KT_GET, "/f"},       {KT_GET, "/g/h/i"},    {KT_GET, "/j"}, {KT_GET, "/k"},
+      {KT_GET, "/{x}-a"},   {KT_GET, "/{x}-{y}"},  {KT_GET, "/{x}-b/{y}.c"}};
   uint64_t before = kt_allocations();
   kt_route_tree *t = COMPILE(lines);
   uint64_t needed = kt_allocations() - before;
@@ -197,11 +324,11 @@ TEST("whichever allocation fails, the compilation says so and leaks nothing") {
 }
 
 TEST("a look-up allocates nothing") {
-  static const line lines[] = {{KT_GET, "/a/{x}/b"}, {KT_GET, "/a/c/{y*}"}};
+  static const line lines[] = {{KT_GET, "/a/{x}/b"}, {KT_GET, "/a/c/{y*}"}, {KT_GET, "/m/{x}long{y}"}};
   kt_route_tree *t = COMPILE(lines);
   CHECK(t);
   uint64_t before = kt_allocations();
-  CHECK(finds(t, "/a/1/b", 0) && finds(t, "/a/c/1/2", 1) && misses(t, "/x"));
+  CHECK(finds(t, "/a/1/b", 0) && finds(t, "/a/c/1/2", 1) && finds(t, "/m/1long2", 2) && misses(t, "/x"));
   CHECK_EQ(kt_allocations(), before);
   kt_route_tree_destroy(t);
 }

@@ -21,6 +21,14 @@ public protocol JobsAPI: Sendable {
   /// - Parameter body: The job as it should be.
   /// - Throws: ``PutJob/Failure`` for the failures that the contract documents.
   nonisolated(nonsending) func putJob(id: Int64, body: Job?, _ context: Context) async throws -> PutJob.Response
+
+  /// `GET /jobs/{id}/log-{day}.{extension}`
+  nonisolated(nonsending) func getLog(
+    `extension`: String,
+    id: Int64,
+    day: String,
+    _ context: Context
+  ) async throws -> String
 }
 
 /// What GET /jobs/{id} can answer.
@@ -132,6 +140,16 @@ extension Router {
       } catch let failure as PutJob.Failure {
         try failure.respond(context)
       }
+    })
+    add(Route(.get, "/jobs/{id}/log-{day}.{extension}"), async: { context in
+      let (`extension`, id, day) = try context.read { (request: inout RequestReader) -> (String, Int64, String)? in
+        let `extension` = request.required(.path(2, "extension"), "") { $0.string() }
+        let id = request.required(.path(0, "id"), 0) { $0.int64() }
+        let day = request.required(.path(1, "day"), "") { $0.string(format: .date) }
+        return (`extension`, id, day)
+      }
+      let content = try await service.getLog(extension: `extension`, id: id, day: day, context)
+      context.respond(content, as: "text/plain", status: 200)
     })
   }
 }
