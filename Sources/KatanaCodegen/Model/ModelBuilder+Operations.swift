@@ -122,6 +122,9 @@ extension ModelBuilder {
     return url
   }
 
+  /// The router's own limit, KT_PARAMS_MAX.
+  private static let pathParametersMax = 16
+
   private mutating func refuseParts(_ operation: Operation) {
     let katana = operation.extensions.katana
     if let part = katana.cache { refuse("'x-katana-cache' is", part.location) }
@@ -137,6 +140,9 @@ extension ModelBuilder {
     let parts = operation.path.parts
     for case (.parameter(let one), .parameter(let next)) in zip(parts, parts.dropFirst()) {
       refuse("a path with no text between two parameters ('{\(one)}{\(next)}') is", operation.path.location)
+    }
+    if operation.path.parameterNames.count > Self.pathParametersMax {
+      refuse("a path of more than \(Self.pathParametersMax) parameters is", operation.path.location)
     }
   }
 
