@@ -19,6 +19,7 @@ public enum CodegenRule: String, DiagnosticRule {
   case mediaTypeLeftOut = "KT1016"
   case notCalled = "KT1017"
   case notStyled = "KT1018"
+  case noOperation = "KT1019"
 
   public var explanation: String {
     switch self {
@@ -66,6 +67,8 @@ public enum CodegenRule: String, DiagnosticRule {
     case .notStyled:
       "The styles of OpenAPI write scalars, arrays of scalars and objects of scalars. A parameter that holds more is "
         + "undefined by the standard; clients that send one put a JSON document there, which is how it is read."
+    case .noOperation:
+      "Code is generated for what operations use. A contract without any is valid and gives no file."
     case .formatInvalid: "The format does not go with the type or with the other keywords of this schema."
     }
   }

@@ -37,7 +37,7 @@ extension ModelBuilder {
         }
       } else if onlyAssert(choice, flat) {
         let keyword = choice.isExclusive ? "oneOf" : "anyOf"
-        for part in flat.parts where part.location(of: keyword)?.line == choice.location.line { flat.assert([keyword], part) }
+        for part in flat.parts where part.location(of: keyword) == choice.location { flat.assert([keyword], part) }
       } else {
         flat.choices.append(choice)
       }

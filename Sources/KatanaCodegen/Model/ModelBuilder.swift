@@ -77,6 +77,9 @@ struct ModelBuilder {
       componentFindings[component.name.value] = renamed
     }
     refuseDocumentParts()
+    if document.operations.isEmpty {
+      warn(.noOperation, document.root.location, "the contract has no operations; nothing is generated")
+    }
     buildGroups()
     reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {
