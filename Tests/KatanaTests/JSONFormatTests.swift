@@ -54,8 +54,16 @@ import Testing
         ]
       ),
       (
-        .uri, ["http://a/b?c#d", "urn:a:b", "mailto:a@b", "a+b-c.d:%20"],
-        ["", "a", ":a", "1a:b", "a:%2", "a:b c", "a:\"", "a:é"]
+        .uri, ["http://a/b?c#d", "urn:a:b", "mailto:a@b", "a+b-c.d:%20", "http://[::1]:80/a#?/"],
+        ["", "a", ":a", "1a:b", "a:%2", "a:b c", "a:\"", "a:é", "a:b#c#d", "http://a/[b]", "a:[::1]"]
+      ),
+      (
+        .uriReference, ["", "a", "/a/b?c#d", "//a/b", "?a", "#a", "./a:b", "http://a", "a/b:c", "//[::1]/"],
+        ["a b", ":a", "1:a", "%", "#a#b", "[a]", "/[a]", "\\"]
+      ),
+      (
+        .duration, ["P1Y", "P1Y2M3D", "P1M2D", "PT1H", "PT1H2M3S", "PT2M3S", "P1DT12H", "P4W", "P0D"],
+        ["", "P", "PT", "1Y", "P1", "P1S", "PT1D", "P1YT", "P1Y1D", "PT1H1S", "P1W1D", "P1M1Y", "P-1D", "P1.5D", "p1d", "PW"]
       ),
       (.byte, ["", "AA==", "AAA=", "AAAA", "+/+/"], ["A", "AA=", "AB==", "AAB=", "A===", "====", "AA-_", "AA==AA=="]),
     ] as [(StringFormat, [String], [String])]

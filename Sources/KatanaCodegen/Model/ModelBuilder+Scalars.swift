@@ -39,7 +39,8 @@ extension ModelBuilder {
     }
     switch format.value {
     case "date-time": scalar.rules.append("format: .dateTime")
-    case "date", "time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid", "byte":
+    case "uri-reference": scalar.rules.append("format: .uriReference")
+    case "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uuid", "byte":
       scalar.rules.append("format: .\(format.value)")
     case "binary", "password": break
     default: warn(.formatUnknown, format.location, "the format '\(format.value)' is not checked")
