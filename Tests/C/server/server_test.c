@@ -141,6 +141,49 @@ TEST("content that trickles is 408 although each wait is short, content at the r
   stop(&h);
 }
 
+TEST("more heads at a time than idle exchanges are kept may all be refused") {
+  enum { MANY = 300 };
+  kt_config c = test_config();
+  harness h = serve(&c, BASIC);
+  static int fds[MANY];
+  for (int i = 0; i < MANY; i++) {
+    fds[i] = dial(&h);
+    say(fds[i], "GET /nowhere HTTP/1.1\r\nHost: a\r\n");
+  }
+  CHECK(begins(ask(&h, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 200"));
+  for (int i = 0; i < MANY; i++) say(fds[i], "\r\n");
+  for (int i = 0; i < MANY; i++) {
+    CHECK(has(hear_until(fds[i], "\r\n\r\n"), "HTTP/1.1 404"));
+    close(fds[i]);
+  }
+  stop(&h);
+}
+
+enum { TAIL_SIZE = 16 << 20 };
+static void long_tail(void *context, kt_exchange *x) {
+  (void)context;
+  static char body[TAIL_SIZE];
+  kt_response_send(x, 200, KT_BYTES("application/octet-stream"), body, sizeof body);
+}
+
+TEST("a client that pauses gets the whole of the last response; one that stays away is closed") {
+  static const kt_route_spec tail[] = {ROUTE(KT_GET, "/", long_tail)};
+  for (int stays_away = 0; stays_away < 2; stays_away++) {
+    kt_config c = test_config();
+    if (stays_away) c.write_timeout_ms = 300;
+    harness h = serve(&c, tail, 1);
+    int fd = dial(&h);
+    say(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    usleep(2500000); /* more than a connection lingers */
+    size_t got = 0;
+    ssize_t n;
+    while ((n = recv(fd, heard, sizeof heard, 0)) > 0) got += (size_t)n;
+    CHECK(stays_away ? got < TAIL_SIZE : n == 0 && got > TAIL_SIZE);
+    close(fd);
+    stop(&h);
+  }
+}
+
 TEST("connections beyond the limit get 503 and others are served on") {
   kt_config c = test_config();
   c.connections_max = 2;
