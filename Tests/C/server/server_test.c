@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include "base/memory.h"
+#include "server/patience.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -136,9 +137,42 @@ TEST("content that trickles is 408 although each wait is short, content at the r
   c.body_timeout_ms = 100;
   c.body_rate_min = 4000;
   harness h = serve(&c, BASIC);
-  CHECK(begins(upload_slowly(&h, "/whole", 1, 100), "HTTP/1.1 408"));
-  CHECK(begins(upload_slowly(&h, "/whole", 200, 10000), "HTTP/1.1 200"));
+  CHECK(begins(upload_slowly(&h, "/whole", 1, 1000), "HTTP/1.1 408"));
   stop(&h);
+  c.body_timeout_ms = 10000;
+  h = serve(&c, BASIC);
+  CHECK(begins(upload_slowly(&h, "/whole", 200, 4000), "HTTP/1.1 200"));
+  stop(&h);
+}
+
+/* How long a client is waited for that sends `piece` bytes every 10 ms; at most a minute. */
+static uint64_t patience_with(size_t piece) {
+  kt_config c = test_config();
+  c.body_timeout_ms = 100;
+  c.body_rate_min = 4000;
+  kt__patience p;
+  kt__patience_init(&p, &c);
+  uint64_t began_ms = 1000, now_ms = began_ms;
+  while (now_ms < began_ms + 60000 && kt__patience_wait(&p, now_ms) >= 10) {
+    now_ms += 10;
+    kt__patience_came(&p, &c, now_ms, piece);
+  }
+  return now_ms - began_ms;
+}
+
+TEST("patience lasts for content at the rate, runs out for less, and bytes that came early do not stretch it") {
+  CHECK_EQ(patience_with(40), 60000);
+  CHECK_EQ(patience_with(4000), 60000);
+  CHECK(patience_with(1) >= 100 && patience_with(1) <= 110);
+  CHECK(patience_with(20) >= 180 && patience_with(20) <= 200);
+  kt_config c = test_config();
+  c.body_timeout_ms = 100;
+  c.body_rate_min = 4000;
+  kt__patience p;
+  kt__patience_init(&p, &c);
+  kt__patience_wait(&p, 1000);
+  kt__patience_came(&p, &c, 1001, 1000000);
+  CHECK_EQ(kt__patience_wait(&p, 1001), 100);
 }
 
 TEST("more heads at a time than idle exchanges are kept may all be refused") {
