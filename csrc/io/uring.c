@@ -59,11 +59,18 @@ static void submit(kt_loop *l, uring *u) {
   u->message_n = 0;
 }
 
-/* NULL only when the kernel refuses to take what was prepared before. */
+static void enable(uring *u) {
+  kt_uring_enable(&u->ring); /* from now on the ring belongs to this thread */
+  u->enabled = true;
+}
+
+/* NULL only when the kernel refuses to take what was prepared before. What sets a loop up on another thread prepares two
+ * operations, so a queue that is full is the loop's thread's; it may be before the first turn's wait. */
 static struct io_uring_sqe *prepare(kt_loop *l) {
   uring *u = l->uring;
   struct io_uring_sqe *e = io_uring_get_sqe(&u->ring);
-  if (e || !u->enabled) return e;
+  if (e) return e;
+  if (!u->enabled) enable(u);
   submit(l, u);
   return io_uring_get_sqe(&u->ring);
 }
@@ -492,11 +499,6 @@ static void deliver(kt_loop *l, const struct io_uring_cqe *e) {
   case OP_OFFER: take_back(l, owner, e->res); return;
   default: return; /* a cancellation that came too late */
   }
-}
-
-static void enable(uring *u) {
-  kt_uring_enable(&u->ring); /* from now on the ring belongs to this thread */
-  u->enabled = true;
 }
 
 static void wait_for_events(uring *u, int wait_ms) {

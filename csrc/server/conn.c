@@ -110,6 +110,7 @@ void kt__conn_flush(kt_conn *c) {
     if (c->protocol == &kt__protocol_linger && !c->fin_sent) {
       c->fin_sent = true;
       kt_stream_shutdown(&c->stream);
+      kt__conn_set_due(c, KT_LINGER_MS);
       if (c->peer_ended) kt__conn_close(c);
     }
     return;
@@ -295,14 +296,8 @@ static void drop_input(kt_conn *c) {
   if (st != KT_END || c->fin_sent) kt__conn_close(c); /* else output is still queued */
 }
 
-/* While the last alert waits for room, so may a record that the kernel has sealed, and closing would lose it. The time
- * limit of writing holds. */
-static void on_linger_timeout(kt_conn *c) {
-  if (c->stream.flags & KT_STREAM_ROOM)
-    kt__conn_set_due(c, KT_LINGER_MS);
-  else
-    kt__conn_close(c);
-}
+/* Output that was queued had the time limit of writing; this time began behind it. */
+static void on_linger_timeout(kt_conn *c) { kt__conn_close(c); }
 static void nothing(kt_conn *c) { (void)c; }
 
 const kt_protocol kt__protocol_linger = {
@@ -316,7 +311,7 @@ const kt_protocol kt__protocol_linger = {
 void kt__conn_linger(kt_conn *c) {
   c->protocol = &kt__protocol_linger;
   kt_stream_be_last(&c->stream);
-  kt__conn_set_due(c, KT_LINGER_MS);
+  kt__conn_set_due(c, 0); /* until the queue is out */
   kt__conn_flush_soon(c);
   kt__conn_resume(c); /* what the protocol left unread */
 }

@@ -7,7 +7,7 @@
 #include "server/reactor.h"
 #include "server/server.h"
 
-#define KT_LINGER_MS 2000 /* how long a closing connection's input is read and dropped (RFC 9112 §9.6) */
+#define KT_LINGER_MS 2000 /* how long input is read and dropped once all output has gone (RFC 9112 §9.6) */
 
 extern const struct kt_protocol kt__protocol_linger;
 

@@ -27,14 +27,19 @@ enum {
   KT_X_NO_CONTENT = 128, /* HEAD, 204, 304: content is counted and dropped */
   KT_X_BODY_DONE = 256,  /* the whole request content was taken from the connection */
   KT_X_CONTINUE = 512,   /* the client waits for 100 (Continue) */
+  KT_X_COMPLETE = 1024,  /* the response came in one call: its end is known when its head is written */
   KT_X_TUNNEL = 2048,    /* from the response's head on, bytes pass both ways as they are */
   KT_X_EXTENDED = 4096,  /* extended CONNECT (RFC 8441), routed as GET */
-  KT_X_COLLECTED = 8192, /* the handler of a streamed route put the content into `body` */
-  KT_X_COMPLETE = 1024,  /* the response came in one call: its end is known when its head is written */
   KT_X_ENCODES = 8192,   /* the response has ended for the handler; content is still to be encoded */
   KT_X_DECODES = 16384,  /* content is there, and waits for its turn to be decoded */
   KT_X_QUEUED = 32768,   /* in the reactor's list of those that wait for a turn, see coded.h */
+  KT_X_COLLECTED = 65536, /* the handler of a streamed route put the content into `body` */
 };
+_Static_assert(KT_X_IN_HANDLER + KT_X_SUSPENDED + KT_X_STARTED + KT_X_ENDED + KT_X_CANCELLED + KT_X_CLOSE +
+                       KT_X_CHUNKED + KT_X_NO_CONTENT + KT_X_BODY_DONE + KT_X_CONTINUE + KT_X_COMPLETE + KT_X_TUNNEL +
+                       KT_X_EXTENDED + KT_X_ENCODES + KT_X_DECODES + KT_X_QUEUED + KT_X_COLLECTED ==
+                   (1 << 17) - 1,
+               "each flag has a bit of its own");
 
 /* Of an exchange on an HTTP/2 stream, see h2.c. */
 typedef struct kt__h2_stream {

@@ -128,7 +128,13 @@ static void on_data(void *stream, const uint8_t *p, size_t n) {
       kt_h2_reset(session, id, KT_H2_INTERNAL_ERROR);
     return;
   }
-  if (x->h2.collects && !kt__life_content(x, p, n)) x->h2.collects = false;
+  if (x->h2.collects && !kt__life_content(x, p, n)) {
+    if (!x->conn) { /* its refusal failed: the stream is reset, and the exchange the reactor's */
+      kt_h2_consume(session, id, n);
+      return;
+    }
+    x->h2.collects = false;
+  }
   if (x->h2.collects) {
     kt__h2_await_content(x);
     kt_h2_consume(session, id, n);

@@ -63,13 +63,18 @@ void kt__reactor_give_exchange(kt_reactor *r, kt_exchange *x) {
   kt__exchange_reset(x);
   r->out_n--;
   stop_if_empty(r);
-  if (r->idle_n >= KT_EXCHANGES_KEPT) {
-    kt__exchange_destroy(x);
-    return;
-  }
   x->next = r->idle;
   r->idle = x;
   r->idle_n++;
+}
+
+static void trim_idle(kt_reactor *r, uint32_t keep) {
+  while (r->idle_n > keep) {
+    kt_exchange *x = r->idle;
+    r->idle = x->next;
+    r->idle_n--;
+    kt__exchange_destroy(x);
+  }
 }
 
 /* ---- route tables ---- */
@@ -230,6 +235,7 @@ static bool end_turn(void *owner) {
     flush_connections(r);
   }
   kt__coded_end_turn(r);
+  trim_idle(r, KT_EXCHANGES_KEPT);
   return r->to_resume || r->jobs_wanted || r->queued;
 }
 
@@ -270,11 +276,7 @@ void kt__reactor_deinit(kt_reactor *r) {
   if (!r->loop.driver) return;
   kt_listener_stop(&r->listener);
   kt__balance_deinit(r);
-  while (r->idle) {
-    kt_exchange *x = r->idle;
-    r->idle = x->next;
-    kt__exchange_destroy(x);
-  }
+  trim_idle(r, 0);
   if (r->held) drop_held(r->held);
   kt_tls_context_drop(r->tls);
   kt_encoder_pool_deinit(&r->encoders);

@@ -74,12 +74,13 @@ static void say(int fd, const char *text) { say_bytes(fd, text, strlen(text)); }
 
 static char heard[1 << 20];
 
-/* Everything until the peer ends. */
+/* Everything until the peer ends, which it must. */
 static const char *hear_all(int fd) {
   size_t n = 0;
-  ssize_t got;
+  ssize_t got = 0;
   while (n < sizeof heard - 1 && (got = recv(fd, heard + n, sizeof heard - 1 - n, 0)) > 0) n += (size_t)got;
   heard[n] = 0;
+  if (got < 0 && errno == EAGAIN) KT_FAIL("the server neither spoke nor ended for long, after: %.200s", heard);
   return heard;
 }
 

@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include "base/memory.h"
+#include "server/patience.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -136,9 +137,85 @@ TEST("content that trickles is 408 although each wait is short, content at the r
   c.body_timeout_ms = 100;
   c.body_rate_min = 4000;
   harness h = serve(&c, BASIC);
-  CHECK(begins(upload_slowly(&h, "/whole", 1, 100), "HTTP/1.1 408"));
-  CHECK(begins(upload_slowly(&h, "/whole", 200, 10000), "HTTP/1.1 200"));
+  CHECK(begins(upload_slowly(&h, "/whole", 1, 1000), "HTTP/1.1 408"));
   stop(&h);
+  c.body_timeout_ms = 10000;
+  h = serve(&c, BASIC);
+  CHECK(begins(upload_slowly(&h, "/whole", 200, 4000), "HTTP/1.1 200"));
+  stop(&h);
+}
+
+/* How long a client is waited for that sends `piece` bytes every 10 ms; at most a minute. */
+static uint64_t patience_with(size_t piece) {
+  kt_config c = test_config();
+  c.body_timeout_ms = 100;
+  c.body_rate_min = 4000;
+  kt__patience p;
+  kt__patience_init(&p, &c);
+  uint64_t began_ms = 1000, now_ms = began_ms;
+  while (now_ms < began_ms + 60000 && kt__patience_wait(&p, now_ms) >= 10) {
+    now_ms += 10;
+    kt__patience_came(&p, &c, now_ms, piece);
+  }
+  return now_ms - began_ms;
+}
+
+TEST("patience lasts for content at the rate, runs out for less, and bytes that came early do not stretch it") {
+  CHECK_EQ(patience_with(40), 60000);
+  CHECK_EQ(patience_with(4000), 60000);
+  CHECK(patience_with(1) >= 100 && patience_with(1) <= 110);
+  CHECK(patience_with(20) >= 180 && patience_with(20) <= 200);
+  kt_config c = test_config();
+  c.body_timeout_ms = 100;
+  c.body_rate_min = 4000;
+  kt__patience p;
+  kt__patience_init(&p, &c);
+  kt__patience_wait(&p, 1000);
+  kt__patience_came(&p, &c, 1001, 1000000);
+  CHECK_EQ(kt__patience_wait(&p, 1001), 100);
+}
+
+TEST("more heads at a time than idle exchanges are kept may all be refused") {
+  enum { MANY = 300 };
+  kt_config c = test_config();
+  harness h = serve(&c, BASIC);
+  static int fds[MANY];
+  for (int i = 0; i < MANY; i++) {
+    fds[i] = dial(&h);
+    say(fds[i], "GET /nowhere HTTP/1.1\r\nHost: a\r\n");
+  }
+  CHECK(begins(ask(&h, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 200"));
+  for (int i = 0; i < MANY; i++) say(fds[i], "\r\n");
+  for (int i = 0; i < MANY; i++) {
+    CHECK(has(hear_until(fds[i], "\r\n\r\n"), "HTTP/1.1 404"));
+    close(fds[i]);
+  }
+  stop(&h);
+}
+
+enum { TAIL_SIZE = 16 << 20 };
+static void long_tail(void *context, kt_exchange *x) {
+  (void)context;
+  static char body[TAIL_SIZE];
+  kt_response_send(x, 200, KT_BYTES("application/octet-stream"), body, sizeof body);
+}
+
+TEST("a client that pauses gets the whole of the last response; one that stays away is closed") {
+  static const kt_route_spec tail[] = {ROUTE(KT_GET, "/", long_tail)};
+  for (int stays_away = 0; stays_away < 2; stays_away++) {
+    kt_config c = test_config();
+    if (stays_away) c.write_timeout_ms = 300;
+    harness h = serve(&c, tail, 1);
+    int fd = dial(&h);
+    say(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    usleep(2500000); /* more than a connection lingers */
+    size_t got = 0;
+    ssize_t n;
+    while ((n = recv(fd, heard, sizeof heard, 0)) > 0) got += (size_t)n;
+    CHECK(stays_away ? got < TAIL_SIZE : n == 0 && got > TAIL_SIZE);
+    close(fd);
+    stop(&h);
+  }
 }
 
 TEST("connections beyond the limit get 503 and others are served on") {

@@ -158,11 +158,14 @@ static const kt_route_spec routes[] = {
 };
 #define ROUTES routes, sizeof routes / sizeof *routes
 
-static harness serve_both(void) {
+static harness serve_both_with(bool compress) {
   kt_config c = test_config();
   c.h2c = true;
+  c.compress = compress;
   return serve(&c, ROUTES);
 }
+
+static harness serve_both(void) { return serve_both_with(true); }
 
 /* ---- HTTP/1.1 ---- */
 
@@ -446,22 +449,23 @@ TEST("over HTTP/2 more trailer fields than the limits allow are 431") {
 
 TEST("over HTTP/2 a response ends with its trailer fields, whatever the client said") {
   harness h = serve_both();
+#define BEGINS_H2 ":status=200;content-type=text/plain;"
+#define MAY_BE_CODED "vary=Accept-Encoding;"
 #define ENDS_H2 "|hello|x-sum=7;x-time=1 ms;."
   frames f = request("GET", "/answers", true);
-  CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;" ENDS_H2) == 0);
+  CHECK(strcmp(ask_h2(&h, &f), BEGINS_H2 MAY_BE_CODED ENDS_H2) == 0);
   f = request("GET", "/answers?n", true);
-  CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;trailer=X-Sum, X-Time;" ENDS_H2) == 0);
+  CHECK(strcmp(ask_h2(&h, &f), BEGINS_H2 "trailer=X-Sum, X-Time;" MAY_BE_CODED ENDS_H2) == 0);
   f = request("GET", "/answers?nl", true);
-  CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;content-length=5;trailer=X-Sum, X-Time;" ENDS_H2) ==
-        0);
+  CHECK(strcmp(ask_h2(&h, &f), BEGINS_H2 "content-length=5;trailer=X-Sum, X-Time;" ENDS_H2) == 0);
   f = request("GET", "/answers?e", true);
-  CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;x-sum=7;x-time=1 ms;.") == 0);
+  CHECK(strcmp(ask_h2(&h, &f), BEGINS_H2 MAY_BE_CODED "x-sum=7;x-time=1 ms;.") == 0);
   f = request("GET", "/answers?nw", true);
-  CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;content-length=5;|hello|.") == 0);
+  CHECK(strcmp(ask_h2(&h, &f), BEGINS_H2 "content-length=5;|hello|.") == 0);
   f = request("HEAD", "/answers?n", true);
-  CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;.") == 0);
+  CHECK(strcmp(ask_h2(&h, &f), BEGINS_H2 MAY_BE_CODED ".") == 0);
   f = request("GET", "/errs", true);
-  CHECK(strcmp(ask_h2(&h, &f), ":status=200;content-type=text/plain;x-sum=7;.") == 0);
+  CHECK(strcmp(ask_h2(&h, &f), BEGINS_H2 MAY_BE_CODED "x-sum=7;.") == 0);
   stop(&h);
 }
 
@@ -561,11 +565,12 @@ static bool ask_every_way(const harness *h, int way) {
   }
 }
 
+/* Without codings: Vary may be lost without harm, and would take the allocation that the trailer fields need. */
 TEST("when memory runs out at any point no part passes for the whole, and the server goes on") {
   for (int way = 0; way < 6; way++) {
     unsigned failures = 0;
     for (int n = 1; n < 40; n++) {
-      harness h = serve_both();
+      harness h = serve_both_with(false);
       fail_nth(&h, n);
       if (!ask_every_way(&h, way)) failures++;
       bool served = false;
