@@ -62,13 +62,15 @@ def every_style_is_read():
         ("/styles/simple/a%2Db/3,%2D4/y,-2,x,1/5,6/y=-2,x=1", {}, ALL),
         ("/styles/label/.a-b/.3,-4/.x,1,y,-2/.5.6/.x=1.y=-2", {}, ALL),
         ("/styles/matrix/;scalar=a-b/;list=3,-4/;object=x,1,y,-2/;listExploded=5;listExploded=6/;x=1;y=-2", {}, ALL),
-        ("/styles/form?scalar=a-b&list=3,-4&object=x,1,y,-2&listExploded=5&listExploded=6&x=1&y=-2", {}, ALL),
         ("/styles/form?y=-2&listExploded=5&scalar=%61&x=1&listExploded=6", {},
          {"scalar": "a", "listExploded": [5, 6], "objectExploded": POINT}),
         ("/styles/form", {}, {}),
-        ("/styles/delimited?spaces=3%20-4&pipes=5%7C6&spacedObject=x%201%20y%20-2&pipedObject=x%7C1%7Cy%7C-2", {},
-         {"list": [3, -4], "object": POINT, "listExploded": [5, 6], "objectExploded": POINT}),
-        ("/styles/delimited?pipes=5|6", {}, {"listExploded": [5, 6]}),
+        ("/styles/joined?list=3,-4&object=x,1,y,-2", {}, {"list": [3, -4], "object": POINT}),
+        ("/styles/joined?object=y,%2D2,x,1", {}, {"object": POINT}),
+        ("/styles/delimited?spaces=3%20-4&pipes=5%7C6", {}, {"list": [3, -4], "listExploded": [5, 6]}),
+        ("/styles/delimited?pipes=5|6&spaces=3+-4", {}, {"list": [3, -4], "listExploded": [5, 6]}),
+        ("/styles/delimited-objects?spaces=x%201%20y%20-2&pipes=y%7C-2|x%7C1", {},
+         {"object": POINT, "objectExploded": POINT}),
         ("/styles/deep?object%5Bx%5D=1&object[y]=-2", {}, {"object": POINT}),
         ("/styles/content?object=" + quote('{"from":{"x":1,"y":-2},"to":{"y":-2,"x":1}}'), {},
          {"segment": {"from": POINT, "to": POINT}}),
@@ -94,7 +96,11 @@ def what_breaks_a_parameter_is_named():
          {("path/scalar", "pattern"), ("path/list", "type"), ("path/object", "required")}),
         ("/styles/label/a-b/.3/.x,1,y,2/.5/.x=1.y=2", {}, {("path/scalar", None)}),
         ("/styles/matrix/;other=a/;list=3/;object=x,1,y,2/;listExploded=5/;x=1;y=2", {}, {("path/scalar", None)}),
-        ("/styles/form?list=" + ",".join("1" * 11), {}, {("query/list", "max_items")}),
+        ("/styles/simple/a/3/x,1,y,2/5/x=1,y=2,5", {}, {("path/objectExploded", "format")}),
+        ("/styles/label/.a/.3/.x,1,y,2/.5/.x=1.y=2.5", {}, {("path/objectExploded", "format")}),
+        ("/styles/joined?list=" + ",".join("1" * 11), {}, {("query/list", "max_items")}),
+        ("/styles/joined?object=x,1,y,2,z,3", {}, {("query/object/z", "additional_property")}),
+        ("/styles/joined?object=x%2C1%2Cy%2C2", {}, {("query/object", "format")}),
         ("/styles/form?scalar=a&scalar=b", {}, {("query/scalar", "repeated")}),
         ("/styles/deep", {}, {("query/object", "required")}),
         ("/styles/deep?object[x]=1", {}, {("query/object", "required")}),
@@ -251,6 +257,9 @@ def a_photo_is_uploaded_and_downloaded():
     download = api("GET", path)
     assert download.fields["content-type"] == "application/octet-stream" and download.body == photo
     assert download.fields["content-disposition"] == 'attachment; filename="photo"'
+    minus = part("photo", b"-1", '; filename="a"') + part("caption", b"--cu") + b"--cut--\r\n"
+    response = api("PUT", path, minus, content_type="multipart/form-data; boundary=cut")
+    assert (response.status, response.json.get("caption"), api("GET", path).body) == (200, "--cu", b"-1"), response.body
     nothing = part("caption", b"x" * 101) + b"--cut--\r\n"
     assert violations(api("PUT", path, nothing, content_type="multipart/form-data; boundary=cut")) == {
         ("/caption", "max_length"), ("/photo", "required")}

@@ -24,17 +24,19 @@ struct StyleService: StylesAPI {
   }
 
   func formStyles(
-    scalar: String?, list: [Int32]?, object: Point?, listExploded: [Int32]?, objectExploded: Point?,
-    _ context: Context
+    scalar: String?, listExploded: [Int32]?, objectExploded: Point?, _ context: Context
   ) -> Echo {
-    Echo(
-      scalar: scalar, list: list, object: object, listExploded: listExploded, objectExploded: objectExploded)
+    Echo(scalar: scalar, listExploded: listExploded, objectExploded: objectExploded)
   }
 
-  func delimitedStyles(
-    spaces: [Int32]?, pipes: [Int32]?, spacedObject: Point?, pipedObject: Point?, _ context: Context
-  ) -> Echo {
-    Echo(list: spaces, object: spacedObject, listExploded: pipes, objectExploded: pipedObject)
+  func joinedStyles(list: [Int32]?, object: Point?, _ context: Context) -> Echo { Echo(list: list, object: object) }
+
+  func delimitedStyles(spaces: [Int32]?, pipes: [Int32]?, _ context: Context) -> Echo {
+    Echo(list: spaces, listExploded: pipes)
+  }
+
+  func delimitedObjects(spaces: Point?, pipes: Point?, _ context: Context) -> Echo {
+    Echo(object: spaces, objectExploded: pipes)
   }
 
   func deepStyles(object: Point, _ context: Context) -> Echo { Echo(object: object) }

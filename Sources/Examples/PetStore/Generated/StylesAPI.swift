@@ -47,32 +47,33 @@ public protocol StylesAPI: Sendable {
     _ context: Context
   ) throws -> Echo
 
-  /// Reads query parameters in the style `form`.
+  /// Reads query parameters in the style `form`, exploded.
   ///
   /// `GET /styles/form`
   ///
   /// - Throws: ``FormStyles/Failure`` for the failures that the contract documents.
-  func formStyles(
-    scalar: String?,
-    list: [Int32]?,
-    object: Point?,
-    listExploded: [Int32]?,
-    objectExploded: Point?,
-    _ context: Context
-  ) throws -> Echo
+  func formStyles(scalar: String?, listExploded: [Int32]?, objectExploded: Point?, _ context: Context) throws -> Echo
 
-  /// Reads query parameters in the styles `spaceDelimited` and `pipeDelimited`.
+  /// Reads query parameters in the style `form`, not exploded.
+  ///
+  /// `GET /styles/joined`
+  ///
+  /// - Throws: ``JoinedStyles/Failure`` for the failures that the contract documents.
+  func joinedStyles(list: [Int32]?, object: Point?, _ context: Context) throws -> Echo
+
+  /// Reads arrays in the styles `spaceDelimited` and `pipeDelimited`.
   ///
   /// `GET /styles/delimited`
   ///
   /// - Throws: ``DelimitedStyles/Failure`` for the failures that the contract documents.
-  func delimitedStyles(
-    spaces: [Int32]?,
-    pipes: [Int32]?,
-    spacedObject: Point?,
-    pipedObject: Point?,
-    _ context: Context
-  ) throws -> Echo
+  func delimitedStyles(spaces: [Int32]?, pipes: [Int32]?, _ context: Context) throws -> Echo
+
+  /// Reads objects in the styles `spaceDelimited` and `pipeDelimited`.
+  ///
+  /// `GET /styles/delimited-objects`
+  ///
+  /// - Throws: ``DelimitedObjects/Failure`` for the failures that the contract documents.
+  func delimitedObjects(spaces: Point?, pipes: Point?, _ context: Context) throws -> Echo
 
   /// Reads query parameters in the style `deepObject`.
   ///
@@ -169,8 +170,38 @@ public enum FormStyles {
   }
 }
 
+/// What GET /styles/joined can answer.
+public enum JoinedStyles {
+  public enum Failure: Error, Sendable {
+    /// The request breaks the contract; `errors` lists every violation.
+    case badRequest(detail: String = "")
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .badRequest(let detail):
+        context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      }
+    }
+  }
+}
+
 /// What GET /styles/delimited can answer.
 public enum DelimitedStyles {
+  public enum Failure: Error, Sendable {
+    /// The request breaks the contract; `errors` lists every violation.
+    case badRequest(detail: String = "")
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .badRequest(let detail):
+        context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      }
+    }
+  }
+}
+
+/// What GET /styles/delimited-objects can answer.
+public enum DelimitedObjects {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
@@ -323,20 +354,16 @@ extension Router {
       }
     }
     add(Route(.get, "/styles/form")) { context in
-      let (scalar, list, object, listExploded, objectExploded) = try context.read {
-        (request: inout RequestReader) -> (String?, [Int32]?, Point?, [Int32]?, Point?)? in
+      let (scalar, listExploded, objectExploded) = try context.read {
+        (request: inout RequestReader) -> (String?, [Int32]?, Point?)? in
         let scalar: String? = request.optional(.query("scalar")) { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
-        let list: [Int32]? = request.array(.query("list"), isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
-        let object: Point? = request.object(.query("object"), isRequired: false, isExploded: false, Point.decodeParameter)
         let listExploded: [Int32]? = request.array(.query("listExploded"), isRequired: false, isExploded: true, minItems: 1, maxItems: 10) { $0.int32() }
         let objectExploded: Point? = request.object(.query("objectExploded"), isRequired: false, isExploded: true, Point.decodeParameter)
-        return (scalar, list, object, listExploded, objectExploded)
+        return (scalar, listExploded, objectExploded)
       }
       do {
         let content = try service.formStyles(
           scalar: scalar,
-          list: list,
-          object: object,
           listExploded: listExploded,
           objectExploded: objectExploded,
           context
@@ -346,25 +373,42 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/delimited")) { context in
-      let (spaces, pipes, spacedObject, pipedObject) = try context.read {
-        (request: inout RequestReader) -> ([Int32]?, [Int32]?, Point?, Point?)? in
-        let spaces: [Int32]? = request.array(.query("spaces"), style: .spaceDelimited, isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
-        let pipes: [Int32]? = request.array(.query("pipes"), style: .pipeDelimited, isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
-        let spacedObject: Point? = request.object(.query("spacedObject"), style: .spaceDelimited, isRequired: false, isExploded: false, Point.decodeParameter)
-        let pipedObject: Point? = request.object(.query("pipedObject"), style: .pipeDelimited, isRequired: false, isExploded: false, Point.decodeParameter)
-        return (spaces, pipes, spacedObject, pipedObject)
+    add(Route(.get, "/styles/joined")) { context in
+      let (list, object) = try context.read { (request: inout RequestReader) -> ([Int32]?, Point?)? in
+        let list: [Int32]? = request.array(.query("list"), isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
+        let object: Point? = request.object(.query("object"), isRequired: false, isExploded: false, Point.decodeParameter)
+        return (list, object)
       }
       do {
-        let content = try service.delimitedStyles(
-          spaces: spaces,
-          pipes: pipes,
-          spacedObject: spacedObject,
-          pipedObject: pipedObject,
-          context
-        )
+        let content = try service.joinedStyles(list: list, object: object, context)
+        try context.respond(200, json: content)
+      } catch let failure as JoinedStyles.Failure {
+        try failure.respond(context)
+      }
+    }
+    add(Route(.get, "/styles/delimited")) { context in
+      let (spaces, pipes) = try context.read { (request: inout RequestReader) -> ([Int32]?, [Int32]?)? in
+        let spaces: [Int32]? = request.array(.query("spaces"), style: .spaceDelimited, isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
+        let pipes: [Int32]? = request.array(.query("pipes"), style: .pipeDelimited, isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
+        return (spaces, pipes)
+      }
+      do {
+        let content = try service.delimitedStyles(spaces: spaces, pipes: pipes, context)
         try context.respond(200, json: content)
       } catch let failure as DelimitedStyles.Failure {
+        try failure.respond(context)
+      }
+    }
+    add(Route(.get, "/styles/delimited-objects")) { context in
+      let (spaces, pipes) = try context.read { (request: inout RequestReader) -> (Point?, Point?)? in
+        let spaces: Point? = request.object(.query("spaces"), style: .spaceDelimited, isRequired: false, isExploded: false, Point.decodeParameter)
+        let pipes: Point? = request.object(.query("pipes"), style: .pipeDelimited, isRequired: false, isExploded: false, Point.decodeParameter)
+        return (spaces, pipes)
+      }
+      do {
+        let content = try service.delimitedObjects(spaces: spaces, pipes: pipes, context)
+        try context.respond(200, json: content)
+      } catch let failure as DelimitedObjects.Failure {
         try failure.respond(context)
       }
     }

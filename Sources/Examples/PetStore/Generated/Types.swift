@@ -511,6 +511,7 @@ extension StorePhotoBody {
     let photo = members.file("photo", isRequired: true)
     let caption: String? = members.optional("caption") { $0.string(maxLength: 100) }
     let focus: Point? = members.json("focus", isRequired: false, Point.decode)
+    members.closed()
     guard let photo else { return nil }
     return StorePhotoBody(photo: photo, caption: caption, focus: focus)
   }
@@ -530,6 +531,7 @@ extension Point {
   static func decodeParameter(_ members: inout ParameterMembers) -> Point? {
     let x = members.required("x", 0) { $0.int32() }
     let y = members.required("y", 0) { $0.int32() }
+    members.closed()
     return Point(x: x, y: y)
   }
 }
@@ -547,7 +549,7 @@ extension Point: JSONDecodable {
       case (1, 0x79):  // y
         if json.isFirst(1 << 1, &seen) { y = json.int32() }
       default:
-        json.skip()
+        json.additional()
       }
     }
     if seen & 0x3 != 0x3 {
