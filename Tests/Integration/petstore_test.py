@@ -10,7 +10,8 @@ suite = Suite()
 SECRET = "let me in"
 store = Service("petstore", "--reactors", "2", "--secret", SECRET)
 KEY = {"X-API-Key": SECRET}
-TOM = {"kind": "cat", "name": "Tom", "lives": 9, "note": "shy", "tags": ["grey", "old"], "attributes": {"eyes": "green"}}
+TOM = {"kind": "cat", "name": "Tom", "lives": 9, "note": "shy", "tags": ["grey", "old"],
+       "attributes": {"eyes": "green"}}
 REX = {"kind": "dog", "name": "Rex", "trained": False}
 
 
@@ -247,7 +248,8 @@ def a_photo_is_uploaded_and_downloaded():
 
     def part(name, content, more="", content_type=None):
         head = f'--cut\r\nContent-Disposition: form-data; name="{name}"{more}\r\n'
-        return (head + (f"Content-Type: {content_type}\r\n" if content_type else "")).encode() + b"\r\n" + content + b"\r\n"
+        head += f"Content-Type: {content_type}\r\n" if content_type else ""
+        return head.encode() + b"\r\n" + content + b"\r\n"
     form = (part("caption", "schläft".encode()) + part("photo", photo, '; filename="tom.png"', "image/png")
             + part("focus", b'{"x":1,"y":2}', content_type="application/json") + b"--cut--\r\n")
     response = api("PUT", path, form, content_type="multipart/form-data; boundary=cut")

@@ -102,8 +102,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         high = Service(high_layer(pathlib.Path(folder)), "--secret", SECRET)
         # It keeps nothing, so that what was removed is still there.
-        results.append(judge("PetStore's high layer", ROOT / "Sources/Examples/PetStore/openapi.yaml", high.port, options,
-                             "--exclude-operation-id", "removePet", *LOGGED_IN))
+        results.append(judge("PetStore's high layer", ROOT / "Sources/Examples/PetStore/openapi.yaml", high.port,
+                             options, "--exclude-operation-id", "removePet", *LOGGED_IN))
         for service in (products, store, high):
             assert service.stop() == 0
     raise SystemExit(0 if all(results) else 1)

@@ -104,7 +104,8 @@ struct PetService: PetsAPI {
 
   private static func quoted(_ text: String) -> String {
     // Line breaks are looked for among scalars: CR LF is one Character.
-    guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" }) else { return text }
+    let isSpecial = { (scalar: Unicode.Scalar) in scalar == "," || scalar == "\"" || scalar == "\r" || scalar == "\n" }
+    guard text.unicodeScalars.contains(where: isSpecial) else { return text }
     return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }
