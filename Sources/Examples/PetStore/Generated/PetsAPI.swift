@@ -138,6 +138,8 @@ public enum ListPets {
     case badRequest(detail: String = "")
     /// The client accepts no media type that there is.
     case notAcceptable(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
@@ -145,6 +147,8 @@ public enum ListPets {
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
       case .notAcceptable(let detail):
         context.respond(Problem(406, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }

@@ -115,11 +115,15 @@ public enum SimpleStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -130,11 +134,15 @@ public enum LabelStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -145,11 +153,15 @@ public enum MatrixStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -160,11 +172,15 @@ public enum FormStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -175,11 +191,15 @@ public enum JoinedStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -190,11 +210,15 @@ public enum DelimitedStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -205,11 +229,15 @@ public enum DelimitedObjects {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -220,11 +248,15 @@ public enum DeepStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -235,11 +267,15 @@ public enum ContentStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -250,11 +286,15 @@ public enum HeaderStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The header fields are larger than the service reads.
+    case status431(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .status431(let detail):
+        context.respond(Problem(431, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -265,11 +305,15 @@ public enum CookieStyles {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The header fields are larger than the service reads.
+    case status431(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .status431(let detail):
+        context.respond(Problem(431, detail: detail.isEmpty ? nil : detail))
       }
     }
   }

@@ -111,11 +111,15 @@ public enum ListProducts {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -162,11 +166,15 @@ public enum SearchProducts {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
