@@ -5,6 +5,20 @@ func system(_ name: String, pkgConfig: String, debian: String) -> Target {
   .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
 }
 
+/// A service made of its `openapi.yaml`, whose code lies beside it under Generated.
+func example(_ name: String, _ more: Target.Dependency...) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [
+      "Katana", "KatanaCommand",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "Logging", package: "swift-log"),
+    ] + more,
+    path: "Sources/Examples/\(name)",
+    exclude: ["openapi.yaml"]
+  )
+}
+
 let package = Package(
   name: "katana",
   products: [
@@ -13,6 +27,9 @@ let package = Package(
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
     .executable(name: "katana", targets: ["KatanaCLI"]),
     .executable(name: "products", targets: ["Products"]),
+    .executable(name: "petstore", targets: ["PetStore"]),
+    .executable(name: "compute", targets: ["Compute"]),
+    .executable(name: "validation", targets: ["Validation"]),
     .executable(name: "raw", targets: ["Raw"]),
   ],
   dependencies: [
@@ -66,16 +83,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
-    .executableTarget(
-      name: "Products",
-      dependencies: [
-        "Katana", "KatanaCommand", "KatanaSQLite",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
-      ],
-      path: "Sources/Examples/Products",
-      exclude: ["openapi.yaml"]
-    ),
+    example("Products", "KatanaSQLite"),
+    example("PetStore"),
+    example("Compute"),
+    example("Validation"),
     .executableTarget(
       name: "Raw",
       dependencies: [

@@ -62,6 +62,7 @@ public enum SQLiteValue: Sendable {
   case integer(Int64)
   case real(Double)
   case text(String)
+  case blob([UInt8])
 
   public static func text(_ value: String?) -> SQLiteValue { value.map { .text($0) } ?? .null }
 
@@ -70,18 +71,24 @@ public enum SQLiteValue: Sendable {
     case .null: return sqlite3_bind_null(statement, index)
     case .integer(let value): return sqlite3_bind_int64(statement, index, value)
     case .real(let value): return sqlite3_bind_double(statement, index, value)
+    case .blob(let bytes):
+      return bytes.withUnsafeBytes {
+        // SQLite takes a nil address for NULL.
+        sqlite3_bind_blob64(statement, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), UInt64($0.count), copied)
+      }
     case .text(var value):
-      // SQLITE_TRANSIENT: SQLite copies before the call returns.
-      let copy = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
       return value.withUTF8 { utf8 in
         utf8.withMemoryRebound(to: CChar.self) {
           // An empty string's address may be nil, which would bind NULL.
-          sqlite3_bind_text(statement, index, $0.baseAddress ?? emptyText, Int32($0.count), copy)
+          sqlite3_bind_text(statement, index, $0.baseAddress ?? emptyText, Int32($0.count), copied)
         }
       }
     }
   }
 }
+
+/// SQLITE_TRANSIENT: SQLite copies before the call returns.
+private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
 nonisolated(unsafe) private let emptyText = UnsafePointer<CChar>(UnsafeMutablePointer<CChar>.allocate(capacity: 1))
 
@@ -100,6 +107,11 @@ public struct Row: ~Copyable {
     guard let bytes = sqlite3_column_text(statement, column) else { return "" }
     let count = Int(sqlite3_column_bytes(statement, column))
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  public func blob(_ column: Int32) -> [UInt8] {
+    guard let bytes = sqlite3_column_blob(statement, column) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column))))
   }
 
   public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }

@@ -152,6 +152,7 @@ TABLE = [
     (28, get(*[b"X: a"] * 100), 431, CLOSE),
     (29, b"BREW /plaintext HTTP/1.1\r\n" + HOST + b"\r\n", 501, KEEP),
     (29, b"get /plaintext HTTP/1.1\r\n" + HOST + b"\r\n", 501, KEEP),
+    (29, b"QUERY /plaintext HTTP/1.1\r\n" + HOST + b"\r\n", 405, KEEP),
     (29, b"DELETE /plaintext HTTP/1.1\r\n" + HOST + b"\r\n", 405, KEEP),
     (31, post(b"Expect: 200-maybe", b"Content-Length: 5", body=b"hello"), 417, KEEP),
     (32, b"GET /plaintext HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\nhello", 200, KEEP),

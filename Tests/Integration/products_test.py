@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The Products contract, driven over real connections: every operation, every documented failure, real files."""
 
+import contextlib
 import json
 import os
 import pathlib
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -23,11 +25,12 @@ class Api:
         self.connection = service.connect()
         self.reader = Reader(self.connection)
 
-    def __call__(self, method, path, body=None, content_type="application/json"):
+    def __call__(self, method, path, body=None, content_type="application/json", fields={}):
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n"
         if body is not None:
             head += f"Content-Length: {len(data)}\r\n" + (f"Content-Type: {content_type}\r\n" if content_type else "")
+        head += "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         self.connection.sendall(head.encode() + b"\r\n" + data)
         response = self.reader.response(method == "HEAD")
         if "json" in response.fields.get("content-type", "") and method != "HEAD":
@@ -129,6 +132,151 @@ def lists_have_pages():
     page = api("GET", "/products?limit=3&offset=2").json
     assert page["items"] == whole["items"][2:5] and page["total"] == whole["total"]
     assert api("GET", "/products?offset=100000").json["items"] == []
+
+
+@suite.test
+def cursors_walk_the_catalogue():
+    """the Link of each page leads to the next, each product comes once whatever is added or removed meanwhile"""
+    api = Api(Service("products"))
+    ids = [create(api)["id"] for _ in range(7)]
+    seen, target = [], "/products?limit=3"
+    while target:
+        response = api("GET", target)
+        seen += [p["id"] for p in response.json["items"]]
+        link = response.fields.get("link")
+        assert link is None or link.startswith("<") and link.endswith('>; rel="next"'), link
+        target = link and link[1:link.index(">")]
+        if len(seen) == 3:
+            assert api("DELETE", f"/products/{ids[0]}").status == 204
+            ids.append(create(api)["id"])
+    assert seen == ids
+    assert response.json["total"] == 7
+    first = api("GET", "/products?limit=3").fields["link"]
+    behind = first[1:first.index(">")]
+    assert [p["id"] for p in api("GET", behind + "&offset=1").json["items"]] == ids[5:8]
+    assert "link" not in api("GET", "/products?limit=7").fields
+    assert api("GET", "/products?cursor=ffffffffffffffff").json["items"] == []
+    for cursor in ("", "0", "fffffffffffffffg", "0" * 17):
+        assert violations(api("GET", f"/products?cursor={cursor}")), cursor
+
+
+@suite.test
+def a_tag_says_which_version_it_is():
+    """ETag changes with each change, If-None-Match spares the content, If-Match guards PUT"""
+    api = Api()
+    path = f"/products/{create(api, stock=1)['id']}"
+    first = api("GET", path).fields["etag"]
+    for tags in (first, "W/" + first, f'"other", {first}', "*"):
+        response = api("GET", path, fields={"If-None-Match": tags})
+        assert (response.status, response.body, response.fields["etag"]) == (304, b"", first), tags
+    assert api("GET", path, fields={"If-None-Match": '"other"'}).status == 200
+    second = api("POST", path + "/stock", {"delta": 1}).fields["etag"]
+    assert second != first and api("GET", path).fields["etag"] == second
+
+    def put(tags, **changes):
+        return api("PUT", path, fresh(**changes), fields={"If-Match": tags})
+    for tags in (first, "W/" + second, '"other"', ""):
+        assert put(tags, name="lost").status == 412, tags
+    assert api("GET", path).json["name"] == LAMP["name"]
+    third = put(f"{first}, {second}", name="kept")
+    assert third.status == 200 and third.fields["etag"] not in (first, second)
+    assert api("GET", path).fields["etag"] == third.fields["etag"]
+    assert put("*").status == 200
+    assert api("PUT", path, fresh()).status == 200
+    assert api("PUT", "/products/99999999", fresh(), fields={"If-Match": "*"}).status == 404
+
+
+@suite.test
+def if_match_can_be_asked_for():
+    """--require-if-match: PUT without If-Match is 428"""
+    strict = Service("products", "--require-if-match")
+    api = Api(strict)
+    path = f"/products/{create(api)['id']}"
+    assert api("PUT", path, fresh()).status == 428
+    assert api("PUT", path, fresh(), fields={"If-Match": api("GET", path).fields["etag"]}).status == 200
+    assert strict.stop() == 0
+
+
+@suite.test
+def one_of_two_writers_with_the_same_tag_wins():
+    """eight writers with one ETag: one is 200, the others are 412"""
+    api = Api()
+    path = f"/products/{create(api)['id']}"
+    statuses = []
+    for _ in range(20):
+        tag = api("GET", path).fields["etag"]
+        bodies = [fresh() for _ in range(8)]
+        won = []
+
+        def work(body):
+            won.append(Api()("PUT", path, body, fields={"If-Match": tag}).status)
+        threads = [threading.Thread(target=work, args=[body]) for body in bodies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        statuses.append(sorted(won))
+    assert all(each == [200] + [412] * 7 for each in statuses), statuses
+
+
+@suite.test
+def an_image_is_stored_with_its_type():
+    """PUT stores an image, GET sends it with its type, removing the product removes it"""
+    api = Api()
+    path = f"/products/{create(api)['id']}/image"
+    image = bytes(range(256)) * 2000
+    assert api("GET", path).status == 404
+    for content_type in ("image/png", "image/jpeg", "image/webp", "application/octet-stream"):
+        assert api("PUT", path, image, content_type).status == 204
+        response = api("GET", path)
+        assert (response.fields["content-type"], response.body == image) == (content_type, True), response.fields
+        image = image[:-1]
+    assert api("PUT", path, b"<p>", "text/html").status == 415
+    assert api("PUT", path).status == 400
+    assert api("PUT", "/products/99999999/image", image, "image/png").status == 404
+    assert api("GET", path, fields={"Accept": "text/html"}).status == 406
+    assert Api()("PUT", path, b" " * 11_000_000, "image/png").status == 413
+    assert api("DELETE", path.removesuffix("/image")).status == 204
+    assert api("GET", path).status == 404
+
+
+class Events:
+    """Reads a stream of server-sent events."""
+
+    def __init__(self, service=products):
+        self.connection = service.connect(timeout=10)
+        self.connection.sendall(b"GET /products/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        self.file = self.connection.makefile("rb")
+        assert self.file.readline() == b"HTTP/1.1 200 OK\r\n"
+        self.fields = {}
+        while (line := self.file.readline()) != b"\r\n":
+            name, _, value = line.decode().partition(":")
+            self.fields[name.lower()] = value.strip()
+
+    def next(self):
+        while line := self.file.readline():
+            if line.startswith(b"data: "):
+                return json.loads(line[6:])
+
+
+@suite.test
+def changes_of_stock_are_told():
+    """watchers on every reactor get every change of stock, in the order of its versions"""
+    api = Api()
+    watchers = [Events() for _ in range(6)]
+    assert all(w.fields["content-type"] == "text/event-stream" for w in watchers)
+    product = create(api, stock=5)
+    path = f"/products/{product['id']}"
+    for delta in (1, -2, 3):
+        assert api("POST", path + "/stock", {"delta": delta}).status == 200
+    assert api("POST", path + "/stock", {"delta": -100}).status == 409
+    assert api("PUT", path, fresh(stock=40)).status == 200
+    for watcher in watchers:
+        events = [watcher.next() for _ in range(4)]
+        assert [(e["productId"], e["stock"]) for e in events] == [(product["id"], n) for n in (6, 4, 7, 40)], events
+        versions = [e["version"] for e in events]
+        assert versions == sorted(set(versions)), versions
+        watcher.connection.close()
 
 
 @suite.test
@@ -278,6 +426,25 @@ def a_file_keeps_its_products():
         second = Service("products", "--db", path)
         assert Api(second)("GET", f"/products/{product['id']}").json == product
         assert second.stop() == 0
+
+
+@suite.test
+def a_file_of_an_older_version_is_read():
+    """a database whose products have no versions gets them"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/products.db"
+        with contextlib.closing(sqlite3.connect(path)) as old, old:
+            old.execute("""CREATE TABLE products (id INTEGER PRIMARY KEY AUTOINCREMENT, sku TEXT NOT NULL UNIQUE,
+                name TEXT NOT NULL, description TEXT, price REAL NOT NULL CHECK (price >= 0),
+                stock INTEGER NOT NULL CHECK (stock BETWEEN 0 AND 1000000), category TEXT NOT NULL,
+                tags TEXT NOT NULL) STRICT""")
+            old.execute("INSERT INTO products VALUES (7, 'OLD-1', 'Old', NULL, 1.5, 2, 'books', '[]')")
+        service = Service("products", "--db", path)
+        api = Api(service)
+        response = api("GET", "/products/7")
+        assert response.json["sku"] == "OLD-1" and response.fields["etag"] == '"1"'
+        assert api("PUT", "/products/7", fresh(), fields={"If-Match": '"1"'}).fields["etag"] == '"2"'
+        assert service.stop() == 0
 
 
 def refused(*arguments, user=None):

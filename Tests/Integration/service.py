@@ -20,7 +20,7 @@ class Service:
     def __init__(self, program, *arguments):
         binary = os.environ.get("KATANA_BIN", str(ROOT / ".build/release"))
         self.process = subprocess.Popen(
-            [f"{binary}/{program}", "--port", "0", "--io", os.environ.get("KATANA_IO", "auto"), *arguments],
+            [os.path.join(binary, program), "--port", "0", "--io", os.environ.get("KATANA_IO", "auto"), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         atexit.register(self.kill)
         self.port = self._port()

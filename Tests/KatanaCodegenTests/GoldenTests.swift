@@ -71,10 +71,10 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     #expect(status == 0 && !output.contains("warning:"), "\(output)")
   }
 
-  @Test("the Products example is not stale")
-  func products() throws {
+  @Test("the code of an example is not stale", arguments: ["Compute", "PetStore", "Products", "Validation"])
+  func examples(_ name: String) throws {
     let example = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Sources/Examples/Products").standardizedFileURL
+      .appending(path: "../../Sources/Examples/\(name)").standardizedFileURL
     let (document, diagnostics) = OpenAPILoader.load(path: example.appending(path: "openapi.yaml").path)
     #expect(diagnostics.isEmpty)
     let (files, more) = Generator.generate(try #require(document))

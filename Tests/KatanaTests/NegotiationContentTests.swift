@@ -153,8 +153,12 @@ import Testing
       return Self.multipart(parts)
     }
     let png = "name=\"photo\"; filename=\"p\"\r\nContent-Type: image/png"
+    let rest = #"4 ../p.png image/png [0, 13, 10, 45] ["a: --x", "-:\r\n--\r\n--y"]"#
     let cases: [(body: [UInt8], answer: String)] = [
-      (Self.multipart(good), #"200 hello 4 ../p.png image/png [0, 13, 10, 45] ["a: --x", "-:\r\n--\r\n--y"]"#),
+      (Self.multipart(good), "200 hello \(rest)"),
+      // What begins like a boundary.
+      (without(0, ("name=\"title\"", "-5")), "200 -5 \(rest)"),
+      (without(0, ("name=\"title\"", "--y")), "200 --y \(rest)"),
       (without(0), #""pointer":"/title","code":"required""#), (without(4), #""pointer":"/photo","code":"required""#),
       (without(0, ("name=\"title\"", "far too long")), #""pointer":"/title","code":"max_length""#),
       (without(2, ("name=\"meta\"", "{\"x\":6}")), #""pointer":"/meta/x","code":"maximum""#),

@@ -192,6 +192,18 @@ enum Model {
       }
       context.respond("\(a) \(b)")
     }
+    for (path, isExploded) in [("/shared", true), ("/closed", false)] {
+      router.add(Route(.get, path)) { context in
+        let shade = try context.read { (request: inout RequestReader) -> Shade? in
+          request.object(.query("c"), isRequired: true, isExploded: isExploded) { members in
+            guard let shade = readShade(&members) else { return nil }
+            members.closed()
+            return shade
+          }
+        }
+        context.respond(shade.text)
+      }
+    }
     router.add(Route(.get, "/flags")) { context in
       let text = try context.read { (request: inout RequestReader) -> String? in
         let empty: Int64? = request.optional(.query("n"), allowsEmptyValue: true) { $0.int64() }
@@ -260,6 +272,24 @@ enum Model {
     }
     let answers = try await Self.answers(requests)
     for index in requests.indices { #expect(answers[index] == expected[index], "\(requests[index])") }
+  }
+
+  @Test func `an exploded object shares its place with other parameters, another one does not`() async throws {
+    let answers = try await Self.answers([
+      ("/shared?other=1&red=5&more=2", ""), ("/closed?other=1&c=red,5", ""), ("/closed?c=red,5,other,1", ""),
+    ])
+    let shade = Shade(red: 5, name: nil)
+    #expect(answers[0] == "200 \(shade.text)" && answers[1] == "200 \(shade.text)", "\(answers)")
+    #expect(answers[2].hasPrefix("400") && answers[2].contains(#""query/c/other","code":"additional_property""#))
+  }
+
+  @Test func `members of exploded objects have equals signs`() async throws {
+    let answers = try await Self.answers([
+      ("/object/path01/red=1,name", ""), ("/object/path11/.red=1.name", ""), ("/object/path21/;red=1;name", ""),
+    ])
+    #expect(answers[0].hasPrefix("400") && answers[0].contains("value in the style simple"), "\(answers[0])")
+    #expect(answers[1].hasPrefix("400") && answers[1].contains("value in the style label"), "\(answers[1])")
+    #expect(answers[2] == "200 \(Shade(red: 1, name: "").text)")
   }
 
   @Test func `deep objects have members of their own and typed additional ones`() async throws {

@@ -7,6 +7,7 @@ static const struct {
     [KT_GET] = {"GET", 3},         [KT_HEAD] = {"HEAD", 4},       [KT_POST] = {"POST", 4},
     [KT_PUT] = {"PUT", 3},         [KT_DELETE] = {"DELETE", 6},   [KT_CONNECT] = {"CONNECT", 7},
     [KT_OPTIONS] = {"OPTIONS", 7}, [KT_TRACE] = {"TRACE", 5},     [KT_PATCH] = {"PATCH", 5},
+    [KT_QUERY] = {"QUERY", 5},
 };
 
 /* The two letters that tell the names apart lead to the only one it can be. */
@@ -17,6 +18,7 @@ static uint8_t candidate(const uint8_t *name) {
   case 'D': return KT_DELETE;
   case 'C': return KT_CONNECT;
   case 'O': return KT_OPTIONS;
+  case 'Q': return KT_QUERY;
   default: return KT_TRACE;
   }
 }

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* RFC 9110 §9 and RFC 5789. The values are bit positions in method masks. */
+/* RFC 9110 §9, RFC 5789 and RFC 10008. The values are bit positions in method masks. */
 typedef enum kt_method {
   KT_GET = 0,
   KT_HEAD = 1,
@@ -21,7 +21,8 @@ typedef enum kt_method {
   KT_OPTIONS = 6,
   KT_TRACE = 7,
   KT_PATCH = 8,
-  KT_METHOD_COUNT = 9,
+  KT_QUERY = 9,
+  KT_METHOD_COUNT = 10,
   KT_METHOD_UNKNOWN = 15, /* a valid token that names no method above: 501 (RFC 9110 §9.1) */
 } kt_method;
 

@@ -7,9 +7,10 @@ final class ProductStore {
   private static let foundMax = 1000
 
   private let database: Database
-  private let selectPage, selectCount, selectByName, countByName, selectByID, insertRow, updateRow, deleteRow, changeStock: Statement
+  private let selectPage, selectCount, selectByName, countByName, selectByID: Statement
+  private let insertRow, updateRow, deleteRow, changeStock, selectImage, upsertImage: Statement
 
-  /// Opens the database and creates its table when it is missing.
+  /// Opens the database and creates what is missing in it.
   init(_ location: DatabaseLocation) throws {
     database = try location.open()
     try database.execute(
@@ -22,11 +23,19 @@ final class ProductStore {
         price REAL NOT NULL CHECK (price >= 0),
         stock INTEGER NOT NULL CHECK (stock BETWEEN 0 AND 1000000),
         category TEXT NOT NULL,
-        tags TEXT NOT NULL
-      ) STRICT
+        tags TEXT NOT NULL,
+        version INTEGER NOT NULL DEFAULT 1
+      ) STRICT;
+      CREATE TABLE IF NOT EXISTS images (
+        product INTEGER PRIMARY KEY REFERENCES products (id) ON DELETE CASCADE,
+        type TEXT NOT NULL,
+        bytes BLOB NOT NULL
+      ) STRICT;
+      PRAGMA foreign_keys = ON
       """)
-    let columns = "id, sku, name, description, price, stock, category, tags"
-    selectPage = try database.prepare("SELECT \(columns) FROM products ORDER BY id LIMIT ? OFFSET ?")
+    try Self.addVersions(to: database)
+    let columns = "id, sku, name, description, price, stock, category, tags, version"
+    selectPage = try database.prepare("SELECT \(columns) FROM products WHERE id > ? ORDER BY id LIMIT ? OFFSET ?")
     selectCount = try database.prepare("SELECT count(*) FROM products")
     let named = "instr(lower(name), lower(?1)) > 0"
     selectByName = try database.prepare(
@@ -40,23 +49,43 @@ final class ProductStore {
       """)
     updateRow = try database.prepare(
       """
-      UPDATE products SET sku = ?2, name = ?3, description = ?4, price = ?5, stock = ?6, category = ?7, tags = ?8
-      WHERE id = ?1 RETURNING \(columns)
+      UPDATE products SET sku = ?2, name = ?3, description = ?4, price = ?5, stock = ?6, category = ?7, tags = ?8,
+        version = version + 1
+      WHERE id = ?1 AND (?9 IS NULL OR version = ?9) RETURNING \(columns)
       """)
     deleteRow = try database.prepare("DELETE FROM products WHERE id = ?")
     // One statement decides and changes, so that two reactors cannot take the same piece.
     changeStock = try database.prepare(
       """
-      UPDATE products SET stock = stock + ?2
+      UPDATE products SET stock = stock + ?2, version = version + 1
       WHERE id = ?1 AND stock + ?2 BETWEEN 0 AND 1000000 RETURNING \(columns)
+      """)
+    selectImage = try database.prepare("SELECT type, bytes FROM images WHERE product = ?")
+    upsertImage = try database.prepare(
+      """
+      INSERT INTO images (product, type, bytes) SELECT id, ?2, ?3 FROM products WHERE id = ?1
+      ON CONFLICT (product) DO UPDATE SET type = excluded.type, bytes = excluded.bytes
       """)
   }
 
-  func list(limit: Int32, offset: Int64) throws -> [Product] {
+  /// Databases that were made before products had versions get them.
+  private static func addVersions(to database: Database) throws {
+    let column = try database.prepare("SELECT 1 FROM pragma_table_info('products') WHERE name = 'version'")
+    if try column.first(row: { _ in true }) == nil {
+      try database.execute("ALTER TABLE products ADD COLUMN version INTEGER NOT NULL DEFAULT 1")
+    }
+  }
+
+  /// A page behind the product with the id `after`, and whether there are more behind it.
+  func list(after: Int64, limit: Int32, offset: Int64) throws -> (items: [Product], isLast: Bool) {
     var items: [Product] = []
-    items.reserveCapacity(Int(limit))
-    try selectPage.forEachRow(.integer(Int64(limit)), .integer(offset)) { items.append(try Product($0)) }
-    return items
+    items.reserveCapacity(Int(limit) + 1)
+    try selectPage.forEachRow(.integer(after), .integer(Int64(limit) + 1), .integer(offset)) {
+      items.append(try Product($0))
+    }
+    if items.count <= Int(limit) { return (items, true) }
+    items.removeLast()
+    return (items, false)
   }
 
   func count() throws -> Int64 { try selectCount.first { $0.integer(0) } ?? 0 }
@@ -69,7 +98,7 @@ final class ProductStore {
     return ProductList(items: items, total: total ?? 0)
   }
 
-  func get(_ id: Int64) throws -> Product? { try selectByID.first(.integer(id)) { try Product($0) } }
+  func get(_ id: Int64) throws -> StoredProduct? { try selectByID.first(.integer(id)) { try StoredProduct($0) } }
 
   /// - Throws: ``SQLiteError`` with `isUniqueViolation` when the sku is taken.
   func insert(_ input: ProductInput) throws -> Product {
@@ -79,19 +108,44 @@ final class ProductStore {
     ) { try Product($0) }!
   }
 
-  func replace(_ id: Int64, _ input: ProductInput) throws -> Product? {
+  /// Nil when there is no such product, or it has another version than the one given.
+  func replace(_ id: Int64, _ input: ProductInput, version: Int64? = nil) throws -> StoredProduct? {
     try updateRow.first(
       .integer(id), .text(input.sku), .text(input.name), .text(input.description.value), .real(input.price),
-      .integer(Int64(input.stock)), .text("\(input.category.text)"), .text(Tags.text(input.tags ?? []))
-    ) { try Product($0) }
+      .integer(Int64(input.stock)), .text("\(input.category.text)"), .text(Tags.text(input.tags ?? [])),
+      version.map { .integer($0) } ?? .null
+    ) { try StoredProduct($0) }
   }
 
   /// False when there was no such product.
   func delete(_ id: Int64) throws -> Bool { try deleteRow.run(.integer(id)) > 0 }
 
   /// Nil when there is no such product, or its stock would leave its bounds.
-  func adjust(_ id: Int64, by delta: Int32) throws -> Product? {
-    try changeStock.first(.integer(id), .integer(Int64(delta))) { try Product($0) }
+  func adjust(_ id: Int64, by delta: Int32) throws -> StoredProduct? {
+    try changeStock.first(.integer(id), .integer(Int64(delta))) { try StoredProduct($0) }
+  }
+
+  /// Nil when there is no such product, or it has no image.
+  func image(of id: Int64) throws -> (type: String, bytes: [UInt8])? {
+    try selectImage.first(.integer(id)) { ($0.text(0), $0.blob(1)) }
+  }
+
+  /// False when there is no such product.
+  func storeImage(of id: Int64, type: String, _ bytes: [UInt8]) throws -> Bool {
+    try upsertImage.run(.integer(id), .text(type), .blob(bytes)) > 0
+  }
+}
+
+/// A product and the number of its changes.
+struct StoredProduct {
+  let product: Product
+  let version: Int64
+
+  var entityTag: String { "\"\(version)\"" }
+
+  init(_ row: borrowing Row) throws {
+    product = try Product(row)
+    version = row.integer(8)
   }
 }
 

@@ -14,6 +14,9 @@ struct Products: AsyncParsableCommand {
   @Option(name: .customLong("db"), help: "Database file, created when missing. In memory without it.")
   var databasePath: String?
 
+  @Flag(help: "Answer 428 to PUT without If-Match, so that no client overwrites what it has not seen.")
+  var requireIfMatch = false
+
   func run() async throws {
     let location = databasePath.map(DatabaseLocation.file) ?? .memory
     // Opened before the port, so that a database that cannot be used is an error at once; held, because a database in
@@ -21,7 +24,7 @@ struct Products: AsyncParsableCommand {
     let first = try ProductStore(location)
     let stores = ReactorLocal { try ProductStore(location) }
     var router = Router()
-    router.register(products: ProductService(stores: stores))
+    router.register(products: ProductService(stores: stores, feed: StockFeed(), requiresIfMatch: requireIfMatch))
     router.register(health: HealthService(stores: stores))
 
     let server = try Server(router: router, configuration: options.configuration, logger: Logger(label: "products"))

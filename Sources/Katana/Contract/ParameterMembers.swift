@@ -134,8 +134,10 @@ public struct ParameterMembers: ~Copyable {
     return result
   }
 
-  /// Members that were not asked for are violations: `additionalProperties: false`. To be called last.
+  /// Members that were not asked for are violations: `additionalProperties: false`. To be called last. Of an exploded
+  /// object in a query or in cookies nothing tells them from other parameters, so that they are let through.
   public mutating func closed() {
+    if isLoose { return }
     var at = 0
     while let (name, _) = nextAdditional(&at) { violate(name, .additionalProperty) }
   }

@@ -165,7 +165,11 @@ extension ParameterStyle {
   func pairs(_ raw: RawText, _ name: StaticString, explode: Bool) -> [(name: RawText, value: RawText)]? {
     guard let rest = unmarked(raw, name, explode: explode) else { return nil }
     let parts = rest.split(delimiter(explode: explode))
-    if explode { return parts.map(\.sides) }
+    if explode {
+      // Only in the style matrix an empty value has no equals sign (RFC 6570 §3.2.7).
+      guard self == .matrix || parts.allSatisfy({ $0.text.contains(UInt8(ascii: "=")) }) else { return nil }
+      return parts.map(\.sides)
+    }
     guard parts.count % 2 == 0 else { return nil }
     return stride(from: 0, to: parts.count, by: 2).map { (parts[$0], parts[$0 + 1]) }
   }

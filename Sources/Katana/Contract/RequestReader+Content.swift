@@ -95,14 +95,11 @@ extension RequestReader {
       let event = kt_multipart_feed(machine, rest.p, rest.n, &consumed, &payload)
       rest = kt_bytes(p: rest.p.map { $0 + consumed }, n: rest.n - consumed)
       switch event {
-      case KT_MULTIPART_PART_BEGIN: content = kt_bytes()
+      case KT_MULTIPART_PART_BEGIN: content = kt_bytes(p: rest.p, n: 0)
       case KT_MULTIPART_PART_DATA:
-        // The whole body lies in front of the machine, so that the runs of a part are slices of it that adjoin.
-        guard content.n == 0 || content.p + content.n == payload.p else {
-          refuse(500, "a part of the form is in pieces")
-          return nil
-        }
-        content = kt_bytes(p: content.n == 0 ? payload.p : content.p, n: content.n + payload.n)
+        // The whole body lies in front of the machine, so that a part's runs adjoin in it. The payload itself may lie in
+        // the machine: the start of what looked like a boundary.
+        content.n += payload.n
       case KT_MULTIPART_PART_END:
         let head = kt_multipart_current(machine).pointee
         guard let name = kept(head.name) else {

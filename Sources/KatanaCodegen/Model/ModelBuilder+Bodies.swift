@@ -7,6 +7,7 @@ extension ModelBuilder {
     guard let body = operation.requestBody else { return nil }
     let hint = SwiftName.type(operationName(operation)) + "Body"
     var names = NameRegister()
+    var nameFindings: [Diagnostic] = []
     var alternatives: [OperationModel.Body.Alternative] = []
     var leftOut: [MediaType] = []
     for media in body.content {
@@ -16,7 +17,7 @@ extension ModelBuilder {
       }
       let isAlone = body.content.count == 1
       guard let format = format(media, hint, streams: isAlone && execution == .async) else { return nil }
-      let name = names.claim(Self.formatName(format), for: media.name.value, at: media.name.location, &findings)
+      let name = names.claim(Self.formatName(format), for: media.name.value, at: media.name.location, &nameFindings)
       alternatives.append(OperationModel.Body.Alternative(name: name, mediaType: media.essence, format: format))
     }
     for media in leftOut {
@@ -30,8 +31,11 @@ extension ModelBuilder {
       }
     }
     if alternatives.isEmpty { return nil }
-    return OperationModel.Body(
+    let result = OperationModel.Body(
       alternatives: alternatives, isRequired: body.isRequired, documentation: body.description)
+    // Alternatives of one type are no cases, so that nobody sees their names.
+    if !result.isUniform { findings += nameFindings }
+    return result
   }
 
   /// Media types whose schema says what Katana has no codec for: XML, YAML.

@@ -64,9 +64,11 @@ final class Catalogue {
 struct CatalogueService: ProductsAPI {
   let catalogues = ReactorLocal { Catalogue() }
 
-  func listProducts(limit: Int32, offset: Int64, _ context: Context) throws -> ProductList {
+  func listProducts(
+    limit: Int32, offset: Int64, cursor: String?, _ context: Context
+  ) throws -> ListProducts.Response {
     let catalogue = try catalogues.value(for: context)
-    return ProductList(items: catalogue.page(limit: limit, offset: offset), total: Int64(catalogue.count))
+    return .ok(ProductList(items: catalogue.page(limit: limit, offset: offset), total: Int64(catalogue.count)))
   }
 
   func createProduct(body: ProductInput, _ context: Context) throws -> CreateProduct.Response {
@@ -74,15 +76,32 @@ struct CatalogueService: ProductsAPI {
     return .created(product, location: "/products/\(product.id)")
   }
 
-  func getProduct(id: Int64, _ context: Context) throws -> Product {
+  func getProduct(id: Int64, ifNoneMatch: String?, _ context: Context) throws -> GetProduct.Response {
     guard let product = try catalogues.value(for: context).product(id) else { throw GetProduct.Failure.notFound() }
-    return product
+    return .ok(product, eTag: "\"1\"")
   }
 
   func searchProducts(query: String, _ context: Context) throws -> ProductList { throw Problem(404) }
-  func replaceProduct(id: Int64, body: ProductInput, _ context: Context) throws -> Product { throw Problem(404) }
   func deleteProduct(id: Int64, _ context: Context) throws { throw Problem(404) }
-  func adjustStock(id: Int64, body: StockChange, _ context: Context) throws -> Product { throw Problem(404) }
+  func storeImage(id: Int64, body: [UInt8], _ context: Context) throws { throw Problem(404) }
+
+  func replaceProduct(
+    id: Int64, ifMatch: String?, body: ProductInput, _ context: Context
+  ) throws -> ReplaceProduct.Response {
+    throw Problem(404)
+  }
+
+  func adjustStock(id: Int64, body: StockChange, _ context: Context) throws -> AdjustStock.Response {
+    throw Problem(404)
+  }
+
+  func getImage(id: Int64, accepted: GetImage.Accepted, _ context: Context) throws -> GetImage.Response {
+    throw Problem(404)
+  }
+
+  nonisolated(nonsending) func watchStock(_ context: Context) async throws -> ResponseStream<StockEvent> {
+    throw Problem(404)
+  }
 }
 
 var router = Router()

@@ -5,6 +5,16 @@ import Katana
 
 /// The patterns of the contract.
 enum Patterns {
+  static let listProductsCursor = Pattern(
+    "^[0-9a-f]{16}$",
+    classes: [(0x0, 0), (0x30, 1), (0x3A, 0), (0x61, 1), (0x67, 0)],
+    next: [
+      1, 2, 1, 1, 1, 3, 1, 4, 1, 5, 1, 6, 1, 7, 1, 8, 1, 9, 1, 10, 1, 11, 1, 12, 1, 13, 1, 14, 1, 15, 1, 16, 1, 17, 1,
+      1,
+    ],
+    accepting: [17]
+  )
+
   static let productSku = Pattern(
     "^[A-Z0-9-]{3,20}$",
     classes: [(0x0, 0), (0x2D, 1), (0x2E, 0), (0x30, 1), (0x3A, 0), (0x41, 1), (0x5B, 0)],

@@ -10,9 +10,10 @@ public protocol ProductsAPI: Sendable {
   /// `GET /products`
   ///
   /// - Parameter limit: The most items to return.
-  /// - Parameter offset: How many products to leave out before the first item.
+  /// - Parameter offset: How many products to leave out before the first item; with a cursor, behind it.
+  /// - Parameter cursor: Where the page begins, from the Link of the page before. Unlike an offset it stays true when products are added or removed meanwhile.
   /// - Throws: ``ListProducts/Failure`` for the failures that the contract documents.
-  func listProducts(limit: Int32, offset: Int64, _ context: Context) throws -> ProductList
+  func listProducts(limit: Int32, offset: Int64, cursor: String?, _ context: Context) throws -> ListProducts.Response
 
   /// Adds a product.
   ///
@@ -20,6 +21,13 @@ public protocol ProductsAPI: Sendable {
   ///
   /// - Throws: ``CreateProduct/Failure`` for the failures that the contract documents.
   func createProduct(body: ProductInput, _ context: Context) throws -> CreateProduct.Response
+
+  /// Tells every change of stock as a server-sent event.
+  ///
+  /// The stream has no end. It begins with what happens next, so watch first and then read the products.
+  ///
+  /// `GET /products/events`
+  nonisolated(nonsending) func watchStock(_ context: Context) async throws -> ResponseStream<StockEvent>
 
   /// Finds products whose name contains a text.
   ///
@@ -34,16 +42,23 @@ public protocol ProductsAPI: Sendable {
   /// `GET /products/{id}`
   ///
   /// - Parameter id: The product's id.
+  /// - Parameter ifNoneMatch: The entity tags that the client has (RFC 9110 §13.1.2).
   /// - Throws: ``GetProduct/Failure`` for the failures that the contract documents.
-  func getProduct(id: Int64, _ context: Context) throws -> Product
+  func getProduct(id: Int64, ifNoneMatch: String?, _ context: Context) throws -> GetProduct.Response
 
   /// Replaces a product.
   ///
   /// `PUT /products/{id}`
   ///
   /// - Parameter id: The product's id.
+  /// - Parameter ifMatch: The entity tag that the product must have still (RFC 9110 §13.1.1), so that nobody's change is lost.
   /// - Throws: ``ReplaceProduct/Failure`` for the failures that the contract documents.
-  func replaceProduct(id: Int64, body: ProductInput, _ context: Context) throws -> Product
+  func replaceProduct(
+    id: Int64,
+    ifMatch: String?,
+    body: ProductInput,
+    _ context: Context
+  ) throws -> ReplaceProduct.Response
 
   /// Removes a product.
   ///
@@ -59,19 +74,52 @@ public protocol ProductsAPI: Sendable {
   ///
   /// - Parameter id: The product's id.
   /// - Throws: ``AdjustStock/Failure`` for the failures that the contract documents.
-  func adjustStock(id: Int64, body: StockChange, _ context: Context) throws -> Product
+  func adjustStock(id: Int64, body: StockChange, _ context: Context) throws -> AdjustStock.Response
+
+  /// Stores the image of a product.
+  ///
+  /// `PUT /products/{id}/image`
+  ///
+  /// - Parameter id: The product's id.
+  /// - Throws: ``StoreImage/Failure`` for the failures that the contract documents.
+  func storeImage(id: Int64, body: [UInt8], _ context: Context) throws
+
+  /// Reads the image of a product, in the type that it was stored with.
+  ///
+  /// `GET /products/{id}/image`
+  ///
+  /// - Parameter id: The product's id.
+  /// - Throws: ``GetImage/Failure`` for the failures that the contract documents.
+  func getImage(id: Int64, accepted: GetImage.Accepted, _ context: Context) throws -> GetImage.Response
 }
 
 /// What GET /products can answer.
 public enum ListProducts {
+  public enum Response: Sendable {
+    /// A page of the catalogue.
+    case ok(ProductList, link: String? = nil)
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .ok(let content, let link):
+        if let link { context.setField("Link", link) }
+        try context.respond(200, json: content)
+      }
+    }
+  }
+
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -97,6 +145,8 @@ public enum CreateProduct {
     case badRequest(detail: String = "")
     /// Another product has this sku.
     case conflict(detail: String = "")
+    /// The content has another media type than the contract says.
+    case unsupportedMediaType(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
@@ -104,6 +154,8 @@ public enum CreateProduct {
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
       case .conflict(let detail):
         context.respond(Problem(409, detail: detail.isEmpty ? nil : detail))
+      case .unsupportedMediaType(let detail):
+        context.respond(Problem(415, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -114,11 +166,15 @@ public enum SearchProducts {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
       case .badRequest(let detail):
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -126,6 +182,24 @@ public enum SearchProducts {
 
 /// What GET /products/{id} can answer.
 public enum GetProduct {
+  public enum Response: Sendable {
+    /// The product.
+    case ok(Product, eTag: String)
+    /// The client has this product already.
+    case notModified(eTag: String)
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .ok(let content, let eTag):
+        context.setField("ETag", eTag)
+        try context.respond(200, json: content)
+      case .notModified(let eTag):
+        context.setField("ETag", eTag)
+        context.respond(304)
+      }
+    }
+  }
+
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
@@ -145,6 +219,19 @@ public enum GetProduct {
 
 /// What PUT /products/{id} can answer.
 public enum ReplaceProduct {
+  public enum Response: Sendable {
+    /// The product as it is now.
+    case ok(Product, eTag: String)
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .ok(let content, let eTag):
+        context.setField("ETag", eTag)
+        try context.respond(200, json: content)
+      }
+    }
+  }
+
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
@@ -152,6 +239,12 @@ public enum ReplaceProduct {
     case notFound(detail: String = "")
     /// Another product has this sku.
     case conflict(detail: String = "")
+    /// The product has changed since.
+    case preconditionFailed(detail: String = "")
+    /// The content has another media type than the contract says.
+    case unsupportedMediaType(detail: String = "")
+    /// The service asks for If-Match (`--require-if-match`).
+    case preconditionRequired(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
@@ -161,6 +254,12 @@ public enum ReplaceProduct {
         context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
       case .conflict(let detail):
         context.respond(Problem(409, detail: detail.isEmpty ? nil : detail))
+      case .preconditionFailed(let detail):
+        context.respond(Problem(412, detail: detail.isEmpty ? nil : detail))
+      case .unsupportedMediaType(let detail):
+        context.respond(Problem(415, detail: detail.isEmpty ? nil : detail))
+      case .preconditionRequired(let detail):
+        context.respond(Problem(428, detail: detail.isEmpty ? nil : detail))
       }
     }
   }
@@ -187,6 +286,19 @@ public enum DeleteProduct {
 
 /// What POST /products/{id}/stock can answer.
 public enum AdjustStock {
+  public enum Response: Sendable {
+    /// The product as it is now.
+    case ok(Product, eTag: String)
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .ok(let content, let eTag):
+        context.setField("ETag", eTag)
+        try context.respond(200, json: content)
+      }
+    }
+  }
+
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
@@ -194,6 +306,8 @@ public enum AdjustStock {
     case notFound(detail: String = "")
     /// The stock would leave its bounds.
     case conflict(detail: String = "")
+    /// The content has another media type than the contract says.
+    case unsupportedMediaType(detail: String = "")
 
     func respond(_ context: Context) throws {
       switch self {
@@ -203,7 +317,108 @@ public enum AdjustStock {
         context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
       case .conflict(let detail):
         context.respond(Problem(409, detail: detail.isEmpty ? nil : detail))
+      case .unsupportedMediaType(let detail):
+        context.respond(Problem(415, detail: detail.isEmpty ? nil : detail))
       }
+    }
+  }
+}
+
+/// What PUT /products/{id}/image can answer.
+public enum StoreImage {
+  public enum Failure: Error, Sendable {
+    /// The request breaks the contract; `errors` lists every violation.
+    case badRequest(detail: String = "")
+    /// There is no product with this id.
+    case notFound(detail: String = "")
+    /// The image is larger than the service reads.
+    case contentTooLarge(detail: String = "")
+    /// The content has another media type than the contract says.
+    case unsupportedMediaType(detail: String = "")
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .badRequest(let detail):
+        context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .notFound(let detail):
+        context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
+      case .contentTooLarge(let detail):
+        context.respond(Problem(413, detail: detail.isEmpty ? nil : detail))
+      case .unsupportedMediaType(let detail):
+        context.respond(Problem(415, detail: detail.isEmpty ? nil : detail))
+      }
+    }
+  }
+}
+
+/// What GET /products/{id}/image can answer.
+public enum GetImage {
+  /// The media type that the client wants most of those that the contract offers.
+  public enum Accepted: Int, Sendable {
+    /// `application/octet-stream`
+    case octetStream
+    /// `image/jpeg`
+    case jpeg
+    /// `image/png`
+    case png
+    /// `image/webp`
+    case webp
+  }
+
+  public enum Response: Sendable {
+    /// The image.
+    case ok([UInt8])
+    /// The image.
+    case okJpeg([UInt8])
+    /// The image.
+    case okPng([UInt8])
+    /// The image.
+    case okWebp([UInt8])
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .ok(let content):
+        context.respond(content, as: "application/octet-stream", status: 200)
+      case .okJpeg(let content):
+        context.respond(content, as: "image/jpeg", status: 200)
+      case .okPng(let content):
+        context.respond(content, as: "image/png", status: 200)
+      case .okWebp(let content):
+        context.respond(content, as: "image/webp", status: 200)
+      }
+    }
+  }
+
+  public enum Failure: Error, Sendable {
+    /// The request breaks the contract; `errors` lists every violation.
+    case badRequest(detail: String = "")
+    /// There is no product with this id.
+    case notFound(detail: String = "")
+    /// The client accepts no type of image.
+    case notAcceptable(detail: String = "")
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .badRequest(let detail):
+        context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .notFound(let detail):
+        context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
+      case .notAcceptable(let detail):
+        context.respond(Problem(406, detail: detail.isEmpty ? nil : detail))
+      }
+    }
+  }
+}
+
+/// Reads parts of PUT /products/{id}/image.
+private enum StoreImageReader {
+  static func body(_ request: inout RequestReader) -> [UInt8]? {
+    switch request.contentType(of: "application/octet-stream,image/jpeg,image/png,image/webp") {
+    case 0: return request.bytes()
+    case 1: return request.bytes()
+    case 2: return request.bytes()
+    case 3: return request.bytes()
+    default: return nil
     }
   }
 }
@@ -212,14 +427,15 @@ extension Router {
   /// Serves the operations of ``ProductsAPI``.
   public mutating func register(products service: some ProductsAPI) {
     add(Route(.get, "/products")) { context in
-      let (limit, offset) = try context.read { (request: inout RequestReader) -> (Int32, Int64)? in
+      let (limit, offset, cursor) = try context.read { (request: inout RequestReader) -> (Int32, Int64, String?)? in
         let limit = request.optional(.query("limit")) { $0.int32(minimum: 1, maximum: 100) } ?? 10
         let offset = request.optional(.query("offset")) { $0.int64(minimum: 0) } ?? 0
-        return (limit, offset)
+        let cursor: String? = request.optional(.query("cursor")) { $0.string(pattern: Patterns.listProductsCursor) }
+        return (limit, offset, cursor)
       }
       do {
-        let content = try service.listProducts(limit: limit, offset: offset, context)
-        try context.respond(200, json: content)
+        let response = try service.listProducts(limit: limit, offset: offset, cursor: cursor, context)
+        try response.respond(context)
       } catch let failure as ListProducts.Failure {
         try failure.respond(context)
       }
@@ -235,6 +451,10 @@ extension Router {
         try failure.respond(context)
       }
     }
+    add(Route(.get, "/products/events"), async: { context in
+      let content = try await service.watchStock(context)
+      try await context.respond(jsonEvents: content)
+    })
     add(Route(.get, "/products/search")) { context in
       let query = try context.read { (request: inout RequestReader) -> String? in
         request.required(.query("query"), "") { $0.string() }
@@ -247,26 +467,29 @@ extension Router {
       }
     }
     add(Route(.get, "/products/{id}")) { context in
-      let id = try context.read { (request: inout RequestReader) -> Int64? in
-        request.required(.path(0, "id"), 0) { $0.int64() }
+      let (id, ifNoneMatch) = try context.read { (request: inout RequestReader) -> (Int64, String?)? in
+        let id = request.required(.path(0, "id"), 0) { $0.int64() }
+        let ifNoneMatch: String? = request.optional(.header("If-None-Match")) { $0.string() }
+        return (id, ifNoneMatch)
       }
       do {
-        let content = try service.getProduct(id: id, context)
-        try context.respond(200, json: content)
+        let response = try service.getProduct(id: id, ifNoneMatch: ifNoneMatch, context)
+        try response.respond(context)
       } catch let failure as GetProduct.Failure {
         try failure.respond(context)
       }
     }
     add(Route(.put, "/products/{id}", mediaTypes: ["application/json"], requiresContent: true)) { context in
-      let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, ProductInput)? in
+      let (id, ifMatch, body) = try context.read { (request: inout RequestReader) -> (Int64, String?, ProductInput)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
+        let ifMatch: String? = request.optional(.header("If-Match")) { $0.string() }
         let body = request.content(ProductInput.decode)
         guard let body else { return nil }
-        return (id, body)
+        return (id, ifMatch, body)
       }
       do {
-        let content = try service.replaceProduct(id: id, body: body, context)
-        try context.respond(200, json: content)
+        let response = try service.replaceProduct(id: id, ifMatch: ifMatch, body: body, context)
+        try response.respond(context)
       } catch let failure as ReplaceProduct.Failure {
         try failure.respond(context)
       }
@@ -290,9 +513,35 @@ extension Router {
         return (id, body)
       }
       do {
-        let content = try service.adjustStock(id: id, body: body, context)
-        try context.respond(200, json: content)
+        let response = try service.adjustStock(id: id, body: body, context)
+        try response.respond(context)
       } catch let failure as AdjustStock.Failure {
+        try failure.respond(context)
+      }
+    }
+    add(Route(.put, "/products/{id}/image", mediaTypes: ["application/octet-stream", "image/jpeg", "image/png", "image/webp"], requiresContent: true)) { context in
+      let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, [UInt8])? in
+        let id = request.required(.path(0, "id"), 0) { $0.int64() }
+        let body = StoreImageReader.body(&request)
+        guard let body else { return nil }
+        return (id, body)
+      }
+      do {
+        try service.storeImage(id: id, body: body, context)
+        context.respond(204)
+      } catch let failure as StoreImage.Failure {
+        try failure.respond(context)
+      }
+    }
+    add(Route(.get, "/products/{id}/image")) { context in
+      let id = try context.read { (request: inout RequestReader) -> Int64? in
+        request.required(.path(0, "id"), 0) { $0.int64() }
+      }
+      let accepted = GetImage.Accepted(rawValue: try context.negotiate("application/octet-stream,image/jpeg,image/png,image/webp", isStrict: true))!
+      do {
+        let response = try service.getImage(id: id, accepted: accepted, context)
+        try response.respond(context)
+      } catch let failure as GetImage.Failure {
         try failure.respond(context)
       }
     }

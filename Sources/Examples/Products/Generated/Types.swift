@@ -217,6 +217,32 @@ extension ProductInput: JSONDecodable {
   }
 }
 
+public struct StockEvent: Sendable, Equatable {
+  public var productId: Int64
+  /// What there is now.
+  public var stock: Int32
+  /// Counts the changes of the product. An event with a smaller one than another came late.
+  public var version: Int64
+
+  public init(productId: Int64, stock: Int32, version: Int64) {
+    self.productId = productId
+    self.stock = stock
+    self.version = version
+  }
+}
+
+extension StockEvent: JSONEncodable {
+  public func encode(to json: inout JSONWriter) {
+    json.literal("{\"productId\":")
+    json.int64(productId)
+    json.literal(",\"stock\":")
+    json.int32(stock)
+    json.literal(",\"version\":")
+    json.int64(version)
+    json.literal("}")
+  }
+}
+
 public struct StockChange: Sendable, Equatable {
   /// What is added; negative takes away.
   public var delta: Int32

@@ -1,0 +1,46 @@
+import Synchronization
+
+/// Tells changes of stock to whoever watches, on whatever reactor.
+final class StockFeed: Sendable {
+  /// One watcher more ends the stream of the oldest, whose client connects again if it is still there.
+  static let watcherCountMax = 1000
+  /// A watcher that does not keep up misses the oldest.
+  static let pendingEventCountMax = 256
+
+  private struct Watcher {
+    let number: Int
+    let stream: AsyncStream<StockEvent>.Continuation
+  }
+
+  private struct State {
+    var watchers: [Watcher] = []
+    var nextNumber = 0
+  }
+
+  private let state = Mutex(State())
+
+  func publish(_ stored: StoredProduct) {
+    let event = StockEvent(productId: stored.product.id, stock: stored.product.stock, version: stored.version)
+    state.withLock { state in
+      for watcher in state.watchers { watcher.stream.yield(event) }
+    }
+  }
+
+  func watch() -> AsyncStream<StockEvent> {
+    let (events, stream) = AsyncStream.makeStream(
+      of: StockEvent.self, bufferingPolicy: .bufferingNewest(Self.pendingEventCountMax))
+    let (number, oldest) = state.withLock { state in
+      let oldest = state.watchers.count < Self.watcherCountMax ? nil : state.watchers.removeFirst()
+      let number = state.nextNumber
+      state.nextNumber += 1
+      state.watchers.append(Watcher(number: number, stream: stream))
+      return (number, oldest)
+    }
+    stream.onTermination = { [weak self] _ in
+      self?.state.withLock { state in state.watchers.removeAll { $0.number == number } }
+    }
+    // Outside of the lock, which its termination takes.
+    oldest?.stream.finish()
+    return events
+  }
+}
