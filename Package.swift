@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "Katana", targets: ["Katana"]),
     .library(name: "KatanaCommand", targets: ["KatanaCommand"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
+    .library(name: "KatanaTesting", targets: ["KatanaTesting"]),
     .executable(name: "katana", targets: ["KatanaCLI"]),
     .executable(name: "products", targets: ["Products"]),
     .executable(name: "raw", targets: ["Raw"]),
@@ -52,6 +53,7 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
     .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
+    .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "KatanaCommand",
       dependencies: ["Katana", .product(name: "ArgumentParser", package: "swift-argument-parser")]
@@ -108,6 +110,8 @@ let package = Package(
     .target(name: "GoldenSchemas", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/schemas/expected"),
     // The Swift of a golden contract, served by KatanaTests.
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
+    .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
+    .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(
       name: "KatanaTests",

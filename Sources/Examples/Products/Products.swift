@@ -19,15 +19,19 @@ struct Products: AsyncParsableCommand {
     // Opened before the port, so that a database that cannot be used is an error at once; held, because a database in
     // memory lives as long as its last connection.
     let first = try ProductStore(location)
-    let stores = ReactorLocal { try ProductStore(location) }
-    var router = Router()
-    router.register(products: ProductService(stores: stores))
-    router.register(health: HealthService(stores: stores))
-
-    let server = try Server(router: router, configuration: options.configuration, logger: Logger(label: "products"))
+    let server = try Server(router: makeRouter(location), configuration: options.configuration, logger: Logger(label: "products"))
     try await server.runUntilSignalled()
     withExtendedLifetime(first) {}
   }
 
   static func main() async { await runMain() }
+}
+
+/// Every operation of the contract and who serves it.
+func makeRouter(_ location: DatabaseLocation) -> Router {
+  let stores = ReactorLocal { try ProductStore(location) }
+  var router = Router()
+  router.register(products: ProductService(stores: stores))
+  router.register(health: HealthService(stores: stores))
+  return router
 }

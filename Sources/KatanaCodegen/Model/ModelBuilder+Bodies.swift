@@ -17,7 +17,9 @@ extension ModelBuilder {
       let isAlone = body.content.count == 1
       guard let format = format(media, hint, streams: isAlone && execution == .async) else { return nil }
       let name = names.claim(Self.formatName(format), for: media.name.value, at: media.name.location, &findings)
-      alternatives.append(OperationModel.Body.Alternative(name: name, mediaType: media.essence, format: format))
+      alternatives.append(
+        OperationModel.Body.Alternative(
+          name: name, mediaType: media.essence, format: format, schema: media.schema, examples: examples(media)))
     }
     for media in leftOut {
       if !alternatives.isEmpty {
@@ -32,6 +34,10 @@ extension ModelBuilder {
     if alternatives.isEmpty { return nil }
     return OperationModel.Body(
       alternatives: alternatives, isRequired: body.isRequired, documentation: body.description)
+  }
+
+  private func examples(_ media: MediaType) -> [Node] {
+    (media.example.map { [$0] } ?? []) + media.examples.compactMap { $0.node.mapping?["value"] }
   }
 
   /// Media types whose schema says what Katana has no codec for: XML, YAML.
