@@ -104,7 +104,7 @@ let package = Package(
       dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract"],
       exclude: [
         "Golden/names", "Golden/operations", "Golden/schemas", "Golden/split", "Golden/unsupported", "Golden/everything/openapi.yaml",
-        "Golden/everything/expected.txt",
+        "Golden/everything/expected.txt", "Golden/everything/tests",
       ]
     ),
     .target(name: "GoldenSchemas", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/schemas/expected"),

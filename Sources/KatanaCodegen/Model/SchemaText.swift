@@ -13,7 +13,8 @@ struct SchemaText {
   ]
 
   private let document: OpenAPIDocument
-  /// Requests: members that are `readOnly` are as if nobody had declared them.
+  /// What a service takes: members that are `readOnly` are as if nobody had declared them, and `int32` has its range,
+  /// which formats do not assert by themselves.
   private let isRequest: Bool
   private var definitions: [(name: String, text: String)] = []
   private var named: Set<String> = []
@@ -79,6 +80,10 @@ struct SchemaText {
     add("maximum", number.maximum.map { jsonNumber($0.value) })
     add("exclusiveMinimum", number.exclusiveMinimum.map { jsonNumber($0.value) })
     add("exclusiveMaximum", number.exclusiveMaximum.map { jsonNumber($0.value) })
+    if isRequest, schema.type == .integer, schema.format?.value == "int32" {
+      if number.minimum == nil, number.exclusiveMinimum == nil { add("minimum", String(Int32.min)) }
+      if number.maximum == nil, number.exclusiveMaximum == nil { add("maximum", String(Int32.max)) }
+    }
     add("multipleOf", number.multipleOf.map { jsonNumber($0.value) })
     add("minLength", (schema.string.minLength?.value).map(String.init))
     add("maxLength", (schema.string.maxLength?.value).map(String.init))

@@ -65,7 +65,8 @@ public final class TestClient: Sendable {
   /// - Throws: ``TestClientError`` when there is none.
   public func send(_ request: TestRequest) async throws -> TestResponse {
     try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { [self] in
+      // A thread of its own: a request that blocks must not keep one of the pool that the service may need.
+      DispatchQueue(label: "katana.testing").async { [self] in
         continuation.resume(with: Result { try exchange(request) })
       }
     }
