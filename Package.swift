@@ -101,13 +101,18 @@ let package = Package(
     ),
     .testTarget(
       name: "KatanaCodegenTests",
-      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract"],
+      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaTesting"],
       exclude: [
         "Golden/names", "Golden/operations", "Golden/schemas", "Golden/split", "Golden/unsupported", "Golden/everything/openapi.yaml",
-        "Golden/everything/expected.txt", "Golden/everything/tests",
+        "Golden/everything/expected.txt",
       ]
     ),
     .target(name: "GoldenSchemas", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/schemas/expected"),
+    // The tests of a golden contract, and a service that they talk to.
+    .testTarget(
+      name: "GoldenSchemasTests", dependencies: ["Katana", "KatanaTesting", "GoldenSchemas"],
+      path: "Tests/KatanaCodegenTests/Golden/schemas", exclude: ["expected", "expected.txt", "openapi.yaml"],
+      sources: ["tests", "service"]),
     // The Swift of a golden contract, served by KatanaTests.
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),

@@ -36,7 +36,7 @@ struct Mutations {
     case .scalar(let scalar): return wrongType(value) + self.scalar(scalar, isSure)
     case .words(let name): return wrongType(value) + words(name, isSure)
     case .optional(let inner):
-      let inside = of(inner, nonNull(inner, sample), isSure: isSure, depth: depth).filter { $0.name != Self.null }
+      let inside = of(inner, nonNull(inner, sample), isSure: isSure, depth: depth).filter { !($0.pointer.isEmpty && $0.name == Self.null) }
       return inside + (isSure ? [Mutation(name: "is null", pointer: "", sample: .raw("null"), outcome: .valid)] : [])
     case .checked(let inner, _): return of(inner, sample, isSure: false, depth: depth)
     case .any, .map: return wrongType(value)
@@ -69,7 +69,7 @@ struct Mutations {
     guard !kinds.isEmpty else { return [] }
     var result: [Mutation] = []
     func add(_ name: String, _ sample: JSONSample) {
-      let code: String? = kinds.count == 1 ? "type" : nil
+      let code: String? = isUnion(value) ? nil : "type"
       result.append(Mutation(name: name, pointer: "", sample: sample, outcome: .violation(code)))
     }
     if !kinds.contains("null") { add(Self.null, .raw("null")) }
@@ -78,6 +78,17 @@ struct Mutations {
     ]
     if let other = others.first(where: { !kinds.contains($0.0) }) { add("has another type", other.1) }
     return result
+  }
+
+  /// Unions say that no alternative matches.
+  private func isUnion(_ value: ValueModel) -> Bool {
+    switch value {
+    case .optional(let inner), .checked(let inner, _): return isUnion(inner)
+    case .type(let name):
+      if case .union = samples.type(named: name).shape { return true }
+      return false
+    case .scalar, .words, .array, .map, .any: return false
+    }
   }
 
   /// The JSON types that a value may have; empty: any.
@@ -270,7 +281,7 @@ struct Mutations {
       let inside = of(property.value, value, isSure: isSure && !samples.isDoubtful, depth: depth + 1)
       for mutation in inside {
         var mutation = mutation
-        if mutation.name == Self.null, property.acceptsNull {
+        if mutation.pointer.isEmpty, mutation.name == Self.null, property.acceptsNull {
           guard isSure else { continue }
           mutation.name = "is null"
           mutation.outcome = .valid

@@ -238,7 +238,19 @@ struct OperationCases {
     request.mediaType = Self.concrete(alternative)
     let sample = samples.sample(value, alternative.examples.first)
     let isDoubtful = samples.isDoubtful
-    for mutation in Mutations(samples: samples).of(value, sample, isSure: !isDoubtful) {
+    request.body = String(sample.text.dropLast()) + (sample.text.count == 1 ? "x" : "")
+    add(.answers(400, method: nil, has: nil), "content that ends early", request)
+    request.body = sample.text + "x"
+    add(.answers(400, method: nil, has: nil), "content with something behind it", request)
+    if let schema = alternative.schema {
+      request.body = sample.text
+      add(.documents(schema: SchemaText.text(schema, in: document, isRequest: true)), "", request)
+    }
+    // Those of outer members first: they are kept when there are too many.
+    let mutations = Mutations(samples: samples).of(value, sample, isSure: !isDoubtful)
+    let depths = mutations.map { $0.pointer.count { $0 == "/" } }
+    for index in mutations.indices.sorted(by: { (depths[$0], $0) < (depths[$1], $1) }) {
+      let mutation = mutations[index]
       request.body = mutation.sample.text
       let place = mutation.pointer.isEmpty || mutation.pointer == Mutation.anywhere ? "the content" : mutation.pointer
       let name = "\(place) \(mutation.name)"
@@ -248,14 +260,6 @@ struct OperationCases {
         add(.answers(400, method: nil, has: nil), name, request)
       case .violation(let code): add(.violates(pointer: mutation.pointer, code: code), name, request)
       }
-    }
-    request.body = String(sample.text.dropLast()) + (sample.text.count == 1 ? "x" : "")
-    add(.answers(400, method: nil, has: nil), "content that ends early", request)
-    request.body = sample.text + "x"
-    add(.answers(400, method: nil, has: nil), "content with something behind it", request)
-    if let schema = alternative.schema {
-      request.body = sample.text
-      add(.documents(schema: SchemaText.text(schema, in: document, isRequest: true)), "", request)
     }
   }
 

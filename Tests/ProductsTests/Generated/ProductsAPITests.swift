@@ -100,8 +100,30 @@ import Testing
       body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics"}"#
     )
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.answers(
+      400,
+      "content that ends early",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics""#
+    )
+    table.answers(
+      400,
+      "content with something behind it",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics"}x"#
+    )
+    table.documents(
+      schema: ##"{"$defs":{"ProductInput":{"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z0-9-]{3,20}$"},"name":{"type":"string","minLength":1,"maxLength":200},"description":{"type":["string","null"],"maxLength":1000},"price":{"type":"number","minimum":0,"format":"double"},"stock":{"type":"integer","minimum":0,"maximum":1000000,"format":"int32"},"category":{"$ref":"#/$defs/Category"},"tags":{"type":"array","items":{"type":"string"},"maxItems":10}},"required":["sku","name","price","stock","category"]},"Category":{"type":"string","enum":["electronics","books","clothing","food","other"]}},"$ref":"#/$defs/ProductInput"}"##
+    )
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
+    table.accepts(
+      "the content has an unknown member",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":1}"#
+    )
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
+    )
     table.violates(
       "/sku is missing",
       body: #"{"name":"string","price":1,"stock":1,"category":"electronics"}"#,
@@ -348,6 +370,12 @@ import Testing
       code: "max_items"
     )
     table.violates(
+      "/sku is there twice",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","sku":"AAA"}"#,
+      pointer: "/sku",
+      code: "duplicate_key"
+    )
+    table.violates(
       "/tags/0 is null, which it may not be",
       body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","tags":[null]}"#,
       pointer: "/tags/0",
@@ -358,34 +386,6 @@ import Testing
       body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","tags":[true]}"#,
       pointer: "/tags/0",
       code: "type"
-    )
-    table.accepts(
-      "the content has an unknown member",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":1}"#
-    )
-    table.answers(
-      400,
-      "the content has a member that is nested too deeply",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
-    )
-    table.violates(
-      "/sku is there twice",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","sku":"AAA"}"#,
-      pointer: "/sku",
-      code: "duplicate_key"
-    )
-    table.answers(
-      400,
-      "content that ends early",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics""#
-    )
-    table.answers(
-      400,
-      "content with something behind it",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics"}x"#
-    )
-    table.documents(
-      schema: ##"{"$defs":{"ProductInput":{"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z0-9-]{3,20}$"},"name":{"type":"string","minLength":1,"maxLength":200},"description":{"type":["string","null"],"maxLength":1000},"price":{"type":"number","minimum":0,"format":"double"},"stock":{"type":"integer","minimum":0,"maximum":1000000,"format":"int32"},"category":{"$ref":"#/$defs/Category"},"tags":{"type":"array","items":{"type":"string"},"maxItems":10}},"required":["sku","name","price","stock","category"]},"Category":{"type":"string","enum":["electronics","books","clothing","food","other"]}},"$ref":"#/$defs/ProductInput"}"##
     )
   }
 
@@ -446,8 +446,30 @@ import Testing
       parameter: "path/id",
       code: nil
     )
+    table.answers(
+      400,
+      "content that ends early",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics""#
+    )
+    table.answers(
+      400,
+      "content with something behind it",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics"}x"#
+    )
+    table.documents(
+      schema: ##"{"$defs":{"ProductInput":{"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z0-9-]{3,20}$"},"name":{"type":"string","minLength":1,"maxLength":200},"description":{"type":["string","null"],"maxLength":1000},"price":{"type":"number","minimum":0,"format":"double"},"stock":{"type":"integer","minimum":0,"maximum":1000000,"format":"int32"},"category":{"$ref":"#/$defs/Category"},"tags":{"type":"array","items":{"type":"string"},"maxItems":10}},"required":["sku","name","price","stock","category"]},"Category":{"type":"string","enum":["electronics","books","clothing","food","other"]}},"$ref":"#/$defs/ProductInput"}"##
+    )
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
+    table.accepts(
+      "the content has an unknown member",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":1}"#
+    )
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
+    )
     table.violates(
       "/sku is missing",
       body: #"{"name":"string","price":1,"stock":1,"category":"electronics"}"#,
@@ -694,6 +716,12 @@ import Testing
       code: "max_items"
     )
     table.violates(
+      "/sku is there twice",
+      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","sku":"AAA"}"#,
+      pointer: "/sku",
+      code: "duplicate_key"
+    )
+    table.violates(
       "/tags/0 is null, which it may not be",
       body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","tags":[null]}"#,
       pointer: "/tags/0",
@@ -704,34 +732,6 @@ import Testing
       body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","tags":[true]}"#,
       pointer: "/tags/0",
       code: "type"
-    )
-    table.accepts(
-      "the content has an unknown member",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":1}"#
-    )
-    table.answers(
-      400,
-      "the content has a member that is nested too deeply",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
-    )
-    table.violates(
-      "/sku is there twice",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics","sku":"AAA"}"#,
-      pointer: "/sku",
-      code: "duplicate_key"
-    )
-    table.answers(
-      400,
-      "content that ends early",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics""#
-    )
-    table.answers(
-      400,
-      "content with something behind it",
-      body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics"}x"#
-    )
-    table.documents(
-      schema: ##"{"$defs":{"ProductInput":{"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z0-9-]{3,20}$"},"name":{"type":"string","minLength":1,"maxLength":200},"description":{"type":["string","null"],"maxLength":1000},"price":{"type":"number","minimum":0,"format":"double"},"stock":{"type":"integer","minimum":0,"maximum":1000000,"format":"int32"},"category":{"$ref":"#/$defs/Category"},"tags":{"type":"array","items":{"type":"string"},"maxItems":10}},"required":["sku","name","price","stock","category"]},"Category":{"type":"string","enum":["electronics","books","clothing","food","other"]}},"$ref":"#/$defs/ProductInput"}"##
     )
   }
 
@@ -771,8 +771,19 @@ import Testing
       parameter: "path/id",
       code: nil
     )
+    table.answers(400, "content that ends early", body: #"{"delta":1"#)
+    table.answers(400, "content with something behind it", body: #"{"delta":1}x"#)
+    table.documents(
+      schema: ##"{"$defs":{"StockChange":{"type":"object","properties":{"delta":{"type":"integer","minimum":-1000000,"maximum":1000000,"format":"int32"}},"required":["delta"]}},"$ref":"#/$defs/StockChange"}"##
+    )
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
+    table.accepts("the content has an unknown member", body: #"{"delta":1,"unknownMember":1}"#)
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"delta":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
+    )
     table.violates("/delta is missing", body: "{}", pointer: "/delta", code: "required")
     table.violates("/delta is null, which it may not be", body: #"{"delta":null}"#, pointer: "/delta", code: "type")
     table.violates("/delta has another type", body: #"{"delta":true}"#, pointer: "/delta", code: "type")
@@ -784,17 +795,6 @@ import Testing
     table.violates("/delta is above its maximum", body: #"{"delta":1000001}"#, pointer: "/delta", code: "maximum")
     table.violates("/delta has a fraction", body: #"{"delta":1.5}"#, pointer: "/delta", code: nil)
     table.violates("/delta is beyond its format", body: #"{"delta":2147483648}"#, pointer: "/delta", code: nil)
-    table.accepts("the content has an unknown member", body: #"{"delta":1,"unknownMember":1}"#)
-    table.answers(
-      400,
-      "the content has a member that is nested too deeply",
-      body: #"{"delta":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
-    )
     table.violates("/delta is there twice", body: #"{"delta":1,"delta":1}"#, pointer: "/delta", code: "duplicate_key")
-    table.answers(400, "content that ends early", body: #"{"delta":1"#)
-    table.answers(400, "content with something behind it", body: #"{"delta":1}x"#)
-    table.documents(
-      schema: ##"{"$defs":{"StockChange":{"type":"object","properties":{"delta":{"type":"integer","minimum":-1000000,"maximum":1000000,"format":"int32"}},"required":["delta"]}},"$ref":"#/$defs/StockChange"}"##
-    )
   }
 }

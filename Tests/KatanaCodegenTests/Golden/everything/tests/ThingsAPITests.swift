@@ -11,6 +11,11 @@ import Testing
     try await contractService.check(line, over: transport)
   }
 
+  @Test("a document is refused exactly when its schema refuses it", arguments: table.documents)
+  func documents(_ document: ContractDocument) async throws {
+    try await contractService.check(document)
+  }
+
   private static let table = ContractTable { table in
     addWriteThing(&table)
   }
@@ -147,8 +152,36 @@ import Testing
     )
     table.accepts("header/X-Request-Tags is there", fields: ["X-Request-Tags": "strin"])
     table.accepts("cookie/session is there", fields: ["Cookie": "session=string"])
+    table.answers(
+      400,
+      "content that ends early",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]"#
+    )
+    table.answers(
+      400,
+      "content with something behind it",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}x"#
+    )
+    table.documents(
+      schema: ##"{"$defs":{"Thing":{"type":"object","properties":{"note":{"type":"string","minLength":2,"maxLength":4},"id":{"type":"string","format":"uuid"},"text":{"type":"string","maxLength":3,"pattern":"^[a-c]+$"},"whole":{"type":"integer","minimum":-2,"exclusiveMaximum":10,"multipleOf":2},"narrow":{"type":"integer","minimum":-2147483648,"maximum":2147483647,"format":"int32"},"real":{"type":"number","exclusiveMinimum":0,"exclusiveMaximum":1},"short":{"type":"number","minimum":-1.5,"maximum":1.5,"format":"float"},"flag":{"type":"boolean"},"color":{"$ref":"#/$defs/Color"},"favourite":{"allOf":[{"$ref":"#/$defs/Color"}]},"when":{"type":"string","format":"date-time"},"day":{"type":"string","format":"date"},"blob":{"type":"string","format":"byte"},"patch":{"type":["string","null"]},"patchedColor":{"type":["integer","null"],"maximum":5},"inner":{"$ref":"#/$defs/Inner"},"nothing":{"type":["string","null"]},"children":{"type":"array","items":{"$ref":"#/$defs/Thing"},"maxItems":2},"matrix":{"type":"array","items":{"type":"array","items":{"type":"number"},"minItems":1,"maxItems":2}},"colors":{"type":"array","items":{"$ref":"#/$defs/Color"}},"odd \"name\"\\":{"type":"string"},"a_property_name_of_more_than_sixteen_bytes":{"type":"string"},"class":{"type":"string"},"json":{"type":"string"},"seen":{"type":"integer"}},"additionalProperties":false,"required":["id","text","whole","color","when","inner","nothing","matrix"]},"Color":{"type":"string","enum":["red","dark-green","BLUE","12","a name of more than sixteen bytes","default"]},"Inner":{"allOf":[{"$ref":"#/$defs/Base"},{"type":"object","properties":{"size":{"type":"integer","format":"int64"},"limit":{"type":"string","enum":["low","high"]}},"required":["size"]}]},"Base":{"type":"object","properties":{"kind":{"type":"string"}},"required":["kind"]}},"$ref":"#/$defs/Thing"}"##
+    )
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + #"},"nothing":"string","matrix":[]}"#
+    )
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + #"},"nothing":"string","matrix":[]}]}"#
+    )
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + #"},"nothing":"string","matrix":[]}]}]}"#
+    )
     table.violates(
       "/note is null, which it may not be",
       body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"note":null}"#,
@@ -608,6 +641,166 @@ import Testing
       pointer: "/inner",
       code: "type"
     )
+    table.accepts(
+      "/inner has an unknown member",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"unknownMember":1},"nothing":"string","matrix":[]}"#
+    )
+    table.violates(
+      "/nothing is missing",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"matrix":[]}"#,
+      pointer: "/nothing",
+      code: "required"
+    )
+    table.accepts(
+      "/nothing is null",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":null,"matrix":[]}"#
+    )
+    table.violates(
+      "/nothing has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":true,"matrix":[]}"#,
+      pointer: "/nothing",
+      code: "type"
+    )
+    table.violates(
+      "/children is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":null}"#,
+      pointer: "/children",
+      code: "type"
+    )
+    table.violates(
+      "/children has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":true}"#,
+      pointer: "/children",
+      code: "type"
+    )
+    table.accepts(
+      "/children has fewer items than its maximum",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#
+    )
+    table.accepts(
+      "/children has its maximum of items",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]},{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#
+    )
+    table.violates(
+      "/children has more items than its maximum",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]},{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]},{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#,
+      pointer: "/children",
+      code: "max_items"
+    )
+    table.violates(
+      "/matrix is missing",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string"}"#,
+      pointer: "/matrix",
+      code: "required"
+    )
+    table.violates(
+      "/matrix is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":null}"#,
+      pointer: "/matrix",
+      code: "type"
+    )
+    table.violates(
+      "/matrix has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":true}"#,
+      pointer: "/matrix",
+      code: "type"
+    )
+    table.violates(
+      "/colors is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":null}"#,
+      pointer: "/colors",
+      code: "type"
+    )
+    table.violates(
+      "/colors has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":true}"#,
+      pointer: "/colors",
+      code: "type"
+    )
+    table.violates(
+      "/odd \"name\"\\ is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"odd \"name\"\\":null}"#,
+      pointer: #"/odd "name"\"#,
+      code: "type"
+    )
+    table.violates(
+      "/odd \"name\"\\ has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"odd \"name\"\\":true}"#,
+      pointer: #"/odd "name"\"#,
+      code: "type"
+    )
+    table.violates(
+      "/a_property_name_of_more_than_sixteen_bytes is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"a_property_name_of_more_than_sixteen_bytes":null}"#,
+      pointer: "/a_property_name_of_more_than_sixteen_bytes",
+      code: "type"
+    )
+    table.violates(
+      "/a_property_name_of_more_than_sixteen_bytes has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"a_property_name_of_more_than_sixteen_bytes":true}"#,
+      pointer: "/a_property_name_of_more_than_sixteen_bytes",
+      code: "type"
+    )
+    table.violates(
+      "/class is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"class":null}"#,
+      pointer: "/class",
+      code: "type"
+    )
+    table.violates(
+      "/class has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"class":true}"#,
+      pointer: "/class",
+      code: "type"
+    )
+    table.violates(
+      "/json is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"json":null}"#,
+      pointer: "/json",
+      code: "type"
+    )
+    table.violates(
+      "/json has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"json":true}"#,
+      pointer: "/json",
+      code: "type"
+    )
+    table.violates(
+      "/seen is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"seen":null}"#,
+      pointer: "/seen",
+      code: "type"
+    )
+    table.violates(
+      "/seen has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"seen":true}"#,
+      pointer: "/seen",
+      code: "type"
+    )
+    table.violates(
+      "/seen has a fraction",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"seen":1.5}"#,
+      pointer: "/seen",
+      code: nil
+    )
+    table.violates(
+      "/seen is beyond its format",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"seen":9223372036854775808}"#,
+      pointer: "/seen",
+      code: nil
+    )
+    table.violates(
+      "/unknownMember is not known",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"unknownMember":1}"#,
+      pointer: "/unknownMember",
+      code: "additional_property"
+    )
+    table.violates(
+      "/id is there twice",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6"}"#,
+      pointer: "/id",
+      code: "duplicate_key"
+    )
     table.violates(
       "/inner/kind is missing",
       body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"size":1},"nothing":"string","matrix":[]}"#,
@@ -682,62 +875,11 @@ import Testing
       pointer: "/inner/limit",
       code: "enum"
     )
-    table.accepts(
-      "/inner has an unknown member",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"unknownMember":1},"nothing":"string","matrix":[]}"#
-    )
-    table.answers(
-      400,
-      "the content has a member that is nested too deeply",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + #"},"nothing":"string","matrix":[]}"#
-    )
     table.violates(
       "/inner/kind is there twice",
       body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"kind":"string"},"nothing":"string","matrix":[]}"#,
       pointer: "/inner/kind",
       code: "duplicate_key"
-    )
-    table.violates(
-      "/nothing is missing",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"matrix":[]}"#,
-      pointer: "/nothing",
-      code: "required"
-    )
-    table.accepts(
-      "/nothing is null",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":null,"matrix":[]}"#
-    )
-    table.violates(
-      "/nothing has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":true,"matrix":[]}"#,
-      pointer: "/nothing",
-      code: "type"
-    )
-    table.violates(
-      "/children is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":null}"#,
-      pointer: "/children",
-      code: "type"
-    )
-    table.violates(
-      "/children has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":true}"#,
-      pointer: "/children",
-      code: "type"
-    )
-    table.accepts(
-      "/children has fewer items than its maximum",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#
-    )
-    table.accepts(
-      "/children has its maximum of items",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]},{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#
-    )
-    table.violates(
-      "/children has more items than its maximum",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]},{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]},{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children",
-      code: "max_items"
     )
     table.violates(
       "/children/0 is null, which it may not be",
@@ -750,6 +892,88 @@ import Testing
       body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[true]}"#,
       pointer: "/children/0",
       code: "type"
+    )
+    table.violates(
+      "/matrix/0 is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[null]}"#,
+      pointer: "/matrix/0",
+      code: "type"
+    )
+    table.violates(
+      "/matrix/0 has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[true]}"#,
+      pointer: "/matrix/0",
+      code: "type"
+    )
+    table.violates(
+      "/matrix/0 has fewer items than its minimum",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[[]]}"#,
+      pointer: "/matrix/0",
+      code: "min_items"
+    )
+    table.accepts(
+      "/matrix/0 has its minimum of items",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[[1]]}"#
+    )
+    table.accepts(
+      "/matrix/0 has more items than its minimum",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[[1,1]]}"#
+    )
+    table.accepts(
+      "/matrix/0 has fewer items than its maximum",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[[1]]}"#
+    )
+    table.accepts(
+      "/matrix/0 has its maximum of items",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[[1,1]]}"#
+    )
+    table.violates(
+      "/matrix/0 has more items than its maximum",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[[1,1,1]]}"#,
+      pointer: "/matrix/0",
+      code: "max_items"
+    )
+    table.violates(
+      "/colors/0 is null, which it may not be",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":[null]}"#,
+      pointer: "/colors/0",
+      code: "type"
+    )
+    table.violates(
+      "/colors/0 has another type",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":[true]}"#,
+      pointer: "/colors/0",
+      code: "type"
+    )
+    table.accepts(
+      "/colors/0 is 'red'",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":["red"]}"#
+    )
+    table.accepts(
+      "/colors/0 is 'dark-green'",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":["dark-green"]}"#
+    )
+    table.accepts(
+      "/colors/0 is 'BLUE'",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":["BLUE"]}"#
+    )
+    table.accepts(
+      "/colors/0 is '12'",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":["12"]}"#
+    )
+    table.accepts(
+      "/colors/0 is 'a name of more than sixteen bytes'",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":["a name of more than sixteen bytes"]}"#
+    )
+    table.accepts(
+      "/colors/0 is 'default'",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":["default"]}"#
+    )
+    table.violates(
+      "/colors/0 is no word of its enum",
+      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"colors":["unknown"]}"#,
+      pointer: "/colors/0",
+      code: "enum"
     )
     table.violates(
       "/children/0/note is null, which it may not be",
@@ -1052,230 +1276,6 @@ import Testing
       body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":null}]}"#,
       pointer: "/children/0/favourite",
       code: "type"
-    )
-    table.violates(
-      "/children/0/favourite has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":true}]}"#,
-      pointer: "/children/0/favourite",
-      code: "type"
-    )
-    table.accepts(
-      "/children/0/favourite is 'red'",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":"red"}]}"#
-    )
-    table.accepts(
-      "/children/0/favourite is 'dark-green'",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":"dark-green"}]}"#
-    )
-    table.accepts(
-      "/children/0/favourite is 'BLUE'",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":"BLUE"}]}"#
-    )
-    table.accepts(
-      "/children/0/favourite is '12'",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":"12"}]}"#
-    )
-    table.accepts(
-      "/children/0/favourite is 'a name of more than sixteen bytes'",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":"a name of more than sixteen bytes"}]}"#
-    )
-    table.accepts(
-      "/children/0/favourite is 'default'",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":"default"}]}"#
-    )
-    table.violates(
-      "/children/0/favourite is no word of its enum",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"favourite":"unknown"}]}"#,
-      pointer: "/children/0/favourite",
-      code: "enum"
-    )
-    table.violates(
-      "/children/0/when is missing",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/when",
-      code: "required"
-    )
-    table.violates(
-      "/children/0/when is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":null,"inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/when",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/when has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":true,"inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/when",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/when is malformed",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"?","inner":{"kind":"string","size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/when",
-      code: "format"
-    )
-    table.violates(
-      "/children/0/day is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"day":null}]}"#,
-      pointer: "/children/0/day",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/day has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"day":true}]}"#,
-      pointer: "/children/0/day",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/day is malformed",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"day":"?"}]}"#,
-      pointer: "/children/0/day",
-      code: "format"
-    )
-    table.violates(
-      "/children/0/blob is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"blob":null}]}"#,
-      pointer: "/children/0/blob",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/blob has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"blob":true}]}"#,
-      pointer: "/children/0/blob",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/blob is malformed",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"blob":"?"}]}"#,
-      pointer: "/children/0/blob",
-      code: "format"
-    )
-    table.accepts(
-      "/children/0/patch is null",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patch":null}]}"#
-    )
-    table.violates(
-      "/children/0/patch has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patch":true}]}"#,
-      pointer: "/children/0/patch",
-      code: "type"
-    )
-    table.accepts(
-      "/children/0/patchedColor is null",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patchedColor":null}]}"#
-    )
-    table.violates(
-      "/children/0/patchedColor has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patchedColor":true}]}"#,
-      pointer: "/children/0/patchedColor",
-      code: "type"
-    )
-    table.accepts(
-      "/children/0/patchedColor is below its maximum",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patchedColor":4}]}"#
-    )
-    table.accepts(
-      "/children/0/patchedColor is its maximum",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patchedColor":5}]}"#
-    )
-    table.violates(
-      "/children/0/patchedColor is above its maximum",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patchedColor":6}]}"#,
-      pointer: "/children/0/patchedColor",
-      code: "maximum"
-    )
-    table.violates(
-      "/children/0/patchedColor has a fraction",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patchedColor":1.5}]}"#,
-      pointer: "/children/0/patchedColor",
-      code: nil
-    )
-    table.violates(
-      "/children/0/patchedColor is beyond its format",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"patchedColor":9223372036854775808}]}"#,
-      pointer: "/children/0/patchedColor",
-      code: nil
-    )
-    table.violates(
-      "/children/0/inner is missing",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner",
-      code: "required"
-    )
-    table.violates(
-      "/children/0/inner is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":null,"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/inner has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":true,"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/inner/kind is missing",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/kind",
-      code: "required"
-    )
-    table.violates(
-      "/children/0/inner/kind is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":null,"size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/kind",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/inner/kind has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":true,"size":1},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/kind",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/inner/size is missing",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string"},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/size",
-      code: "required"
-    )
-    table.violates(
-      "/children/0/inner/size is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":null},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/size",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/inner/size has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":true},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/size",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/inner/size has a fraction",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1.5},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/size",
-      code: nil
-    )
-    table.violates(
-      "/children/0/inner/size is beyond its format",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":9223372036854775808},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/size",
-      code: nil
-    )
-    table.violates(
-      "/children/0/inner/limit is null, which it may not be",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"limit":null},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/limit",
-      code: "type"
-    )
-    table.violates(
-      "/children/0/inner/limit has another type",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"limit":true},"nothing":"string","matrix":[]}]}"#,
-      pointer: "/children/0/inner/limit",
-      code: "type"
-    )
-    table.accepts(
-      "/children/0/inner/limit is 'low'",
-      body: #"{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1},"nothing":"string","matrix":[],"children":[{"id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","text":"a","whole":2,"color":"red","when":"2026-01-31T12:30:00Z","inner":{"kind":"string","size":1,"limit":"low"},"nothing":"string","matrix":[]}]}"#
     )
   }
 }

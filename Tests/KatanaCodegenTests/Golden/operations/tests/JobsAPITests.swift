@@ -47,20 +47,20 @@ import Testing
     table.violates("path/id is a word", target: "/jobs/x", parameter: "path/id", code: "type")
     table.violates("path/id has a fraction", target: "/jobs/1.5", parameter: "path/id", code: nil)
     table.violates("path/id is beyond its format", target: "/jobs/9223372036854775808", parameter: "path/id", code: nil)
+    table.answers(400, "content that ends early", body: "{")
+    table.answers(400, "content with something behind it", body: "{}x")
+    table.documents(
+      schema: ##"{"$defs":{"Job":{"type":"object","properties":{"name":{"type":"string"}}}},"$ref":"#/$defs/Job"}"##
+    )
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
-    table.violates("/name is null, which it may not be", body: #"{"name":null}"#, pointer: "/name", code: "type")
-    table.violates("/name has another type", body: #"{"name":true}"#, pointer: "/name", code: "type")
     table.accepts("the content has an unknown member", body: #"{"unknownMember":1}"#)
     table.answers(
       400,
       "the content has a member that is nested too deeply",
       body: #"{"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
     )
-    table.answers(400, "content that ends early", body: "{")
-    table.answers(400, "content with something behind it", body: "{}x")
-    table.documents(
-      schema: ##"{"$defs":{"Job":{"type":"object","properties":{"name":{"type":"string"}}}},"$ref":"#/$defs/Job"}"##
-    )
+    table.violates("/name is null, which it may not be", body: #"{"name":null}"#, pointer: "/name", code: "type")
+    table.violates("/name has another type", body: #"{"name":true}"#, pointer: "/name", code: "type")
   }
 }
