@@ -7,10 +7,10 @@ extension ModelBuilder {
   mutating func object(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
     var flat = flat
     // A member that must be there has a place, declared or not; one that is not is an additional one.
-    var additional: [SchemaRef] = []
-    if case .schemas(let schemas) = flat.additional, !hasPatterns(flat) { additional = schemas }
+    var undeclared: [SchemaRef] = []
+    if case .schemas(let schemas) = flat.additional, !hasPatterns(flat) { undeclared = schemas }
     for name in flat.required where !flat.properties.contains(where: { $0.name.value == name.value }) {
-      flat.properties.append(FlatSchema.Property(name: name, schemas: additional))
+      flat.properties.append(FlatSchema.Property(name: name, schemas: undeclared))
     }
     if flat.properties.isEmpty, let map = map(flat, use) { return map }
     let isSplit = flat.parts.contains { differsByDirection($0) }
