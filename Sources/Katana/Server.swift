@@ -36,6 +36,16 @@ public final class Server: Service {
   /// - Returns: false when the descriptor is none; it stays the caller's then.
   package func take(socket: Int32) -> Bool { native.take(socket) }
 
+  /// Starts the reactors' threads and returns, for who does not ``run()``. The server stops when it is gone, or by
+  /// ``stop()``.
+  package func start() throws(ServerError) { try native.start() }
+
+  /// Cancels what runs and waits for the end of every reactor.
+  package func stop() async {
+    native.drain(milliseconds: 0)
+    await ended()
+  }
+
   /// Serves until graceful shutdown, which finishes running requests first, or cancellation, which does not.
   public func run() async throws {
     try native.start()

@@ -165,16 +165,15 @@ struct ServiceText {
     let secret = model.securitySchemes.isEmpty ? "" : "secret"
     let argument = secret.isEmpty ? "" : "(secret: \"\(secret)\")"
     let parameter = secret.isEmpty ? "" : "secret: \"\(secret)\""
-    return """
-      import KatanaTesting
-
-      @testable import \(target)
-
-      /// What the tests under Generated talk to. They are made of the contract: each operation with its examples, with the
-      /// bounds of its schemas, with each rule broken once, and with random documents.
-      let contractService = ContractService\(argument) { makeRouter(\(parameter)) }
-
-      """
+    return written { text in
+      text.line("import KatanaTesting")
+      text.line()
+      text.line("@testable import \(target)")
+      text.line()
+      text.line("/// What the tests under Generated talk to. They are made of the contract: each operation with its examples, with")
+      text.line("/// the bounds of its schemas, with each rule broken once, and with random documents.")
+      text.line("let contractService = ContractService\(argument) { makeRouter(\(parameter)) }")
+    }
   }
 
   private var authenticator: String {

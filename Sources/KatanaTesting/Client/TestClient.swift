@@ -20,8 +20,8 @@ public final class TestClient: Sendable {
   public let transport: TestTransport
 
   private let server: Server
-  private let serving: Task<Void, any Error>
   private let idle = Mutex<[TestConnection]>([])
+  private let isClosed = Atomic(false)
   private let timeoutSeconds: Int
 
   /// Starts a server.
@@ -48,16 +48,15 @@ public final class TestClient: Sendable {
     self.transport = transport
     self.server = server
     self.timeoutSeconds = timeoutSeconds
-    serving = Task { try await server.run() }
+    // Not in a task: other tests may keep every thread of the pool.
+    try server.start()
   }
-
-  deinit { serving.cancel() }
 
   /// Stops the server and waits for its end. Requests fail from here on.
   public func close() async {
+    isClosed.store(true, ordering: .relaxed)
     idle.withLock { $0 = [] }
-    serving.cancel()
-    _ = await serving.result
+    await server.stop()
   }
 
   /// Sends a request and waits for its whole response.
@@ -99,6 +98,7 @@ public final class TestClient: Sendable {
   // MARK: Connections
 
   private func exchange(_ request: TestRequest) throws -> TestResponse {
+    if isClosed.load(ordering: .relaxed) { throw TestClientError(description: "the client is closed") }
     if let kept = idle.withLock({ $0.popLast() }) {
       do {
         return try use(kept, request)
