@@ -66,7 +66,8 @@ public struct Statistics: Sendable, Equatable {
   private static func rules(_ text: TextModel) -> Int {
     switch text {
     case .scalar(let value), .loose(let value, _), .json(let value): rules(value)
-    case .list(let item, let minItems, let maxItems): rules(item) + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
+    case .list(let item, let minItems, let maxItems):
+      rules(item) + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
     case .map(let item): rules(item)
     case .files(let minItems, let maxItems): (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
     case .object, .file: 0

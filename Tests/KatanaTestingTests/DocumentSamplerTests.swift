@@ -23,7 +23,7 @@ import Testing
     (#"{"type":"object","additionalProperties":{"type":"number"},"minProperties":1}"#, 60),
   ]
 
-  @Test("most documents meet the schema when nothing odd is wanted, and some do not when it is", arguments: schemas.indices)
+  @Test("most documents meet the schema when nothing odd is wanted, some do not when it is", arguments: schemas.indices)
   func mix(_ index: Int) throws {
     let (text, validMin) = Self.schemas[index]
     let schema = try JSONSchema(parsing: text)

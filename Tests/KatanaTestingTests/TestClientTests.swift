@@ -56,7 +56,10 @@ import Testing
     let client = try await Self.client(transport)
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for index in 0..<40 {
-        group.addTask { try await client.post("/echo", json: [JSONValue(integerLiteral: Int64(index))]).text == "[\(index)]" }
+        group.addTask {
+          let answer = try await client.post("/echo", json: [JSONValue(integerLiteral: Int64(index))])
+          return answer.text == "[\(index)]"
+        }
       }
       for try await isRight in group { #expect(isRight) }
     }

@@ -170,8 +170,11 @@ struct ServiceText {
       text.line()
       text.line("@testable import \(target)")
       text.line()
-      text.line("/// What the tests under Generated talk to. They are made of the contract: each operation with its examples, with")
-      text.line("/// the bounds of its schemas, with each rule broken once, and with random documents.")
+      text.doc(
+        """
+        What the tests under Generated talk to. They are made of the contract: each operation with its examples, with \
+        the bounds of its schemas, with each rule broken once, and with random documents.
+        """)
       text.line("let contractService = ContractService\(argument) { makeRouter(\(parameter)) }")
     }
   }

@@ -66,7 +66,8 @@ extension ContractLine {
 
   /// Whether the request is another one with another target, more or other fields, or other content of its type.
   private func isVariation(of base: ContractRequest?) -> Bool {
-    guard let base, request.mediaType == base.mediaType, (request.body == nil) == (base.body == nil) else { return false }
+    guard let base, request.mediaType == base.mediaType else { return false }
+    guard (request.body == nil) == (base.body == nil) else { return false }
     return !request.fields.isEmpty || base.fields.isEmpty
   }
 

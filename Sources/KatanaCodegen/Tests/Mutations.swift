@@ -36,8 +36,9 @@ struct Mutations {
     case .scalar(let scalar): return wrongType(value) + self.scalar(scalar, isSure)
     case .words(let name): return wrongType(value) + words(name, isSure)
     case .optional(let inner):
-      let inside = of(inner, nonNull(inner, sample), isSure: isSure, depth: depth).filter { !($0.pointer.isEmpty && $0.name == Self.null) }
-      return inside + (isSure ? [Mutation(name: "is null", pointer: "", sample: .raw("null"), outcome: .valid)] : [])
+      let inside = of(inner, nonNull(inner, sample), isSure: isSure, depth: depth)
+      let others = inside.filter { !$0.pointer.isEmpty || $0.name != Self.null }
+      return others + (isSure ? [Mutation(name: "is null", pointer: "", sample: .raw("null"), outcome: .valid)] : [])
     case .checked(let inner, _): return of(inner, sample, isSure: false, depth: depth)
     case .any, .map: return wrongType(value)
     case .array(let item, let minItems, let maxItems):
@@ -183,8 +184,8 @@ struct Mutations {
       result.append(Mutation("is malformed", .string("?"), "format"))
     }
     if let pattern = facts.pattern {
-      if let text = mismatch(pattern, facts) { result.append(Mutation("does not match its pattern", .string(text), "pattern")) }
-      return result
+      guard let text = mismatch(pattern, facts) else { return result }
+      return result + [Mutation("does not match its pattern", .string(text), "pattern")]
     }
     if facts.format != nil, SampleText.formats[facts.format!] != nil { return result }
     func add(_ count: Int, _ name: String, _ code: String?) {

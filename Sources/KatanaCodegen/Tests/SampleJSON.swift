@@ -13,7 +13,8 @@ indirect enum JSONSample {
     case .raw(let text): text
     case .string(let text): jsonLiteral(text)
     case .list(let items): "[" + items.map(\.text).joined(separator: ",") + "]"
-    case .members(let members): "{" + members.map { jsonLiteral($0.key) + ":" + $0.value.text }.joined(separator: ",") + "}"
+    case .members(let members):
+      "{" + members.map { jsonLiteral($0.key) + ":" + $0.value.text }.joined(separator: ",") + "}"
     }
   }
 
@@ -189,7 +190,8 @@ struct SampleJSON {
     default:
       if let text = example?.string, accepts(text, scalar.facts) { return .string(text) }
       let text = SampleText.text(scalar.facts)
-      let isFormatted = scalar.facts.format.map { SampleText.formats[$0] == nil || SampleText.formats[$0] == text } ?? true
+      let formatted = scalar.facts.format.flatMap { SampleText.formats[$0] }
+      let isFormatted = formatted == nil || formatted == text
       if !accepts(text, scalar.facts) || !isFormatted { isDoubtful = true }
       return .string(text)
     }

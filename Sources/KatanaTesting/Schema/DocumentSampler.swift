@@ -92,7 +92,8 @@ public struct DocumentSampler {
     var value = root
     for token in reference.drop(while: { $0 == "#" }).split(separator: "/") {
       let name = token.replacing("~1", with: "/").replacing("~0", with: "~")
-      guard let next = value[String(name)] ?? Int(name).flatMap({ (index: Int) in value[index] }) else { return .boolean(true) }
+      let item = Int(name).flatMap { (index: Int) in value[index] }
+      guard let next = value[String(name)] ?? item else { return .boolean(true) }
       value = next
     }
     return value

@@ -141,6 +141,7 @@ struct PatternSampler {
     }
     // The ends and a few between are enough.
     let step = max(1, (high - low) / 16)
-    return stride(from: low, through: high, by: Int(step)).compactMap { Unicode.Scalar($0).map(Character.init) } + [last]
+    let scalars = stride(from: low, through: high, by: Int(step)).compactMap { Unicode.Scalar($0) }
+    return scalars.map(Character.init) + [last]
   }
 }
