@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "Katana", targets: ["Katana"]),
     .library(name: "KatanaCommand", targets: ["KatanaCommand"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
+    .library(name: "KatanaTesting", targets: ["KatanaTesting"]),
     .executable(name: "katana", targets: ["KatanaCLI"]),
     .executable(name: "products", targets: ["Products"]),
     .executable(name: "petstore", targets: ["PetStore"]),
@@ -69,6 +70,7 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
     .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
+    .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "KatanaCommand",
       dependencies: ["Katana", .product(name: "ArgumentParser", package: "swift-argument-parser")]
@@ -111,15 +113,22 @@ let package = Package(
     ),
     .testTarget(
       name: "KatanaCodegenTests",
-      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract"],
+      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaTesting"],
       exclude: [
         "Golden/names", "Golden/operations", "Golden/schemas", "Golden/split", "Golden/unsupported", "Golden/everything/openapi.yaml",
         "Golden/everything/expected.txt",
       ]
     ),
     .target(name: "GoldenSchemas", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/schemas/expected"),
+    // The tests of a golden contract, and a service that they talk to.
+    .testTarget(
+      name: "GoldenSchemasTests", dependencies: ["Katana", "KatanaTesting", "GoldenSchemas"],
+      path: "Tests/KatanaCodegenTests/Golden/schemas", exclude: ["expected", "expected.txt", "openapi.yaml"],
+      sources: ["tests", "service"]),
     // The Swift of a golden contract, served by KatanaTests.
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
+    .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
+    .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(
       name: "KatanaTests",

@@ -31,11 +31,28 @@ public final class Server: Service {
     native = try NativeServer(configuration, router, logger)
   }
 
+  /// Serves a connected stream socket, such as an end of socketpair(2), as if it had been accepted, and closes it.
+  ///
+  /// - Returns: false when the descriptor is none; it stays the caller's then.
+  package func take(socket: Int32) -> Bool { native.take(socket) }
+
+  /// Starts the reactors' threads and returns, for who does not ``run()``. The server stops when it is gone, or by
+  /// ``stop()``.
+  package func start() throws(ServerError) { try native.start() }
+
+  /// Cancels what runs and waits for the end of every reactor.
+  package func stop() async {
+    native.drain(milliseconds: 0)
+    await ended()
+  }
+
   /// Serves until graceful shutdown, which finishes running requests first, or cancellation, which does not.
   public func run() async throws {
     try native.start()
-    logger.notice(
-      "listening on \(configuration.tls == nil ? "http" : "https")://\(hostText):\(port), \(native.summary)")
+    let place =
+      configuration.listens
+      ? "listening on \(configuration.tls == nil ? "http" : "https")://\(hostText):\(port)" : "listening nowhere"
+    logger.notice("\(place), \(native.summary)")
     let drainTimeout = configuration.drainTimeoutMilliseconds
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {

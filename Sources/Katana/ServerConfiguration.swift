@@ -4,6 +4,8 @@ public struct ServerConfiguration: Sendable {
   public var host = "127.0.0.1"
   /// Zero lets the system choose; see ``Server/port``.
   public var port: UInt16 = 8080
+  /// False: no address is bound, and connections come by ``Server/take(socket:)`` only.
+  package var listens = true
   /// Reactors to run. Zero: one per processor that the process may use.
   public var reactors: UInt16 = 0
   /// Each reactor stays on its own processor.

@@ -15,7 +15,7 @@ struct Command: AsyncParsableCommand {
 struct Gen: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generate code from a contract.",
-    subcommands: [GenOpenAPI.self, GenHigh.self])
+    subcommands: [GenOpenAPI.self, GenHigh.self, GenTests.self])
 }
 
 /// A failure that is one line for the user.

@@ -29,7 +29,11 @@ struct GenHigh: ParsableCommand {
   @Flag(help: "Fail on warnings, too.")
   var strict = false
 
+  @Flag(help: "Print what was generated and how long it took, one number to a line.")
+  var stats = false
+
   func run() throws {
+    let began = ContinuousClock.now
     let name = try serviceName()
     let katana = try katana ?? Self.ownPackage()
     let (document, findings) = OpenAPILoader.load(path: input)
@@ -44,7 +48,11 @@ struct GenHigh: ParsableCommand {
     let isRefused = diagnostics.contains { $0.severity == .error || strict && $0.severity == .warning }
     guard let service, !isRefused else { throw ExitCode(1) }
     try OutputFolder(path: "\(output)/\(service.generatedFolder)").write(service.generated)
+    try OutputFolder(path: "\(output)/\(service.testsFolder)").write(service.tests)
     for file in service.files { try OutputFolder(path: output).begin(file) }
+    if stats, let document {
+      print(Statistics(document, service.generated + service.tests).lines(since: began), terminator: "")
+    }
     print("\(output): swift run \(service.target) --port 8080")
   }
 

@@ -21,10 +21,18 @@ struct GenOpenAPI: ParsableCommand {
   @Flag(help: "Treat warnings as errors.")
   var strict = false
 
+  @Flag(help: "Print what was generated and how long it took, one number to a line.")
+  var stats = false
+
   @Option(help: "How findings are written: text on standard error; json or sarif on standard output.")
   var format = DiagnosticReport.Format.text
 
+  func validate() throws {
+    if stats, format != .text { throw ValidationError("--stats and --format \(format) both write to standard output") }
+  }
+
   func run() throws {
+    let began = ContinuousClock.now
     let (document, findings) = OpenAPILoader.load(path: input)
     var diagnostics = findings
     var files: [GeneratedFile] = []
@@ -41,6 +49,7 @@ struct GenOpenAPI: ParsableCommand {
     }
     if document == nil || report.hasErrors { throw ExitCode(1) }
     let folder = OutputFolder(path: output)
+    defer { if stats, let document { print(Statistics(document, files).lines(since: began), terminator: "") } }
     if check {
       let stale = folder.stale(files)
       if stale.isEmpty { return }

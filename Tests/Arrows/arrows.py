@@ -31,6 +31,7 @@ SWIFT_MODULES = {
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns"},
+    "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
     "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract"},
     "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},

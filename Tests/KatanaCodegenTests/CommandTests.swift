@@ -112,6 +112,38 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: generated.path).sorted() == names)
   }
 
+  @Test("tests are checked and repaired, and statistics are one number to a line")
+  func testsAndStatistics() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let output = folder.appending(path: "tests").path
+    #expect(try katana("gen", "tests", "-i", contract, "-o", output, "--check").status == 1)
+    #expect(try katana("gen", "tests", "-i", contract, "-o", output) == (0, ""))
+    #expect(try katana("gen", "tests", "-i", contract, "-o", output, "--check") == (0, ""))
+    let names = try FileManager.default.contentsOfDirectory(atPath: output).sorted()
+    #expect(names == ["DefaultAPITests.swift", "JobsAPITests.swift"])
+    try "changed".write(toFile: output + "/" + names[0], atomically: true, encoding: .utf8)
+    let stale = try katana("gen", "tests", "-i", contract, "-o", output, "--check")
+    #expect(stale.status == 1 && stale.output.hasPrefix("stale: \(output)/\(names[0])\n"))
+
+    let swift = folder.appending(path: "swift").path
+    let stats = try katana("gen", "openapi", "-i", contract, "-o", swift, "--stats")
+    let files = try FileManager.default.contentsOfDirectory(atPath: swift).map { swift + "/" + $0 }
+    let bytes = try files.reduce(0) { try $0 + Data(contentsOf: URL(filePath: $1)).count }
+    let lines = stats.output.split(separator: "\n").map(String.init)
+    #expect(stats.status == 0 && lines.count == 6)
+    // Two path parameters and a member must be there.
+    #expect(lines.dropLast() == ["operations: 3", "schemas: 2", "validators: 3", "files: \(files.count)", "bytes: \(bytes)"])
+    #expect(lines.last?.wholeMatch(of: /seconds: \d+\.\d+/) != nil)
+    let checked = try katana("gen", "openapi", "-i", contract, "-o", swift, "--check", "--stats")
+    #expect(checked.status == 0 && checked.output.hasPrefix("operations: 3\n"))
+    #expect(try katana("gen", "openapi", "-i", contract, "-o", swift, "--stats", "--format", "json").status != 0)
+    let high = try katana("gen", "high", "-i", contract, "-o", folder.path + "/job-service", "--stats")
+    #expect(high.status == 0 && high.output.contains("\nfiles: 5\n"), "\(high.output)")
+    let own = folder.path + "/job-service/Tests/JobServiceTests"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: own + "/Generated").sorted() == names)
+    #expect(try String(contentsOfFile: own + "/ContractTests.swift", encoding: .utf8).contains("@testable import JobService"))
+  }
+
   @Test("warnings fail with --strict only")
   func strict() throws {
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -37,6 +37,19 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
 
   var expectedFiles: [String] { expected().keys.sorted().map { folder.appending(path: "expected/\($0)").path } }
 
+  /// The contract's tests, for the cases that have a folder `tests`.
+  func tests() throws -> [String: String] {
+    let (document, _) = OpenAPILoader.load(path: folder.appending(path: "openapi.yaml").path)
+    let (files, _) = ContractTests.generate(try #require(document))
+    return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) })
+  }
+
+  var expectedTests: [URL] {
+    let folder = folder.appending(path: "tests")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.sorted().map { folder.appending(path: $0) }
+  }
+
   func accept(_ files: [String: String], _ findings: String) throws {
     let expected = folder.appending(path: "expected")
     try? FileManager.default.removeItem(at: expected)
@@ -65,10 +78,38 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     #expect(first.findings == second.findings)
   }
 
+  @Test("a contract gives exactly the tests of its folder", arguments: GoldenCase.all.filter { !$0.expectedTests.isEmpty })
+  func tests(_ golden: GoldenCase) throws {
+    let tests = try golden.tests()
+    if ProcessInfo.processInfo.environment["KATANA_UPDATE_GOLDEN"] != nil {
+      for (name, text) in tests {
+        try text.write(to: golden.folder.appending(path: "tests/\(name)"), atomically: true, encoding: .utf8)
+      }
+    }
+    #expect(golden.expectedTests.map(\.lastPathComponent) == tests.keys.sorted())
+    for file in golden.expectedTests {
+      #expect(try String(contentsOf: file, encoding: .utf8) == tests[file.lastPathComponent], "\(file.lastPathComponent)")
+    }
+    #expect(try golden.tests() == tests)
+  }
+
   @Test("generated Swift compiles without a warning", arguments: GoldenCase.all.filter { !$0.expected().isEmpty })
   func compiles(_ golden: GoldenCase) throws {
     let (status, output) = try typecheck(golden.expectedFiles)
     #expect(status == 0 && !output.contains("warning:"), "\(output)")
+  }
+
+  @Test("the tests of the Products example are not stale")
+  func productsTests() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+    let contract = root.appending(path: "Sources/Examples/Products/openapi.yaml").path
+    let (files, _) = ContractTests.generate(try #require(OpenAPILoader.load(path: contract).0))
+    let folder = root.appending(path: "Tests/ProductsTests/Generated")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == files.map(\.name))
+    for file in files {
+      let committed = try String(contentsOf: folder.appending(path: file.name), encoding: .utf8)
+      #expect(committed == file.text, "run 'katana gen tests' for \(file.name)")
+    }
   }
 
   @Test("the code of an example is not stale", arguments: ["Compute", "PetStore", "Products", "Validation"])

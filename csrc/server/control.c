@@ -6,6 +6,7 @@
 #include "tls/tls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct kt_server {
   uint16_t port;
   uint16_t count;
   uint16_t started; /* reactors whose threads run */
+  uint32_t taken;   /* sockets that kt_server_take handed out; any thread */
   kt_reactor **reactors;
   kt_topology topology;
   kt_workers workers;
@@ -34,6 +36,7 @@ kt_config kt_config_default(void) {
   return (kt_config){
       .host = "127.0.0.1",
       .port = 8080,
+      .listen = true,
       .reactors = 0,
       .pin = true,
       .rebalance = true,
@@ -116,14 +119,14 @@ static bool open_reactor(kt_server *s, uint16_t i, kt_routes *routes, char *erro
   kt_reactor *r = s->reactors[i] = new_reactor();
   if (!r) return fail(error, n, "out of memory");
   int fd = -1;
-  kt_status st = kt_listener_bind(&fd, s->host, s->port, s->config.backlog);
+  kt_status st = s->config.listen ? kt_listener_bind(&fd, s->host, s->port, s->config.backlog) : KT_OK;
   if (st != KT_OK) return explain_bind(s, st, error, n);
-  if (s->port == 0) s->port = kt_listener_port(fd);
+  if (fd >= 0 && s->port == 0) s->port = kt_listener_port(fd);
   r->config = &s->config;
   r->told = &s->told;
   st = kt__reactor_init(r, s, i, fd, routes);
   if (st == KT_OK) return true;
-  close(fd);
+  if (fd >= 0) close(fd);
   return fail(error, n, "cannot set reactor %u up: %s", i, st == KT_ENOMEM ? "out of memory" : strerror(errno));
 }
 
@@ -134,7 +137,7 @@ static void adopt(kt_server *s, const kt_config *config) {
   s->config.host = s->host;
   s->config.io = s->io;
   s->config.tls = NULL; /* the caller's */
-  s->port = config->port;
+  s->port = config->listen ? config->port : 0;
   kt_topology_read(&s->topology);
   s->count = config->reactors ? config->reactors : kt_cpu_quota(s->topology.count);
 }
@@ -259,6 +262,17 @@ kt_status kt_server_start(kt_server *s) {
     pthread_setname_np(s->reactors[i]->thread, name);
     s->started++;
   }
+  return KT_OK;
+}
+
+static void take_task(void *reactor, void *fd) { kt__reactor_take(reactor, (int)(intptr_t)fd); }
+
+kt_status kt_server_take(kt_server *s, int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return KT_EINVAL;
+  uint32_t turn = __atomic_fetch_add(&s->taken, 1, __ATOMIC_RELAXED);
+  kt_reactor *r = s->reactors[turn % s->count];
+  kt_reactor_post(r, take_task, r, (void *)(intptr_t)fd);
   return KT_OK;
 }
 

@@ -62,6 +62,8 @@ static void name_peer(int fd, char *out, size_t n) {
   char host[INET6_ADDRSTRLEN];
   if (fd < 0 || getpeername(fd, (struct sockaddr *)&address, &size) != 0) {
     snprintf(out, n, "a peer that has gone");
+  } else if (address.ss_family == AF_UNIX) {
+    snprintf(out, n, "a peer on this machine");
   } else if (address.ss_family == AF_INET6) {
     const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
     inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);

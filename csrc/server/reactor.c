@@ -120,14 +120,18 @@ static void refuse_connection(kt_reactor *r, int fd) {
   close(fd);
 }
 
-static void on_accepted(kt_listener *l, int fd) {
-  kt_reactor *r = (kt_reactor *)((char *)l - offsetof(kt_reactor, listener));
-  r->starved_logged = false;
+void kt__reactor_take(kt_reactor *r, int fd) {
   if (r->conn_n >= r->config->connections_max)
     refuse_connection(r, fd);
   else
     kt__conn_open(r, fd);
   if (r->draining && r->first) r->first->protocol->drain(r->first); /* accepted by the kernel while the listener stopped */
+}
+
+static void on_accepted(kt_listener *l, int fd) {
+  kt_reactor *r = (kt_reactor *)((char *)l - offsetof(kt_reactor, listener));
+  r->starved_logged = false;
+  kt__reactor_take(r, fd);
 }
 
 static void on_starved(kt_listener *l, int error) {
@@ -269,7 +273,7 @@ kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int list
   if (!r->held) return KT_ENOMEM;
   r->listener.accepted = on_accepted;
   r->listener.starved = on_starved;
-  return kt_listener_start(&r->listener, &r->loop, listen_fd);
+  return listen_fd < 0 ? KT_OK : kt_listener_start(&r->listener, &r->loop, listen_fd);
 }
 
 void kt__reactor_deinit(kt_reactor *r) {

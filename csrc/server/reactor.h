@@ -72,6 +72,8 @@ struct kt_reactor {
 /* Memory, loop and listener; runs on the creating thread. */
 kt_status kt__reactor_init(kt_reactor *r, kt_server *s, uint16_t index, int listen_fd, kt_routes *routes);
 void kt__reactor_deinit(kt_reactor *r);
+/* A connection on a connected socket, which it takes over; 503 beyond connections_max. Reactor thread only. */
+void kt__reactor_take(kt_reactor *r, int fd);
 void *kt__reactor_main(void *reactor);
 
 /* NULL when memory is out. */

@@ -21,6 +21,7 @@ void kt_exchange_log(kt_exchange *_Nonnull x, kt_log_level level, const char *_N
 typedef struct kt_config {
   const char *_Nullable host; /* numeric address; NULL is 127.0.0.1 */
   uint16_t port;              /* 0 lets the system choose; kt_server_port tells */
+  bool listen; /* false: no address is bound, and connections come by kt_server_take only */
   uint16_t reactors;          /* 0 is one per usable processor */
   bool pin;                   /* each reactor on its own processor, distinct cores first, memory on its NUMA node */
   bool rebalance; /* whole connections move from a reactor that cannot keep up to one that can */
@@ -102,6 +103,10 @@ void kt_routes_destroy(kt_routes *_Nullable routes);
 kt_server *_Nullable kt_server_create(const kt_config *_Nonnull config, kt_routes *_Nonnull routes,
                                       char *_Nonnull error, size_t error_n);
 kt_status kt_server_start(kt_server *_Nonnull s);
+/* Serves a connected stream socket, such as an end of socketpair(2), like one that was accepted, and closes it. It is
+ * non-blocking from here on. Reactors take turns. Any thread, while the server runs: a reactor that has ended leaves the
+ * socket open. KT_EINVAL: the descriptor cannot be made non-blocking; it stays the caller's. */
+kt_status kt_server_take(kt_server *_Nonnull s, int fd);
 /* Publishes a new table. Requests that have begun keep the table they began with. Any thread. */
 void kt_server_publish(kt_server *_Nonnull s, kt_routes *_Nonnull routes);
 /* Reads certificates again, or others: new connections use them, the others keep theirs. False and one line in `error`

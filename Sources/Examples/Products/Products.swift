@@ -22,15 +22,21 @@ struct Products: AsyncParsableCommand {
     // Opened before the port, so that a database that cannot be used is an error at once; held, because a database in
     // memory lives as long as its last connection.
     let first = try ProductStore(location)
-    let stores = ReactorLocal { try ProductStore(location) }
-    var router = Router()
-    router.register(products: ProductService(stores: stores, feed: StockFeed(), requiresIfMatch: requireIfMatch))
-    router.register(health: HealthService(stores: stores))
-
+    let router = makeRouter(location, requiresIfMatch: requireIfMatch)
     let server = try Server(router: router, configuration: options.configuration, logger: Logger(label: "products"))
     try await server.runUntilSignalled()
     withExtendedLifetime(first) {}
   }
 
   static func main() async { await runMain() }
+}
+
+/// Every operation of the contract and who serves it.
+func makeRouter(_ location: DatabaseLocation, requiresIfMatch: Bool = false) -> Router {
+  let stores = ReactorLocal { try ProductStore(location) }
+  var router = Router()
+  router.register(
+    products: ProductService(stores: stores, feed: StockFeed(), requiresIfMatch: requiresIfMatch))
+  router.register(health: HealthService(stores: stores))
+  return router
 }

@@ -62,20 +62,21 @@ extension JSONReader {
     }
   }
 
-  private mutating func noAlternative(_ alternatives: Alternatives) -> Int? {
-    violate(alternatives.isExclusive ? .oneOf : .anyOf)
+  private mutating func noAlternative(_ alternatives: Alternatives, matched: Int64 = 0) -> Int? {
+    if alternatives.isExclusive { violate(.oneOf, .integer(matched)) } else { violate(.anyOf) }
     skip()
     return nil
   }
 
   private mutating func evaluated(_ candidates: [Alternatives.Candidate], _ alternatives: Alternatives) -> Int? {
     var found: Int?
+    var matched: Int64 = 0
     for candidate in candidates where matches(candidate.schema) {
       if !alternatives.isExclusive { return candidate.index }
-      if found != nil { return noAlternative(alternatives) }
       found = candidate.index
+      matched += 1
     }
-    return found ?? noAlternative(alternatives)
+    return matched == 1 ? found : noAlternative(alternatives, matched: matched)
   }
 
   private mutating func tagged(

@@ -53,6 +53,8 @@ final class NativeServer: @unchecked Sendable {
     if !done { throw ServerError(description: text(error)) }
   }
 
+  func take(_ socket: Int32) -> Bool { kt_server_take(server, socket) == KT_OK }
+
   func drain(milliseconds: UInt32) { kt_server_drain(server, milliseconds) }
 
   /// Blocks until every reactor has ended.
@@ -148,6 +150,7 @@ extension ServerConfiguration {
         native.host = host
         native.io = io
         native.port = port
+        native.listen = listens
         native.reactors = reactors
         native.pin = pinsReactors
         native.rebalance = rebalancesConnections

@@ -14,6 +14,10 @@ public enum HighLayer {
     public let generated: [GeneratedFile]
     /// The folder of ``generated``, in the service's folder.
     public let generatedFolder: String
+    /// Tests that the service does what the contract says, to be written anew like ``generated``.
+    public let tests: [GeneratedFile]
+    /// The folder of ``tests``, in the service's folder.
+    public let testsFolder: String
     public let files: [StartingFile]
     /// The executable target.
     public let target: String
@@ -32,7 +36,9 @@ public enum HighLayer {
     let (builder, _) = ModelBuilder.build(document)
     let text = ServiceText(builder.model, name: name, contract: contract, katana: katana)
     let service = Service(
-      generated: files, generatedFolder: "Sources/\(text.target)/Generated", files: text.files, target: text.target)
+      generated: files, generatedFolder: "Sources/\(text.target)/Generated",
+      tests: ContractTests.generate(document, contract: contract).files,
+      testsFolder: "Tests/\(text.target)Tests/Generated", files: text.files, target: text.target)
     return (service, diagnostics)
   }
 }

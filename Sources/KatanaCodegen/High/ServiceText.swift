@@ -22,6 +22,7 @@ struct ServiceText {
       StartingFile(path: ".gitignore", text: ".build/\nPackage.resolved\n"),
       StartingFile(path: "Sources/\(target)/\(target).swift", text: command),
       StartingFile(path: "Sources/\(target)/Routes.swift", text: routes),
+      StartingFile(path: "Tests/\(target)Tests/ContractTests.swift", text: tests),
     ]
     for group in groups {
       files.append(StartingFile(path: "Sources/\(target)/\(serviceName(group)).swift", text: service(group)))
@@ -69,7 +70,13 @@ struct ServiceText {
               .product(name: "KatanaCommand", package: \(swiftLiteral(identity))),
               .product(name: "ArgumentParser", package: "swift-argument-parser"),
               .product(name: "Logging", package: "swift-log"),
-            ])
+            ]),
+          .testTarget(
+            name: \(swiftLiteral(target + "Tests")),
+            dependencies: [
+              .target(name: \(swiftLiteral(target))),
+              .product(name: "KatanaTesting", package: \(swiftLiteral(identity))),
+            ]),
         ],
         swiftLanguageModes: [.v6])
 
@@ -152,6 +159,24 @@ struct ServiceText {
         }
         text.line("return router")
       }
+    }
+  }
+
+  private var tests: String {
+    let secret = model.securitySchemes.isEmpty ? "" : "secret"
+    let argument = secret.isEmpty ? "" : "(secret: \"\(secret)\")"
+    let parameter = secret.isEmpty ? "" : "secret: \"\(secret)\""
+    return written { text in
+      text.line("import KatanaTesting")
+      text.line()
+      text.line("@testable import \(target)")
+      text.line()
+      text.doc(
+        """
+        What the tests under Generated talk to. They are made of the contract: each operation with its examples, with \
+        the bounds of its schemas, with each rule broken once, and with random documents.
+        """)
+      text.line("let contractService = ContractService\(argument) { makeRouter(\(parameter)) }")
     }
   }
 

@@ -18,7 +18,9 @@ extension ModelBuilder {
       let isAlone = body.content.count == 1
       guard let format = format(media, hint, streams: isAlone && execution == .async) else { return nil }
       let name = names.claim(Self.formatName(format), for: media.name.value, at: media.name.location, &nameFindings)
-      alternatives.append(OperationModel.Body.Alternative(name: name, mediaType: media.essence, format: format))
+      alternatives.append(
+        OperationModel.Body.Alternative(
+          name: name, mediaType: media.essence, format: format, schema: media.schema, examples: examples(media)))
     }
     for media in leftOut {
       if !alternatives.isEmpty {
@@ -36,6 +38,10 @@ extension ModelBuilder {
     // Alternatives of one type are no cases, so that nobody sees their names.
     if !result.isUniform { findings += nameFindings }
     return result
+  }
+
+  private func examples(_ media: MediaType) -> [Node] {
+    (media.example.map { [$0] } ?? []) + media.examples.compactMap { $0.node.mapping?["value"] }
   }
 
   /// Media types whose schema says what Katana has no codec for: XML, YAML.

@@ -6,9 +6,11 @@ extension ModelBuilder {
 
   mutating func object(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
     var flat = flat
-    // A member that must be there has a place, declared or not.
+    // A member that must be there has a place, declared or not; one that is not is an additional one.
+    var undeclared: [SchemaRef] = []
+    if case .schemas(let schemas) = flat.additional, !hasPatterns(flat) { undeclared = schemas }
     for name in flat.required where !flat.properties.contains(where: { $0.name.value == name.value }) {
-      flat.properties.append(FlatSchema.Property(name: name, schemas: []))
+      flat.properties.append(FlatSchema.Property(name: name, schemas: undeclared))
     }
     if flat.properties.isEmpty, let map = map(flat, use) { return map }
     let isSplit = flat.parts.contains { differsByDirection($0) }

@@ -39,10 +39,18 @@ extension ModelBuilder {
     }
     guard let need = need(parameter, schema, text, isNullable) else { return nil }
     return OperationModel.Parameter(
-      name: name, source: source, value: text, need: need,
+      name: name, place: parameter.place, key: parameter.name.value, source: source, value: text, need: need,
       style: parameter.style.value == style ? nil : parameter.style.value.rawValue, isExploded: parameter.explode,
       allowsEmptyValue: parameter.allowsEmptyValue || isNullable && parameter.place == .query,
-      allowsReserved: parameter.allowsReserved && parameter.place == .query, documentation: parameter.description)
+      allowsReserved: parameter.allowsReserved && parameter.place == .query, documentation: parameter.description,
+      example: example(parameter))
+  }
+
+  private func example(_ parameter: Parameter) -> Node? {
+    guard case .schema(let reference) = parameter.value else { return nil }
+    let schema = schema(unwrapped(reference).reference)
+    return parameter.example ?? parameter.examples.first?.node.mapping?["value"] ?? schema.annotations.example
+      ?? schema.annotations.examples.first
   }
 
   /// What the standard leaves undefined (OpenAPI 3.1 §4.8.12.2, the entries "n/a").

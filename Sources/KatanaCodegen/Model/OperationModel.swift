@@ -58,6 +58,9 @@ struct OperationModel {
 
     /// Without back-ticks.
     var name: String
+    var place: KatanaContract.Parameter.Place
+    /// The name in the contract.
+    var key: String
     /// `.query("limit")`
     var source: String
     var value: TextModel
@@ -68,6 +71,8 @@ struct OperationModel {
     var allowsEmptyValue: Bool
     var allowsReserved: Bool
     var documentation: String?
+    /// What the contract gives as an example of the value.
+    var example: Node?
 
     var swift: String {
       if case .optional = need { return value.swift + "?" }
@@ -100,6 +105,9 @@ struct OperationModel {
       var name: String
       var mediaType: String
       var format: Format
+      var schema: SchemaRef?
+      /// What the contract gives as examples of the content.
+      var examples: [Node] = []
     }
 
     var alternatives: [Alternative]

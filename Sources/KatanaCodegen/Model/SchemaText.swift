@@ -13,10 +13,16 @@ struct SchemaText {
   ]
 
   private let document: OpenAPIDocument
+  /// What a service takes: members that are `readOnly` are as if nobody had declared them, and `int32` has its range,
+  /// which formats do not assert by themselves.
+  private let isRequest: Bool
   private var definitions: [(name: String, text: String)] = []
   private var named: Set<String> = []
 
-  init(_ document: OpenAPIDocument) { self.document = document }
+  init(_ document: OpenAPIDocument, isRequest: Bool = false) {
+    self.document = document
+    self.isRequest = isRequest
+  }
 
   /// A schema that holds when all of `assertions` do.
   static func text(_ assertions: [FlatSchema.Assertion], in document: OpenAPIDocument) -> String {
@@ -26,8 +32,8 @@ struct SchemaText {
   }
 
   /// The whole of one schema.
-  static func text(_ schema: SchemaRef, in document: OpenAPIDocument) -> String {
-    var text = SchemaText(document)
+  static func text(_ schema: SchemaRef, in document: OpenAPIDocument, isRequest: Bool = false) -> String {
+    var text = SchemaText(document, isRequest: isRequest)
     let body = text.reference(schema)
     return text.whole(body)
   }
@@ -74,6 +80,10 @@ struct SchemaText {
     add("maximum", number.maximum.map { jsonNumber($0.value) })
     add("exclusiveMinimum", number.exclusiveMinimum.map { jsonNumber($0.value) })
     add("exclusiveMaximum", number.exclusiveMaximum.map { jsonNumber($0.value) })
+    if isRequest, schema.type == .integer, schema.format?.value == "int32" {
+      if number.minimum == nil, number.exclusiveMinimum == nil { add("minimum", String(Int32.min)) }
+      if number.maximum == nil, number.exclusiveMaximum == nil { add("maximum", String(Int32.max)) }
+    }
     add("multipleOf", number.multipleOf.map { jsonNumber($0.value) })
     add("minLength", (schema.string.minLength?.value).map(String.init))
     add("maxLength", (schema.string.maxLength?.value).map(String.init))
@@ -111,8 +121,9 @@ struct SchemaText {
     func add(_ keyword: String, _ text: @autoclosure () -> String) {
       if wants(keyword) { members.append(jsonLiteral(keyword) + ":" + text()) }
     }
-    if !rules.properties.isEmpty, wants("properties") {
-      let entries = rules.properties.map { jsonLiteral($0.name.value) + ":" + reference($0.schema) }
+    let hidden = Set(rules.properties.filter { isHidden($0.schema) }.map(\.name.value))
+    if rules.properties.count > hidden.count, wants("properties") {
+      let entries = rules.properties.filter { !hidden.contains($0.name.value) }.map { jsonLiteral($0.name.value) + ":" + reference($0.schema) }
       add("properties", "{" + entries.joined(separator: ",") + "}")
     }
     if !rules.patternProperties.isEmpty, wants("patternProperties") {
@@ -127,8 +138,9 @@ struct SchemaText {
       let text = reference(names)
       add("propertyNames", text)
     }
-    if !rules.required.isEmpty {
-      add("required", "[" + rules.required.map { jsonLiteral($0.value) }.joined(separator: ",") + "]")
+    let required = rules.required.filter { !hidden.contains($0.value) }
+    if !required.isEmpty {
+      add("required", "[" + required.map { jsonLiteral($0.value) }.joined(separator: ",") + "]")
     }
     if let bound = rules.minProperties?.value { add("minProperties", String(bound)) }
     if let bound = rules.maxProperties?.value { add("maxProperties", String(bound)) }
@@ -143,6 +155,12 @@ struct SchemaText {
       let entries = rules.dependentSchemas.map { jsonLiteral($0.name.value) + ":" + reference($0.schema) }
       add("dependentSchemas", "{" + entries.joined(separator: ",") + "}")
     }
+  }
+
+  private func isHidden(_ reference: SchemaRef) -> Bool {
+    guard isRequest, let schema = document.resolve(reference) else { return false }
+    return schema.annotations.isReadOnly
+      || schema.composition.allOf.contains { document.resolve($0)?.annotations.isReadOnly ?? false }
   }
 
   private mutating func additional(_ additional: ObjectRules.Additional) -> String? {

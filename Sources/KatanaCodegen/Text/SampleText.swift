@@ -159,10 +159,10 @@ struct SampleText {
       if let value = example?.number?.integer, scalar.method == "int64" || Int32(exactly: value) != nil {
         return String(value)
       }
-      return String(Int64(number(scalar.facts, isWhole: true)))
+      return String(Int64(Self.number(scalar.facts, isWhole: true)))
     case "double", "float":
       if let value = example?.number, value.double.isFinite { return value.double.description }
-      return number(scalar.facts, isWhole: false).description
+      return Self.number(scalar.facts, isWhole: false).description
     case "uuid":
       let fallback = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
       let text = example?.string.flatMap { Self.isUUID($0) ? $0 : nil } ?? fallback
@@ -173,7 +173,8 @@ struct SampleText {
     }
   }
 
-  private func number(_ facts: ScalarFacts, isWhole: Bool) -> Double {
+  /// A number that meets the rules, close to 1.
+  static func number(_ facts: ScalarFacts, isWhole: Bool) -> Double {
     var low = facts.minimum ?? -.infinity
     if let bound = facts.exclusiveMinimum { low = max(low, isWhole ? (bound + 1).rounded(.down) : bound + 0.5) }
     var high = facts.maximum ?? .infinity
@@ -203,20 +204,20 @@ struct SampleText {
     return String(text.prefix(facts.maxLength))
   }
 
-  private static let formats = [
+  static let formats = [
     "date": "2026-01-31", "time": "12:30:00Z", "date-time": "2026-01-31T12:30:00Z", "duration": "P1D",
     "email": "user@example.com", "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1",
     "uri": "https://example.com/", "uri-reference": "/", "uuid": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
     "byte": "S2F0YW5h",
   ]
 
-  private static func isUUID(_ text: String) -> Bool {
+  static func isUUID(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     return parts.map(\.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
   }
 
   /// An RFC 3339 date-time as it is given, or one that is.
-  private static func dateTime(_ text: String?) -> String {
+  static func dateTime(_ text: String?) -> String {
     guard let text, text.wholeMatch(of: /\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)/) != nil
     else { return formats["date-time"]! }
     return text

@@ -1564,13 +1564,13 @@ extension ShapesEither: JSONEncodable {
 public struct ShapesOpen: Sendable, Equatable {
   public var a: Int64
   public var additionalProperties: String?
-  public var undeclared: JSONValue
+  public var undeclared: String
   /// Members that the contract does not name.
   public var additionalProperties2: [String: String]
 
   public init(
     a: Int64,
-    undeclared: JSONValue,
+    undeclared: String,
     additionalProperties: String? = nil,
     additionalProperties2: [String: String] = [:]
   ) {
@@ -1587,7 +1587,7 @@ extension ShapesOpen: JSONDecodable {
     var seen: UInt64 = 0
     var a: Int64 = 0
     var additionalProperties: String?
-    var undeclared: JSONValue?
+    var undeclared: String = ""
     var additionalProperties2: [String: String] = [:]
     while let key = json.key() {
       switch (key.count, key.head) {
@@ -1596,7 +1596,7 @@ extension ShapesOpen: JSONDecodable {
       case (20, 0x6E6F697469646461) where key.equals("additionalProperties"):  // additionalProperties
         if json.isFirst(1 << 1, &seen) { additionalProperties = json.string() }
       case (10, 0x72616C6365646E75) where key.tail == 0x646572616C636564:  // undeclared
-        if json.isFirst(1 << 2, &seen) { undeclared = JSONValue.decode(&json) }
+        if json.isFirst(1 << 2, &seen) { undeclared = json.string() }
       default:
         guard let name = json.newName(key, in: additionalProperties2) else { continue }
         additionalProperties2.updateValue(json.string(), forKey: name)
@@ -1606,7 +1606,6 @@ extension ShapesOpen: JSONDecodable {
       if seen & (1 << 0) == 0 { json.missing("a", in: object) }
       if seen & (1 << 2) == 0 { json.missing("undeclared", in: object) }
     }
-    guard let undeclared else { return nil }
     return ShapesOpen(
       a: a,
       undeclared: undeclared,
@@ -1625,7 +1624,7 @@ extension ShapesOpen: JSONEncodable {
       json.string(additionalProperties)
     }
     json.literal(",\"undeclared\":")
-    undeclared.encode(to: &json)
+    json.string(undeclared)
     json.literal(",")
     for (name, member) in additionalProperties2.sorted(by: { $0.key < $1.key }) {
       json.string(name)
