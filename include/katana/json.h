@@ -230,10 +230,8 @@ static inline uint64_t kt_json_tail(const uint8_t *_Null_unspecified p, size_t n
   return word;
 }
 
-/* The next member of the innermost object: its name, with the cursor moved behind the colon. False at the object's
- * end and on an error. */
-static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key) {
-  if (!kt__json_next(c, '}')) return false;
+/* The name of a member, with the cursor at its quote. */
+static inline bool kt__json_name(kt_json *_Nonnull c, kt_json_key *_Nonnull key) {
   if (c->p >= c->end || *c->p != '"') {
     kt_json_fail(c, c->p >= c->end ? KT_JSON_TRUNCATED : KT_JSON_SYNTAX, c->p);
     return false;
@@ -248,6 +246,73 @@ static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key
   }
   c->p++;
   return true;
+}
+
+/* The next member of the innermost object: its name, with the cursor moved behind the colon. False at the object's
+ * end and on an error. */
+static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key) {
+  return kt__json_next(c, '}') && kt__json_name(c, key);
+}
+
+/* The member names of a struct, made once and never freed. Bodies mostly have their members in the order in which the
+ * contract declares them, so that the name which is next is compared with the one that is expected, quotes and colon
+ * included, and only looked up when it is another. */
+typedef struct kt_json_name {
+  const uint8_t *_Nonnull text; /* `"name":`; readable for KT__JSON_NAME_PAD bytes more */
+  uint32_t text_n;              /* 0 for a name that JSON escapes: it is never expected, only looked up */
+  uint32_t n;                   /* of the name, which begins at text + 1 */
+  uint64_t head, tail;          /* see kt_json_key */
+} kt_json_name;
+
+typedef struct kt_json_names {
+  const kt_json_name *_Nonnull names;
+  const uint16_t *_Nonnull slots; /* hash table: index + 1, 0 is empty */
+  uint32_t count, mask;
+} kt_json_names;
+
+#define KT_JSON_NAMES_MAX 1024     /* names of one struct */
+#define KT_JSON_NAME_SIZE_MAX 1024 /* bytes of one of them */
+#define KT__JSON_NAME_PAD 16
+
+/* Each of `names` is one name, unescaped and UTF-8, no two alike; NULL when memory is short or there are more or longer
+ * names than the limits say. The memory is one block, which free() gives back. */
+const kt_json_names *_Nullable kt_json_names_create(const kt_bytes *_Nonnull names, size_t count);
+
+/* The out-of-line half of kt_json_member_of: the cursor is at the name. */
+bool kt__json_member_other(kt_json *_Nonnull c, const kt_json_names *_Nonnull names, int32_t expected,
+                           int32_t *_Nonnull index);
+
+/* Whether the body goes on with the `n` bytes of a name's text. */
+static inline bool kt__json_goes_on(const kt_json *_Nonnull c, const uint8_t *_Nonnull text, size_t n) {
+  size_t room = (size_t)(c->end - c->p);
+#if defined(__SSE2__)
+  if (n <= 16 && room >= 16) {
+    kt__u8x16 a, b;
+    memcpy(&a, c->p, 16);
+    memcpy(&b, text, 16);
+    unsigned equal = (unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)(a == b));
+    return (~equal & ((1u << n) - 1)) == 0;
+  }
+#endif
+  return room >= n && memcmp(c->p, text, n) == 0;
+}
+
+/* The next member of the innermost object as the index of its name; the cursor moves behind the colon. `*index` is
+ * what the call before gave, -1 at first. A name that is not among them gives a negative number. False at the object's
+ * end and on an error. */
+static inline bool kt_json_member_of(kt_json *_Nonnull c, const kt_json_names *_Nonnull names,
+                                     int32_t *_Nonnull index) {
+  int32_t expected = *index < 0 ? -1 - *index : *index + 1;
+  if (!kt__json_next(c, '}')) return false;
+  if ((uint32_t)expected < names->count) {
+    const kt_json_name *name = names->names + expected;
+    if (name->text_n != 0 && kt__json_goes_on(c, name->text, name->text_n)) {
+      c->p += name->text_n;
+      *index = expected;
+      return true;
+    }
+  }
+  return kt__json_member_other(c, names, expected, index);
 }
 
 /* The number that is next (peek said so) as an integer. 1.0 and 1e2 are integers (JSON Schema §6.1.1 decides by value,
@@ -312,6 +377,26 @@ size_t kt_json_path_write(const kt_json_path *_Nonnull w, uint8_t *_Nullable out
 size_t kt_json_escaped_size(const uint8_t *_Null_unspecified p, size_t n);
 /* Copies UTF-8, escaping what §7 demands and nothing else. */
 uint8_t *_Nonnull kt_json_escape(uint8_t *_Nonnull out, const uint8_t *_Null_unspecified p, size_t n);
+/* Text of up to 15 bytes, which come in words as kt_json_key has them and zeros behind them, in its quotes. NULL when
+ * something in it is to be escaped. At `out` there is room for 18 bytes. */
+static inline uint8_t *_Nullable kt_json_quote_short(uint8_t *_Nonnull out, uint64_t head, uint64_t tail, size_t n) {
+  uint8_t *end = out + n + 1;
+  out[0] = '"';
+  memcpy(out + 1, &head, 8);
+  memcpy(out + 9, &tail, 8);
+#if defined(__SSE2__)
+  kt__u8x16 v;
+  memcpy(&v, out + 1, 16);
+  kt__i8x16 stop = (kt__i8x16)(((v ^ 2) <= 0x20) | (v == '\\')); /* XOR with 2 swaps the quote with 0x20 */
+  if (((unsigned)__builtin_ia32_pmovmskb128(stop) & ((1u << n) - 1)) != 0) return NULL;
+#else
+  for (const uint8_t *p = out + 1; p < end; p++)
+    if (*p < 0x20 || *p == '"' || *p == '\\') return NULL;
+#endif
+  *end = '"';
+  return end + 1;
+}
+
 uint8_t *_Nonnull kt_json_write_int64(uint8_t *_Nonnull out, int64_t value);
 uint8_t *_Nonnull kt_json_write_uint64(uint8_t *_Nonnull out, uint64_t value);
 /* The shortest decimal that reads back as `value`, when it has at most 15 digits and is in [1e-5, 1e15]: prices,
