@@ -12,20 +12,23 @@ public struct UserPage: Sendable, Equatable {
 }
 
 extension UserPage: JSONDecodable {
+  private static let memberNames = JSONNames("users")
+
   public static func decode(_ json: inout JSONReader) -> UserPage? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var users: [User] = []
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (5, 0x7372657375):  // users
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // users
         if json.isFirst(1 << 0, &seen) { users = readUsers(&json) }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("users", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return UserPage(users: users)
   }
@@ -34,7 +37,7 @@ extension UserPage: JSONDecodable {
     var items: [User] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       if let item = User.decode(&json) { items.append(item) }
     }
     return items
@@ -43,8 +46,7 @@ extension UserPage: JSONDecodable {
 
 extension UserPage: JSONEncodable {
   public func encode(to json: inout JSONWriter) {
-    json.literal("{\"users\":")
-    json.literal("[")
+    json.literal("{\"users\":[")
     for item in users {
       item.encode(to: &json)
       json.literal(",")
@@ -86,6 +88,8 @@ public struct User: Sendable, Equatable {
 }
 
 extension User: JSONDecodable {
+  private static let memberNames = JSONNames("id", "name", "login", "age", "balance", "active", "tags", "bio")
+
   public static func decode(_ json: inout JSONReader) -> User? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
@@ -97,36 +101,31 @@ extension User: JSONDecodable {
     var active: Bool = false
     var tags: [String] = []
     var bio: String?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (2, 0x6469):  // id
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // id
         if json.isFirst(1 << 0, &seen) { id = json.int64() }
-      case (4, 0x656D616E):  // name
+      case 1:  // name
         if json.isFirst(1 << 1, &seen) { name = json.string() }
-      case (5, 0x6E69676F6C):  // login
+      case 2:  // login
         if json.isFirst(1 << 2, &seen) { login = json.string() }
-      case (3, 0x656761):  // age
+      case 3:  // age
         if json.isFirst(1 << 3, &seen) { age = json.int32() }
-      case (7, 0x65636E616C6162):  // balance
+      case 4:  // balance
         if json.isFirst(1 << 4, &seen) { balance = json.double() }
-      case (6, 0x657669746361):  // active
+      case 5:  // active
         if json.isFirst(1 << 5, &seen) { active = json.boolean() }
-      case (4, 0x73676174):  // tags
+      case 6:  // tags
         if json.isFirst(1 << 6, &seen) { tags = readTags(&json) }
-      case (3, 0x6F6962):  // bio
+      case 7:  // bio
         if json.isFirst(1 << 7, &seen) { bio = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x7F != 0x7F {
-      if seen & (1 << 0) == 0 { json.missing("id", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("name", in: object) }
-      if seen & (1 << 2) == 0 { json.missing("login", in: object) }
-      if seen & (1 << 3) == 0 { json.missing("age", in: object) }
-      if seen & (1 << 4) == 0 { json.missing("balance", in: object) }
-      if seen & (1 << 5) == 0 { json.missing("active", in: object) }
-      if seen & (1 << 6) == 0 { json.missing("tags", in: object) }
+      json.missing(memberNames, 0x7F & ~seen, in: object)
     }
     return User(id: id, name: name, login: login, age: age, balance: balance, active: active, tags: tags, bio: bio)
   }
@@ -156,8 +155,7 @@ extension User: JSONEncodable {
     json.double(balance)
     json.literal(",\"active\":")
     json.boolean(active)
-    json.literal(",\"tags\":")
-    json.literal("[")
+    json.literal(",\"tags\":[")
     for item in tags {
       json.string(item)
       json.literal(",")
