@@ -37,22 +37,24 @@ extension JSONReader {
     }
   }
 
-  /// How many elements to make room for at the first of an array: what the rest of the body has room for when they are
-  /// objects or arrays and as large as this one, else `usual`.
-  ///
-  /// Only near the outermost value, where the rest of the body surely is the array's; and an overall bound keeps a
-  /// body from asking for much more memory than it has bytes.
+  /// How many elements to make room for at the first of an array: as many as the next bytes seem to have, when they end
+  /// it, and at most `usual`. When elements are objects or arrays, as many of this size as the rest of the body can hold:
+  /// only near the outermost value, where the rest surely is the array's, and with an overall bound, which keeps a body
+  /// from asking for much more memory than it has bytes.
   public mutating func room(_ usual: Int) -> Int {
-    guard cursor.depth <= Self.roomDepthMax, roomLeft > usual, cursor.p < cursor.end,
-      cursor.p.pointee == UInt8(ascii: "{") || cursor.p.pointee == UInt8(ascii: "[")
-    else { return usual }
+    guard cursor.p < cursor.end else { return usual }
+    guard cursor.p.pointee == UInt8(ascii: "{") || cursor.p.pointee == UInt8(ascii: "[") else {
+      let near = kt_json_elements_near(&cursor)
+      return near == 0 ? usual : min(near, usual)
+    }
+    guard cursor.depth <= Self.roomDepthMax, roomLeft > usual else { return usual }
     var ahead = cursor
     guard kt_json_skip(&ahead) else { return usual }
     let size = ahead.p - cursor.p + 1
     let count = (ahead.end - ahead.p) / size
     let room = min(count + count / 8 + 1, roomLeft)
     roomLeft -= room
-    return max(room, 1)
+    return room
   }
 
   /// Of a page in an object, such as `{"items": [`.

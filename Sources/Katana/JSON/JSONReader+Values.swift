@@ -21,7 +21,7 @@ extension JSONReader {
 
   /// An integer by value: `1.0` and `1e2` are integers, `1.5` is not (JSON Schema §6.1.1).
   public mutating func int64(minimum: Int64 = .min, maximum: Int64 = .max, multipleOf: Int64 = 1) -> Int64 {
-    guard kt_json_peek(&cursor) == KT_JSON_NUMBER_VALUE else {
+    guard kt_json_is_number(&cursor) else {
       refuse(.integer)
       return 0
     }
@@ -59,7 +59,7 @@ extension JSONReader {
     minimum: Double = -.infinity, maximum: Double = .infinity, exclusiveMinimum: Double = -.infinity,
     exclusiveMaximum: Double = .infinity
   ) -> Double {
-    guard kt_json_peek(&cursor) == KT_JSON_NUMBER_VALUE else {
+    guard kt_json_is_number(&cursor) else {
       refuse(.number)
       return 0
     }
@@ -93,7 +93,7 @@ extension JSONReader {
   public mutating func string(
     minLength: Int = 0, maxLength: Int = .max, pattern: Pattern? = nil, format: StringFormat? = nil
   ) -> String {
-    guard kt_json_peek(&cursor) == KT_JSON_STRING else {
+    guard kt_json_is_string(&cursor) else {
       refuse(.string)
       return ""
     }
@@ -125,7 +125,7 @@ extension JSONReader {
 
   /// A string as a word to switch on; nil, with a violation, when the value is not a string.
   public mutating func word() -> JSONWord? {
-    guard kt_json_peek(&cursor) == KT_JSON_STRING else {
+    guard kt_json_is_string(&cursor) else {
       refuse(.string)
       return nil
     }

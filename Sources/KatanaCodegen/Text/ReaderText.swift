@@ -50,8 +50,7 @@ struct ReaderText {
     text.block("while json.element() {") { text in
       // Most arrays are short: one allocation instead of three.
       let usual = min(maxItems ?? Self.roomMax, Self.roomMax)
-      let room = isComposite(item) && maxItems ?? .max > Self.roomMax ? "json.room(\(usual))" : "\(usual)"
-      if usual > 1 { text.line("if items.isEmpty { items.reserveCapacity(\(room)) }") }
+      if usual > 1 { text.line("if items.isEmpty { items.reserveCapacity(json.room(\(usual))) }") }
       if counts { text.line("count += 1") }
       text.line(item.isFallible ? "if let item = \(read) { items.append(item) }" : "items.append(\(read))")
     }
@@ -62,15 +61,6 @@ struct ReaderText {
       text.line("json.count(\(rules.joined(separator: ", ")))")
     }
     text.line("return items")
-  }
-
-  /// Whether values are mostly objects or arrays, of which a body may have many.
-  private func isComposite(_ value: ValueModel) -> Bool {
-    switch value.bare {
-    case .type, .array, .map, .any: true
-    case .optional(let value): isComposite(value)
-    case .scalar, .words, .checked: false
-    }
   }
 
   private mutating func map(_ value: ValueModel, _ item: ValueModel, _ name: String, _ text: inout SwiftText) {

@@ -65,7 +65,9 @@ public struct User: Sendable, Equatable {
   public var active: Bool
   public var tags: [String]
   public var bio: String?
+}
 
+extension User {
   public init(
     id: Int64,
     name: String,
@@ -74,7 +76,8 @@ public struct User: Sendable, Equatable {
     balance: Double,
     active: Bool,
     tags: [String],
-    bio: String? = nil
+    bio: String? = nil,
+    _: Void = ()
   ) {
     self.id = id
     self.name = name
@@ -134,7 +137,7 @@ extension User: JSONDecodable {
     var items: [String] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.string())
     }
     return items

@@ -64,7 +64,9 @@ public struct Thing: Sendable, Equatable {
   public var `class`: String?
   public var json2: String?
   public var seen: Int64
+}
 
+extension Thing {
   public init(
     id: UUID,
     text: String,
@@ -90,7 +92,8 @@ public struct Thing: Sendable, Equatable {
     aPropertyNameOfMoreThanSixteenBytes: String = "tab\tquote\"",
     `class`: String? = nil,
     json2: String? = nil,
-    seen: Int64 = 7
+    seen: Int64 = 7,
+    _: Void = ()
   ) {
     self.note = note
     self.id = id
@@ -239,25 +242,25 @@ extension Thing: JSONDecodable {
     }
     guard let color, let favourite, let inner else { return nil }
     return Thing(
+      note: note,
       id: id,
       text: text,
       whole: whole,
-      color: color,
-      when: when,
-      inner: inner,
-      nothing: nothing,
-      matrix: matrix,
-      note: note,
       narrow: narrow,
       real: real,
       short: short,
       flag: flag,
+      color: color,
       favourite: favourite,
+      when: when,
       day: day,
       blob: blob,
       patch: patch,
       patchedColor: patchedColor,
+      inner: inner,
+      nothing: nothing,
       children: children,
+      matrix: matrix,
       colors: colors,
       oddName: oddName,
       aPropertyNameOfMoreThanSixteenBytes: aPropertyNameOfMoreThanSixteenBytes,
@@ -272,7 +275,7 @@ extension Thing: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(2) }
+      if items.isEmpty { items.reserveCapacity(json.room(2)) }
       count += 1
       if let item = Thing.decode(&json) { items.append(item) }
     }
@@ -294,7 +297,7 @@ extension Thing: JSONDecodable {
     var items: [Color] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       if let item = json.value(Color.self) { items.append(item) }
     }
     return items
@@ -305,7 +308,7 @@ extension Thing: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(2) }
+      if items.isEmpty { items.reserveCapacity(json.room(2)) }
       count += 1
       items.append(json.double())
     }
@@ -447,8 +450,10 @@ public struct Inner: Sendable, Equatable {
   public var kind: String
   public var size: Int64
   public var limit: InnerLimit?
+}
 
-  public init(kind: String, size: Int64, limit: InnerLimit? = nil) {
+extension Inner {
+  public init(kind: String, size: Int64, limit: InnerLimit? = nil, _: Void = ()) {
     self.kind = kind
     self.size = size
     self.limit = limit

@@ -41,7 +41,9 @@ public struct Shapes: Sendable, Equatable {
   public var whole: Circle?
   public var narrowed: Int64?
   public var overridden: ShapesOverridden?
+}
 
+extension Shapes {
   public init(
     shape: Shape? = nil,
     pet: Pet? = nil,
@@ -79,7 +81,8 @@ public struct Shapes: Sendable, Equatable {
     chosen: String? = "x",
     whole: Circle? = nil,
     narrowed: Int64? = nil,
-    overridden: ShapesOverridden? = nil
+    overridden: ShapesOverridden? = nil,
+    _: Void = ()
   ) {
     self.shape = shape
     self.pet = pet
@@ -373,7 +376,7 @@ extension Shapes: JSONDecodable {
     var items: [String?] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.null() ? nil : json.string())
     }
     return items
@@ -413,7 +416,7 @@ extension Shapes: JSONDecodable {
     var items: [String] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.string())
     }
     return items
@@ -453,7 +456,7 @@ extension Shapes: JSONDecodable {
     var items: [String] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.string())
     }
     return items
@@ -1392,7 +1395,7 @@ extension ShapesScalar: JSONDecodable {
     var items: [Bool] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.boolean())
     }
     return items
@@ -1634,12 +1637,15 @@ public struct ShapesOpen: Sendable, Equatable {
   public var undeclared: JSONValue
   /// Members that the contract does not name.
   public var additionalProperties2: [String: String]
+}
 
+extension ShapesOpen {
   public init(
     a: Int64,
     undeclared: JSONValue,
     additionalProperties: String? = nil,
-    additionalProperties2: [String: String] = [:]
+    additionalProperties2: [String: String] = [:],
+    _: Void = ()
   ) {
     self.a = a
     self.additionalProperties = additionalProperties
@@ -1676,8 +1682,8 @@ extension ShapesOpen: JSONDecodable {
     guard let undeclared else { return nil }
     return ShapesOpen(
       a: a,
-      undeclared: undeclared,
       additionalProperties: additionalProperties,
+      undeclared: undeclared,
       additionalProperties2: additionalProperties2
     )
   }
@@ -1785,8 +1791,10 @@ public struct Tree: Sendable, Equatable {
   public var value: Int64
   @Boxed public var left: Tree?
   @Boxed public var right: Tree?
+}
 
-  public init(value: Int64, left: Tree? = nil, right: Tree? = nil) {
+extension Tree {
+  public init(value: Int64, left: Tree? = nil, right: Tree? = nil, _: Void = ()) {
     self.value = value
     self.left = left
     self.right = right

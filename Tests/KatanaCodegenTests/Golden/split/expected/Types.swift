@@ -8,8 +8,10 @@ public struct User: Sendable, Equatable {
   public var name: String
   public var address: Address
   public var friends: [User]?
+}
 
-  public init(id: Int64, name: String, address: Address, friends: [User]? = nil) {
+extension User {
+  public init(id: Int64, name: String, address: Address, friends: [User]? = nil, _: Void = ()) {
     self.id = id
     self.name = name
     self.address = address
@@ -81,8 +83,10 @@ public struct UserInput: Sendable, Equatable {
   public var password: String
   public var address: Address
   public var friends: [UserInput]?
+}
 
-  public init(name: String, password: String, address: Address, friends: [UserInput]? = nil) {
+extension UserInput {
+  public init(name: String, password: String, address: Address, friends: [UserInput]? = nil, _: Void = ()) {
     self.name = name
     self.password = password
     self.address = address
