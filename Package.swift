@@ -111,6 +111,12 @@ let package = Package(
       path: "bench/micro/api",
       exclude: ["wire"]
     ),
+    .executableTarget(
+      name: "json_bench",
+      dependencies: ["CKatana", "Katana"],
+      path: "bench/micro/json",
+      exclude: ["users.yaml"]
+    ),
     .testTarget(
       name: "KatanaCodegenTests",
       dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaTesting"],

@@ -197,3 +197,27 @@ bool kt_json_finish(kt_json *c) {
   kt_json_fail(c, KT_JSON_TRAILING, c->p);
   return false;
 }
+
+size_t kt_json_elements_near(const kt_json *c) {
+  if (c->end - c->p < 64) { /* rare: a document has a page in front of its end */
+    size_t count = 1;
+    for (const uint8_t *p = c->p; p < c->end && *p != ']'; p++) count += *p == ',';
+    return count;
+  }
+  uint64_t commas = 0, ends = 0;
+#if defined(__SSE2__)
+  for (int i = 0; i < 64; i += 16) {
+    kt__u8x16 v;
+    memcpy(&v, c->p + i, 16);
+    commas |= (uint64_t)(unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)(v == ',')) << i;
+    ends |= (uint64_t)(unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)(v == ']')) << i;
+  }
+#else
+  for (int i = 0; i < 64; i++) {
+    commas |= (uint64_t)(c->p[i] == ',') << i;
+    ends |= (uint64_t)(c->p[i] == ']') << i;
+  }
+#endif
+  if (ends == 0) return 0;
+  return 1 + (size_t)__builtin_popcountll(commas & (ends ^ (ends - 1)));
+}

@@ -183,24 +183,29 @@ static double decimal_double(const decimal *d) {
   return decimal_strtod(d);
 }
 
-/* Up to 15 digits with or without a point: one pass, nothing else. False leaves the cursor where it was. */
+/* Up to 15 digits, of which up to 8 behind a point: nothing else is looked at. False leaves the cursor where
+ * it was. */
 static bool double_short(kt_json *c, double *out) {
-  const uint8_t *p = c->p, *limit = c->end - p > 17 ? p + 17 : c->end;
-  bool negative = p < limit && *p == '-';
+  const uint8_t *p = c->p, *end = c->end;
+  bool negative = p < end && *p == '-';
   p += negative;
-  const uint8_t *digits = p, *point = NULL;
-  uint64_t value = 0;
-  while (p < limit && kt__json_digit(*p)) value = value * 10 + (uint64_t)(*p++ - '0');
-  size_t whole = (size_t)(p - digits), fraction = 0;
-  if (whole == 0 || (*digits == '0' && whole > 1)) return false;
-  if (p < limit && *p == '.') {
-    point = ++p;
-    while (p < limit && kt__json_digit(*p)) value = value * 10 + (uint64_t)(*p++ - '0');
-    fraction = (size_t)(p - point);
-    if (fraction == 0) return false;
+  const uint8_t *digits = p;
+  uint64_t value, more;
+  size_t n = kt__json_digits(p, end, &value), fraction = 0;
+  if (n == 8) {
+    size_t more_n = kt__json_digits(p + 8, end, &more);
+    value = value * kt__json_ten_to[more_n] + more;
+    n += more_n;
   }
-  if (whole + fraction > 15) return false;
-  if (p < c->end && (kt__json_digit(*p) || *p == '.' || (*p | 0x20) == 'e')) return false;
+  if (n == 0 || n > 15 || (*digits == '0' && n > 1)) return false;
+  p += n;
+  if (p < end && *p == '.') {
+    fraction = kt__json_digits(++p, end, &more);
+    if (fraction == 0 || n + fraction > 15) return false;
+    value = value * kt__json_ten_to[fraction] + more;
+    p += fraction;
+  }
+  if (p < end && (kt__json_digit(*p) || *p == '.' || (*p | 0x20) == 'e')) return false;
   double magnitude = (double)value / powers[fraction];
   *out = negative ? -magnitude : magnitude;
   c->p = p;

@@ -18,6 +18,9 @@
 extern "C" {
 #endif
 
+/* For what a caller is built of; without it Swift calls these and passes their results through memory. */
+#define KT__JSON_INLINE static inline __attribute__((always_inline))
+
 /* Arrays and objects inside each other. Bounds the stack of every walker; beyond it a body is hostile or a mistake. */
 #define KT_JSON_DEPTH_MAX 64
 
@@ -122,6 +125,15 @@ static inline kt_json_type kt_json_peek(kt_json *_Nonnull c) {
   }
 }
 
+/* Whether the next value is a string, or a number; what peek says, and quicker where it is so. */
+KT__JSON_INLINE bool kt_json_is_string(kt_json *_Nonnull c) {
+  return (c->p < c->end && *c->p == '"') || kt_json_peek(c) == KT_JSON_STRING;
+}
+
+KT__JSON_INLINE bool kt_json_is_number(kt_json *_Nonnull c) {
+  return (c->p < c->end && (uint8_t)(*c->p - '0') < 10) || kt_json_peek(c) == KT_JSON_NUMBER_VALUE;
+}
+
 /* Enters the array or object whose bracket is next (peek said so). Then call kt_json_element or kt_json_member until
  * it says false. */
 static inline bool kt_json_enter(kt_json *_Nonnull c) {
@@ -136,7 +148,7 @@ static inline bool kt_json_enter(kt_json *_Nonnull c) {
 }
 
 /* Moves to the next item of the innermost array or object: false at its end, which is consumed, and on an error. */
-static inline bool kt__json_next(kt_json *_Nonnull c, uint8_t close) {
+KT__JSON_INLINE bool kt__json_next(kt_json *_Nonnull c, uint8_t close) {
   kt_json_space(c);
   if (c->p >= c->end) {
     kt_json_fail(c, KT_JSON_TRUNCATED, c->end);
@@ -169,7 +181,7 @@ typedef char kt__i8x16 __attribute__((vector_size(16)));
 #endif
 
 /* The string whose quote is next (peek said so). Escapes are checked, surrogates included, but not decoded. */
-static inline bool kt_json_string(kt_json *_Nonnull c, kt_json_text *_Nonnull out) {
+KT__JSON_INLINE bool kt_json_string(kt_json *_Nonnull c, kt_json_text *_Nonnull out) {
   const uint8_t *begin = c->p + 1, *p = begin, *end = c->end;
   unsigned high = 0;
 #if defined(__SSE2__)
@@ -230,10 +242,8 @@ static inline uint64_t kt_json_tail(const uint8_t *_Null_unspecified p, size_t n
   return word;
 }
 
-/* The next member of the innermost object: its name, with the cursor moved behind the colon. False at the object's
- * end and on an error. */
-static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key) {
-  if (!kt__json_next(c, '}')) return false;
+/* The name of a member, with the cursor at its quote. */
+static inline bool kt__json_name(kt_json *_Nonnull c, kt_json_key *_Nonnull key) {
   if (c->p >= c->end || *c->p != '"') {
     kt_json_fail(c, c->p >= c->end ? KT_JSON_TRUNCATED : KT_JSON_SYNTAX, c->p);
     return false;
@@ -250,17 +260,119 @@ static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key
   return true;
 }
 
+/* The next member of the innermost object: its name, with the cursor moved behind the colon. False at the object's
+ * end and on an error. */
+static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key) {
+  return kt__json_next(c, '}') && kt__json_name(c, key);
+}
+
+/* The member names of a struct, made once and never freed. Bodies mostly have their members in the order in which the
+ * contract declares them, so that the name which is next is compared with the one that is expected, quotes and colon
+ * included, and only looked up when it is another. */
+typedef struct kt_json_name {
+  const uint8_t *_Nonnull text; /* `"name":`; readable for KT__JSON_NAME_PAD bytes more */
+  uint32_t text_n;              /* 0 for a name that JSON escapes: it is never expected, only looked up */
+  uint32_t n;                   /* of the name, which begins at text + 1 */
+  uint64_t head, tail;          /* see kt_json_key */
+} kt_json_name;
+
+typedef struct kt_json_names {
+  const kt_json_name *_Nonnull names;
+  const uint16_t *_Nonnull slots; /* hash table: index + 1, 0 is empty */
+  uint32_t count, mask;
+} kt_json_names;
+
+#define KT_JSON_NAMES_MAX 1024     /* names of one struct */
+#define KT_JSON_NAME_SIZE_MAX 1024 /* bytes of one of them */
+#define KT__JSON_NAME_PAD 16
+
+/* Each of `names` is one name, unescaped and UTF-8, no two alike; NULL when memory is short or there are more or longer
+ * names than the limits say. The memory is one block, which free() gives back. */
+const kt_json_names *_Nullable kt_json_names_create(const kt_bytes *_Nonnull names, size_t count);
+
+/* The out-of-line half of kt_json_member_of: the cursor is at the name. */
+bool kt__json_member_other(kt_json *_Nonnull c, const kt_json_names *_Nonnull names, int32_t expected,
+                           int32_t *_Nonnull index);
+
+/* Whether the body goes on with the `n` bytes of a name's text. */
+KT__JSON_INLINE bool kt__json_goes_on(const kt_json *_Nonnull c, const uint8_t *_Nonnull text, size_t n) {
+  size_t room = (size_t)(c->end - c->p);
+#if defined(__SSE2__)
+  if (n <= 16 && room >= 16) {
+    kt__u8x16 a, b;
+    memcpy(&a, c->p, 16);
+    memcpy(&b, text, 16);
+    unsigned equal = (unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)(a == b));
+    return (~equal & ((1u << n) - 1)) == 0;
+  }
+#endif
+  return room >= n && memcmp(c->p, text, n) == 0;
+}
+
+/* The next member of the innermost object as the index of its name; the cursor moves behind the colon. `*index` is
+ * what the call before gave, -1 at first. A name that is not among them gives a negative number. False at the object's
+ * end and on an error. */
+static inline bool kt_json_member_of(kt_json *_Nonnull c, const kt_json_names *_Nonnull names,
+                                     int32_t *_Nonnull index) {
+  int32_t expected = *index < 0 ? -1 - *index : *index + 1;
+  if (!kt__json_next(c, '}')) return false;
+  if ((uint32_t)expected < names->count) {
+    const kt_json_name *name = names->names + expected;
+    if (name->text_n != 0 && kt__json_goes_on(c, name->text, name->text_n)) {
+      c->p += name->text_n;
+      *index = expected;
+      return true;
+    }
+  }
+  return kt__json_member_other(c, names, expected, index);
+}
+
+static const uint32_t kt__json_ten_to[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+/* How many digits stand at `p`, of which it looks at eight, and their value. Without a branch for each: numbers of a
+ * column are of different lengths. */
+KT__JSON_INLINE size_t kt__json_digits(const uint8_t *_Nonnull p, const uint8_t *_Nonnull end,
+                                       uint64_t *_Nonnull value) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  if (end - p >= 8) {
+    uint64_t word;
+    memcpy(&word, p, 8);
+    word ^= 0x3030303030303030u; /* digits are 0 to 9 now */
+    uint64_t others = (word | (word + 0x7676767676767676u)) & 0x8080808080808080u; /* right up to the first of them */
+    size_t n = others == 0 ? 8 : (size_t)__builtin_ctzll(others) / 8;
+    if (n == 0) {
+      *value = 0;
+      return 0;
+    }
+    word <<= 8 * (8 - n); /* zeros in front */
+    word = word * 10 + (word >> 8);
+    const uint64_t pairs = 0x000000FF000000FFu; /* every other pair of digits, times 100 and 10^6, or 1 and 10^4 */
+    *value = ((word & pairs) * 0x000F424000000064u + (word >> 16 & pairs) * 0x0000271000000001u) >> 32;
+    return n;
+  }
+#endif
+  size_t n = 0;
+  *value = 0;
+  for (; n < 8 && p + n < end && (uint8_t)(p[n] - '0') < 10; n++) *value = *value * 10 + (uint64_t)(p[n] - '0');
+  return n;
+}
+
 /* The number that is next (peek said so) as an integer. 1.0 and 1e2 are integers (JSON Schema §6.1.1 decides by value,
  * not by spelling); 1.5 is KT_JSON_FRACTION. The cursor moves behind the number unless it is KT_JSON_BROKEN. */
-static inline kt_json_fit kt_json_int64(kt_json *_Nonnull c, int64_t *_Nonnull out) {
-  const uint8_t *p = c->p, *limit = c->end - p > 19 ? p + 19 : c->end; /* 18 digits and a sign fit without a check */
-  bool negative = p < limit && *p == '-';
+KT__JSON_INLINE kt_json_fit kt_json_int64(kt_json *_Nonnull c, int64_t *_Nonnull out) {
+  const uint8_t *p = c->p;
+  bool negative = p < c->end && *p == '-';
   p += negative;
+  uint64_t value, more;
+  size_t n = kt__json_digits(p, c->end, &value);
+  if (n == 8) {
+    size_t more_n = kt__json_digits(p + 8, c->end, &more);
+    value = value * kt__json_ten_to[more_n] + more;
+    n += more_n;
+  }
   const uint8_t *digits = p;
-  uint64_t value = 0;
-  while (p < limit && (uint8_t)(*p - '0') < 10) value = value * 10 + (uint64_t)(*p++ - '0');
-  size_t n = (size_t)(p - digits);
-  bool plain = n != 0 && n <= 18 && (*digits != '0' || n == 1) &&
+  p += n;
+  bool plain = n != 0 && n < 16 && (*digits != '0' || n == 1) &&
                (p == c->end || !((uint8_t)(*p - '0') < 10 || *p == '.' || (*p | 0x20) == 'e'));
   if (!plain) return kt__json_int64_slow(c, out);
   *out = negative ? -(int64_t)value : (int64_t)value;
@@ -273,6 +385,10 @@ kt_json_fit kt_json_uint64(kt_json *_Nonnull c, uint64_t *_Nonnull out);
 /* The number that is next, correctly rounded (to nearest, ties to even) whatever its length. Beyond the largest double
  * is KT_JSON_RANGE; below the smallest is 0. */
 kt_json_fit kt_json_double(kt_json *_Nonnull c, double *_Nonnull out);
+
+/* How many elements the innermost array seems to have, at its first: a guess by the commas of the next 64 bytes, which
+ * may stand in strings, too. 0 when it does not end there. */
+size_t kt_json_elements_near(const kt_json *_Nonnull c);
 
 /* true or false, or null, when peek said so. False on an error. */
 bool kt_json_boolean(kt_json *_Nonnull c, bool *_Nonnull out);
@@ -312,6 +428,26 @@ size_t kt_json_path_write(const kt_json_path *_Nonnull w, uint8_t *_Nullable out
 size_t kt_json_escaped_size(const uint8_t *_Null_unspecified p, size_t n);
 /* Copies UTF-8, escaping what §7 demands and nothing else. */
 uint8_t *_Nonnull kt_json_escape(uint8_t *_Nonnull out, const uint8_t *_Null_unspecified p, size_t n);
+/* Text of up to 15 bytes, which come in words as kt_json_key has them and zeros behind them, in its quotes. NULL when
+ * something in it is to be escaped. At `out` there is room for 18 bytes. */
+static inline uint8_t *_Nullable kt_json_quote_short(uint8_t *_Nonnull out, uint64_t head, uint64_t tail, size_t n) {
+  uint8_t *end = out + n + 1;
+  out[0] = '"';
+  memcpy(out + 1, &head, 8);
+  memcpy(out + 9, &tail, 8);
+#if defined(__SSE2__)
+  kt__u8x16 v;
+  memcpy(&v, out + 1, 16);
+  kt__i8x16 stop = (kt__i8x16)(((v ^ 2) <= 0x20) | (v == '\\')); /* XOR with 2 swaps the quote with 0x20 */
+  if (((unsigned)__builtin_ia32_pmovmskb128(stop) & ((1u << n) - 1)) != 0) return NULL;
+#else
+  for (const uint8_t *p = out + 1; p < end; p++)
+    if (*p < 0x20 || *p == '"' || *p == '\\') return NULL;
+#endif
+  *end = '"';
+  return end + 1;
+}
+
 uint8_t *_Nonnull kt_json_write_int64(uint8_t *_Nonnull out, int64_t value);
 uint8_t *_Nonnull kt_json_write_uint64(uint8_t *_Nonnull out, uint64_t value);
 /* The shortest decimal that reads back as `value`, when it has at most 15 digits and is in [1e-5, 1e15]: prices,

@@ -21,13 +21,23 @@ extension JSONReader {
 
   /// An integer by value: `1.0` and `1e2` are integers, `1.5` is not (JSON Schema §6.1.1).
   public mutating func int64(minimum: Int64 = .min, maximum: Int64 = .max, multipleOf: Int64 = 1) -> Int64 {
-    guard kt_json_peek(&cursor) == KT_JSON_NUMBER_VALUE else {
+    guard kt_json_is_number(&cursor) else {
       refuse(.integer)
       return 0
     }
     let at = offset
     var value: Int64 = 0
-    switch kt_json_int64(&cursor, &value) {
+    let fit = kt_json_int64(&cursor, &value)
+    if fit == KT_JSON_FITS, value >= minimum, value <= maximum, multipleOf == 1 { return value }
+    check(value, fit, at, minimum, maximum, multipleOf)
+    return value
+  }
+
+  @inline(never)
+  private mutating func check(
+    _ value: Int64, _ fit: kt_json_fit, _ at: Int, _ minimum: Int64, _ maximum: Int64, _ multipleOf: Int64
+  ) {
+    switch fit {
     case KT_JSON_FITS: break
     case KT_JSON_FRACTION: log.add(.type, at: at, bound: .text(JSONType.integer.name))
     case KT_JSON_RANGE: log.add(.range, at: at, bound: .text("int64"))
@@ -36,7 +46,6 @@ extension JSONReader {
     if value < minimum { log.add(.minimum, at: at, bound: .integer(minimum)) }
     if value > maximum { log.add(.maximum, at: at, bound: .integer(maximum)) }
     if value % multipleOf != 0 { log.add(.multipleOf, at: at, bound: .integer(multipleOf)) }
-    return value
   }
 
   public mutating func int32(minimum: Int32 = .min, maximum: Int32 = .max, multipleOf: Int32 = 1) -> Int32 {
@@ -50,7 +59,7 @@ extension JSONReader {
     minimum: Double = -.infinity, maximum: Double = .infinity, exclusiveMinimum: Double = -.infinity,
     exclusiveMaximum: Double = .infinity
   ) -> Double {
-    guard kt_json_peek(&cursor) == KT_JSON_NUMBER_VALUE else {
+    guard kt_json_is_number(&cursor) else {
       refuse(.number)
       return 0
     }
@@ -84,34 +93,39 @@ extension JSONReader {
   public mutating func string(
     minLength: Int = 0, maxLength: Int = .max, pattern: Pattern? = nil, format: StringFormat? = nil
   ) -> String {
-    guard kt_json_peek(&cursor) == KT_JSON_STRING else {
+    guard kt_json_is_string(&cursor) else {
       refuse(.string)
       return ""
     }
     let at = offset
     var text = kt_json_text()
     guard kt_json_string(&cursor, &text) else { return "" }
-    let isASCII = text.ascii
-    if !text.escaped {
-      return checked(UnsafeBufferPointer(start: text.p, count: text.n), isASCII, minLength, maxLength, pattern, format, at)
+    if text.escaped {
+      var decoded = JSONText.decoded(text)
+      decoded.withUTF8 { checkText($0, text.ascii, minLength, maxLength, pattern, format, at) }
+      return decoded
     }
-    let decoded = UnsafeBufferPointer(start: decodedWord(text).pointer, count: text.decoded_n)
-    return checked(decoded, isASCII, minLength, maxLength, pattern, format, at)
+    // Lengths count code points; a code point has one to four bytes.
+    let isMeasured = text.n <= maxLength && (minLength == 0 || (text.ascii ? text.n : text.n / 4) >= minLength)
+    if !isMeasured || pattern != nil || format != nil {
+      checkText(
+        UnsafeBufferPointer(start: text.p, count: text.n), text.ascii, minLength, maxLength, pattern, format, at)
+    }
+    return JSONText.string(text.p, text.n, isASCII: text.ascii)
   }
 
-  /// The text is an argument: as a variable whose span is taken it would be on the heap (6.3.1).
-  private mutating func checked(
+  @inline(never)
+  private mutating func checkText(
     _ text: UnsafeBufferPointer<UInt8>, _ isASCII: Bool, _ minLength: Int, _ maxLength: Int, _ pattern: Pattern?,
     _ format: StringFormat?, _ at: Int
-  ) -> String {
+  ) {
     let rules = StringRules(minLength: minLength, maxLength: maxLength, format: format)
     log.check(text, isASCII: isASCII, rules, pattern, at: at)
-    return String(copying: UTF8Span(unchecked: text.span, isKnownASCII: isASCII))
   }
 
   /// A string as a word to switch on; nil, with a violation, when the value is not a string.
   public mutating func word() -> JSONWord? {
-    guard kt_json_peek(&cursor) == KT_JSON_STRING else {
+    guard kt_json_is_string(&cursor) else {
       refuse(.string)
       return nil
     }

@@ -16,6 +16,8 @@ public struct JSONReader: ~Copyable {
   @usableFromInline var log: ViolationLog
   /// The last word that had escapes, decoded; words point into it until the next one.
   @usableFromInline var scratch: UnsafeMutablePointer<UInt8>?
+  /// See ``room(_:)``.
+  var roomLeft = Self.roomMax
 
   /// Begins to read `body`, which must not change or go away while the reader lives; hence ``decode(_:from:)`` only.
   @usableFromInline

@@ -88,6 +88,17 @@ public struct JSONWriter: ~Copyable {
 
 extension JSONWriter {
   public mutating func string(_ text: String) {
+    #if _endian(little) && _pointerBitWidth(_64)
+      if let words = JSONText.words(text) {
+        reserve(JSONText.smallMax + 3)
+        let count = Int(words.tail >> 56 & 0xF)
+        let tail = words.tail & 0x00FF_FFFF_FFFF_FFFF
+        if let end = kt_json_quote_short(base + used, words.head, tail, count) {
+          used = end - base
+          return
+        }
+      }
+    #endif
     text.utf8Span.span.withUnsafeBufferPointer { quote($0) }
   }
 

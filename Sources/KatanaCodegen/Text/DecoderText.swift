@@ -16,6 +16,10 @@ struct DecoderText {
     text.line()
     text.block("extension \(name): JSONDecodable {") { text in
       var reader = ReaderText()
+      if isTabled {
+        text.list("private static let memberNames = JSONNames", properties.map { swiftLiteral($0.key) }, "")
+        text.line()
+      }
       text.block("public static func decode(_ json: inout JSONReader) -> \(name)? {") { text in
         if let check { text.line("json.check(Schemas.\(SwiftName.escaped(check)))") }
         text.line("guard let object = json.object() else { return nil }")
@@ -30,6 +34,15 @@ struct DecoderText {
       }
       reader.writeFunctions(to: &text)
     }
+  }
+
+  // MARK: Members by a table of their names
+
+  /// Whether members are told apart by the runtime, which is quick when they come in order. An object that keeps other
+  /// members needs their names; the limits are those of the runtime, KT_JSON_NAMES_MAX and KT_JSON_NAME_SIZE_MAX.
+  private var isTabled: Bool {
+    if case .kept = additional { return false }
+    return !properties.isEmpty && properties.count <= 1024 && properties.allSatisfy { $0.key.utf8.count <= 1024 }
   }
 
   // MARK: Which members were seen
@@ -60,12 +73,14 @@ struct DecoderText {
   }
 
   private func members(_ text: inout SwiftText, _ reader: inout ReaderText) {
-    text.line("while let key = json.key() {")
+    if isTabled { text.line("var member: Int32 = -1") }
+    text.line(isTabled ? "while json.member(memberNames, &member) {" : "while let key = json.key() {")
     text.indented { text in
       if properties.isEmpty { return other(&text, &reader) }
-      text.line("switch (key.count, key.head) {")
+      text.line(isTabled ? "switch member {" : "switch (key.count, key.head) {")
       for (index, property) in properties.enumerated() {
-        text.line("case \(WordPattern(property.key, "key")):  // \(comment(property.key))")
+        let label = isTabled ? "\(index)" : "\(WordPattern(property.key, "key"))"
+        text.line("case \(label):  // \(comment(property.key))")
         let isFirst = "if json.isFirst(1 << \(index % 64), &\(seen(index / 64))) {"
         let assignment = "\(property.local) = \(read(property, &reader))"
         let line = "\(isFirst) \(assignment) }"
@@ -111,6 +126,13 @@ struct DecoderText {
       if members.isEmpty { continue }
       let mask = members.reduce(UInt64(0)) { $0 | 1 << UInt64($1.offset % 64) }
       let literal = "0x" + String(mask, radix: 16, uppercase: true)
+      if isTabled {
+        let arguments = "memberNames, \(literal) & ~\(seen(word))" + (word == 0 ? "" : ", from: \(64 * word)")
+        text.block("if \(seen(word)) & \(literal) != \(literal) {") {
+          $0.line("json.missing(\(arguments), in: object)")
+        }
+        continue
+      }
       text.block("if \(seen(word)) & \(literal) != \(literal) {") { text in
         for (index, property) in members {
           text.line(
@@ -130,7 +152,9 @@ struct DecoderText {
     if !needed.isEmpty {
       text.line("guard \(needed.map { "let \($0.local)" }.joined(separator: ", ")) else { return nil }")
     }
-    let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
+    // In the order of declaration, as the compiler's own initializer takes them; a small type has the contract's only.
+    let ordered = properties.count >= TypeText.memberwiseMin
+      ? properties : properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
     var arguments = ordered.map { "\(SwiftName.label($0.name)): \($0.local)" }
     if case .kept(_, let name) = additional { arguments.append("\(SwiftName.label(name)): \(SwiftName.escaped(name))") }
     text.list("return \(name)", arguments, "")
@@ -151,6 +175,6 @@ struct DecoderText {
 extension PropertyModel {
   /// The decoder's variable; other names of the decoder are never taken by a property.
   fileprivate var local: String {
-    ["object", "seen", "seen2", "seen3", "seen4", "key", "json"].contains(name) ? name + "Value" : SwiftName.escaped(name)
+    ["object", "seen", "seen2", "seen3", "seen4", "key", "json", "member", "memberNames"].contains(name) ? name + "Value" : SwiftName.escaped(name)
   }
 }

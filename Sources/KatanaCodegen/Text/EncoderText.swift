@@ -19,14 +19,14 @@ struct EncoderText {
           write(first, before: "{", after: "", &text)
           for property in properties.dropFirst() { write(property, before: ",", after: "", &text) }
           if case .kept(let value, let name) = additional {
-            text.line("json.literal(\",\")")
+            text.literal(",")
             WriterText.members(value, access(name), to: &text)
             text.line("json.close(\"}\")")
           } else {
-            text.line("json.literal(\"}\")")
+            text.literal("}")
           }
         } else {
-          text.line("json.literal(\"{\")")
+          text.literal("{")
           for property in properties { write(property, before: "", after: ",", &text) }
           if case .kept(let value, let name) = additional { WriterText.members(value, access(name), to: &text) }
           text.line("json.close(\"}\")")
@@ -37,24 +37,24 @@ struct EncoderText {
 
   private func write(_ property: PropertyModel, before: String, after: String, _ text: inout SwiftText) {
     let name = SwiftName.escaped(property.name)
-    let key = "json.literal(\(swiftLiteral(before + jsonLiteral(property.key) + ":")))"
+    let key = before + jsonLiteral(property.key) + ":"
     func value(_ expression: String, _ text: inout SwiftText) {
-      text.line(key)
+      text.literal(key)
       WriterText.write(property.value, expression, to: &text)
-      if !after.isEmpty { text.line("json.literal(\(swiftLiteral(after)))") }
+      if !after.isEmpty { text.literal(after) }
     }
     switch property.presence {
     case .required, .defaulted: value(memberAccess(property), &text)
     case .optional:
       text.block("if let \(name)\(binding(property)) {") { value(name, &$0) }
     case .nullable:
-      text.line(key)
+      text.literal(key)
       text.block("if let \(name)\(binding(property)) {", close: "} else {") {
         WriterText.write(property.value, name, to: &$0)
       }
       text.indented { $0.line("json.null()") }
       text.line("}")
-      if !after.isEmpty { text.line("json.literal(\(swiftLiteral(after)))") }
+      if !after.isEmpty { text.literal(after) }
     case .patch:
       text.line("switch \(memberAccess(property)) {")
       text.line("case .absent: break")

@@ -49,8 +49,8 @@ struct ReaderText {
     let read = read(item, name + "Item")
     text.block("while json.element() {") { text in
       // Most arrays are short: one allocation instead of three.
-      let room = min(maxItems ?? Self.roomMax, Self.roomMax)
-      if room > 1 { text.line("if items.isEmpty { items.reserveCapacity(\(room)) }") }
+      let usual = min(maxItems ?? Self.roomMax, Self.roomMax)
+      if usual > 1 { text.line("if items.isEmpty { items.reserveCapacity(json.room(\(usual))) }") }
       if counts { text.line("count += 1") }
       text.line(item.isFallible ? "if let item = \(read) { items.append(item) }" : "items.append(\(read))")
     }

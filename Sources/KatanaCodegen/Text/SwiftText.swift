@@ -2,12 +2,26 @@
 struct SwiftText {
   private(set) var text = ""
   private var depth = 0
+  /// The line `json.literal(…)` that was written last: its text, its size and where it ends.
+  private var literal: (text: String, size: Int, end: Int, depth: Int)?
 
   static let columnMax = 120
 
   mutating func line(_ line: String = "") {
     if !line.isEmpty { text += String(repeating: "  ", count: depth) + line }
     text += "\n"
+  }
+
+  /// `json.literal("…")`; one that follows another becomes part of it.
+  mutating func literal(_ json: String) {
+    var whole = json
+    if let last = literal, last.end == text.utf8.count, last.depth == depth {
+      text.unicodeScalars.removeLast(last.size)
+      whole = last.text + json
+    }
+    let source = "json.literal(\(swiftLiteral(whole)))"
+    line(source)
+    literal = (whole, source.unicodeScalars.count + 2 * depth + 1, text.utf8.count, depth)
   }
 
   /// Whether a line is within the column limit here.
@@ -27,6 +41,12 @@ struct SwiftText {
     depth += 1
     body(&self)
     depth -= 1
+  }
+
+  mutating func outdented(_ body: (inout SwiftText) -> Void) {
+    depth -= 1
+    body(&self)
+    depth += 1
   }
 
   /// A documentation comment, wrapped to the column limit; nothing for an empty text.

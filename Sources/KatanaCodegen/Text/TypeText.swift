@@ -49,6 +49,10 @@ struct TypeText {
     }
   }
 
+  /// From how many members on a type keeps the compiler's own memberwise initializer, which the decoder calls. The
+  /// compiler copies a larger struct out of an initializer that assigns its members, with a retain of each (6.3.1).
+  static let memberwiseMin = 3
+
   private func declare(_ properties: [PropertyModel], _ additional: AdditionalModel, to text: inout SwiftText) {
     text.block("public struct \(name): Sendable, Equatable {") { text in
       for property in properties {
@@ -62,10 +66,21 @@ struct TypeText {
         text.doc("Members that the contract does not name.")
         text.line("public var \(SwiftName.escaped(kept.name)): \(kept.type)")
       }
-      text.line()
       let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
       var parameters = ordered.map { "\(SwiftName.escaped($0.name)): \($0.swift)\($0.initial)" }
       if let kept { parameters.append("\(SwiftName.escaped(kept.name)): \(kept.type) = [:]") }
+      // An initializer in an extension leaves the compiler's in place, from which the last parameter tells it apart.
+      let isMemberwise = properties.count >= Self.memberwiseMin
+      if isMemberwise {
+        parameters.append("_: Void = ()")
+        text.outdented { text in
+          text.line("}")
+          text.line()
+          text.line("extension \(name) {")
+        }
+      } else {
+        text.line()
+      }
       text.list("public init", parameters, " {")
       text.indented { text in
         for name in properties.map(\.name) + (kept.map { [$0.name] } ?? []) {

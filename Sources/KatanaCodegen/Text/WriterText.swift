@@ -15,14 +15,14 @@ enum WriterText {
       text.line("}")
     case .array(let item, _, _):
       let element = numbered("item", depth)
-      text.line("json.literal(\"[\")")
+      text.literal("[")
       text.block("for \(element) in \(expression) {") { text in
         write(item, element, depth: depth + 1, to: &text)
-        text.line("json.literal(\",\")")
+        text.literal(",")
       }
       text.line("json.close(\"]\")")
     case .map(let item):
-      text.line("json.literal(\"{\")")
+      text.literal("{")
       members(item, expression, depth: depth, to: &text)
       text.line("json.close(\"}\")")
     }
@@ -35,9 +35,9 @@ enum WriterText {
     let value = numbered("member", depth)
     text.block("for (\(name), \(value)) in \(expression).sorted(by: { $0.key < $1.key }) {") { text in
       text.line("json.string(\(name))")
-      text.line("json.literal(\":\")")
+      text.literal(":")
       write(item, value, depth: depth + 1, to: &text)
-      text.line("json.literal(\",\")")
+      text.literal(",")
     }
   }
 

@@ -265,6 +265,92 @@ static void short_doubles_read_back(unsigned rounds) {
   }
 }
 
+/* The index of each member of `text` among `names`, in order; a digit each, '-' for an unknown one. */
+static void check_indices(const kt_json_names *names, const char *text, const char *want) {
+  body b = body_of(text, strlen(text));
+  char got[64] = "";
+  int32_t index = -1;
+  size_t n = 0;
+  CHECK(kt_json_peek(&b.c) == KT_JSON_OBJECT && kt_json_enter(&b.c), "%s", text);
+  while (n < sizeof got - 1 && kt_json_member_of(&b.c, names, &index)) {
+    got[n++] = index < 0 ? '-' : (char)('0' + index);
+    kt_json_skip(&b.c);
+  }
+  if (!kt_json_finish(&b.c)) got[n++] = '!';
+  got[n] = 0;
+  CHECK(strcmp(got, want) == 0, "%s: %s, want %s", text, got, want);
+  free(b.p);
+}
+
+static void members_are_found_in_and_out_of_order(void) {
+  static const char *const texts[] = {
+      "id", "name", "a_name_of_more_than_sixteen_bytes", "qu\"ote", "", "Stra\303\237e",
+      "a_name_of_more_than_sixteen_bytez"};
+  kt_bytes names[sizeof texts / sizeof texts[0]];
+  size_t count = sizeof texts / sizeof texts[0];
+  for (size_t i = 0; i < count; i++) names[i] = (kt_bytes){(const uint8_t *)texts[i], strlen(texts[i])};
+  const kt_json_names *table = kt_json_names_create(names, count);
+  CHECK(table != NULL, "table");
+  static const struct { const char *text, *want; } cases[] = {
+      {"{}", ""},
+      {"{\"id\":1,\"name\":2,\"a_name_of_more_than_sixteen_bytes\":3,\"qu\\\"ote\":4,\"\":5,\"Stra\303\237e\":6}",
+       "012345"},
+      {" { \"id\" : 1 , \"name\" :\n2 } ", "01"},
+      {"{\"name\":1,\"id\":2,\"name\":3}", "101"},
+      {"{\"i\\u0064\":1,\"Stra\\u00dfe\":2}", "05"},
+      {"{\"x\":1,\"id\":2,\"y\":3,\"name\":4,\"z\":5}", "-0-1-"},
+      {"{\"id\":1,\"names\":2,\"nam\":3}", "0--"},
+      {"{\"a_name_of_more_than_sixteen_bytez\":1,\"a_name_of_more_than_sixteen_byte\":2}", "6-"},
+      {"{\"id\"}", "!"},
+      {"{\"id\":1,}", "0!"},
+      {"{\"id\":1 \"name\":2}", "0!"},
+      {"{\"id\":1,\"name", "0!"},
+      {"{\"id\":1,\"name\"", "0!"},
+      {"{,\"id\":1}", "!"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) check_indices(table, cases[i].text, cases[i].want);
+  free((void *)table);
+  kt_bytes many[KT_JSON_NAMES_MAX + 1] = {{0}};
+  CHECK(kt_json_names_create(many, KT_JSON_NAMES_MAX + 1) == NULL, "too many");
+  many[0] = (kt_bytes){(const uint8_t *)texts, KT_JSON_NAME_SIZE_MAX + 1};
+  CHECK(kt_json_names_create(many, 1) == NULL, "too long");
+  table = kt_json_names_create(many, 0);
+  CHECK(table != NULL, "none");
+  check_indices(table, "{\"\":1}", "-");
+  free((void *)table);
+}
+
+static void short_text_is_quoted_as_any_text_is(unsigned rounds) {
+  for (unsigned i = 0; i < rounds; i++) {
+    uint8_t text[16] = {0}, out[18], want[2 + 6 * 15];
+    size_t n = random_word() % 16;
+    for (size_t k = 0; k < n; k++) text[k] = (uint8_t)(i % 8 == 0 ? random_word() : 0x20 + random_word() % 0x60);
+    uint64_t head, tail;
+    memcpy(&head, text, 8);
+    memcpy(&tail, text + 8, 8);
+    want[0] = '"';
+    uint8_t *want_end = kt_json_escape(want + 1, text, n), *end = kt_json_quote_short(out, head, tail, n);
+    *want_end++ = '"';
+    bool clean = (size_t)(want_end - want) == n + 2;
+    CHECK((end != NULL) == clean, "%zu bytes", n);
+    if (end != NULL) CHECK((size_t)(end - out) == n + 2 && memcmp(out, want, n + 2) == 0, "%zu bytes", n);
+  }
+}
+
+static void integers_are_written_in_full(unsigned rounds) {
+  for (unsigned i = 0; i < rounds; i++) {
+    uint64_t value = random_word() >> random_word() % 64;
+    if (i < 40) value = i % 2 == 0 ? 0 : 1;
+    for (unsigned k = 0; k < i / 2 && i < 40; k++) value *= 10; /* 10^k, and what is before it below */
+    if (i % 2 == 0 && i < 40) value = i / 2 == 0 ? 9 : (uint64_t)pow(10, i / 2) - 1;
+    char want[32];
+    uint8_t out[KT_JSON_INT_MAX];
+    int n = snprintf(want, sizeof want, "%llu", (unsigned long long)value);
+    uint8_t *end = kt_json_write_uint64(out, value);
+    CHECK(end - out == n && memcmp(out, want, (size_t)n) == 0, "%s", want);
+  }
+}
+
 static void written_text_reads_back(unsigned rounds) {
   for (unsigned i = 0; i < rounds; i++) {
     uint8_t text[64], decoded[64];
@@ -378,6 +464,9 @@ int main(int argc, char **argv) {
   short_doubles_read_back(rounds);
   text_is_escaped_as_the_model_does_and_nothing_is_touched_behind_it(20000);
   written_text_reads_back(rounds);
+  members_are_found_in_and_out_of_order();
+  short_text_is_quoted_as_any_text_is(rounds);
+  integers_are_written_in_full(rounds);
   a_pointer_names_the_value_at_an_offset();
   if (failures == 0) puts("json: all passed");
   return failures == 0 ? 0 : 1;

@@ -16,8 +16,7 @@ public struct ProductList: Sendable, Equatable {
 
 extension ProductList: JSONEncodable {
   public func encode(to json: inout JSONWriter) {
-    json.literal("{\"items\":")
-    json.literal("[")
+    json.literal("{\"items\":[")
     for item in items {
       item.encode(to: &json)
       json.literal(",")
@@ -41,7 +40,9 @@ public struct Product: Sendable, Equatable {
   public var stock: Int32
   public var category: Category
   public var tags: [String]
+}
 
+extension Product {
   public init(
     id: Int64,
     sku: String,
@@ -50,7 +51,8 @@ public struct Product: Sendable, Equatable {
     price: Double,
     stock: Int32,
     category: Category,
-    tags: [String]
+    tags: [String],
+    _: Void = ()
   ) {
     self.id = id
     self.sku = sku
@@ -83,8 +85,7 @@ extension Product: JSONEncodable {
     json.int32(stock)
     json.literal(",\"category\":")
     json.string(category.text)
-    json.literal(",\"tags\":")
-    json.literal("[")
+    json.literal(",\"tags\":[")
     for item in tags {
       json.string(item)
       json.literal(",")
@@ -133,7 +134,9 @@ public struct ProductInput: Sendable, Equatable {
   public var stock: Int32
   public var category: Category
   public var tags: [String]?
+}
 
+extension ProductInput {
   public init(
     sku: String,
     name: String,
@@ -141,7 +144,8 @@ public struct ProductInput: Sendable, Equatable {
     stock: Int32,
     category: Category,
     description: Patch<String> = .absent,
-    tags: [String]? = nil
+    tags: [String]? = nil,
+    _: Void = ()
   ) {
     self.sku = sku
     self.name = name
@@ -154,6 +158,8 @@ public struct ProductInput: Sendable, Equatable {
 }
 
 extension ProductInput: JSONDecodable {
+  private static let memberNames = JSONNames("sku", "name", "description", "price", "stock", "category", "tags")
+
   public static func decode(_ json: inout JSONReader) -> ProductInput? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
@@ -164,41 +170,38 @@ extension ProductInput: JSONDecodable {
     var stock: Int32 = 0
     var category: Category?
     var tags: [String]?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (3, 0x756B73):  // sku
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // sku
         if json.isFirst(1 << 0, &seen) { sku = json.string(pattern: Patterns.productSku) }
-      case (4, 0x656D616E):  // name
+      case 1:  // name
         if json.isFirst(1 << 1, &seen) { name = json.string(minLength: 1, maxLength: 200) }
-      case (11, 0x7470697263736564) where key.tail == 0x6E6F697470697263:  // description
+      case 2:  // description
         if json.isFirst(1 << 2, &seen) { description = json.null() ? .null : .value(json.string(maxLength: 1000)) }
-      case (5, 0x6563697270):  // price
+      case 3:  // price
         if json.isFirst(1 << 3, &seen) { price = json.double(minimum: 0) }
-      case (5, 0x6B636F7473):  // stock
+      case 4:  // stock
         if json.isFirst(1 << 4, &seen) { stock = json.int32(minimum: 0, maximum: 1000000) }
-      case (8, 0x79726F6765746163):  // category
+      case 5:  // category
         if json.isFirst(1 << 5, &seen) { category = json.value(Category.self) }
-      case (4, 0x73676174):  // tags
+      case 6:  // tags
         if json.isFirst(1 << 6, &seen) { tags = readTags(&json) }
       default:
         json.skip()
       }
     }
     if seen & 0x3B != 0x3B {
-      if seen & (1 << 0) == 0 { json.missing("sku", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("name", in: object) }
-      if seen & (1 << 3) == 0 { json.missing("price", in: object) }
-      if seen & (1 << 4) == 0 { json.missing("stock", in: object) }
-      if seen & (1 << 5) == 0 { json.missing("category", in: object) }
+      json.missing(memberNames, 0x3B & ~seen, in: object)
     }
     guard let category else { return nil }
     return ProductInput(
       sku: sku,
       name: name,
+      description: description,
       price: price,
       stock: stock,
       category: category,
-      description: description,
       tags: tags
     )
   }
@@ -208,7 +211,7 @@ extension ProductInput: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       count += 1
       items.append(json.string())
     }
@@ -253,20 +256,23 @@ public struct StockChange: Sendable, Equatable {
 }
 
 extension StockChange: JSONDecodable {
+  private static let memberNames = JSONNames("delta")
+
   public static func decode(_ json: inout JSONReader) -> StockChange? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var delta: Int32 = 0
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (5, 0x61746C6564):  // delta
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // delta
         if json.isFirst(1 << 0, &seen) { delta = json.int32(minimum: -1000000, maximum: 1000000) }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("delta", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return StockChange(delta: delta)
   }

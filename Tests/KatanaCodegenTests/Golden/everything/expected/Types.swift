@@ -64,7 +64,9 @@ public struct Thing: Sendable, Equatable {
   public var `class`: String?
   public var json2: String?
   public var seen: Int64
+}
 
+extension Thing {
   public init(
     id: UUID,
     text: String,
@@ -90,7 +92,8 @@ public struct Thing: Sendable, Equatable {
     aPropertyNameOfMoreThanSixteenBytes: String = "tab\tquote\"",
     `class`: String? = nil,
     json2: String? = nil,
-    seen: Int64 = 7
+    seen: Int64 = 7,
+    _: Void = ()
   ) {
     self.note = note
     self.id = id
@@ -121,6 +124,34 @@ public struct Thing: Sendable, Equatable {
 }
 
 extension Thing: JSONDecodable {
+  private static let memberNames = JSONNames(
+    "note",
+    "id",
+    "text",
+    "whole",
+    "narrow",
+    "real",
+    "short",
+    "flag",
+    "color",
+    "favourite",
+    "when",
+    "day",
+    "blob",
+    "patch",
+    "patchedColor",
+    "inner",
+    "nothing",
+    "children",
+    "matrix",
+    "colors",
+    "odd \"name\"\\",
+    "a_property_name_of_more_than_sixteen_bytes",
+    "class",
+    "json",
+    "seen"
+  )
+
   public static func decode(_ json: inout JSONReader) -> Thing? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
@@ -149,93 +180,87 @@ extension Thing: JSONDecodable {
     var `class`: String?
     var json2: String?
     var seenValue: Int64 = 7
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x65746F6E):  // note
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // note
         if json.isFirst(1 << 0, &seen) { note = json.string(minLength: 2, maxLength: 4) }
-      case (2, 0x6469):  // id
+      case 1:  // id
         if json.isFirst(1 << 1, &seen) { id = json.uuid() }
-      case (4, 0x74786574):  // text
+      case 2:  // text
         if json.isFirst(1 << 2, &seen) { text = json.string(maxLength: 3, pattern: Patterns.thingText) }
-      case (5, 0x656C6F6877):  // whole
+      case 3:  // whole
         if json.isFirst(1 << 3, &seen) { whole = json.int64(minimum: -2, maximum: 9, multipleOf: 2) }
-      case (6, 0x776F7272616E):  // narrow
+      case 4:  // narrow
         if json.isFirst(1 << 4, &seen) { narrow = json.int32() }
-      case (4, 0x6C616572):  // real
+      case 5:  // real
         if json.isFirst(1 << 5, &seen) { real = json.double(exclusiveMinimum: 0, exclusiveMaximum: 1) }
-      case (5, 0x74726F6873):  // short
+      case 6:  // short
         if json.isFirst(1 << 6, &seen) { short = json.float(minimum: -1.5, maximum: 1.5) }
-      case (4, 0x67616C66):  // flag
+      case 7:  // flag
         if json.isFirst(1 << 7, &seen) { flag = json.boolean() }
-      case (5, 0x726F6C6F63):  // color
+      case 8:  // color
         if json.isFirst(1 << 8, &seen) { color = json.value(Color.self) }
-      case (9, 0x746972756F766166) where key.tail == 0x65746972756F7661:  // favourite
+      case 9:  // favourite
         if json.isFirst(1 << 9, &seen) { favourite = json.value(Color.self) }
-      case (4, 0x6E656877):  // when
+      case 10:  // when
         if json.isFirst(1 << 10, &seen) { when = json.instant() }
-      case (3, 0x796164):  // day
+      case 11:  // day
         if json.isFirst(1 << 11, &seen) { day = json.string(format: .date) }
-      case (4, 0x626F6C62):  // blob
+      case 12:  // blob
         if json.isFirst(1 << 12, &seen) { blob = json.bytes() }
-      case (5, 0x6863746170):  // patch
+      case 13:  // patch
         if json.isFirst(1 << 13, &seen) { patch = json.null() ? .null : .value(json.string()) }
-      case (12, 0x4364656863746170) where key.tail == 0x726F6C6F43646568:  // patchedColor
+      case 14:  // patchedColor
         if json.isFirst(1 << 14, &seen) { patchedColor = json.null() ? .null : .value(json.int64(maximum: 5)) }
-      case (5, 0x72656E6E69):  // inner
+      case 15:  // inner
         if json.isFirst(1 << 15, &seen) { inner = Inner.decode(&json) }
-      case (7, 0x676E6968746F6E):  // nothing
+      case 16:  // nothing
         if json.isFirst(1 << 16, &seen) { nothing = json.null() ? nil : json.string() }
-      case (8, 0x6E6572646C696863):  // children
+      case 17:  // children
         if json.isFirst(1 << 17, &seen) { children = readChildren(&json) }
-      case (6, 0x78697274616D):  // matrix
+      case 18:  // matrix
         if json.isFirst(1 << 18, &seen) { matrix = readMatrix(&json) }
-      case (6, 0x73726F6C6F63):  // colors
+      case 19:  // colors
         if json.isFirst(1 << 19, &seen) { colors = readColors(&json) }
-      case (11, 0x6D616E222064646F) where key.tail == 0x5C22656D616E2220:  // odd "name"\
+      case 20:  // odd "name"\
         if json.isFirst(1 << 20, &seen) { oddName = json.string() }
-      case (42, 0x7265706F72705F61) where key.equals("a_property_name_of_more_than_sixteen_bytes"):  // a_property_name_of_more_than_sixteen_bytes
+      case 21:  // a_property_name_of_more_than_sixteen_bytes
         if json.isFirst(1 << 21, &seen) { aPropertyNameOfMoreThanSixteenBytes = json.string() }
-      case (5, 0x7373616C63):  // class
+      case 22:  // class
         if json.isFirst(1 << 22, &seen) { `class` = json.string() }
-      case (4, 0x6E6F736A):  // json
+      case 23:  // json
         if json.isFirst(1 << 23, &seen) { json2 = json.string() }
-      case (4, 0x6E656573):  // seen
+      case 24:  // seen
         if json.isFirst(1 << 24, &seen) { seenValue = json.int64() }
       default:
         json.additional()
       }
     }
     if seen & 0x5850E != 0x5850E {
-      if seen & (1 << 1) == 0 { json.missing("id", in: object) }
-      if seen & (1 << 2) == 0 { json.missing("text", in: object) }
-      if seen & (1 << 3) == 0 { json.missing("whole", in: object) }
-      if seen & (1 << 8) == 0 { json.missing("color", in: object) }
-      if seen & (1 << 10) == 0 { json.missing("when", in: object) }
-      if seen & (1 << 15) == 0 { json.missing("inner", in: object) }
-      if seen & (1 << 16) == 0 { json.missing("nothing", in: object) }
-      if seen & (1 << 18) == 0 { json.missing("matrix", in: object) }
+      json.missing(memberNames, 0x5850E & ~seen, in: object)
     }
     guard let color, let favourite, let inner else { return nil }
     return Thing(
+      note: note,
       id: id,
       text: text,
       whole: whole,
-      color: color,
-      when: when,
-      inner: inner,
-      nothing: nothing,
-      matrix: matrix,
-      note: note,
       narrow: narrow,
       real: real,
       short: short,
       flag: flag,
+      color: color,
       favourite: favourite,
+      when: when,
       day: day,
       blob: blob,
       patch: patch,
       patchedColor: patchedColor,
+      inner: inner,
+      nothing: nothing,
       children: children,
+      matrix: matrix,
       colors: colors,
       oddName: oddName,
       aPropertyNameOfMoreThanSixteenBytes: aPropertyNameOfMoreThanSixteenBytes,
@@ -250,7 +275,7 @@ extension Thing: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(2) }
+      if items.isEmpty { items.reserveCapacity(json.room(2)) }
       count += 1
       if let item = Thing.decode(&json) { items.append(item) }
     }
@@ -262,7 +287,7 @@ extension Thing: JSONDecodable {
     var items: [[Double]] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(readMatrixItem(&json))
     }
     return items
@@ -272,7 +297,7 @@ extension Thing: JSONDecodable {
     var items: [Color] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       if let item = json.value(Color.self) { items.append(item) }
     }
     return items
@@ -283,7 +308,7 @@ extension Thing: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(2) }
+      if items.isEmpty { items.reserveCapacity(json.room(2)) }
       count += 1
       items.append(json.double())
     }
@@ -302,11 +327,9 @@ extension Thing: JSONEncodable {
     }
     json.literal("\"id\":")
     json.uuid(id)
-    json.literal(",")
-    json.literal("\"text\":")
+    json.literal(",\"text\":")
     json.string(text)
-    json.literal(",")
-    json.literal("\"whole\":")
+    json.literal(",\"whole\":")
     json.int64(whole)
     json.literal(",")
     if let narrow {
@@ -326,14 +349,11 @@ extension Thing: JSONEncodable {
     }
     json.literal("\"flag\":")
     json.boolean(flag)
-    json.literal(",")
-    json.literal("\"color\":")
+    json.literal(",\"color\":")
     json.string(color.text)
-    json.literal(",")
-    json.literal("\"favourite\":")
+    json.literal(",\"favourite\":")
     json.string(favourite.text)
-    json.literal(",")
-    json.literal("\"when\":")
+    json.literal(",\"when\":")
     json.instant(when)
     json.literal(",")
     if let day {
@@ -364,8 +384,7 @@ extension Thing: JSONEncodable {
     }
     json.literal("\"inner\":")
     inner.encode(to: &json)
-    json.literal(",")
-    json.literal("\"nothing\":")
+    json.literal(",\"nothing\":")
     if let nothing {
       json.string(nothing)
     } else {
@@ -373,8 +392,7 @@ extension Thing: JSONEncodable {
     }
     json.literal(",")
     if let children {
-      json.literal("\"children\":")
-      json.literal("[")
+      json.literal("\"children\":[")
       for item in children {
         item.encode(to: &json)
         json.literal(",")
@@ -382,8 +400,7 @@ extension Thing: JSONEncodable {
       json.close("]")
       json.literal(",")
     }
-    json.literal("\"matrix\":")
-    json.literal("[")
+    json.literal("\"matrix\":[")
     for item in matrix {
       json.literal("[")
       for item1 in item {
@@ -396,8 +413,7 @@ extension Thing: JSONEncodable {
     json.close("]")
     json.literal(",")
     if let colors {
-      json.literal("\"colors\":")
-      json.literal("[")
+      json.literal("\"colors\":[")
       for item in colors {
         json.string(item.text)
         json.literal(",")
@@ -434,8 +450,10 @@ public struct Inner: Sendable, Equatable {
   public var kind: String
   public var size: Int64
   public var limit: InnerLimit?
+}
 
-  public init(kind: String, size: Int64, limit: InnerLimit? = nil) {
+extension Inner {
+  public init(kind: String, size: Int64, limit: InnerLimit? = nil, _: Void = ()) {
     self.kind = kind
     self.size = size
     self.limit = limit
@@ -443,27 +461,29 @@ public struct Inner: Sendable, Equatable {
 }
 
 extension Inner: JSONDecodable {
+  private static let memberNames = JSONNames("kind", "size", "limit")
+
   public static func decode(_ json: inout JSONReader) -> Inner? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var kind: String = ""
     var size: Int64 = 0
     var limit: InnerLimit?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x646E696B):  // kind
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // kind
         if json.isFirst(1 << 0, &seen) { kind = json.string() }
-      case (4, 0x657A6973):  // size
+      case 1:  // size
         if json.isFirst(1 << 1, &seen) { size = json.int64() }
-      case (5, 0x74696D696C):  // limit
+      case 2:  // limit
         if json.isFirst(1 << 2, &seen) { limit = json.value(InnerLimit.self) }
       default:
         json.skip()
       }
     }
     if seen & 0x3 != 0x3 {
-      if seen & (1 << 0) == 0 { json.missing("kind", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("size", in: object) }
+      json.missing(memberNames, 0x3 & ~seen, in: object)
     }
     return Inner(kind: kind, size: size, limit: limit)
   }

@@ -12,7 +12,9 @@ public struct String2: Sendable, Equatable {
   public var `protocol`: ProtocolKind
   public var init2: String
   public var size: Double?
+}
 
+extension String2 {
   public init(
     userId: String,
     userId2: String,
@@ -21,7 +23,8 @@ public struct String2: Sendable, Equatable {
     minus1: Int64,
     `protocol`: ProtocolKind,
     init2: String,
-    size: Double? = nil
+    size: Double? = nil,
+    _: Void = ()
   ) {
     self.userId = userId
     self.userId2 = userId2

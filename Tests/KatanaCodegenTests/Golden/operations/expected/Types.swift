@@ -12,13 +12,16 @@ public struct Job: Sendable, Equatable {
 }
 
 extension Job: JSONDecodable {
+  private static let memberNames = JSONNames("name")
+
   public static func decode(_ json: inout JSONReader) -> Job? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var name: String?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x656D616E):  // name
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // name
         if json.isFirst(1 << 0, &seen) { name = json.string() }
       default:
         json.skip()

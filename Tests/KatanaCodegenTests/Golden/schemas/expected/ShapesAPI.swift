@@ -25,7 +25,7 @@ private enum ReplaceListsReader {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(3) }
+      if items.isEmpty { items.reserveCapacity(json.room(3)) }
       count += 1
       items.append(json.null() ? nil : json.int64(minimum: 0))
     }

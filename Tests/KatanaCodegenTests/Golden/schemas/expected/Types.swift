@@ -41,7 +41,9 @@ public struct Shapes: Sendable, Equatable {
   public var whole: Circle?
   public var narrowed: Int64?
   public var overridden: ShapesOverridden?
+}
 
+extension Shapes {
   public init(
     shape: Shape? = nil,
     pet: Pet? = nil,
@@ -79,7 +81,8 @@ public struct Shapes: Sendable, Equatable {
     chosen: String? = "x",
     whole: Circle? = nil,
     narrowed: Int64? = nil,
-    overridden: ShapesOverridden? = nil
+    overridden: ShapesOverridden? = nil,
+    _: Void = ()
   ) {
     self.shape = shape
     self.pet = pet
@@ -122,6 +125,46 @@ public struct Shapes: Sendable, Equatable {
 }
 
 extension Shapes: JSONDecodable {
+  private static let memberNames = JSONNames(
+    "shape",
+    "pet",
+    "inferred",
+    "keyed",
+    "alike",
+    "scalar",
+    "maybe",
+    "many",
+    "based",
+    "either",
+    "map",
+    "maps",
+    "free",
+    "any",
+    "open",
+    "patterned",
+    "closed",
+    "set",
+    "tuple",
+    "holes",
+    "numbers",
+    "constant",
+    "mixed",
+    "step",
+    "not",
+    "when",
+    "ahead",
+    "both",
+    "nothing",
+    "always",
+    "tree",
+    "expression",
+    "listed",
+    "chosen",
+    "whole",
+    "narrowed",
+    "overridden"
+  )
+
   public static func decode(_ json: inout JSONReader) -> Shapes? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
@@ -162,85 +205,86 @@ extension Shapes: JSONDecodable {
     var whole: Circle?
     var narrowed: Int64?
     var overridden: ShapesOverridden?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (5, 0x6570616873):  // shape
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // shape
         if json.isFirst(1 << 0, &seen) { shape = Shape.decode(&json) }
-      case (3, 0x746570):  // pet
+      case 1:  // pet
         if json.isFirst(1 << 1, &seen) { pet = Pet.decode(&json) }
-      case (8, 0x6465727265666E69):  // inferred
+      case 2:  // inferred
         if json.isFirst(1 << 2, &seen) { inferred = Inferred.decode(&json) }
-      case (5, 0x646579656B):  // keyed
+      case 3:  // keyed
         if json.isFirst(1 << 3, &seen) { keyed = Keyed.decode(&json) }
-      case (5, 0x656B696C61):  // alike
+      case 4:  // alike
         if json.isFirst(1 << 4, &seen) { alike = Alike.decode(&json) }
-      case (6, 0x72616C616373):  // scalar
+      case 5:  // scalar
         if json.isFirst(1 << 5, &seen) { scalar = ShapesScalar.decode(&json) }
-      case (5, 0x656279616D):  // maybe
+      case 6:  // maybe
         if json.isFirst(1 << 6, &seen) {
           maybe = json.null() ? .null : Circle.decode(&json).map(Patch.value) ?? .absent
         }
-      case (4, 0x796E616D):  // many
+      case 7:  // many
         if json.isFirst(1 << 7, &seen) {
           many = json.null() ? .null : ShapesMany.decode(&json).map(Patch.value) ?? .absent
         }
-      case (5, 0x6465736162):  // based
+      case 8:  // based
         if json.isFirst(1 << 8, &seen) { based = Based.decode(&json) }
-      case (6, 0x726568746965):  // either
+      case 9:  // either
         if json.isFirst(1 << 9, &seen) { either = ShapesEither.decode(&json) }
-      case (3, 0x70616D):  // map
+      case 10:  // map
         if json.isFirst(1 << 10, &seen) { map = readMap(&json) }
-      case (4, 0x7370616D):  // maps
+      case 11:  // maps
         if json.isFirst(1 << 11, &seen) { maps = readMaps(&json) }
-      case (4, 0x65657266):  // free
+      case 12:  // free
         if json.isFirst(1 << 12, &seen) { free = readFree(&json) }
-      case (3, 0x796E61):  // any
+      case 13:  // any
         if json.isFirst(1 << 13, &seen) { any = JSONValue.decode(&json) }
-      case (4, 0x6E65706F):  // open
+      case 14:  // open
         if json.isFirst(1 << 14, &seen) { open = ShapesOpen.decode(&json) }
-      case (9, 0x656E726574746170) where key.tail == 0x64656E7265747461:  // patterned
+      case 15:  // patterned
         if json.isFirst(1 << 15, &seen) { patterned = readPatterned(&json) }
-      case (6, 0x6465736F6C63):  // closed
+      case 16:  // closed
         if json.isFirst(1 << 16, &seen) { closed = ShapesClosed.decode(&json) }
-      case (3, 0x746573):  // set
+      case 17:  // set
         if json.isFirst(1 << 17, &seen) { set = readSet(&json) }
-      case (5, 0x656C707574):  // tuple
+      case 18:  // tuple
         if json.isFirst(1 << 18, &seen) { tuple = readTuple(&json) }
-      case (5, 0x73656C6F68):  // holes
+      case 19:  // holes
         if json.isFirst(1 << 19, &seen) { holes = readHoles(&json) }
-      case (7, 0x737265626D756E):  // numbers
+      case 20:  // numbers
         if json.isFirst(1 << 20, &seen) { numbers = readNumbers(&json) }
-      case (8, 0x746E6174736E6F63):  // constant
+      case 21:  // constant
         if json.isFirst(1 << 21, &seen) { constant = readConstant(&json) }
-      case (5, 0x646578696D):  // mixed
+      case 22:  // mixed
         if json.isFirst(1 << 22, &seen) { mixed = readMixed(&json) }
-      case (4, 0x70657473):  // step
+      case 23:  // step
         if json.isFirst(1 << 23, &seen) { step = readStep(&json) }
-      case (3, 0x746F6E):  // not
+      case 24:  // not
         if json.isFirst(1 << 24, &seen) { not = readNot(&json) }
-      case (4, 0x6E656877):  // when
+      case 25:  // when
         if json.isFirst(1 << 25, &seen) { when = ShapesWhen.decode(&json) }
-      case (5, 0x6461656861):  // ahead
+      case 26:  // ahead
         if json.isFirst(1 << 26, &seen) { ahead = json.string(pattern: Patterns.shapesAhead) }
-      case (4, 0x68746F62):  // both
+      case 27:  // both
         if json.isFirst(1 << 27, &seen) { both = json.string(maxLength: 40, format: .uuid) }
-      case (7, 0x676E6968746F6E):  // nothing
+      case 28:  // nothing
         if json.isFirst(1 << 28, &seen) { nothing = readNothing(&json) }
-      case (6, 0x737961776C61):  // always
+      case 29:  // always
         if json.isFirst(1 << 29, &seen) { always = JSONValue.decode(&json) }
-      case (4, 0x65657274):  // tree
+      case 30:  // tree
         if json.isFirst(1 << 30, &seen) { tree = Tree.decode(&json) }
-      case (10, 0x6973736572707865) where key.tail == 0x6E6F697373657270:  // expression
+      case 31:  // expression
         if json.isFirst(1 << 31, &seen) { expression = Expression.decode(&json) }
-      case (6, 0x64657473696C):  // listed
+      case 32:  // listed
         if json.isFirst(1 << 32, &seen) { listed = readListed(&json) }
-      case (6, 0x6E65736F6863):  // chosen
+      case 33:  // chosen
         if json.isFirst(1 << 33, &seen) { chosen = json.null() ? nil : json.string() }
-      case (5, 0x656C6F6877):  // whole
+      case 34:  // whole
         if json.isFirst(1 << 34, &seen) { whole = Circle.decode(&json) }
-      case (8, 0x6465776F7272616E):  // narrowed
+      case 35:  // narrowed
         if json.isFirst(1 << 35, &seen) { narrowed = json.int64(minimum: 0, maximum: 9) }
-      case (10, 0x646469727265766F) where key.tail == 0x6E65646469727265:  // overridden
+      case 36:  // overridden
         if json.isFirst(1 << 36, &seen) { overridden = ShapesOverridden.decode(&json) }
       default:
         json.skip()
@@ -332,7 +376,7 @@ extension Shapes: JSONDecodable {
     var items: [String?] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.null() ? nil : json.string())
     }
     return items
@@ -372,7 +416,7 @@ extension Shapes: JSONDecodable {
     var items: [String] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.string())
     }
     return items
@@ -392,7 +436,7 @@ extension Shapes: JSONDecodable {
     var items: [Circle] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       if let item = Circle.decode(&json) { items.append(item) }
     }
     return items
@@ -412,7 +456,7 @@ extension Shapes: JSONDecodable {
     var items: [String] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.string())
     }
     return items
@@ -422,7 +466,7 @@ extension Shapes: JSONDecodable {
     var items: [JSONValue] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       if let item = JSONValue.decode(&json) { items.append(item) }
     }
     return items
@@ -489,8 +533,7 @@ extension Shapes: JSONEncodable {
       json.literal(",")
     }
     if let map {
-      json.literal("\"map\":")
-      json.literal("{")
+      json.literal("\"map\":{")
       for (name, member) in map.sorted(by: { $0.key < $1.key }) {
         json.string(name)
         json.literal(":")
@@ -501,12 +544,10 @@ extension Shapes: JSONEncodable {
       json.literal(",")
     }
     if let maps {
-      json.literal("\"maps\":")
-      json.literal("{")
+      json.literal("\"maps\":{")
       for (name, member) in maps.sorted(by: { $0.key < $1.key }) {
         json.string(name)
-        json.literal(":")
-        json.literal("[")
+        json.literal(":[")
         for item1 in member {
           item1.encode(to: &json)
           json.literal(",")
@@ -518,8 +559,7 @@ extension Shapes: JSONEncodable {
       json.literal(",")
     }
     if let free {
-      json.literal("\"free\":")
-      json.literal("{")
+      json.literal("\"free\":{")
       for (name, member) in free.sorted(by: { $0.key < $1.key }) {
         json.string(name)
         json.literal(":")
@@ -540,8 +580,7 @@ extension Shapes: JSONEncodable {
       json.literal(",")
     }
     if let patterned {
-      json.literal("\"patterned\":")
-      json.literal("{")
+      json.literal("\"patterned\":{")
       for (name, member) in patterned.sorted(by: { $0.key < $1.key }) {
         json.string(name)
         json.literal(":")
@@ -557,8 +596,7 @@ extension Shapes: JSONEncodable {
       json.literal(",")
     }
     if let set {
-      json.literal("\"set\":")
-      json.literal("[")
+      json.literal("\"set\":[")
       for item in set {
         json.string(item)
         json.literal(",")
@@ -567,8 +605,7 @@ extension Shapes: JSONEncodable {
       json.literal(",")
     }
     if let tuple {
-      json.literal("\"tuple\":")
-      json.literal("[")
+      json.literal("\"tuple\":[")
       for item in tuple {
         item.encode(to: &json)
         json.literal(",")
@@ -577,8 +614,7 @@ extension Shapes: JSONEncodable {
       json.literal(",")
     }
     if let holes {
-      json.literal("\"holes\":")
-      json.literal("[")
+      json.literal("\"holes\":[")
       for item in holes {
         if let value1 = item {
           json.string(value1)
@@ -650,15 +686,13 @@ extension Shapes: JSONEncodable {
       expression.encode(to: &json)
       json.literal(",")
     }
-    json.literal("\"listed\":")
-    json.literal("[")
+    json.literal("\"listed\":[")
     for item in listed {
       json.string(item)
       json.literal(",")
     }
     json.close("]")
-    json.literal(",")
-    json.literal("\"chosen\":")
+    json.literal(",\"chosen\":")
     if let value = chosen {
       json.string(value)
     } else {
@@ -724,20 +758,23 @@ public struct Circle: Sendable, Equatable {
 }
 
 extension Circle: JSONDecodable {
+  private static let memberNames = JSONNames("radius")
+
   public static func decode(_ json: inout JSONReader) -> Circle? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var radius: Double = 0
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (6, 0x737569646172):  // radius
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // radius
         if json.isFirst(1 << 0, &seen) { radius = json.double(minimum: 0) }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("radius", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return Circle(radius: radius)
   }
@@ -760,20 +797,23 @@ public struct Square: Sendable, Equatable {
 }
 
 extension Square: JSONDecodable {
+  private static let memberNames = JSONNames("side")
+
   public static func decode(_ json: inout JSONReader) -> Square? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var side: Double = 0
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x65646973):  // side
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // side
         if json.isFirst(1 << 0, &seen) { side = json.double() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("side", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return Square(side: side)
   }
@@ -829,23 +869,26 @@ public struct Cat: Sendable, Equatable {
 }
 
 extension Cat: JSONDecodable {
+  private static let memberNames = JSONNames("petType", "lives")
+
   public static func decode(_ json: inout JSONReader) -> Cat? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var petType: String = ""
     var lives: Int64?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (7, 0x65707954746570):  // petType
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // petType
         if json.isFirst(1 << 0, &seen) { petType = json.string() }
-      case (5, 0x736576696C):  // lives
+      case 1:  // lives
         if json.isFirst(1 << 1, &seen) { lives = json.int64() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("petType", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return Cat(petType: petType, lives: lives)
   }
@@ -874,23 +917,26 @@ public struct Dog: Sendable, Equatable {
 }
 
 extension Dog: JSONDecodable {
+  private static let memberNames = JSONNames("petType", "bark")
+
   public static func decode(_ json: inout JSONReader) -> Dog? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var petType: String = ""
     var bark: String?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (7, 0x65707954746570):  // petType
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // petType
         if json.isFirst(1 << 0, &seen) { petType = json.string() }
-      case (4, 0x6B726162):  // bark
+      case 1:  // bark
         if json.isFirst(1 << 1, &seen) { bark = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("petType", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return Dog(petType: petType, bark: bark)
   }
@@ -951,23 +997,26 @@ public struct InferredObject: Sendable, Equatable {
 }
 
 extension InferredObject: JSONDecodable {
+  private static let memberNames = JSONNames("type", "value")
+
   public static func decode(_ json: inout JSONReader) -> InferredObject? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var type: InferredObjectType?
     var value: String?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x65707974):  // type
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // type
         if json.isFirst(1 << 0, &seen) { type = json.value(InferredObjectType.self) }
-      case (5, 0x65756C6176):  // value
+      case 1:  // value
         if json.isFirst(1 << 1, &seen) { value = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("type", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     guard let type else { return nil }
     return InferredObject(type: type, value: value)
@@ -1015,23 +1064,26 @@ public struct InferredTheOther: Sendable, Equatable {
 }
 
 extension InferredTheOther: JSONDecodable {
+  private static let memberNames = JSONNames("type", "value")
+
   public static func decode(_ json: inout JSONReader) -> InferredTheOther? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var type: InferredTheOtherType?
     var value: Int64?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x65707974):  // type
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // type
         if json.isFirst(1 << 0, &seen) { type = json.value(InferredTheOtherType.self) }
-      case (5, 0x65756C6176):  // value
+      case 1:  // value
         if json.isFirst(1 << 1, &seen) { value = json.int64() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("type", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     guard let type else { return nil }
     return InferredTheOther(type: type, value: value)
@@ -1115,24 +1167,26 @@ public struct KeyedMail: Sendable, Equatable {
 }
 
 extension KeyedMail: JSONDecodable {
+  private static let memberNames = JSONNames("address", "text")
+
   public static func decode(_ json: inout JSONReader) -> KeyedMail? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var address: String = ""
     var text: String = ""
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (7, 0x73736572646461):  // address
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // address
         if json.isFirst(1 << 0, &seen) { address = json.string() }
-      case (4, 0x74786574):  // text
+      case 1:  // text
         if json.isFirst(1 << 1, &seen) { text = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x3 != 0x3 {
-      if seen & (1 << 0) == 0 { json.missing("address", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("text", in: object) }
+      json.missing(memberNames, 0x3 & ~seen, in: object)
     }
     return KeyedMail(address: address, text: text)
   }
@@ -1160,23 +1214,26 @@ public struct KeyedCall: Sendable, Equatable {
 }
 
 extension KeyedCall: JSONDecodable {
+  private static let memberNames = JSONNames("number", "text")
+
   public static func decode(_ json: inout JSONReader) -> KeyedCall? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var number: String = ""
     var text: String?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (6, 0x7265626D756E):  // number
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // number
         if json.isFirst(1 << 0, &seen) { number = json.string() }
-      case (4, 0x74786574):  // text
+      case 1:  // text
         if json.isFirst(1 << 1, &seen) { text = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("number", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return KeyedCall(number: number, text: text)
   }
@@ -1237,13 +1294,16 @@ public struct AlikeFrom: Sendable, Equatable {
 }
 
 extension AlikeFrom: JSONDecodable {
+  private static let memberNames = JSONNames("from")
+
   public static func decode(_ json: inout JSONReader) -> AlikeFrom? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var from: Int64?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x6D6F7266):  // from
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // from
         if json.isFirst(1 << 0, &seen) { from = json.int64() }
       default:
         json.additional()
@@ -1276,13 +1336,16 @@ public struct AlikeTo: Sendable, Equatable {
 }
 
 extension AlikeTo: JSONDecodable {
+  private static let memberNames = JSONNames("to")
+
   public static func decode(_ json: inout JSONReader) -> AlikeTo? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var to: Int64?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (2, 0x6F74):  // to
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // to
         if json.isFirst(1 << 0, &seen) { to = json.int64() }
       default:
         json.additional()
@@ -1332,7 +1395,7 @@ extension ShapesScalar: JSONDecodable {
     var items: [Bool] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       items.append(json.boolean())
     }
     return items
@@ -1434,24 +1497,26 @@ public struct BasedText: Sendable, Equatable {
 }
 
 extension BasedText: JSONDecodable {
+  private static let memberNames = JSONNames("id", "text")
+
   public static func decode(_ json: inout JSONReader) -> BasedText? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var id: Int64 = 0
     var text: String = ""
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (2, 0x6469):  // id
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // id
         if json.isFirst(1 << 0, &seen) { id = json.int64() }
-      case (4, 0x74786574):  // text
+      case 1:  // text
         if json.isFirst(1 << 1, &seen) { text = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x3 != 0x3 {
-      if seen & (1 << 0) == 0 { json.missing("id", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("text", in: object) }
+      json.missing(memberNames, 0x3 & ~seen, in: object)
     }
     return BasedText(id: id, text: text)
   }
@@ -1479,24 +1544,26 @@ public struct BasedImage: Sendable, Equatable {
 }
 
 extension BasedImage: JSONDecodable {
+  private static let memberNames = JSONNames("id", "url")
+
   public static func decode(_ json: inout JSONReader) -> BasedImage? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var id: Int64 = 0
     var url: String = ""
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (2, 0x6469):  // id
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // id
         if json.isFirst(1 << 0, &seen) { id = json.int64() }
-      case (3, 0x6C7275):  // url
+      case 1:  // url
         if json.isFirst(1 << 1, &seen) { url = json.string(format: .uri) }
       default:
         json.skip()
       }
     }
     if seen & 0x3 != 0x3 {
-      if seen & (1 << 0) == 0 { json.missing("id", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("url", in: object) }
+      json.missing(memberNames, 0x3 & ~seen, in: object)
     }
     return BasedImage(id: id, url: url)
   }
@@ -1523,17 +1590,20 @@ public struct ShapesEither: Sendable, Equatable {
 }
 
 extension ShapesEither: JSONDecodable {
+  private static let memberNames = JSONNames("a", "b")
+
   public static func decode(_ json: inout JSONReader) -> ShapesEither? {
     json.check(Schemas.shapesEither)
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var a: String?
     var b: String?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (1, 0x61):  // a
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // a
         if json.isFirst(1 << 0, &seen) { a = json.string() }
-      case (1, 0x62):  // b
+      case 1:  // b
         if json.isFirst(1 << 1, &seen) { b = json.string() }
       default:
         json.skip()
@@ -1567,12 +1637,15 @@ public struct ShapesOpen: Sendable, Equatable {
   public var undeclared: String
   /// Members that the contract does not name.
   public var additionalProperties2: [String: String]
+}
 
+extension ShapesOpen {
   public init(
     a: Int64,
     undeclared: String,
     additionalProperties: String? = nil,
-    additionalProperties2: [String: String] = [:]
+    additionalProperties2: [String: String] = [:],
+    _: Void = ()
   ) {
     self.a = a
     self.additionalProperties = additionalProperties
@@ -1608,8 +1681,8 @@ extension ShapesOpen: JSONDecodable {
     }
     return ShapesOpen(
       a: a,
-      undeclared: undeclared,
       additionalProperties: additionalProperties,
+      undeclared: undeclared,
       additionalProperties2: additionalProperties2
     )
   }
@@ -1672,17 +1745,20 @@ public struct ShapesWhen: Sendable, Equatable {
 }
 
 extension ShapesWhen: JSONDecodable {
+  private static let memberNames = JSONNames("kind", "size")
+
   public static func decode(_ json: inout JSONReader) -> ShapesWhen? {
     json.check(Schemas.shapesWhen)
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var kind: String?
     var size: Int64?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x646E696B):  // kind
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // kind
         if json.isFirst(1 << 0, &seen) { kind = json.string() }
-      case (4, 0x657A6973):  // size
+      case 1:  // size
         if json.isFirst(1 << 1, &seen) { size = json.int64() }
       default:
         json.skip()
@@ -1714,8 +1790,10 @@ public struct Tree: Sendable, Equatable {
   public var value: Int64
   @Boxed public var left: Tree?
   @Boxed public var right: Tree?
+}
 
-  public init(value: Int64, left: Tree? = nil, right: Tree? = nil) {
+extension Tree {
+  public init(value: Int64, left: Tree? = nil, right: Tree? = nil, _: Void = ()) {
     self.value = value
     self.left = left
     self.right = right
@@ -1723,26 +1801,29 @@ public struct Tree: Sendable, Equatable {
 }
 
 extension Tree: JSONDecodable {
+  private static let memberNames = JSONNames("value", "left", "right")
+
   public static func decode(_ json: inout JSONReader) -> Tree? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var value: Int64 = 0
     var left: Tree?
     var right: Tree?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (5, 0x65756C6176):  // value
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // value
         if json.isFirst(1 << 0, &seen) { value = json.int64() }
-      case (4, 0x7466656C):  // left
+      case 1:  // left
         if json.isFirst(1 << 1, &seen) { left = Tree.decode(&json) }
-      case (5, 0x7468676972):  // right
+      case 2:  // right
         if json.isFirst(1 << 2, &seen) { right = Tree.decode(&json) }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("value", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return Tree(value: value, left: left, right: right)
   }
@@ -1792,7 +1873,7 @@ extension Expression: JSONDecodable {
     var items: [Expression] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       if let item = Expression.decode(&json) { items.append(item) }
     }
     return items
@@ -1829,24 +1910,26 @@ public struct ExpressionSum: Sendable, Equatable {
 }
 
 extension ExpressionSum: JSONDecodable {
+  private static let memberNames = JSONNames("left", "right")
+
   public static func decode(_ json: inout JSONReader) -> ExpressionSum? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var left: Expression?
     var right: Expression?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x7466656C):  // left
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // left
         if json.isFirst(1 << 0, &seen) { left = Expression.decode(&json) }
-      case (5, 0x7468676972):  // right
+      case 1:  // right
         if json.isFirst(1 << 1, &seen) { right = Expression.decode(&json) }
       default:
         json.skip()
       }
     }
     if seen & 0x3 != 0x3 {
-      if seen & (1 << 0) == 0 { json.missing("left", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("right", in: object) }
+      json.missing(memberNames, 0x3 & ~seen, in: object)
     }
     guard let left, let right else { return nil }
     return ExpressionSum(left: left, right: right)
@@ -1874,23 +1957,26 @@ public struct ShapesOverridden: Sendable, Equatable {
 }
 
 extension ShapesOverridden: JSONDecodable {
+  private static let memberNames = JSONNames("radius", "colour")
+
   public static func decode(_ json: inout JSONReader) -> ShapesOverridden? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var radius: Double = 0
     var colour: String?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (6, 0x737569646172):  // radius
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // radius
         if json.isFirst(1 << 0, &seen) { radius = json.double(minimum: 0, maximum: 10) }
-      case (6, 0x72756F6C6F63):  // colour
+      case 1:  // colour
         if json.isFirst(1 << 1, &seen) { colour = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("radius", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return ShapesOverridden(radius: radius, colour: colour)
   }

@@ -8,8 +8,10 @@ public struct User: Sendable, Equatable {
   public var name: String
   public var address: Address
   public var friends: [User]?
+}
 
-  public init(id: Int64, name: String, address: Address, friends: [User]? = nil) {
+extension User {
+  public init(id: Int64, name: String, address: Address, friends: [User]? = nil, _: Void = ()) {
     self.id = id
     self.name = name
     self.address = address
@@ -26,8 +28,7 @@ extension User: JSONEncodable {
     json.literal(",\"address\":")
     address.encode(to: &json)
     if let friends {
-      json.literal(",\"friends\":")
-      json.literal("[")
+      json.literal(",\"friends\":[")
       for item in friends {
         item.encode(to: &json)
         json.literal(",")
@@ -47,20 +48,23 @@ public struct Address: Sendable, Equatable {
 }
 
 extension Address: JSONDecodable {
+  private static let memberNames = JSONNames("city")
+
   public static func decode(_ json: inout JSONReader) -> Address? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var city: String = ""
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x79746963):  // city
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // city
         if json.isFirst(1 << 0, &seen) { city = json.string() }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("city", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return Address(city: city)
   }
@@ -79,8 +83,10 @@ public struct UserInput: Sendable, Equatable {
   public var password: String
   public var address: Address
   public var friends: [UserInput]?
+}
 
-  public init(name: String, password: String, address: Address, friends: [UserInput]? = nil) {
+extension UserInput {
+  public init(name: String, password: String, address: Address, friends: [UserInput]? = nil, _: Void = ()) {
     self.name = name
     self.password = password
     self.address = address
@@ -89,6 +95,8 @@ public struct UserInput: Sendable, Equatable {
 }
 
 extension UserInput: JSONDecodable {
+  private static let memberNames = JSONNames("name", "password", "address", "friends")
+
   public static func decode(_ json: inout JSONReader) -> UserInput? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
@@ -96,24 +104,23 @@ extension UserInput: JSONDecodable {
     var password: String = ""
     var address: Address?
     var friends: [UserInput]?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x656D616E):  // name
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // name
         if json.isFirst(1 << 0, &seen) { name = json.string() }
-      case (8, 0x64726F7773736170):  // password
+      case 1:  // password
         if json.isFirst(1 << 1, &seen) { password = json.string(minLength: 8) }
-      case (7, 0x73736572646461):  // address
+      case 2:  // address
         if json.isFirst(1 << 2, &seen) { address = Address.decode(&json) }
-      case (7, 0x73646E65697266):  // friends
+      case 3:  // friends
         if json.isFirst(1 << 3, &seen) { friends = readFriends(&json) }
       default:
         json.skip()
       }
     }
     if seen & 0x7 != 0x7 {
-      if seen & (1 << 0) == 0 { json.missing("name", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("password", in: object) }
-      if seen & (1 << 2) == 0 { json.missing("address", in: object) }
+      json.missing(memberNames, 0x7 & ~seen, in: object)
     }
     guard let address else { return nil }
     return UserInput(name: name, password: password, address: address, friends: friends)
@@ -123,7 +130,7 @@ extension UserInput: JSONDecodable {
     var items: [UserInput] = []
     guard json.array() != nil else { return items }
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       if let item = UserInput.decode(&json) { items.append(item) }
     }
     return items
