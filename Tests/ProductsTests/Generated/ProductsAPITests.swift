@@ -19,16 +19,19 @@ import Testing
   private static let table = ContractTable { table in
     addListProducts(&table)
     addCreateProduct(&table)
+    addWatchStock(&table)
     addSearchProducts(&table)
     addGetProduct(&table)
     addReplaceProduct(&table)
     addDeleteProduct(&table)
     addAdjustStock(&table)
+    addStoreImage(&table)
+    addGetImage(&table)
   }
 
   /// `GET /products`
   private static func addListProducts(_ table: inout ContractTable) {
-    table.operation("listProducts", "GET", statuses: ["200", "400"])
+    table.operation("listProducts", "GET", statuses: ["200", "400", "414"])
     table.request("/products")
     table.accepts("a plain request")
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
@@ -74,11 +77,18 @@ import Testing
       parameter: "query/offset",
       code: nil
     )
+    table.accepts("query/cursor is there", target: "/products?cursor=aaaaaaaaaaaaaaaa")
+    table.violates(
+      "query/cursor does not match its pattern",
+      target: "/products?cursor=~",
+      parameter: "query/cursor",
+      code: "pattern"
+    )
   }
 
   /// `POST /products`
   private static func addCreateProduct(_ table: inout ContractTable) {
-    table.operation("createProduct", "POST", statuses: ["201", "400", "409"])
+    table.operation("createProduct", "POST", statuses: ["201", "400", "409", "415"])
     table.request(
       "/products",
       type: "application/json",
@@ -389,9 +399,17 @@ import Testing
     )
   }
 
+  /// `GET /products/events`
+  private static func addWatchStock(_ table: inout ContractTable) {
+    table.operation("watchStock", "GET", statuses: ["200"])
+    table.request("/products/events")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+  }
+
   /// `GET /products/search`
   private static func addSearchProducts(_ table: inout ContractTable) {
-    table.operation("searchProducts", "GET", statuses: ["200", "400"])
+    table.operation("searchProducts", "GET", statuses: ["200", "400", "414"])
     table.request("/products/search?query=string")
     table.accepts("a plain request")
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
@@ -400,7 +418,7 @@ import Testing
 
   /// `GET /products/{id}`
   private static func addGetProduct(_ table: inout ContractTable) {
-    table.operation("getProduct", "GET", statuses: ["200", "400", "404"])
+    table.operation("getProduct", "GET", statuses: ["200", "304", "400", "404"])
     table.request("/products/1")
     table.accepts("a plain request")
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
@@ -412,11 +430,12 @@ import Testing
       parameter: "path/id",
       code: nil
     )
+    table.accepts("header/If-None-Match is there", fields: ["If-None-Match": "string"])
   }
 
   /// `PUT /products/{id}`
   private static func addReplaceProduct(_ table: inout ContractTable) {
-    table.operation("replaceProduct", "PUT", statuses: ["200", "400", "404", "409"])
+    table.operation("replaceProduct", "PUT", statuses: ["200", "400", "404", "409", "412", "415", "428"])
     table.request(
       "/products/1",
       type: "application/json",
@@ -446,6 +465,7 @@ import Testing
       parameter: "path/id",
       code: nil
     )
+    table.accepts("header/If-Match is there", fields: ["If-Match": "string"])
     table.answers(
       400,
       "content that ends early",
@@ -753,7 +773,7 @@ import Testing
 
   /// `POST /products/{id}/stock`
   private static func addAdjustStock(_ table: inout ContractTable) {
-    table.operation("adjustStock", "POST", statuses: ["200", "400", "404", "409"])
+    table.operation("adjustStock", "POST", statuses: ["200", "400", "404", "409", "415"])
     table.request("/products/1/stock", type: "application/json", body: #"{"delta":1}"#)
     table.accepts("plain content")
     table.answers(400, "no content", body: "")
@@ -796,5 +816,51 @@ import Testing
     table.violates("/delta has a fraction", body: #"{"delta":1.5}"#, pointer: "/delta", code: nil)
     table.violates("/delta is beyond its format", body: #"{"delta":2147483648}"#, pointer: "/delta", code: nil)
     table.violates("/delta is there twice", body: #"{"delta":1,"delta":1}"#, pointer: "/delta", code: "duplicate_key")
+  }
+
+  /// `PUT /products/{id}/image`
+  private static func addStoreImage(_ table: inout ContractTable) {
+    table.operation("storeImage", "PUT", statuses: ["204", "400", "404", "413", "415"])
+    table.request("/products/1/image", type: "application/octet-stream", body: "Katana")
+    table.accepts("some bytes")
+    table.request("/products/1/image", type: "image/jpeg", body: "Katana")
+    table.accepts("some bytes")
+    table.request("/products/1/image", type: "image/png", body: "Katana")
+    table.accepts("some bytes")
+    table.request("/products/1/image", type: "image/webp", body: "Katana")
+    table.accepts("some bytes")
+    table.request("/products/1/image", type: "application/octet-stream", body: "")
+    table.answers(400, "no content")
+    table.request("/products/1/image", type: "application/x-katana-unknown", body: "Katana")
+    table.answers(415, "content of another type", has: "Accept")
+    table.request("/products/1/image", body: "Katana")
+    table.answers(415, "content without a type", has: "Accept")
+    table.request("/products/1/image", type: "application/octet-stream", body: "Katana")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.violates("path/id is a word", target: "/products/x/image", parameter: "path/id", code: "type")
+    table.violates("path/id has a fraction", target: "/products/1.5/image", parameter: "path/id", code: nil)
+    table.violates(
+      "path/id is beyond its format",
+      target: "/products/9223372036854775808/image",
+      parameter: "path/id",
+      code: nil
+    )
+  }
+
+  /// `GET /products/{id}/image`
+  private static func addGetImage(_ table: inout ContractTable) {
+    table.operation("getImage", "GET", statuses: ["200", "400", "404", "406"])
+    table.request("/products/1/image")
+    table.accepts("a plain request")
+    table.answers(406, "nothing that is offered is accepted", fields: ["Accept": "application/x-katana-unknown"])
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.violates("path/id is a word", target: "/products/x/image", parameter: "path/id", code: "type")
+    table.violates("path/id has a fraction", target: "/products/1.5/image", parameter: "path/id", code: nil)
+    table.violates(
+      "path/id is beyond its format",
+      target: "/products/9223372036854775808/image",
+      parameter: "path/id",
+      code: nil
+    )
   }
 }

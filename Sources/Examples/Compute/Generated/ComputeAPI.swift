@@ -107,7 +107,7 @@ private enum SumReader {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       count += 1
       items.append(json.double(minimum: -1e+300, maximum: 1e+300))
     }
@@ -127,7 +127,7 @@ private enum MeanReader {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       count += 1
       items.append(json.double(minimum: -1e+300, maximum: 1e+300))
     }
@@ -147,7 +147,7 @@ private enum BoundsReader {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       count += 1
       items.append(json.double(minimum: -1e+300, maximum: 1e+300))
     }

@@ -51,7 +51,9 @@ public struct Cat: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var lives: Int32
+}
 
+extension Cat {
   public init(
     id: Int64,
     kind: CatKind,
@@ -59,7 +61,8 @@ public struct Cat: Sendable, Equatable {
     lives: Int32,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil
+    attributes: [String: String]? = nil,
+    _: Void = ()
   ) {
     self.id = id
     self.kind = kind
@@ -87,8 +90,7 @@ extension Cat: JSONEncodable {
       json.string(note)
     }
     if let tags {
-      json.literal(",\"tags\":")
-      json.literal("[")
+      json.literal(",\"tags\":[")
       for item in tags {
         json.string(item)
         json.literal(",")
@@ -96,8 +98,7 @@ extension Cat: JSONEncodable {
       json.close("]")
     }
     if let attributes {
-      json.literal(",\"attributes\":")
-      json.literal("{")
+      json.literal(",\"attributes\":{")
       for (name, member) in attributes.sorted(by: { $0.key < $1.key }) {
         json.string(name)
         json.literal(":")
@@ -141,7 +142,9 @@ public struct Dog: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var trained: Bool
+}
 
+extension Dog {
   public init(
     id: Int64,
     kind: DogKind,
@@ -149,7 +152,8 @@ public struct Dog: Sendable, Equatable {
     trained: Bool,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil
+    attributes: [String: String]? = nil,
+    _: Void = ()
   ) {
     self.id = id
     self.kind = kind
@@ -177,8 +181,7 @@ extension Dog: JSONEncodable {
       json.string(note)
     }
     if let tags {
-      json.literal(",\"tags\":")
-      json.literal("[")
+      json.literal(",\"tags\":[")
       for item in tags {
         json.string(item)
         json.literal(",")
@@ -186,8 +189,7 @@ extension Dog: JSONEncodable {
       json.close("]")
     }
     if let attributes {
-      json.literal(",\"attributes\":")
-      json.literal("{")
+      json.literal(",\"attributes\":{")
       for (name, member) in attributes.sorted(by: { $0.key < $1.key }) {
         json.string(name)
         json.literal(":")
@@ -249,14 +251,17 @@ public struct CatInput: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var lives: Int32
+}
 
+extension CatInput {
   public init(
     kind: CatKind,
     name: String,
     lives: Int32,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil
+    attributes: [String: String]? = nil,
+    _: Void = ()
   ) {
     self.kind = kind
     self.name = name
@@ -268,6 +273,8 @@ public struct CatInput: Sendable, Equatable {
 }
 
 extension CatInput: JSONDecodable {
+  private static let memberNames = JSONNames("kind", "name", "note", "tags", "attributes", "lives")
+
   public static func decode(_ json: inout JSONReader) -> CatInput? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
@@ -277,31 +284,30 @@ extension CatInput: JSONDecodable {
     var tags: [String]?
     var attributes: [String: String]?
     var lives: Int32 = 0
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x646E696B):  // kind
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // kind
         if json.isFirst(1 << 0, &seen) { kind = json.value(CatKind.self) }
-      case (4, 0x656D616E):  // name
+      case 1:  // name
         if json.isFirst(1 << 1, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case (4, 0x65746F6E):  // note
+      case 2:  // note
         if json.isFirst(1 << 2, &seen) { note = json.null() ? .null : .value(json.string(maxLength: 200)) }
-      case (4, 0x73676174):  // tags
+      case 3:  // tags
         if json.isFirst(1 << 3, &seen) { tags = readTags(&json) }
-      case (10, 0x7475626972747461) where key.tail == 0x7365747562697274:  // attributes
+      case 4:  // attributes
         if json.isFirst(1 << 4, &seen) { attributes = readAttributes(&json) }
-      case (5, 0x736576696C):  // lives
+      case 5:  // lives
         if json.isFirst(1 << 5, &seen) { lives = json.int32(minimum: 0, maximum: 9) }
       default:
         json.skip()
       }
     }
     if seen & 0x23 != 0x23 {
-      if seen & (1 << 0) == 0 { json.missing("kind", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("name", in: object) }
-      if seen & (1 << 5) == 0 { json.missing("lives", in: object) }
+      json.missing(memberNames, 0x23 & ~seen, in: object)
     }
     guard let kind else { return nil }
-    return CatInput(kind: kind, name: name, lives: lives, note: note, tags: tags, attributes: attributes)
+    return CatInput(kind: kind, name: name, note: note, tags: tags, attributes: attributes, lives: lives)
   }
 
   private static func readTags(_ json: inout JSONReader) -> [String] {
@@ -324,7 +330,7 @@ extension CatInput: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(5) }
+      if items.isEmpty { items.reserveCapacity(json.room(5)) }
       count += 1
       items.append(json.string(maxLength: 20, pattern: Patterns.listPetsTagItem))
     }
@@ -343,14 +349,17 @@ public struct DogInput: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var trained: Bool
+}
 
+extension DogInput {
   public init(
     kind: DogKind,
     name: String,
     trained: Bool,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil
+    attributes: [String: String]? = nil,
+    _: Void = ()
   ) {
     self.kind = kind
     self.name = name
@@ -362,6 +371,8 @@ public struct DogInput: Sendable, Equatable {
 }
 
 extension DogInput: JSONDecodable {
+  private static let memberNames = JSONNames("kind", "name", "note", "tags", "attributes", "trained")
+
   public static func decode(_ json: inout JSONReader) -> DogInput? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
@@ -371,31 +382,30 @@ extension DogInput: JSONDecodable {
     var tags: [String]?
     var attributes: [String: String]?
     var trained: Bool = false
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x646E696B):  // kind
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // kind
         if json.isFirst(1 << 0, &seen) { kind = json.value(DogKind.self) }
-      case (4, 0x656D616E):  // name
+      case 1:  // name
         if json.isFirst(1 << 1, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case (4, 0x65746F6E):  // note
+      case 2:  // note
         if json.isFirst(1 << 2, &seen) { note = json.null() ? .null : .value(json.string(maxLength: 200)) }
-      case (4, 0x73676174):  // tags
+      case 3:  // tags
         if json.isFirst(1 << 3, &seen) { tags = readTags(&json) }
-      case (10, 0x7475626972747461) where key.tail == 0x7365747562697274:  // attributes
+      case 4:  // attributes
         if json.isFirst(1 << 4, &seen) { attributes = readAttributes(&json) }
-      case (7, 0x64656E69617274):  // trained
+      case 5:  // trained
         if json.isFirst(1 << 5, &seen) { trained = json.boolean() }
       default:
         json.skip()
       }
     }
     if seen & 0x23 != 0x23 {
-      if seen & (1 << 0) == 0 { json.missing("kind", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("name", in: object) }
-      if seen & (1 << 5) == 0 { json.missing("trained", in: object) }
+      json.missing(memberNames, 0x23 & ~seen, in: object)
     }
     guard let kind else { return nil }
-    return DogInput(kind: kind, name: name, trained: trained, note: note, tags: tags, attributes: attributes)
+    return DogInput(kind: kind, name: name, note: note, tags: tags, attributes: attributes, trained: trained)
   }
 
   private static func readTags(_ json: inout JSONReader) -> [String] {
@@ -418,7 +428,7 @@ extension DogInput: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(5) }
+      if items.isEmpty { items.reserveCapacity(json.room(5)) }
       count += 1
       items.append(json.string(maxLength: 20, pattern: Patterns.listPetsTagItem))
     }
@@ -439,16 +449,19 @@ public struct PetChange: Sendable, Equatable {
 }
 
 extension PetChange: JSONDecodable {
+  private static let memberNames = JSONNames("name", "note")
+
   public static func decode(_ json: inout JSONReader) -> PetChange? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var name: String?
     var note: Patch<String> = .absent
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x656D616E):  // name
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // name
         if json.isFirst(1 << 0, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case (4, 0x65746F6E):  // note
+      case 1:  // note
         if json.isFirst(1 << 1, &seen) { note = json.null() ? .null : .value(json.string(maxLength: 200)) }
       default:
         json.skip()
@@ -463,8 +476,10 @@ public struct Visit: Sendable, Equatable {
   public var day: String
   public var visitors: Int32
   public var remark: String?
+}
 
-  public init(day: String, visitors: Int32, remark: String? = nil) {
+extension Visit {
+  public init(day: String, visitors: Int32, remark: String? = nil, _: Void = ()) {
     self.day = day
     self.visitors = visitors
     self.remark = remark
@@ -498,8 +513,10 @@ public struct StorePhotoBody: Sendable, Equatable {
   public var photo: UploadedFile
   public var caption: String?
   public var focus: Point?
+}
 
-  public init(photo: UploadedFile, caption: String? = nil, focus: Point? = nil) {
+extension StorePhotoBody {
+  public init(photo: UploadedFile, caption: String? = nil, focus: Point? = nil, _: Void = ()) {
     self.photo = photo
     self.caption = caption
     self.focus = focus
@@ -537,24 +554,26 @@ extension Point {
 }
 
 extension Point: JSONDecodable {
+  private static let memberNames = JSONNames("x", "y")
+
   public static func decode(_ json: inout JSONReader) -> Point? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var x: Int32 = 0
     var y: Int32 = 0
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (1, 0x78):  // x
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // x
         if json.isFirst(1 << 0, &seen) { x = json.int32() }
-      case (1, 0x79):  // y
+      case 1:  // y
         if json.isFirst(1 << 1, &seen) { y = json.int32() }
       default:
         json.additional()
       }
     }
     if seen & 0x3 != 0x3 {
-      if seen & (1 << 0) == 0 { json.missing("x", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("y", in: object) }
+      json.missing(memberNames, 0x3 & ~seen, in: object)
     }
     return Point(x: x, y: y)
   }
@@ -577,13 +596,16 @@ public struct Photo: Sendable, Equatable {
   public var contentType: String?
   public var caption: String?
   public var focus: Point?
+}
 
+extension Photo {
   public init(
     size: Int64,
     name: String? = nil,
     contentType: String? = nil,
     caption: String? = nil,
-    focus: Point? = nil
+    focus: Point? = nil,
+    _: Void = ()
   ) {
     self.size = size
     self.name = name
@@ -628,23 +650,26 @@ public struct Category: Sendable, Equatable {
 }
 
 extension Category: JSONDecodable {
+  private static let memberNames = JSONNames("name", "children")
+
   public static func decode(_ json: inout JSONReader) -> Category? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var name: String = ""
     var children: [Category]?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x656D616E):  // name
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // name
         if json.isFirst(1 << 0, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case (8, 0x6E6572646C696863):  // children
+      case 1:  // children
         if json.isFirst(1 << 1, &seen) { children = readChildren(&json) }
       default:
         json.skip()
       }
     }
     if seen & 0x1 != 0x1 {
-      if seen & (1 << 0) == 0 { json.missing("name", in: object) }
+      json.missing(memberNames, 0x1 & ~seen, in: object)
     }
     return Category(name: name, children: children)
   }
@@ -654,7 +679,7 @@ extension Category: JSONDecodable {
     guard let array = json.array() else { return items }
     var count = 0
     while json.element() {
-      if items.isEmpty { items.reserveCapacity(8) }
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
       count += 1
       if let item = Category.decode(&json) { items.append(item) }
     }
@@ -668,8 +693,7 @@ extension Category: JSONEncodable {
     json.literal("{\"name\":")
     json.string(name)
     if let children {
-      json.literal(",\"children\":")
-      json.literal("[")
+      json.literal(",\"children\":[")
       for item in children {
         item.encode(to: &json)
         json.literal(",")
@@ -688,14 +712,17 @@ public struct Echo: Sendable, Equatable {
   public var listExploded: [Int32]?
   public var objectExploded: Point?
   public var segment: Segment?
+}
 
+extension Echo {
   public init(
     scalar: String? = nil,
     list: [Int32]? = nil,
     object: Point? = nil,
     listExploded: [Int32]? = nil,
     objectExploded: Point? = nil,
-    segment: Segment? = nil
+    segment: Segment? = nil,
+    _: Void = ()
   ) {
     self.scalar = scalar
     self.list = list
@@ -715,8 +742,7 @@ extension Echo: JSONEncodable {
       json.literal(",")
     }
     if let list {
-      json.literal("\"list\":")
-      json.literal("[")
+      json.literal("\"list\":[")
       for item in list {
         json.int32(item)
         json.literal(",")
@@ -730,8 +756,7 @@ extension Echo: JSONEncodable {
       json.literal(",")
     }
     if let listExploded {
-      json.literal("\"listExploded\":")
-      json.literal("[")
+      json.literal("\"listExploded\":[")
       for item in listExploded {
         json.int32(item)
         json.literal(",")
@@ -764,24 +789,26 @@ public struct Segment: Sendable, Equatable {
 }
 
 extension Segment: JSONDecodable {
+  private static let memberNames = JSONNames("from", "to")
+
   public static func decode(_ json: inout JSONReader) -> Segment? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var from: Point?
     var to: Point?
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (4, 0x6D6F7266):  // from
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // from
         if json.isFirst(1 << 0, &seen) { from = Point.decode(&json) }
-      case (2, 0x6F74):  // to
+      case 1:  // to
         if json.isFirst(1 << 1, &seen) { to = Point.decode(&json) }
       default:
         json.skip()
       }
     }
     if seen & 0x3 != 0x3 {
-      if seen & (1 << 0) == 0 { json.missing("from", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("to", in: object) }
+      json.missing(memberNames, 0x3 & ~seen, in: object)
     }
     guard let from, let to else { return nil }
     return Segment(from: from, to: to)

@@ -226,8 +226,10 @@ public struct StockEvent: Sendable, Equatable {
   public var stock: Int32
   /// Counts the changes of the product. An event with a smaller one than another came late.
   public var version: Int64
+}
 
-  public init(productId: Int64, stock: Int32, version: Int64) {
+extension StockEvent {
+  public init(productId: Int64, stock: Int32, version: Int64, _: Void = ()) {
     self.productId = productId
     self.stock = stock
     self.version = version

@@ -7,8 +7,10 @@ public struct Registration: Sendable, Equatable {
   public var email: String
   public var password: String
   public var age: Int32
+}
 
-  public init(email: String, password: String, age: Int32) {
+extension Registration {
+  public init(email: String, password: String, age: Int32, _: Void = ()) {
     self.email = email
     self.password = password
     self.age = age
@@ -16,28 +18,29 @@ public struct Registration: Sendable, Equatable {
 }
 
 extension Registration: JSONDecodable {
+  private static let memberNames = JSONNames("email", "password", "age")
+
   public static func decode(_ json: inout JSONReader) -> Registration? {
     guard let object = json.object() else { return nil }
     var seen: UInt64 = 0
     var email: String = ""
     var password: String = ""
     var age: Int32 = 0
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (5, 0x6C69616D65):  // email
+    var member: Int32 = -1
+    while json.member(memberNames, &member) {
+      switch member {
+      case 0:  // email
         if json.isFirst(1 << 0, &seen) { email = json.string(maxLength: 254, format: .email) }
-      case (8, 0x64726F7773736170):  // password
+      case 1:  // password
         if json.isFirst(1 << 1, &seen) { password = json.string(minLength: 8, maxLength: 64) }
-      case (3, 0x656761):  // age
+      case 2:  // age
         if json.isFirst(1 << 2, &seen) { age = json.int32(minimum: 18, maximum: 120) }
       default:
         json.skip()
       }
     }
     if seen & 0x7 != 0x7 {
-      if seen & (1 << 0) == 0 { json.missing("email", in: object) }
-      if seen & (1 << 1) == 0 { json.missing("password", in: object) }
-      if seen & (1 << 2) == 0 { json.missing("age", in: object) }
+      json.missing(memberNames, 0x7 & ~seen, in: object)
     }
     return Registration(email: email, password: password, age: age)
   }
