@@ -97,7 +97,8 @@ import Testing
         for path in ["/sync", "/async"] {
           for item in expected {
             let answer = try client.get(path + item.target)
-            #expect(answer.status == item.status && answer.text.contains(item.text), "\(path) \(item): \(answer)")
+            let hasText = item.text.isEmpty || answer.text.contains(item.text)
+            #expect(answer.status == item.status && hasText, "\(path) \(item): \(answer)")
             #expect(journal.take() == item.journal, "\(path) \(item)")
           }
         }

@@ -110,7 +110,7 @@ import Testing
     }
     for (answer, item) in zip(answers, cases) {
       #expect(answer.status == item.status, "\(item): \(answer)")
-      #expect(answer.text.contains(item.text), "\(item): \(answer)")
+      #expect(item.text.isEmpty || answer.text.contains(item.text), "\(item): \(answer)")
       #expect(answer.fields["www-authenticate"] == item.challenge, "\(item): \(answer)")
     }
   }
