@@ -64,8 +64,8 @@ static void enable(uring *u) {
   u->enabled = true;
 }
 
-/* NULL only when the kernel refuses to take what was prepared before. What sets a loop up on another thread prepares two
- * operations, so a queue that is full is the loop's thread's; it may be before the first turn's wait. */
+/* NULL only when the kernel refuses to take what was prepared before. What sets a loop up on another thread prepares
+ * two operations, so a queue that is full is the loop's thread's; it may be before the first turn's wait. */
 static struct io_uring_sqe *prepare(kt_loop *l) {
   uring *u = l->uring;
   struct io_uring_sqe *e = io_uring_get_sqe(&u->ring);

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-#define KT_EXCHANGES_KEPT 256 /* idle exchanges that a reactor keeps for reuse */
+#define KT_EXCHANGES_KEPT 256 /* idle exchanges that a reactor keeps for reuse, from turn to turn */
 #define KT_BUFFERS_KEPT 512   /* idle read and write buffers that a reactor keeps */
 #define KT_PASSES_MAX 64      /* rounds of finished and new asynchronous work before output is flushed */
 #define KT_ABANDON_MS 1000    /* what a suspended handler gets after its connection was cut by the drain deadline */
@@ -78,6 +78,7 @@ void *kt__reactor_main(void *reactor);
 
 /* NULL when memory is out. */
 kt_exchange *kt__reactor_take_exchange(kt_reactor *r);
+/* Until the turn ends x may still be looked at: its conn is NULL and its flags are 0. */
 void kt__reactor_give_exchange(kt_reactor *r, kt_exchange *x);
 
 /* Current table, counted for one request; pairs with let_go. */
