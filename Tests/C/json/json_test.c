@@ -301,6 +301,7 @@ static void members_are_found_in_and_out_of_order(void) {
       {"{\"x\":1,\"id\":2,\"y\":3,\"name\":4,\"z\":5}", "-0-1-"},
       {"{\"id\":1,\"names\":2,\"nam\":3}", "0--"},
       {"{\"a_name_of_more_than_sixteen_bytez\":1,\"a_name_of_more_than_sixteen_byte\":2}", "6-"},
+      {"{\"a_name_of_more_THAN_sixteen_bytes\":1}", "-"},
       {"{\"id\"}", "!"},
       {"{\"id\":1,}", "0!"},
       {"{\"id\":1 \"name\":2}", "0!"},
