@@ -10,6 +10,7 @@ public enum CodegenRule: String, DiagnosticRule {
   case formatUnknown = "KT1006"
   case swiftNameInvalid = "KT1007"
   case noSuccess = "KT1008"
+  case recursion = "KT1009"
   case schemaConflict = "KT1010"
   case formatInvalid = "KT1011"
   case alternativesAlike = "KT1012"
@@ -43,6 +44,9 @@ public enum CodegenRule: String, DiagnosticRule {
         + "annotation, so it is ignored. A 'pattern' would be checked."
     case .swiftNameInvalid: "'x-swift-name' must be a Swift identifier of letters, digits and underscores."
     case .noSuccess: "An operation must document at least one 2xx or 3xx response: it is what the Swift function returns."
+    case .recursion:
+      "An array or a dictionary that contains itself has no Swift type unless an object or a union stands between: those "
+        + "have names. Schemas may also not lead more than \(ModelBuilder.nestingMax) deep into each other."
     case .schemaConflict:
       "Several schemas hold for one value, through 'allOf' or beside each other, and no value or no Swift type can meet "
         + "them all."

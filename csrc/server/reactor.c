@@ -165,6 +165,8 @@ static void abandon(kt_reactor *r) {
 
 static void give_up(kt_timer *t) {
   kt_reactor *r = (kt_reactor *)((char *)t - offsetof(kt_reactor, drain_timer));
+  stop_if_empty(r);
+  if (r->conn_n == 0 && r->out_n == 0) return;
   if (r->gave_up) {
     abandon(r);
     return;

@@ -53,3 +53,17 @@ extension Context {
     if !fields.text.isEmpty { setField(name, fields.text) }
   }
 }
+
+/// Bytes stand in a field as base64.
+extension Array: FieldValue where Element == UInt8 {
+  public var fieldText: String { base64Encoded(self) }
+}
+
+extension Context {
+  /// Adds a response field whose value is a JSON document (OpenAPI 3.1 §4.8.21: a header with `content`).
+  public func setField(_ name: String, json write: (inout JSONWriter) -> Void) {
+    var json = JSONWriter()
+    write(&json)
+    setField(name, json.text())
+  }
+}

@@ -85,6 +85,12 @@ extension ModelBuilder {
   private mutating func form(_ media: MediaType, _ use: Use, isMultipart: Bool) -> TextModel? {
     guard let reference = media.schema else { return .map(.scalar(.scalar(Self.plainText))) }
     for encoding in media.encodings {
+      if encoding.explode == false {
+        refuse("'explode: false' of a form's member is", encoding.node.location)
+      }
+      if encoding.contentType != nil || !encoding.headers.isEmpty {
+        warn(.notChecked, encoding.node.location, "the media type and the fields of a part are not checked")
+      }
       if let style = encoding.style, style != .form {
         refuse("the style '\(style.rawValue)' of a form's member is", encoding.node.location)
       }
@@ -174,6 +180,12 @@ extension ModelBuilder {
   }
 
   private mutating func contents(_ response: Response, _ hint: String) -> [OperationModel.Outcome.Content] {
+    if case .code(let code) = response.status.value, [204, 205, 304].contains(code) {
+      if let media = response.content.first {
+        warn(.mediaTypeLeftOut, media.name.location, "a response with the status \(code) has no content (RFC 9110 §15)")
+      }
+      return [.none]
+    }
     var contents: [OperationModel.Outcome.Content] = []
     let offered = response.content.filter { !isDocument($0) }
     for media in response.content where isDocument(media) && !offered.isEmpty {

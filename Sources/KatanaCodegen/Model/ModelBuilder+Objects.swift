@@ -21,6 +21,7 @@ extension ModelBuilder {
       if let form = use.form { model.types[index].textForms.insert(form) } else { markDeep(index, use.direction) }
       return .type(model.types[index].name)
     }
+    report(flat)
     let index = add(flat, component, use, key, .object([], .ignored))
     if let form = use.form { model.types[index].textForms.insert(form) } else { mark(index, use.direction) }
     let name = model.types[index].name
@@ -34,10 +35,32 @@ extension ModelBuilder {
     return .type(name)
   }
 
+  /// Says what of the schema does not do what it seems to.
+  private mutating func report(_ flat: FlatSchema) {
+    for part in flat.parts where part.composition.oneOf.isEmpty && part.composition.anyOf.isEmpty {
+      guard let discriminator = part.composition.discriminator else { continue }
+      warn(
+        .discriminatorUnclear, discriminator.location,
+        "a discriminator without 'oneOf' or 'anyOf' selects nothing: values are read and written as this schema alone",
+        remedy: "list the alternatives in a 'oneOf' beside it, or in a schema of their own")
+    }
+    guard case .forbidden(let location) = flat.additional, flat.parts.count > 1 else { return }
+    let closing = flat.parts.first { if case .forbidden = $0.object.additional { true } else { false } }
+    let covers = closing.map { part in flat.properties.allSatisfy { part.object.property($0.name.value) != nil } }
+    if covers == false {
+      warn(
+        .schemaConflict, location,
+        "'additionalProperties: false' in an 'allOf' refuses what the other members declare; it is taken for all of them",
+        remedy: "write 'unevaluatedProperties: false' beside the 'allOf'")
+    }
+  }
+
   /// An object without members of its own; nil when it is closed, which is a type without properties.
   private mutating func map(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
     let hint = Use(hint: use.hint + "Value", direction: use.direction)
     if case .forbidden = flat.additional, !hasPatterns(flat) { return nil }
+    guard enter(flat) else { return .map(.any) }
+    defer { leave(flat) }
     guard let value = extra(flat, hint) else { return .map(.any) }
     return checked(.map(value), schema: check(flat.assertions, use))
   }

@@ -14,7 +14,9 @@ extension ModelBuilder {
         tagNames[tag] = name
         methodNames[tag] = NameRegister()
         model.groups.append(
-          GroupModel(tag: tag, name: name, documentation: declared?.description, operations: [])
+          GroupModel(
+            tag: tag, name: name, documentation: declared?.description, basePath: basePath(document.servers),
+            operations: [])
         )
       }
       let name = methodNames[tag]!.claim(
@@ -52,7 +54,7 @@ extension ModelBuilder {
     let before = findings.count
     refuseParts(operation)
     var names = NameRegister(
-      reserved: ["body", "content", "context", "failure", "json", "request", "response", "service"])
+      reserved: ["accepted", "body", "content", "context", "failure", "json", "request", "response", "service"])
     let parameters = parameters(operation, &names)
     let execution = execution(operation)
     let body = body(operation, execution)
@@ -71,7 +73,7 @@ extension ModelBuilder {
       name: name, namespace: "",
       reader: typeNames.claim(type + "Reader", for: operation.title, at: operation.location, &unheard),
       method: operation.method.rawValue, path: operation.path.text,
-      basePath: basePath(operation),       id: operation.operationID?.value, documentation: operation.summary, details: operation.description,
+      basePath: basePath(operation.servers),       id: operation.operationID?.value, documentation: operation.summary, details: operation.description,
       isDeprecated: operation.isDeprecated, execution: execution,
       deadlineMilliseconds: operation.extensions.katana.deadline.map { Int($0.value / .milliseconds(1)) },
       parameters: parameters, body: body, security: security, successes: successes, failures: failures)
@@ -109,8 +111,8 @@ extension ModelBuilder {
   }
 
   /// The path of the first server, which all clients put in front.
-  private mutating func basePath(_ operation: Operation) -> String {
-    guard let server = operation.servers.first else { return "" }
+  private func basePath(_ servers: [ServerURL]) -> String {
+    guard let server = servers.first else { return "" }
     var url = server.url.value
     for variable in server.variables { url = url.replacing("{\(variable.name.value)}", with: variable.defaultValue) }
     if let scheme = url.firstRange(of: "://") {

@@ -93,7 +93,12 @@ extension ModelBuilder {
   ) -> OperationModel.Parameter.Need? {
     if parameter.isRequired { return isNullable && parameter.place == .query ? .optional : .required }
     guard let node = defaultValue([reference]) else { return .optional }
-    if let literal = literal(node, text) { return .defaulted(literal) }
+    if node.isNull, isNullable { return .optional }
+    if let literal = literal(node, text) {
+      // A constant is read from JSON.
+      if case .object(let name) = text, let index = typeNamed(name) { markDeep(index, .request) }
+      return .defaulted(literal)
+    }
     warn(.defaultNotApplied, node.location, "this default is not a value of the schema; it is not applied")
     return .optional
   }

@@ -61,6 +61,19 @@ extension ModelBuilder {
     )
     let rules = flat.number
     scalar.facts = facts(rules)
+    for literal in [rules.minimum, rules.exclusiveMinimum, rules.maximum, rules.exclusiveMaximum] {
+      guard let literal, bound(literal, isLower: true) == nil else { continue }
+      let isLower = literal.location == rules.minimum?.location || literal.location == rules.exclusiveMinimum?.location
+      if isLower == (literal.value.double > 0) {
+        error(.formatInvalid, literal.location, "no Int64 is within this bound")
+      }
+    }
+    if let bound = rules.exclusiveMinimum, bound.value.integer == .max {
+      error(.formatInvalid, bound.location, "no Int64 is within this bound")
+    }
+    if let bound = rules.exclusiveMaximum, bound.value.integer == .min {
+      error(.formatInvalid, bound.location, "no Int64 is within this bound")
+    }
     let low = [bound(rules.minimum, isLower: true), bound(rules.exclusiveMinimum, isLower: true, exclusive: true)]
     let high = [bound(rules.maximum, isLower: false), bound(rules.exclusiveMaximum, isLower: false, exclusive: true)]
     if let bound = low.compactMap({ $0 }).max(), bound > range.lowerBound {
@@ -94,7 +107,7 @@ extension ModelBuilder {
     if let whole = literal.integer {
       guard exclusive else { return whole }
       let (result, overflow) = isLower ? whole.addingReportingOverflow(1) : whole.subtractingReportingOverflow(1)
-      return overflow ? whole : result
+      return overflow ? nil : result
     }
     let rounded = literal.double.rounded(isLower ? .up : .down)
     return Int64(exactly: rounded)
@@ -116,7 +129,13 @@ extension ModelBuilder {
       ("minimum", rules.minimum), ("maximum", rules.maximum), ("exclusiveMinimum", rules.exclusiveMinimum),
       ("exclusiveMaximum", rules.exclusiveMaximum),
     ]
-    for case (let name, let bound?) in bounds { scalar.rules.append("\(name): \(number(bound.value))") }
+    for case (let name, let bound?) in bounds {
+      guard bound.value.double.isFinite else {
+        warn(.formatInvalid, bound.location, "no number is beyond this bound; it is not checked")
+        continue
+      }
+      scalar.rules.append("\(name): \(number(bound.value))")
+    }
     return checked(.scalar(scalar), schema: rules.multipleOf == nil ? nil : multipleOf(flat, use))
   }
 
@@ -164,7 +183,7 @@ extension ModelBuilder {
     case "string": node.string.map(swiftLiteral)
     case "int32": (node.number?.integer).flatMap { Int32(exactly: $0).map(String.init) }
     case "int64": (node.number?.integer).map(String.init)
-    case "double", "float": node.number.map(number)
+    case "double", "float": node.number.flatMap { $0.double.isFinite ? number($0) : nil }
     case "boolean": node.bool.map { $0 ? "true" : "false" }
     case "uuid", "instant":
       node.string.map { "JSONReader.constant(\(scalar.swift).self, \(swiftLiteral(jsonLiteral($0))))" }

@@ -16,6 +16,7 @@ extension ModelBuilder {
         isNullable = true
         return true
       }
+      if choice.alternatives.contains(where: { acceptsNull($0) }) { isNullable = true }
       if choice.alternatives.isEmpty {
         flat.types = []
       } else if choice.alternatives.count == 1 {
@@ -43,6 +44,14 @@ extension ModelBuilder {
       }
     }
     return true
+  }
+
+  /// Whether null is one of an alternative's values.
+  private func acceptsNull(_ reference: SchemaRef) -> Bool {
+    let (target, isNullable) = unwrapped(reference)
+    let schema = schema(target)
+    return isNullable || schema.isNullable || schema.enumValues?.contains(where: \.isNull) == true
+      || schema.boolean == true || schema.node.mapping?.isEmpty == true
   }
 
   private func isNull(_ reference: SchemaRef) -> Bool {
@@ -211,7 +220,7 @@ extension ModelBuilder {
   private mutating func finish(
     _ index: Int, _ alternatives: [Alternative], _ choice: FlatSchema.Choice, _ flat: FlatSchema, _ use: Use
   ) {
-    var names = NameRegister(reserved: ["init", "self", "encode", "decode", "json"])
+    var names = NameRegister(reserved: ["init", "self", "encode", "decode", "json", "none", "some"])
     let cases = alternatives.map { alternative in
       UnionModel.Case(
         name: names.claim(
@@ -268,11 +277,16 @@ extension ModelBuilder {
       let alternative = alternatives[index]
       let property = alternative.flat.properties.first { $0.name.value == discriminator.property.value }
       var values: [String] = []
-      if let name = alternative.reference?.name {
-        values = discriminator.mapping.filter { canonical($0.schema.name) == canonical(name) }.map(\.value.value)
-        if values.isEmpty { values = [name] }
+      if let reference = alternative.reference {
+        values = selectors(reference, discriminator, depth: 0)
       } else if let property, let words = strings(property) {
         values = words
+      }
+      if let fault = fault(values, property, alternative) {
+        error(
+          .discriminatorUnclear, alternative.reference?.location ?? alternative.flat.location, fault,
+          remedy: "give the discriminator a 'mapping' from a value that the property takes")
+        isWhole = false
       }
       if values.isEmpty {
         error(
@@ -291,6 +305,43 @@ extension ModelBuilder {
       result += values.map { ($0, index) }
     }
     return isWhole ? result : nil
+  }
+
+  /// The values of the discriminator that lead to a schema: those of the mapping, its name, or those of the
+  /// alternatives that it consists of.
+  private func selectors(_ reference: SchemaRef, _ discriminator: Discriminator, depth: Int) -> [String] {
+    let target = schema(unwrapped(reference).reference)
+    guard let name = reference.name else {
+      var flat = FlatSchema(at: reference.location)
+      guard (try? flat.fold(reference, in: document)) != nil,
+        let property = flat.properties.first(where: { $0.name.value == discriminator.property.value })
+      else { return [] }
+      return strings(property) ?? []
+    }
+    let mapped = discriminator.mapping.filter { canonical($0.schema.name) == canonical(name) }.map(\.value.value)
+    if !mapped.isEmpty { return mapped }
+    let inner = target.composition.oneOf + target.composition.anyOf
+    if !inner.isEmpty, depth < 8 {
+      let own = target.composition.discriminator ?? discriminator
+      if own.property.value == discriminator.property.value {
+        return inner.flatMap { selectors($0, own, depth: depth + 1) }
+      }
+    }
+    return [name]
+  }
+
+  /// What is wrong with the values that are to lead to an alternative.
+  private func fault(
+    _ values: [String], _ property: FlatSchema.Property?, _ alternative: Alternative
+  ) -> String? {
+    guard let property, alternative.flat.choices.isEmpty else { return nil }
+    var flat = FlatSchema(at: property.name.location)
+    for reference in property.schemas { guard (try? flat.fold(reference, in: document)) != nil else { return nil } }
+    if let type = flat.type, type != .string {
+      return "the discriminator '\(property.name.value)' of '\(alternative.name)' is no string"
+    }
+    guard let words = strings(property), let other = values.first(where: { !words.contains($0) }) else { return nil }
+    return "'\(other)' selects '\(alternative.name)', whose '\(property.name.value)' cannot be that"
   }
 
   /// The strings that a member may be.

@@ -1,4 +1,5 @@
 import KatanaContract
+import KatanaPatterns
 
 extension ModelBuilder {
   /// Where a schema is used: what its type is called when it has no name of its own, and which way it travels.
@@ -103,6 +104,12 @@ extension ModelBuilder {
 
   /// The value that meets all of the schemas.
   mutating func value(_ references: [SchemaRef], _ use: Use) -> Value? {
+    nesting += 1
+    defer { nesting -= 1 }
+    if nesting > Self.nestingMax {
+      error(.recursion, references[0].location, "more than \(Self.nestingMax) schemas lead into each other here")
+      return nil
+    }
     references.forEach { markUsed($0) }
     let targets = references.map { unwrapped($0) }
     var use = use
@@ -213,13 +220,30 @@ extension ModelBuilder {
     let isTuple = flat.parts.contains { !$0.array.prefixItems.isEmpty }
     var item = Value(model: .any, isNullable: false)
     if !flat.items.isEmpty, !isTuple {
-      open.append(("", true))
-      defer { open.removeLast() }
+      guard enter(flat) else { return nil }
+      defer { leave(flat) }
       let itemUse = Use(hint: use.hint + "Item", direction: use.direction, isPart: use.isPart)
       guard let value = value(flat.items, itemUse) else { return nil }
       item = value
     }
     return .array(item.whole, minItems: flat.minItems, maxItems: flat.maxItems)
+  }
+
+  /// Begins to translate what an array or a dictionary holds; false, with an error, when it holds itself.
+  mutating func enter(_ flat: FlatSchema) -> Bool {
+    guard openContainers.insert(flat.parts.map { ObjectIdentifier($0) }).inserted else {
+      error(
+        .recursion, flat.location, "this schema contains itself with no object between",
+        remedy: "put an object between, whose property holds it")
+      return false
+    }
+    open.append(("", true))
+    return true
+  }
+
+  mutating func leave(_ flat: FlatSchema) {
+    openContainers.remove(flat.parts.map { ObjectIdentifier($0) })
+    open.removeLast()
   }
 
   // MARK: Enums
@@ -243,12 +267,32 @@ extension ModelBuilder {
         continue
       }
       if words.contains(where: { $0.text == text }) { continue }
+      if !meetsRules(text, flat) {
+        warn(.schemaConflict, node.location, "'\(text)' breaks another rule of its schema; it is left out")
+        continue
+      }
       let name = names.claim(SwiftName.member(text), for: text, at: node.location, &findings)
       words.append(WordModel(name: name, text: text))
+    }
+    if words.isEmpty {
+      error(.schemaConflict, flat.location, "none of the values meets the other rules of the schema")
+      return nil
     }
     let index = add(flat, component, use, key, .words(words))
     mark(index, use.direction)
     return .words(model.types[index].name)
+  }
+
+  private func meetsRules(_ text: String, _ flat: FlatSchema) -> Bool {
+    let length = text.unicodeScalars.count
+    guard length >= flat.minLength ?? 0, length <= flat.maxLength ?? .max else { return false }
+    return flat.patterns.allSatisfy { pattern in
+      if let automaton = try? Automaton(pattern: pattern.value) { return automaton.matches(text) }
+      guard let expression = try? CompiledExpression(pattern.value) else { return true }
+      var text = text
+      var steps = Int.max
+      return text.withUTF8 { expression.matches($0, steps: &steps) }
+    }
   }
 
   // MARK: Types

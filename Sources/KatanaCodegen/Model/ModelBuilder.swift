@@ -26,6 +26,11 @@ struct ModelBuilder {
   var open: [(name: String, isBehindArray: Bool)] = []
   /// Unions whose alternatives only an evaluator tells apart.
   var ambiguities: [(type: String, location: Location, alternatives: [String])] = []
+  /// Arrays and dictionaries that are being translated.
+  var openContainers: Set<[ObjectIdentifier]> = []
+  /// Values that are being translated inside each other.
+  var nesting = 0
+  static let nestingMax = 1000
   var directionMemo: [ObjectIdentifier: Bool] = [:]
   let aliases: [String: String]
   var componentNames: [String: String] = [:]
@@ -59,7 +64,7 @@ struct ModelBuilder {
 
   static func build(_ document: OpenAPIDocument) -> (ModelBuilder, [Diagnostic]) {
     var builder = ModelBuilder(document)
-    builder.run()
+    LargeStack.run { builder.run() }
     return (builder, builder.findings.sorted(by: Diagnostic.isOrderedBefore))
   }
 

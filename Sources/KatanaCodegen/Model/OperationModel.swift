@@ -5,6 +5,8 @@ struct GroupModel {
   var tag: String
   var name: String
   var documentation: String?
+  /// What the document's first server puts in front of paths.
+  var basePath: String
   var operations: [OperationModel]
 }
 

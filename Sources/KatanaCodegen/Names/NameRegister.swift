@@ -30,12 +30,12 @@ struct NameRegister {
 
   /// Public types of Katana and the standard library that generated code names.
   static let types: Set<String> = [
-    "Alternatives", "Any", "Array", "Bool", "Boxed", "Character", "CodingKey", "Collection", "Context",
-    "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Float", "Hashable", "Instant", "Int", "Int32",
+    "Accepted", "Alternatives", "Any", "Array", "Body", "Bool", "Boxed", "Character", "CodingKey", "Collection", "Context",
+    "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Failure", "Float", "Hashable", "Instant", "Int", "Int32",
     "Int64", "JSONDecodable", "JSONEncodable", "JSONReader", "JSONSchema", "JSONValue", "JSONWord", "JSONWriter",
     "MediaType", "Method", "Never", "Optional", "ParameterMembers", "ParameterSource", "ParameterText", "Patch",
     "Pattern", "Patterns", "Problem", "Protocol", "RawSpan", "Request", "RequestBody", "RequestReader",
-    "ResponseStream", "Result", "Route", "Router", "Schemas", "SecurityRequirement", "SecurityScheme",
+    "Response", "ResponseStream", "Result", "Route", "Router", "Schemas", "SecurityRequirement", "SecurityScheme",
     "SecuritySchemes", "Self", "Sendable", "Sequence", "Server", "ServerSentEvent", "Set", "Span", "StaticString",
     "Status", "String", "StringFormat", "Substring", "Task", "Type", "UInt64", "UInt8", "UploadedFile", "UUID",
     "Violation", "Void",

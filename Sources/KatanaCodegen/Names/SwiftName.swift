@@ -24,7 +24,7 @@ enum SwiftName {
 
   /// Whether a name given by `x-swift-name` can stand in Swift.
   static func isIdentifier(_ name: String) -> Bool {
-    !name.isEmpty && name == identifier(name) && name.unicodeScalars.allSatisfy { isWordScalar($0) || $0 == "_" }
+    !name.isEmpty && name != "_" && name == identifier(name) && name.unicodeScalars.allSatisfy { isWordScalar($0) || $0 == "_" }
   }
 
   private static func identifier(_ name: String) -> String {

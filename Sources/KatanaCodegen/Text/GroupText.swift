@@ -26,7 +26,7 @@ struct GroupText {
       text.doc("Serves the operations of ``\(group.name)``.")
       // The label tells the groups apart when one type serves several.
       let label = SwiftName.label(SwiftName.member(group.tag))
-      let base = group.operations[0].basePath
+      let base = group.basePath
       let at = base.isEmpty ? "" : ", at basePath: String = \(swiftLiteral(base))"
       text.block("public mutating func register(\(label) service: some \(name)\(at)) {") { text in
         for operation in group.operations {

@@ -199,7 +199,7 @@ extension OperationModel.Outcome {
     case .list: call = "context.setField(\(header), list: \(name))"
     case .json(let value):
       let open = field.isRequired ? "" : "if let \(name) { "
-      text.block("\(open)context.setField(\(header)) { (json: inout JSONWriter) in", close: open.isEmpty ? "}" : "} }") {
+      text.block("\(open)context.setField(\(header), json: { (json: inout JSONWriter) in", close: open.isEmpty ? "})" : "}) }") {
         WriterText.write(value, name, to: &$0)
       }
       return

@@ -55,7 +55,9 @@ struct SwiftText {
     for case let paragraph? in paragraphs where !paragraph.isEmpty {
       if !isFirst { line("///") }
       isFirst = false
-      for source in paragraph.split(separator: "\n", omittingEmptySubsequences: false) { wrapped(String(source)) }
+      for source in paragraph.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+        wrapped(String(source))
+      }
     }
   }
 

@@ -46,7 +46,7 @@ extension Registration: JSONDecodable {
   }
 }
 
-public struct Accepted: Sendable, Equatable {
+public struct RegisteredUser: Sendable, Equatable {
   public var email: String
   public var age: Int32
 
@@ -56,7 +56,7 @@ public struct Accepted: Sendable, Equatable {
   }
 }
 
-extension Accepted: JSONEncodable {
+extension RegisteredUser: JSONEncodable {
   public func encode(to json: inout JSONWriter) {
     json.literal("{\"email\":")
     json.string(email)

@@ -10,7 +10,7 @@ public protocol UserAPI: Sendable {
   /// `POST /user/register`
   ///
   /// - Throws: ``RegisterUser/Failure`` for the failures that the contract documents.
-  func registerUser(body: Registration, _ context: Context) throws -> Accepted
+  func registerUser(body: Registration, _ context: Context) throws -> RegisteredUser
 }
 
 /// What POST /user/register can answer.

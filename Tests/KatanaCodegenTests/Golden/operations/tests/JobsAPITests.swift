@@ -19,6 +19,7 @@ import Testing
   private static let table = ContractTable { table in
     addGetJob(&table)
     addPutJob(&table)
+    addGetLog(&table)
   }
 
   /// `GET /jobs/{id}`
@@ -62,5 +63,22 @@ import Testing
     )
     table.violates("/name is null, which it may not be", body: #"{"name":null}"#, pointer: "/name", code: "type")
     table.violates("/name has another type", body: #"{"name":true}"#, pointer: "/name", code: "type")
+  }
+
+  /// `GET /jobs/{id}/log-{day}.{extension}`
+  private static func addGetLog(_ table: inout ContractTable) {
+    table.operation("getLog", "GET", statuses: ["200"])
+    table.request("/jobs/1/log-2026-01-31.string")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.violates("path/id is a word", target: "/jobs/x/log-2026-01-31.string", parameter: "path/id", code: "type")
+    table.violates("path/id has a fraction", target: "/jobs/1.5/log-2026-01-31.string", parameter: "path/id", code: nil)
+    table.violates(
+      "path/id is beyond its format",
+      target: "/jobs/9223372036854775808/log-2026-01-31.string",
+      parameter: "path/id",
+      code: nil
+    )
+    table.violates("path/day is malformed", target: "/jobs/1/log-%3F.string", parameter: "path/day", code: "format")
   }
 }
