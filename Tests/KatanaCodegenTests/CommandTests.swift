@@ -131,11 +131,11 @@ import Testing
     let bytes = try files.reduce(0) { try $0 + Data(contentsOf: URL(filePath: $1)).count }
     let lines = stats.output.split(separator: "\n").map(String.init)
     #expect(stats.status == 0 && lines.count == 6)
-    // Two path parameters and a member must be there.
-    #expect(lines.dropLast() == ["operations: 3", "schemas: 2", "validators: 3", "files: \(files.count)", "bytes: \(bytes)"])
+    // Six path parameters and a member must be there.
+    #expect(lines.dropLast() == ["operations: 4", "schemas: 2", "validators: 7", "files: \(files.count)", "bytes: \(bytes)"])
     #expect(lines.last?.wholeMatch(of: /seconds: \d+\.\d+/) != nil)
     let checked = try katana("gen", "openapi", "-i", contract, "-o", swift, "--check", "--stats")
-    #expect(checked.status == 0 && checked.output.hasPrefix("operations: 3\n"))
+    #expect(checked.status == 0 && checked.output.hasPrefix("operations: 4\n"))
     #expect(try katana("gen", "openapi", "-i", contract, "-o", swift, "--stats", "--format", "json").status != 0)
     let high = try katana("gen", "high", "-i", contract, "-o", folder.path + "/job-service", "--stats")
     #expect(high.status == 0 && high.output.contains("\nfiles: 5\n"), "\(high.output)")
