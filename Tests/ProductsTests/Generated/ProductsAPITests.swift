@@ -19,7 +19,6 @@ import Testing
   private static let table = ContractTable { table in
     addListProducts(&table)
     addCreateProduct(&table)
-    addWatchStock(&table)
     addSearchProducts(&table)
     addGetProduct(&table)
     addReplaceProduct(&table)
@@ -397,14 +396,6 @@ import Testing
       pointer: "/tags/0",
       code: "type"
     )
-  }
-
-  /// `GET /products/events`
-  private static func addWatchStock(_ table: inout ContractTable) {
-    table.operation("watchStock", "GET", statuses: ["200"])
-    table.request("/products/events")
-    table.accepts("a plain request")
-    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
   }
 
   /// `GET /products/search`
