@@ -34,7 +34,7 @@ kt_status kt_ktls_begin(int fd, const void *info, size_t n) {
  * third of the send buffer, more than a record's, so that what waits and the alert go out within the call. */
 static bool has_room(int fd) {
   struct pollfd p = {.fd = fd, .events = POLLOUT};
-  return poll(&p, 1, 0) != 0;
+  return poll(&p, 1, 0) > 0;
 }
 
 kt_status kt_ktls_alert(int fd, const uint8_t alert[2]) {
@@ -60,6 +60,16 @@ static char why_not[160];
 
 static void say(const char *what) { snprintf(why_not, sizeof why_not, "%s: %s", what, strerror(errno)); }
 
+/* A thread that owned a ring may be interrupted in its waiting when the ring ends, without a signal. */
+static bool receive_whole(int fd, void *to, size_t n) {
+  for (size_t got = 0; got < n;) {
+    ssize_t part = recv(fd, (char *)to + got, n - got, 0);
+    if (part == 0 || (part < 0 && errno != EINTR)) return false;
+    if (part > 0) got += (size_t)part;
+  }
+  return true;
+}
+
 /* A zero key will do: only the form of what arrives is looked at. */
 static void seal_one_byte(int from, int to) {
   struct tls12_crypto_info_aes_gcm_128 info = {
@@ -72,7 +82,7 @@ static void seal_one_byte(int from, int to) {
       say("the kernel refuses to seal");
   } else if (send(from, "x", 1, MSG_NOSIGNAL) != 1) {
     say("the kernel fails to seal");
-  } else if (recv(to, record, sizeof record, MSG_WAITALL) != sizeof record || record[0] != APPLICATION_DATA ||
+  } else if (!receive_whole(to, record, sizeof record) || record[0] != APPLICATION_DATA ||
              record[4] != sizeof record - RECORD_HEAD_SIZE) {
     snprintf(why_not, sizeof why_not, "the kernel seals something else than TLS 1.3");
   }

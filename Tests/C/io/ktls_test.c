@@ -108,7 +108,7 @@ static void say(const char *text) {
 
 static void peer_hears(const char *text) {
   char got[100] = "";
-  ssize_t n = recv(peer, got, strlen(text), MSG_WAITALL);
+  ssize_t n = peer_recv(peer, got, strlen(text), MSG_WAITALL);
   for (ssize_t i = 0; i < n; i++) got[i] ^= 0x55;
   if (strcmp(got, text) != 0) KT_FAIL("'%s' is not '%s'", got, text);
 }
@@ -197,10 +197,10 @@ TEST("a stream that another loop handed over to the kernel sends clear bytes, an
     for (int i = 0; i < 1000 && (st = kt_stream_flush(&stream)) != KT_OK; i++) kt_loop_turn(&loop, false);
     CHECK_EQ(st, KT_OK);
     CHECK_EQ(kt_stream_flush(&stream), KT_OK);
-    CHECK_EQ(recv(peer, got, 2, MSG_WAITALL), 2);
+    CHECK_EQ(peer_recv(peer, got, 2, MSG_WAITALL), 2);
     CHECK(memcmp(got, "<>", 2) == 0);
     finish(&m);
-    CHECK_EQ(recv(peer_of_last, got, 1, 0), 0);
+    CHECK_EQ(peer_recv(peer_of_last, got, 1, 0), 0);
     close(peer_of_last);
   }
 }
@@ -214,7 +214,7 @@ TEST("an alert is told as well where a stream is closed with all sent, and not w
     finish(&m);
     CHECK_EQ(m.alerts, 1 - unsent);
     char got[20];
-    CHECK_EQ(recv(peer_of_last, got, sizeof got, MSG_WAITALL), unsent ? 4 : 6);
+    CHECK_EQ(peer_recv(peer_of_last, got, sizeof got, MSG_WAITALL), unsent ? 4 : 6);
     CHECK(memcmp(got, "sent<>", unsent ? 4 : 6) == 0);
     close(peer_of_last);
   }

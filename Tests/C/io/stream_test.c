@@ -143,7 +143,7 @@ static void append(end *e, size_t n) {
 
 static void peer_reads(end *e, uint64_t *got, size_t at_most) {
   static uint8_t bytes[20000];
-  ssize_t n = recv(e->peer, bytes, at_most < sizeof bytes ? at_most : sizeof bytes, 0);
+  ssize_t n = peer_recv(e->peer, bytes, at_most < sizeof bytes ? at_most : sizeof bytes, 0);
   if (n <= 0) return;
   check_bytes(bytes, *got, (size_t)n);
   *got += (uint64_t)n;
@@ -188,7 +188,7 @@ TEST("an exact flush answers KT_OK only when the kernel has everything") {
     CHECK_EQ(got, 100 + more);
     char byte;
     ssize_t end_of_input = -1;
-    UNTIL(end_of_input == 0, end_of_input = recv(e.peer, &byte, 1, 0));
+    UNTIL(end_of_input == 0, end_of_input = peer_recv(e.peer, &byte, 1, 0));
     CHECK_EQ(end_of_input, 0);
     close_end(&e);
   }

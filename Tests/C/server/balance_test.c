@@ -71,7 +71,7 @@ static bool hear_one(int fd, char *text, size_t size) {
   size_t n = 0;
   ssize_t got;
   do {
-    got = recv(fd, text + n, 1, 0);
+    got = peer_recv(fd, text + n, 1, 0);
     if (got > 0) n++;
     text[n] = 0;
   } while (got > 0 && text[n - 1] != '>' && n < size - 1);
@@ -130,9 +130,9 @@ static size_t add_request(uint8_t *to, unsigned stream, const char *path) {
 /* The stream that ended and its content; 0 when the connection ended. */
 static unsigned hear_stream(int fd, char *content, size_t size) {
   uint8_t head[9];
-  while (recv(fd, head, 9, MSG_WAITALL) == 9) {
+  while (peer_recv(fd, head, 9, MSG_WAITALL) == 9) {
     size_t n = (size_t)head[1] << 8 | head[2];
-    if (n >= size || (n > 0 && recv(fd, content, n, MSG_WAITALL) != (ssize_t)n)) return 0;
+    if (n >= size || (n > 0 && peer_recv(fd, content, n, MSG_WAITALL) != (ssize_t)n)) return 0;
     content[n] = 0;
     if (head[3] == 0 && head[4] & 1) return (unsigned)head[7] << 8 | head[8];
   }

@@ -217,7 +217,7 @@ static uint8_t content[1 << 20];
 static void hear_binary(int fd) {
   ssize_t got;
   heard_n = 0;
-  while (heard_n < sizeof heard - 1 && (got = recv(fd, heard + heard_n, sizeof heard - 1 - heard_n, 0)) > 0)
+  while (heard_n < sizeof heard - 1 && (got = peer_recv(fd, heard + heard_n, sizeof heard - 1 - heard_n, 0)) > 0)
     heard_n += (size_t)got;
   heard[heard_n] = 0;
 }
@@ -451,7 +451,7 @@ static bool event_comes(int fd, kt_decoder *d, const char *wanted) {
   char seen[256] = {0};
   size_t seen_n = 0;
   while (!has(seen, wanted)) {
-    ssize_t got = recv(fd, heard, sizeof heard - 1, 0);
+    ssize_t got = peer_recv(fd, heard, sizeof heard - 1, 0);
     if (got <= 0) return false;
     heard_n = (size_t)got;
     heard[got] = 0;

@@ -76,7 +76,7 @@ static int ask(const harness *h, const char *method, const char *path, bool end)
   return fd;
 }
 
-static bool take(int fd, uint8_t *to, size_t n) { return n == 0 || recv(fd, to, n, MSG_WAITALL) == (ssize_t)n; }
+static bool take(int fd, uint8_t *to, size_t n) { return n == 0 || peer_recv(fd, to, n, MSG_WAITALL) == (ssize_t)n; }
 
 /* The error code of the stream's RST_STREAM; -1 when the connection ends before. */
 static int reset_of(int fd) {

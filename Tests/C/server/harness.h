@@ -65,6 +65,7 @@ static int dial(const harness *h) { return dial_port(kt_server_port(h->server));
 static void say_bytes(int fd, const void *p, size_t n) {
   while (n > 0) {
     ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return;
     p = (const char *)p + sent;
     n -= (size_t)sent;
@@ -78,7 +79,7 @@ static char heard[1 << 20];
 static const char *hear_all(int fd) {
   size_t n = 0;
   ssize_t got = 0;
-  while (n < sizeof heard - 1 && (got = recv(fd, heard + n, sizeof heard - 1 - n, 0)) > 0) n += (size_t)got;
+  while (n < sizeof heard - 1 && (got = peer_recv(fd, heard + n, sizeof heard - 1 - n, 0)) > 0) n += (size_t)got;
   heard[n] = 0;
   if (got < 0 && errno == EAGAIN) KT_FAIL("the server neither spoke nor ended for long, after: %.200s", heard);
   return heard;
@@ -89,7 +90,8 @@ static const char *hear_until(int fd, const char *text) {
   size_t n = 0;
   heard[0] = 0;
   ssize_t got;
-  while (!strstr(heard, text) && (got = recv(fd, heard + n, sizeof heard - 1 - n, 0)) > 0) heard[n += (size_t)got] = 0;
+  while (!strstr(heard, text) && (got = peer_recv(fd, heard + n, sizeof heard - 1 - n, 0)) > 0)
+    heard[n += (size_t)got] = 0;
   return heard;
 }
 

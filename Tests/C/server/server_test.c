@@ -211,7 +211,7 @@ TEST("a client that pauses gets the whole of the last response; one that stays a
     usleep(2500000); /* more than a connection lingers */
     size_t got = 0;
     ssize_t n;
-    while ((n = recv(fd, heard, sizeof heard, 0)) > 0) got += (size_t)n;
+    while ((n = peer_recv(fd, heard, sizeof heard, 0)) > 0) got += (size_t)n;
     CHECK(stays_away ? got < TAIL_SIZE : n == 0 && got > TAIL_SIZE);
     close(fd);
     stop(&h);
@@ -433,7 +433,7 @@ TEST("a request keeps the table that it began with; a table is released after it
   do { /* the table is picked up in the reactor's next turn */
     say(second, GET_HELLO);
     hear_until(second, "\r\n\r\n");
-    if (!has(heard, "hello") && !has(heard, "other")) recv(second, heard, 5, 0);
+    if (!has(heard, "hello") && !has(heard, "other")) peer_recv(second, heard, 5, 0);
   } while (has(heard, "hello"));
   CHECK_EQ(atomic_load(&released), 0);
   post_to_parked(answer_parked);

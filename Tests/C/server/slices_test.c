@@ -188,7 +188,7 @@ static uint8_t got[TEXT_MAX + (1 << 20)]; /* head and content as they came; then
 static size_t got_n;
 
 static bool takes_more(int fd, int flags) {
-  ssize_t n = recv(fd, got + got_n, sizeof got - 1 - got_n, flags);
+  ssize_t n = peer_recv(fd, got + got_n, sizeof got - 1 - got_n, flags);
   if (n > 0) got_n += (size_t)n;
   got[got_n] = 0;
   return n > 0;
@@ -492,9 +492,9 @@ static bool hear_stream(int fd, int stream, unsigned *of_others) {
   static uint8_t payload[1 << 14];
   uint8_t head[9];
   got_n = 0;
-  while (recv(fd, head, 9, MSG_WAITALL) == 9) {
+  while (peer_recv(fd, head, 9, MSG_WAITALL) == 9) {
     size_t n = (size_t)head[1] << 8 | head[2];
-    if (n > 0 && recv(fd, payload, n, MSG_WAITALL) != (ssize_t)n) return false;
+    if (n > 0 && peer_recv(fd, payload, n, MSG_WAITALL) != (ssize_t)n) return false;
     if (head[8] != stream) {
       *of_others += head[3] == 0 || head[3] == 1;
       continue;

@@ -358,9 +358,9 @@ static const char *outcome(int fd) {
   if (nghttp2_hd_inflate_new(&inflater) != 0) abort();
   t.n = 0;
   bool over = false;
-  while (!over && recv(fd, head, 9, MSG_WAITALL) == 9) {
+  while (!over && peer_recv(fd, head, 9, MSG_WAITALL) == 9) {
     size_t n = (size_t)head[1] << 8 | head[2], at = 0;
-    if (n && recv(fd, payload, n, MSG_WAITALL) != (ssize_t)n) break;
+    if (n && peer_recv(fd, payload, n, MSG_WAITALL) != (ssize_t)n) break;
     if (head[3] == 3) t.n += (size_t)sprintf(t.p + t.n, "reset %d", payload[3]);
     if (head[3] == 0) t.n += (size_t)sprintf(t.p + t.n, "|%.*s|", (int)n, (char *)payload);
     while (head[3] == 1 && at < n) {
@@ -474,9 +474,9 @@ static size_t outcome_slowly(int fd) {
   static uint8_t payload[1 << 14];
   uint8_t head[9];
   size_t content = 0;
-  while (recv(fd, head, 9, MSG_WAITALL) == 9) {
+  while (peer_recv(fd, head, 9, MSG_WAITALL) == 9) {
     size_t n = (size_t)head[1] << 8 | head[2];
-    if (n && recv(fd, payload, n, MSG_WAITALL) != (ssize_t)n) break;
+    if (n && peer_recv(fd, payload, n, MSG_WAITALL) != (ssize_t)n) break;
     if (head[3] == 1 && head[4] & END) return content;
     if (head[3] != 0) continue;
     if (head[4] & END) break;
@@ -499,7 +499,7 @@ TEST("trailer fields follow content that is larger than queues and windows") {
   say(fd, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\nTE: trailers\r\n\r\n");
   size_t n = 0;
   char end[64] = "";
-  for (ssize_t got; (got = recv(fd, heard, 4096, 0)) > 0; n += (size_t)got) {
+  for (ssize_t got; (got = peer_recv(fd, heard, 4096, 0)) > 0; n += (size_t)got) {
     size_t part = (size_t)got < 20 ? (size_t)got : 20;
     memmove(end, end + part, 20 - part);
     memcpy(end + 20 - part, heard + got - part, part);
