@@ -123,7 +123,7 @@ static kt__parcel *take_parcels(kt_reactor *r, bool last) {
   pthread_mutex_lock(&r->balance.lock);
   kt__parcel *all = r->balance.parcels;
   r->balance.parcels = NULL;
-  r->balance.closed = last;
+  r->balance.closed |= last; /* what was posted before is still run behind the end */
   pthread_mutex_unlock(&r->balance.lock);
   return all;
 }

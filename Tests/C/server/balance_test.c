@@ -245,6 +245,34 @@ TEST("an HTTP/2 connection that moves while its client asks gets every answer") 
 
 TEST("HTTP/2 connections that move while the server drains end without a wrong answer") { drain_often(ask_on_h2); }
 
+/* Behind the turn's tasks, so that the task that a parcel posts is left for after the end. */
+static void end_with_a_parcel(void *reactor) {
+  kt_reactor *r = reactor;
+  kt__reactor_drain(r, 0);
+  const kt__parcel parcel = {.fd = dup(0)};
+  CHECK(kt__balance_send(r, &parcel));
+}
+
+static void want_jobs(void *reactor, void *unused) {
+  (void)unused;
+  kt_reactor_set_jobs(reactor, end_with_a_parcel, reactor);
+  kt_reactor_want_jobs(reactor);
+}
+
+TEST("a reactor that has ended takes no connection") {
+  kt_config c = test_config();
+  c.reactors = 2;
+  harness h = serve(&c, ROUTES);
+  uint16_t n;
+  kt_reactor *ended = kt__server_reactors(h.server, &n)[1];
+  kt_reactor_post(ended, want_jobs, ended, NULL);
+  pthread_join(ended->thread, NULL);
+  CHECK_EQ(kt_server_counters(h.server).closed, 1);
+  CHECK(!kt__balance_send(ended, &(kt__parcel){.fd = -1}));
+  CHECK(pthread_create(&ended->thread, NULL, kt__reactor_main, ended) == 0); /* for who joins all */
+  stop(&h);
+}
+
 TEST("busy connections that met on one reactor do not stay there") {
   enum { BUSY = 6 };
   kt_config c = test_config();
