@@ -9,6 +9,7 @@ It lives in .build-schemathesis, from PyPI; without it and without PyPI the test
 import argparse
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -46,10 +47,8 @@ def install():
 def build(folder):
     """Makes a program of a service's sources and of what the package's build left: its own build would take minutes."""
     maps = [ROOT / "include/module.modulemap", *ROOT.glob("Sources/System/*/module.modulemap")]
-    names = ["Katana", "CKatana", "KatanaCommand", "ArgumentParser", "ArgumentParserToolInfo", "Logging",
-             "ServiceLifecycle", "UnixSignals", "ConcurrencyHelpers", "AsyncAlgorithms", "DequeModule",
-             "OrderedCollections", "InternalCollectionsUtilities", "ContainersPreview"]
-    objects = [path for name in names for path in (BINARIES / f"{name}.build").rglob("*.o")]
+    linked = shlex.split((BINARIES / "petstore.product/Objects.LinkFileList").read_text())
+    objects = [path for path in linked if "/PetStore.build/" not in path]
     libraries = ["ssl", "crypto", "nghttp2", "uring", "numa", "brotlidec", "brotlienc", "z", "zstd", "pcre2-8"]
     sources = sorted(folder.glob("Sources/**/*.swift"))
     program = folder / "service"
