@@ -65,16 +65,16 @@ def script_of(row, mode):
     return "report.lua" if mode == PLAIN else "pipeline.lua"
 
 
-def wrk_command(row, mode, port, seconds, sku_prefix):
+def wrk_command(row, mode, port, seconds, prefix):
     script = os.path.join(servers.HERE, script_of(row, mode))
     return [shutil.which("wrk") or "/usr/bin/wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s",
             f"--timeout={ANSWER_TIMEOUT_S}s", "-s", script,
-            f"http://127.0.0.1:{port}{row.path}", "--", sku_prefix]
+            f"http://127.0.0.1:{port}{row.path}", "--", prefix, *([row.posts, *row.fields] if row.posts else [])]
 
 
-def measure(row, mode, server, core, seconds, sku_prefix):
+def measure(row, mode, server, core, seconds, prefix):
     before = server.child.cpu_ns()
-    wrk = Child("wrk", wrk_command(row, mode, server.port, seconds, sku_prefix), core,
+    wrk = Child("wrk", wrk_command(row, mode, server.port, seconds, prefix), core,
                 {"WRK_CONNECTIONS": str(CONNECTIONS)})
     wrk.wait(seconds + ANSWER_TIMEOUT_S + 10)
     return sample_from(row, wrk.log(), server.child.cpu_ns() - before)

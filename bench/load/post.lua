@@ -1,5 +1,5 @@
--- POST /products, every request with a sku of its own. The first script argument (1 to 9 characters of
--- A-Z and 0-9) tells runs against the same server apart.
+-- POST of JSON whose NAME is one of its own in every request. The arguments: a prefix of the names (1 to 9
+-- characters of A-Z and 0-9), which tells runs against the same server apart; the content; further fields.
 
 dofile((debug.getinfo(1, "S").source:match("^@(.*/)") or "") .. "report.lua")
 
@@ -7,13 +7,17 @@ local count = 0
 local head, tail
 
 function init(arguments)
-  local prefix = assert(arguments[1], "post.lua needs a sku prefix")
+  local prefix = assert(arguments[1], "post.lua needs a prefix of the names")
+  local content = assert(arguments[2], "post.lua needs the content, with NAME in it")
+  local fields = {["Content-Type"] = "application/json"}
+  for i = 3, #arguments do
+    local name, value = arguments[i]:match("^([^:]+):(.*)$")
+    fields[name] = value
+  end
   -- The number has a fixed width, so one formatted request is cut in two at its number.
-  local number = string.rep("0", 10)
-  local body = '{"sku":"' .. prefix .. "-" .. number
-    .. '","name":"The Histories","price":9.5,"stock":5,"category":"books"}'
-  local whole = wrk.format("POST", "/products", {["Content-Type"] = "application/json"}, body)
-  local from, to = whole:find(prefix .. "-" .. number, 1, true)
+  local first = prefix .. "-" .. string.rep("0", 10)
+  local whole = wrk.format("POST", wrk.path, fields, (content:gsub("NAME", first, 1)))
+  local from, to = whole:find(first, 1, true)
   head, tail = whole:sub(1, from + #prefix), whole:sub(to + 1)
 end
 

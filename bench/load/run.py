@@ -36,6 +36,8 @@ def parse_arguments():
     parser.add_argument("--raw", metavar="PATH", default=built("raw"), help="the binary of Raw")
     parser.add_argument("--products", metavar="PATH", default=built("products"),
                         help="the binary of Products")
+    parser.add_argument("--petstore", metavar="PATH", default=built("petstore"),
+                        help="the binary of PetStore")
     parser.add_argument("--json", metavar="FILE", help="write the results there as well")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--half-load", action="store_true",

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 from processes import BenchmarkError, Child, free_port, scratch_directory
 
@@ -40,16 +40,21 @@ http {{
 
 @dataclass
 class Row:
-    """One line of the table: a request against a server. A POST row is measured plain only: every
-    request of it differs, and a client that pipelines them is not a case."""
+    """One line of the table: a request against a server. A row with content to POST is measured plain only:
+    a client that pipelines them is not a case. NAME in the content differs from request to request."""
 
     name: str
     server: str
     path: str
     status: int = 200
     body: Optional[bytes] = HELLO  # What the answer must hold; None: any JSON object.
-    posts: bool = False
+    posts: Optional[str] = None
+    fields: Tuple[str, ...] = ()  # Further ones of the request, as NAME:VALUE.
 
+
+PRODUCT = '{"sku":"NAME","name":"The Histories","price":9.5,"stock":5,"category":"books"}'
+PET = '{"kind":"cat","name":"NAME","lives":9,"note":"The Histories","tags":["books"]}'
+SECRET = "let-me-in"
 
 ROWS = [
     Row(FLOOR, FLOOR, "/plaintext"),
@@ -57,7 +62,8 @@ ROWS = [
     Row("raw epoll", "raw-epoll", "/plaintext"),
     Row("raw async", "raw", "/async"),
     Row("products get", "products", "/products/1", body=None),
-    Row("products post", "products", "/products", status=201, body=None, posts=True),
+    Row("products post", "products", "/products", status=201, body=None, posts=PRODUCT),
+    Row("petstore post", "petstore", "/pets", status=201, body=None, posts=PET, fields=(f"X-API-Key:{SECRET}",)),
     Row("nginx", "nginx", "/plaintext"),
     Row("hummingbird", "hummingbird", "/plaintext"),
 ]
@@ -109,6 +115,9 @@ def command_of(name, port, options):
         return [options.raw, *katana, "--io", "epoll"], "swift build -c release --product raw"
     if name == "products":
         return [options.products, *katana], "swift build -c release --product products"
+    if name == "petstore":
+        return ([options.petstore, *katana, "--secret", SECRET],
+                "swift build -c release --product petstore")
     if name == "nginx":
         return nginx_command(port), "apt-get install nginx-light"
     return ([os.path.join(HUMMINGBIRD, ".build/release/hummingbird-hello"), str(port)],
@@ -128,11 +137,12 @@ def start(name, options, core, environment=None):
     return Server(child, port)
 
 
-def ask(port, method, path, body=None):
+def ask(port, method, path, body=None, fields=()):
     """One request on a connection of its own: status, fields, body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        type_field = {"Content-Type": "application/json"} if body else {}
+        connection.request(method, path, body, type_field | dict(field.split(":", 1) for field in fields))
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
     except (OSError, http.client.HTTPException) as error:
@@ -141,15 +151,10 @@ def ask(port, method, path, body=None):
         connection.close()
 
 
-def product(sku):
-    return json.dumps({"sku": sku, "name": "The Histories", "price": 9.5, "stock": 5,
-                       "category": "books"}).encode()
-
-
 def verify(row, server, moment):
     """Asks once, and holds the answer against what the row expects of it."""
-    body = product(f"{moment}-VERIFY") if row.posts else None
-    status, _, content = ask(server.port, "POST" if row.posts else "GET", row.path, body)
+    body = row.posts.replace("NAME", f"{moment}-VERIFY") if row.posts else None
+    status, _, content = ask(server.port, "POST" if body else "GET", row.path, body, row.fields)
     good = content == row.body if row.body is not None else is_object(content)
     if status != row.status or not good:
         raise BenchmarkError(f"{row.name}, {moment.lower()} the load: answered {status} {content[:200]!r}")
@@ -164,7 +169,7 @@ def is_object(content):
 
 def seed_products(server):
     """Adds the product that `products get` reads."""
-    status, fields, content = ask(server.port, "POST", "/products", product("SEED-1"))
+    status, fields, content = ask(server.port, "POST", "/products", PRODUCT.replace("NAME", "SEED-1"))
     location = fields.get("Location") or ""
     if status != 201 or not location.endswith("/products/1"):
         raise BenchmarkError(f"products: the seed was answered {status}, Location {location!r}: "
