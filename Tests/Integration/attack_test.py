@@ -55,9 +55,11 @@ def attack(name, logged=None, flags=(), tls=False):
 # ---- the polite client ----
 
 
-def polite(port, seconds, secure):
+def polite(port, seconds, secure, connected=None):
     """Latencies in microseconds, of requests one after the other on connections that are kept."""
     connections = [dial(port, secure) for _ in range(POLITE_CONNECTIONS)]
+    if connected:
+        connected.set()
     request = b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"
     latencies, end = [], time.monotonic() + seconds
     while time.monotonic() < end or len(latencies) < 100:
@@ -173,14 +175,16 @@ def _(port, until):
     refused, held = 0, []
     try:
         while time.monotonic() < until or refused < DEEDS_MIN:
-            connection = dial(port)
-            held.append(connection)
-            if len(held) <= 32 - POLITE_CONNECTIONS:
-                continue
-            answer = connection.recv(4096)
-            assert answer.startswith(b"HTTP/1.1 503 "), answer
-            held.pop().close()
-            refused += 1
+            while len(held) < 40:
+                held.append(dial(port))
+            told = select.select(held, [], [], 10)[0]
+            assert told, "40 connections are held of 32"
+            for connection in told:
+                answer = connection.recv(4096)
+                assert answer.startswith(b"HTTP/1.1 503 "), answer
+                held.remove(connection)
+                connection.close()
+                refused += 1
     finally:
         for connection in held:
             connection.close()
@@ -374,8 +378,9 @@ def run(one, folder, seconds):
         before = Task(polite, service.port, seconds / 2, one.tls).wait()
         resident = memory(service, "VmRSS")
         each = (cpu_us(service) - spent) / len(before)
-        client = Task(polite, service.port, seconds + 0.2, one.tls)
-        time.sleep(0.2)  # it is connected before the attack begins
+        connected = processes.Event()
+        client = Task(polite, service.port, seconds + 0.2, one.tls, connected)
+        assert connected.wait(10), "the polite client cannot connect"
         spent = cpu_us(service)
         deed = Task(one.act, service.port, time.monotonic() + seconds)
         during, deeds = client.wait(), deed.wait()
