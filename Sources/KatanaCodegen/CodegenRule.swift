@@ -46,7 +46,7 @@ public enum CodegenRule: String, DiagnosticRule {
     case .noSuccess: "An operation must document at least one 2xx or 3xx response: it is what the Swift function returns."
     case .recursion:
       "An array or a dictionary that contains itself has no Swift type unless an object or a union stands between: those "
-        + "have names. Schemas may also not lead more than \(ModelBuilder.nestingMax) deep into each other."
+        + "have names. Schemas may also not be nested more than \(ModelBuilder.nestingMax) deep."
     case .schemaConflict:
       "Several schemas hold for one value, through 'allOf' or beside each other, and no value or no Swift type can meet "
         + "them all."

@@ -24,15 +24,29 @@ extension ModelBuilder {
     report(flat)
     let index = add(flat, component, use, key, .object([], .ignored))
     if let form = use.form { model.types[index].textForms.insert(form) } else { mark(index, use.direction) }
+    let object = UnfilledObject(index: index, flat: flat, use: use)
+    if nesting > Self.nestingUntilLater { unfilled.append(object) } else { fill(object) }
+    return .type(model.types[index].name)
+  }
+
+  /// A type whose members are to be translated.
+  struct UnfilledObject {
+    var index: Int
+    var flat: FlatSchema
+    var use: Use
+  }
+
+  mutating func fill(_ object: UnfilledObject) {
+    let (index, flat, use) = (object.index, object.flat, object.use)
     let name = model.types[index].name
-    open.append((name, false))
-    defer { open.removeLast() }
     var names = NameRegister(reserved: ["init", "self", "json", "encode", "decode"])
     let properties = properties(flat, name, use, &names)
     let additional = additional(flat, name, use.direction, &names)
     model.types[index].shape = .object(properties, additional)
     model.types[index].check = check(flat.assertions, Use(hint: name, direction: use.direction))
-    return .type(name)
+    // Uses that came meanwhile found no members to take along.
+    if model.types[index].isRead { markMembers(index, .request) }
+    if model.types[index].isWritten { markMembers(index, .response) }
   }
 
   /// Says what of the schema does not do what it seems to.
@@ -71,8 +85,6 @@ extension ModelBuilder {
 
   /// The value of a member that is not declared; nil, with an error, when it was refused.
   private mutating func extra(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
-    open.append(("", true))
-    defer { open.removeLast() }
     var schemas: [SchemaRef] = []
     for part in flat.parts { schemas += part.object.patternProperties.map(\.schema) }
     if !schemas.isEmpty {
@@ -124,22 +136,10 @@ extension ModelBuilder {
         name: name, key: property.name.value, documentation: documentation(property.schemas),
         value: value.model, presence: .required)
       model.presence = presence(property, &model, value, isRequired: required.contains(property.name.value))
-      model.isBoxed = closesCycle(value.model)
       model.example = parts.lazy.compactMap { $0.annotations.example ?? $0.annotations.examples.first }.first
       result.append(model)
     }
     return result
-  }
-
-  /// Whether a value holds, with no array or dictionary between, a type that is being translated.
-  func closesCycle(_ value: ValueModel) -> Bool {
-    switch value {
-    case .type(let name):
-      guard let at = open.lastIndex(where: { $0.name == name }) else { return false }
-      return !open[at...].contains { $0.isBehindArray }
-    case .optional(let value), .checked(let value, _): return closesCycle(value)
-    case .scalar, .words, .array, .map, .any: return false
-    }
   }
 
   private mutating func presence(

@@ -101,8 +101,6 @@ extension ModelBuilder {
     let index = add(flat, component, use, key, .union(shape))
     mark(index, use.direction)
     let name = model.types[index].name
-    open.append((name, false))
-    defer { open.removeLast() }
     var alternatives: [Alternative] = []
     for reference in choice.alternatives {
       guard let alternative = alternative(reference, base, name, use.direction) else { return nil }
@@ -201,8 +199,6 @@ extension ModelBuilder {
     let index = add(flat, component, use, key, .union(UnionModel(cases: [], choices: [], isExclusive: false)))
     mark(index, use.direction)
     let name = model.types[index].name
-    open.append((name, false))
-    defer { open.removeLast() }
     var alternatives: [Alternative] = []
     for type in types {
       var only = flat
@@ -225,8 +221,7 @@ extension ModelBuilder {
       UnionModel.Case(
         name: names.claim(
           SwiftName.member(alternative.name), for: alternative.name, at: alternative.flat.location, &findings),
-        value: alternative.value, documentation: alternative.documentation,
-        isIndirect: closesCycle(alternative.value))
+        value: alternative.value, documentation: alternative.documentation)
     }
     var choices: [(type: String, choice: UnionModel.Choice)] = []
     for kind in ["object", "array", "string", "number", "boolean"] {

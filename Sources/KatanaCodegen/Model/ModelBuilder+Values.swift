@@ -107,7 +107,7 @@ extension ModelBuilder {
     nesting += 1
     defer { nesting -= 1 }
     if nesting > Self.nestingMax {
-      error(.recursion, references[0].location, "more than \(Self.nestingMax) schemas lead into each other here")
+      error(.recursion, references[0].location, "more than \(Self.nestingMax) schemas are nested here")
       return nil
     }
     references.forEach { markUsed($0) }
@@ -237,14 +237,10 @@ extension ModelBuilder {
         remedy: "put an object between, whose property holds it")
       return false
     }
-    open.append(("", true))
     return true
   }
 
-  mutating func leave(_ flat: FlatSchema) {
-    openContainers.remove(flat.parts.map { ObjectIdentifier($0) })
-    open.removeLast()
-  }
+  mutating func leave(_ flat: FlatSchema) { openContainers.remove(flat.parts.map { ObjectIdentifier($0) }) }
 
   // MARK: Enums
 
@@ -329,7 +325,11 @@ extension ModelBuilder {
     let type = model.types[index]
     if direction == .request ? type.isRead : type.isWritten { return }
     mark(index, direction)
-    switch type.shape {
+    markMembers(index, direction)
+  }
+
+  mutating func markMembers(_ index: Int, _ direction: Direction) {
+    switch model.types[index].shape {
     case .words: break
     case .union(let union): for alternative in union.cases { markDeep(alternative.value, direction) }
     case .object(let properties, let additional):

@@ -22,8 +22,6 @@ struct ModelBuilder {
   var securityNames = NameRegister()
   /// The member of `Schemas` for each text.
   var schemaIndex: [String: String] = [:]
-  /// Types that are being translated, to find those that contain themselves.
-  var open: [(name: String, isBehindArray: Bool)] = []
   /// Unions whose alternatives only an evaluator tells apart.
   var ambiguities: [(type: String, location: Location, alternatives: [String])] = []
   /// Arrays and dictionaries that are being translated.
@@ -31,6 +29,9 @@ struct ModelBuilder {
   /// Values that are being translated inside each other.
   var nesting = 0
   static let nestingMax = 1000
+  /// Objects so deep inside others get their members later, so that schemas may lead into each other without end.
+  static let nestingUntilLater = 400
+  var unfilled: [UnfilledObject] = []
   var directionMemo: [ObjectIdentifier: Bool] = [:]
   let aliases: [String: String]
   var componentNames: [String: String] = [:]
@@ -86,6 +87,8 @@ struct ModelBuilder {
       warn(.noOperation, document.root.location, "the contract has no operations; nothing is generated")
     }
     buildGroups()
+    while let object = unfilled.popLast() { fill(object) }
+    Containment.settle(&model.types)
     reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {
       warn(

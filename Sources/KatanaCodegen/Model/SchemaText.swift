@@ -18,6 +18,8 @@ struct SchemaText {
   private let isRequest: Bool
   private var definitions: [(name: String, text: String)] = []
   private var named: Set<String> = []
+  /// Definitions without a text yet: one after the other, for they may lead into each other without end.
+  private var pending: [(index: Int, schema: Schema)] = []
 
   init(_ document: OpenAPIDocument, isRequest: Bool = false) {
     self.document = document
@@ -38,22 +40,29 @@ struct SchemaText {
     return text.whole(body)
   }
 
-  private func whole(_ schema: String) -> String {
-    if definitions.isEmpty { return schema }
-    let entries = definitions.map { jsonLiteral($0.name) + ":" + $0.text }
-    if schema == "true" || schema == "false" { return schema }
+  private mutating func whole(_ schema: String) -> String {
+    if named.isEmpty || schema == "true" || schema == "false" { return schema }
     let rest = schema == "{}" ? "" : "," + schema.dropFirst().dropLast()
-    return "{\"$defs\":{\(entries.joined(separator: ","))}\(rest)}"
+    return "{\"$defs\":\(allDefinitions())\(rest)}"
   }
 
-  private mutating func reference(_ reference: SchemaRef) -> String {
+  /// What the texts that were given out refer to, as an object of `$defs`.
+  mutating func allDefinitions() -> String {
+    while let next = pending.popLast() {
+      let text = object(next.schema)
+      definitions[next.index].text = text
+    }
+    return "{" + definitions.map { jsonLiteral($0.name) + ":" + $0.text }.joined(separator: ",") + "}"
+  }
+
+  /// The schema in its place: a reference where it has a name.
+  mutating func reference(_ reference: SchemaRef) -> String {
     switch reference {
     case .inline(let schema): return object(schema)
     case .named(let name):
       if named.insert(name.name).inserted {
-        let index = definitions.count
+        pending.append((definitions.count, document.resolve(reference)!))
         definitions.append((name.name, ""))
-        definitions[index].text = object(document.resolve(reference)!)
       }
       let pointer = name.name.replacing("~", with: "~0").replacing("/", with: "~1")
       return "{\"$ref\":\(jsonLiteral("#/$defs/" + pointer))}"

@@ -88,31 +88,36 @@ extension ContractLine {
 /// A Swift expression for a text: a raw literal where that spares escapes, with long runs of a character counted.
 func rawLiteral(_ text: String) -> String {
   let runMin = 48
+  let scalars = text.unicodeScalars
   var parts: [String] = []
-  var plain = ""
-  func flush() {
-    if !plain.isEmpty { parts.append(unbrokenLiteral(plain)) }
-    plain = ""
+  var plain = scalars.startIndex
+  func flush(until end: String.Index) {
+    if plain < end { parts.append(unbrokenLiteral(String(scalars[plain..<end]))) }
   }
-  var rest = text[...]
-  while let first = rest.unicodeScalars.first {
-    let run = rest.unicodeScalars.prefix { $0 == first }
-    if run.count >= runMin {
-      flush()
-      parts.append("repeated(\(unbrokenLiteral(String(first))), \(run.count))")
-    } else {
-      plain.unicodeScalars.append(contentsOf: run)
+  var index = plain
+  while index < scalars.endIndex {
+    let first = scalars[index]
+    var end = index
+    var count = 0
+    while end < scalars.endIndex, scalars[end] == first {
+      scalars.formIndex(after: &end)
+      count += 1
     }
-    rest = rest[run.endIndex...]
+    if count >= runMin {
+      flush(until: index)
+      parts.append("repeated(\(unbrokenLiteral(String(first))), \(count))")
+      plain = end
+    }
+    index = end
   }
-  flush()
+  flush(until: scalars.endIndex)
   return parts.isEmpty ? "\"\"" : parts.joined(separator: " + ")
 }
 
 private func unbrokenLiteral(_ text: String) -> String {
   let escaped = swiftLiteral(text)
   let bare = text.filter { $0 != "\"" && $0 != "\\" }
-  guard escaped.contains("\\"), swiftLiteral(bare).count == bare.count + 2 else { return escaped }
+  guard escaped.contains("\\"), swiftLiteral(bare).utf8.count == bare.utf8.count + 2 else { return escaped }
   var hashes = "#"
   while text.contains("\"" + hashes) || text.contains("\\" + hashes) { hashes += "#" }
   return "\(hashes)\"\(text)\"\(hashes)"

@@ -13,14 +13,24 @@ public enum ContractTests {
     let model = builder.model
     if diagnostics.contains(where: { $0.severity == .error }) { return ([], diagnostics) }
     let header = Generator.header(model, contract, document)
-    let files = model.groups.filter { !$0.operations.isEmpty }.map { group in
+    var schemas = SchemaText(document, isRequest: true)
+    var files: [GeneratedFile] = []
+    for group in model.groups where !group.operations.isEmpty {
       var text = SwiftText()
       text.raw(header)
       text.line("import KatanaTesting")
       text.line("import Testing")
       text.line()
-      ContractTestsText(group, model, document).write(to: &text)
-      return GeneratedFile(name: "\(group.name)Tests.swift", text: text.text)
+      ContractTestsText(group, model, document, &schemas).write(to: &text)
+      files.append(GeneratedFile(name: "\(group.name)Tests.swift", text: text.text))
+    }
+    let definitions = schemas.allDefinitions()
+    if definitions != "{}" {
+      var text = SwiftText()
+      text.raw(header)
+      text.doc("The schemas with names that documents are made of and judged by.")
+      text.line("let contractDefinitions = \(rawLiteral(definitions))")
+      files.append(GeneratedFile(name: "ContractDefinitions.swift", text: text.text))
     }
     return (files.sorted { $0.name < $1.name }, diagnostics)
   }
@@ -29,17 +39,27 @@ public enum ContractTests {
 /// The suite of one tag.
 private struct ContractTestsText {
   private let group: GroupModel
-  private let operations: [(model: OperationModel, cases: OperationCases)]
+  private var operations: [(model: OperationModel, cases: OperationCases)] = []
 
-  init(_ group: GroupModel, _ model: ServiceModel, _ document: OpenAPIDocument) {
+  /// - Parameter schemas: those of all suites.
+  init(_ group: GroupModel, _ model: ServiceModel, _ document: OpenAPIDocument, _ schemas: inout SchemaText) {
     self.group = group
     // A stream may never end, so nobody can wait for its answer.
-    operations = group.operations.filter { !OutcomesText.isStream($0.successes) }
-      .map { ($0, OperationCases($0, model, document)) }
+    for operation in group.operations where !OutcomesText.isStream(operation.successes) {
+      let cases = OperationCases(operation, model, document, schemas)
+      schemas = cases.schemas
+      operations.append((operation, cases))
+    }
   }
 
   private var hasDocuments: Bool {
     operations.contains { entry in entry.cases.lines.contains { if case .documents = $0.kind { true } else { false } } }
+  }
+
+  private var usesDefinitions: Bool {
+    operations.contains { entry in
+      entry.cases.lines.contains { if case .documents(let schema) = $0.kind { schema.contains("\"$ref\"") } else { false } }
+    }
   }
 
   func write(to text: inout SwiftText) {
@@ -57,7 +77,7 @@ private struct ContractTestsText {
         }
         text.line()
       }
-      text.block("private static let table = ContractTable { table in") { text in
+      text.block("private static let table = ContractTable\(usesDefinitions ? "(definitions: contractDefinitions)" : "") { table in") { text in
         for operation in operations { text.line("\(function(operation.model))(&table)") }
       }
       for operation in operations {

@@ -6,6 +6,8 @@ struct OperationCases {
   private let model: ServiceModel
   private let document: OpenAPIDocument
   private var samples: SampleJSON
+  /// Shared by the operations of a suite.
+  private(set) var schemas: SchemaText
   private(set) var lines: [ContractLine] = []
   /// Lines that there was no room for.
   private(set) var leftOut = 0
@@ -15,8 +17,9 @@ struct OperationCases {
   /// Longer targets and fields are left out: servers have limits of their own.
   private static let fieldSizeMax = 2000
 
-  init(_ operation: OperationModel, _ model: ServiceModel, _ document: OpenAPIDocument) {
+  init(_ operation: OperationModel, _ model: ServiceModel, _ document: OpenAPIDocument, _ schemas: SchemaText) {
     self.operation = operation
+    self.schemas = schemas
     self.model = model
     self.document = document
     samples = SampleJSON(model)
@@ -245,7 +248,8 @@ struct OperationCases {
     add(.answers(400, method: nil, has: nil), "content with something behind it", request)
     if let schema = alternative.schema {
       request.body = sample.text
-      add(.documents(schema: SchemaText.text(schema, in: document, isRequest: true)), "", request)
+      let text = schemas.reference(schema)
+      add(.documents(schema: text), "", request)
     }
     // Those of outer members first: they are kept when there are too many.
     let mutations = Mutations(samples: samples).of(value, sample, isSure: !isDoubtful)

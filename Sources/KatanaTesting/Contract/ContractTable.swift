@@ -9,12 +9,15 @@ public struct ContractTable: Sendable {
   private var credentials: [ContractCredential] = []
   private var base = TestRequest(.get, "/")
   private var contentType: String?
-
-  /// An empty table.
-  public init() {}
+  private let definitions: String?
 
   /// A table that a function fills.
-  public init(_ fill: (inout ContractTable) -> Void) { fill(&self) }
+  ///
+  /// - Parameter definitions: the `$defs` of all schemas in it, a JSON object.
+  public init(definitions: String? = nil, _ fill: (inout ContractTable) -> Void = { _ in }) {
+    self.definitions = definitions
+    fill(&self)
+  }
 
   /// Begins an operation; the lines that follow are about it.
   ///
@@ -98,7 +101,13 @@ public struct ContractTable: Sendable {
     documents.append(
       ContractDocument(
         operation: operation, request: request, credentials: credentials, mediaType: contentType ?? "application/json",
-        schema: schema))
+        schema: whole(schema)))
+  }
+
+  /// The schema with its definitions.
+  private func whole(_ schema: String) -> String {
+    guard let definitions, schema.utf8.count > 2, schema.hasPrefix("{") else { return schema }
+    return "{\"$defs\":\(definitions),\(schema.dropFirst())"
   }
 
   private mutating func add(_ name: String, _ request: TestRequest, _ expectation: ContractCase.Expectation) {

@@ -16,7 +16,7 @@ import Testing
     try await contractService.check(document)
   }
 
-  private static let table = ContractTable { table in
+  private static let table = ContractTable(definitions: contractDefinitions) { table in
     addListProducts(&table)
     addCreateProduct(&table)
     addSearchProducts(&table)
@@ -119,9 +119,7 @@ import Testing
       "content with something behind it",
       body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics"}x"#
     )
-    table.documents(
-      schema: ##"{"$defs":{"ProductInput":{"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z0-9-]{3,20}$"},"name":{"type":"string","minLength":1,"maxLength":200},"description":{"type":["string","null"],"maxLength":1000},"price":{"type":"number","minimum":0,"format":"double"},"stock":{"type":"integer","minimum":0,"maximum":1000000,"format":"int32"},"category":{"$ref":"#/$defs/Category"},"tags":{"type":"array","items":{"type":"string"},"maxItems":10}},"required":["sku","name","price","stock","category"]},"Category":{"type":"string","enum":["electronics","books","clothing","food","other"]}},"$ref":"#/$defs/ProductInput"}"##
-    )
+    table.documents(schema: ##"{"$ref":"#/$defs/ProductInput"}"##)
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
     table.accepts(
@@ -467,9 +465,7 @@ import Testing
       "content with something behind it",
       body: #"{"sku":"AAA","name":"string","price":1,"stock":1,"category":"electronics"}x"#
     )
-    table.documents(
-      schema: ##"{"$defs":{"ProductInput":{"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z0-9-]{3,20}$"},"name":{"type":"string","minLength":1,"maxLength":200},"description":{"type":["string","null"],"maxLength":1000},"price":{"type":"number","minimum":0,"format":"double"},"stock":{"type":"integer","minimum":0,"maximum":1000000,"format":"int32"},"category":{"$ref":"#/$defs/Category"},"tags":{"type":"array","items":{"type":"string"},"maxItems":10}},"required":["sku","name","price","stock","category"]},"Category":{"type":"string","enum":["electronics","books","clothing","food","other"]}},"$ref":"#/$defs/ProductInput"}"##
-    )
+    table.documents(schema: ##"{"$ref":"#/$defs/ProductInput"}"##)
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
     table.accepts(
@@ -784,9 +780,7 @@ import Testing
     )
     table.answers(400, "content that ends early", body: #"{"delta":1"#)
     table.answers(400, "content with something behind it", body: #"{"delta":1}x"#)
-    table.documents(
-      schema: ##"{"$defs":{"StockChange":{"type":"object","properties":{"delta":{"type":"integer","minimum":-1000000,"maximum":1000000,"format":"int32"}},"required":["delta"]}},"$ref":"#/$defs/StockChange"}"##
-    )
+    table.documents(schema: ##"{"$ref":"#/$defs/StockChange"}"##)
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
     table.accepts("the content has an unknown member", body: #"{"delta":1,"unknownMember":1}"#)

@@ -1,0 +1,82 @@
+import KatanaCodegen
+import KatanaContract
+import Testing
+
+/// Schemas that lead into each other: Swift wants a reference in each cycle of values, and no end of them is too many.
+@Suite struct ContainmentTests {
+  @Test("thousands of schemas that lead into each other become as many types with one reference")
+  func longCycle() throws {
+    let count = 3000
+    let schemas = (0..<count).map { index in
+      let next = "#/components/schemas/Link\((index + 1) % count)"
+      return "    Link\(index): {type: object, required: [next], properties: {next: {$ref: '\(next)'}}}"
+    }
+    let document = try load(root: "Link0", schemas.joined(separator: "\n"))
+    let text = try types(document)
+    #expect(text.occurrences(of: "public struct Link") == count)
+    #expect(text.occurrences(of: "@Boxed") == 1)
+    let (tests, diagnostics) = ContractTests.generate(document)
+    #expect(!diagnostics.contains { $0.severity == .error })
+    #expect(tests.map(\.name) == ["ContractDefinitions.swift", "LinksAPITests.swift"])
+  }
+
+  @Test("a cycle of values is found also where an array led into it first")
+  func behindArray() throws {
+    let document = try load(
+      root: "A",
+      """
+          A: {type: object, properties: {x: {type: array, items: {$ref: '#/components/schemas/B'}}, c: {$ref: '#/components/schemas/C'}}}
+          B: {type: object, properties: {y: {$ref: '#/components/schemas/C'}}}
+          C: {type: object, properties: {a: {$ref: '#/components/schemas/A'}}}
+      """)
+    let text = try types(document)
+    #expect(text.occurrences(of: "@Boxed") == 1)
+    #expect(text.contains("@Boxed public var a: A?"))
+  }
+
+  @Test("a member of a deep schema is read and written where the schema is, whichever came first")
+  func deepInBothDirections() throws {
+    let count = 1000
+    let schemas = (0..<count).map { index in
+      let next = index + 1 < count ? "{$ref: '#/components/schemas/Link\(index + 1)'}" : "{type: string}"
+      return "    Link\(index): {type: object, required: [next], properties: {next: \(next)}}"
+    }
+    let document = try load(root: "Link0", body: "Link\(count / 2)", schemas.joined(separator: "\n"))
+    let text = try types(document)
+    #expect(text.occurrences(of: "func encode(") == count)
+    #expect(text.occurrences(of: "static func decode(") == count / 2)
+  }
+
+  private func load(root: String, body: String? = nil, _ schemas: String) throws -> OpenAPIDocument {
+    let content = "{application/json: {schema: {$ref: '#/components/schemas/"
+    let text = """
+      openapi: 3.1.0
+      info: {title: Links, version: '1'}
+      paths:
+        /links:
+          post:
+            operationId: link
+            tags: [links]
+            requestBody: {content: \(content)\(body ?? root)'}}}}
+            responses:
+              '200': {description: ok, content: \(content)\(root)'}}}}
+      components:
+        schemas:
+      \(schemas)
+      """
+    let (document, findings) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "openapi.yaml")
+    #expect(!findings.contains { $0.severity == .error })
+    return try #require(document)
+  }
+
+  private func types(_ document: OpenAPIDocument) throws -> String {
+    let (files, diagnostics) = Generator.generate(document)
+    #expect(!diagnostics.contains { $0.severity == .error })
+    return files.filter { $0.name.hasPrefix("Types") }.map(\.text).joined()
+  }
+}
+
+extension String {
+  /// How often another text stands in it.
+  fileprivate func occurrences(of text: String) -> Int { ranges(of: text).count }
+}
