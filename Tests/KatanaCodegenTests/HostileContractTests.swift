@@ -43,5 +43,10 @@ import Testing
     let (files, more) = Generator.generate(document)
     #expect(
       !files.isEmpty || more.contains { $0.severity == .error || $0.id == "KT1019" }, "no files and no error: \(place)")
+    var names: Set<Substring> = []
+    for line in files.flatMap({ $0.text.split(separator: "\n") }) {
+      guard let declared = line.prefixMatch(of: /public (?:struct|enum) (\w+)/)?.output.1 else { continue }
+      #expect(names.insert(declared).inserted, "two types are called \(declared): \(place)")
+    }
   }
 }

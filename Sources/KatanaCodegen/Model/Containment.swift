@@ -17,7 +17,8 @@ struct Containment {
 
   private init(_ types: [TypeModel]) {
     self.types = types
-    indices = Dictionary(uniqueKeysWithValues: types.indices.map { (types[$0].name, $0) })
+    // What was refused may have left two types of one name.
+    indices = Dictionary(types.indices.map { (types[$0].name, $0) }) { $1 }
     states = Array(repeating: .unseen, count: types.count)
   }
 
