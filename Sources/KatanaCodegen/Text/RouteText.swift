@@ -27,7 +27,8 @@ struct RouteText {
   }
 
   func write(to text: inout SwiftText, path: String) {
-    text.block(head(path), close: isAsync ? "})" : "}") { text in
+    text.list("add(Route", route(path), isAsync ? ", async: { context in" : ") { context in")
+    text.indented { text in
       var reader = TextReaderText(subject: "request", owner: operation.reader)
       let inputs = inputs(&reader)
       if !inputs.isEmpty { read(inputs, &text) }
@@ -46,9 +47,10 @@ struct RouteText {
       }
       text.line("}")
     }
+    text.line(isAsync ? "})" : "}")
   }
 
-  private func head(_ path: String) -> String {
+  private func route(_ path: String) -> [String] {
     var route = [".\(operation.method)", path]
     if let deadline = operation.deadlineMilliseconds { route.append("deadlineMilliseconds: \(deadline)") }
     if let body = operation.body {
@@ -56,7 +58,7 @@ struct RouteText {
       if body.isRequired, !body.isStream { route.append("requiresContent: true") }
       if body.isStream { route.append("streamsContent: true") }
     }
-    if let id = operation.id, !operation.security.isEmpty { route.append("operation: \(swiftLiteral(id))") }
+    route.append("operation: \(swiftLiteral(operation.id ?? operation.name))")
     if !operation.security.isEmpty {
       let alternatives = operation.security.map { alternative in
         let requirements = alternative.map { entry in
@@ -68,8 +70,7 @@ struct RouteText {
       }
       route.append("security: [\(alternatives.joined(separator: ", "))]")
     }
-    let head = "add(Route(\(route.joined(separator: ", ")))"
-    return isAsync ? head + ", async: { context in" : head + ") { context in"
+    return route
   }
 
   // MARK: Reading
