@@ -1,4 +1,5 @@
-/// What a server listens on and the limits it holds clients to. Sizes are bytes; every limit names its answer.
+/// What a server listens on and the limits it holds clients to. Sizes are bytes; every limit names its answer. Zero is a
+/// limit that a server does not start with, except where it says otherwise.
 public struct ServerConfiguration: Sendable {
   /// A numeric IPv4 or IPv6 address.
   public var host = "127.0.0.1"
@@ -53,7 +54,7 @@ public struct ServerConfiguration: Sendable {
   public var handshakeTimeoutMilliseconds: UInt32 = 10_000
   /// From the first byte of a head to its end: 408.
   public var headTimeoutMilliseconds: UInt32 = 10_000
-  /// Between requests: the connection is closed.
+  /// Between requests: the connection is closed. Zero: never.
   public var idleTimeoutMilliseconds: UInt32 = 75_000
   /// Without a byte of content: 408.
   public var contentTimeoutMilliseconds: UInt32 = 20_000
