@@ -102,10 +102,7 @@ extension ModelBuilder {
     switch value.bare {
     case .type(let name):
       if let index = typeNamed(name), case .object = model.types[index].shape {
-        if model.types[index].check != nil {
-          warn(
-            .notChecked, reference.location, "rules that need the whole value are not checked in a parameter or a form")
-        }
+        if model.types[index].check != nil { warnUnchecked(reference.location) }
         return .object(name)
       }
     case .map(let item):

@@ -168,8 +168,11 @@ extension ModelBuilder {
     }
   }
 
-  private mutating func warnUnchecked(_ location: Location) {
-    warn(.notChecked, location, "rules that need the whole value are not checked in a parameter or a form")
+  mutating func warnUnchecked(_ location: Location) {
+    warn(
+      .notChecked, location,
+      "rules that need the whole value, such as 'uniqueItems' or 'not', are not checked in a parameter or a form",
+      remedy: "check them in the service; a parameter whose 'content' is JSON is checked whole")
   }
 
   /// How a member of a parameter or a form is read.
