@@ -11,6 +11,7 @@ public struct ServerSentEvent: Sendable, Equatable {
   /// How long a client waits before it reconnects.
   public var retryMilliseconds: UInt32?
 
+  /// An event; fields that are nil are not sent.
   public init(data: String, type: String? = nil, id: String? = nil, retryMilliseconds: UInt32? = nil) {
     self.data = data
     self.type = type

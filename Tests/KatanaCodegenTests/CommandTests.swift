@@ -89,6 +89,9 @@ import Testing
       #expect(missing.output.contains("SUBCOMMANDS:"))
     }
     #expect(try katana("--help").status == 0)
+    let cmake = URL(filePath: #filePath).appending(path: "../../../cmake/CMakeLists.txt").standardized
+    let version = try #require(String(contentsOf: cmake, encoding: .utf8).firstMatch(of: /KATANA_VERSION (\d[^)]*)\)/)?.1)
+    #expect(try katana("--version") == (0, "katana \(version)\n"))
   }
 
   @Test("a contract that cannot be translated writes nothing")

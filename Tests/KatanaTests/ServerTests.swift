@@ -30,6 +30,37 @@ struct Unexpected: Error {}
     #expect(!answers[1].text.contains("Unexpected"))
   }
 
+  @Test func `each method has its shortcut, for handlers that wait and for those that do not`() async throws {
+    var router = Router()
+    router.get("/now") { $0.respond("GET now") }
+    router.post("/now") { $0.respond("POST now") }
+    router.put("/now") { $0.respond("PUT now") }
+    router.patch("/now") { $0.respond("PATCH now") }
+    router.delete("/now") { $0.respond("DELETE now") }
+    func late(_ text: String) -> @Sendable (Context) async throws -> Void {
+      { context in
+        try await context.sleep(milliseconds: 1)
+        context.respond(text)
+      }
+    }
+    router.get("/late", async: late("GET late"))
+    router.post("/late", async: late("POST late"))
+    router.put("/late", async: late("PUT late"))
+    router.patch("/late", async: late("PATCH late"))
+    router.delete("/late", async: late("DELETE late"))
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+          for path in ["now", "late"] {
+            client.send("\(method) /\(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+            #expect(try client.answer().text == "\(method) \(path)")
+          }
+        }
+      }
+    }
+  }
+
   @Test func `a stream that its handler does not finish is broken off`() async throws {
     var router = Router()
     router.get("/part") { context in
