@@ -178,9 +178,9 @@ extension ModelBuilder {
   /// How a member of a parameter or a form is read.
   func memberText(_ value: ValueModel, _ form: TextForm) -> TextModel {
     switch value {
-    case .scalar(let scalar) where scalar.method == "file": return .file
+    case .scalar(let scalar) where scalar.method == "file": return .file(scalar.fileSize)
     case .array(.scalar(let scalar), let minItems, let maxItems) where scalar.method == "file":
-      return .files(minItems: minItems, maxItems: maxItems)
+      return .files(scalar.fileSize, minItems: minItems, maxItems: maxItems)
     case .scalar, .words: return .scalar(value)
     case .any: return .loose(value, types: jsonTypes(value))
     case .checked(let inner, _):

@@ -52,6 +52,7 @@ struct RouteText {
 
   private func route(_ path: String) -> [String] {
     var route = [".\(operation.method)", path]
+    if let max = operation.body?.contentSizeMax { route.append("contentSizeMax: \(max)") }
     if let deadline = operation.deadlineMilliseconds { route.append("deadlineMilliseconds: \(deadline)") }
     if let body = operation.body {
       route.append("mediaTypes: [\(body.alternatives.map { swiftLiteral($0.mediaType) }.joined(separator: ", "))]")
@@ -121,9 +122,17 @@ struct RouteText {
     case .form(let value): return absent + "request.form" + form(value, &reader)
     case .multipart(let value): return absent + "request.multipart" + form(value, &reader)
     case .text(let scalar): return absent + "request.text(\(scalar.rules.joined(separator: ", ")))"
-    case .bytes: return absent + "request.bytes()"
+    case .bytes(let size): return absent + "request.bytes(\(rules(size).joined(separator: ", ")))"
     case .stream: preconditionFailure("a stream is not read before the call")
     }
+  }
+
+  /// What the route does not check before: that required content is there, and how long it is where there is one type.
+  private func rules(_ size: SizeBounds) -> [String] {
+    var left = size
+    if operation.body?.isRequired == true, left.min <= 1 { left.min = 0 }
+    if operation.body?.contentSizeMax == left.max { left.max = nil }
+    return left.rules
   }
 
   private func decoder(_ value: ValueModel) -> String {
