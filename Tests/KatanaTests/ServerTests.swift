@@ -30,6 +30,28 @@ struct Unexpected: Error {}
     #expect(!answers[1].text.contains("Unexpected"))
   }
 
+  @Test func `the log names the route whose handler failed, by its operation where it has one`() async throws {
+    var router = Router()
+    router.get("/sync/{id}") { _ in throw Unexpected() }
+    router.add(Route(.get, "/async/{id}", operation: "getAsync")) { context in
+      try await context.sleep(milliseconds: 1)
+      throw Unexpected()
+    }
+    router.use { RequestIdentifier() }
+    let log = LogLines()
+    try await serving(router, logger: log.logger) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        for path in ["/sync/1", "/async/2"] { #expect(try client.get(path).status == 500) }
+      }
+    }
+    let failures = log.all.filter { $0.hasPrefix("error") }
+    #expect(failures.count == 2)
+    #expect(failures.first?.wholeMatch(of: /error GET \/sync\/{id} failed \(request \w+\): Unexpected\(\)/) != nil)
+    #expect(
+      failures.last?.wholeMatch(of: /error GET \/async\/{id} \(getAsync\) failed \(request \w+\): Unexpected\(\)/) != nil)
+  }
+
   @Test func `each method has its shortcut, for handlers that wait and for those that do not`() async throws {
     var router = Router()
     router.get("/now") { $0.respond("GET now") }
