@@ -2,6 +2,7 @@ import CKatana
 
 /// Problem details (RFC 9457): what a handler throws to answer with an error that the client can act on.
 public struct Problem: Error, Sendable {
+  /// The response's status code.
   public var status: Status
   /// A URI that names the kind of problem; `about:blank` says that the status code is all there is to it.
   public var type = "about:blank"
@@ -14,6 +15,11 @@ public struct Problem: Error, Sendable {
   /// What is wrong with the request, each with its place.
   public var errors: [Violation] = []
 
+  /// A problem whose type and title are its status code's.
+  ///
+  /// - Parameters:
+  ///   - detail: what went wrong this time, for the client to read.
+  ///   - errors: what is wrong with the request, each with its place.
   public init(_ status: Status, detail: String? = nil, errors: [Violation] = []) {
     self.status = status
     self.detail = detail

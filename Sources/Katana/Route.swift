@@ -24,7 +24,8 @@ public struct Route: Sendable {
   public var streamsContent: Bool
   /// Whether responses are compressed, where ``ServerConfiguration/compressesResponses`` allows it.
   public var compression: Compression
-  /// The operation's name in the contract, for middleware and messages.
+  /// The operation's name, for middleware and messages: generated routes have the contract's `operationId`, or the name
+  /// of the service's method where there is none.
   public var operation: String?
   /// What requests must show, see ``SecurityRequirement``; checked before content is read. Empty: nothing.
   public var security: [[SecurityRequirement]]

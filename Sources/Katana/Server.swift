@@ -66,11 +66,11 @@ public final class Server: Service {
     logger.notice("stopped")
   }
 
-  /// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the certificates again. For a process that does nothing
-  /// else; a process with more services puts the server into its own `ServiceGroup`.
+  /// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the certificates again, and ends no server that has none.
+  /// For a process that does nothing else; a process with more services puts the server into its own `ServiceGroup`.
   public func runUntilSignalled() async throws {
     let reloading = reloadOnHangUp()
-    defer { reloading?.cancel() }
+    defer { reloading.cancel() }
     // The group tells what it does at info level; the server's own lines are enough.
     var quiet = Logger(label: "katana.lifecycle")
     quiet.logLevel = .error
@@ -84,11 +84,11 @@ public final class Server: Service {
   /// - Throws: ``ServerError`` when they cannot be used; nothing changes then.
   public func reload(tls: TLSConfiguration) throws(ServerError) { try native.reload(tls) }
 
-  private func reloadOnHangUp() -> (any DispatchSourceSignal)? {
-    guard let tls = configuration.tls else { return nil }
+  private func reloadOnHangUp() -> any DispatchSourceSignal {
     signal(SIGHUP, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: DispatchQueue(label: "katana.reload"))
-    source.setEventHandler { [native, logger] in
+    source.setEventHandler { [native, logger, tls = configuration.tls] in
+      guard let tls else { return logger.notice("SIGHUP: there are no certificates to read again") }
       do throws(ServerError) {
         try native.reload(tls)
         logger.notice("certificates were read again")

@@ -1,4 +1,8 @@
-/// What a server listens on and the limits it holds clients to. Sizes are bytes; every limit names its answer.
+/// What a server listens on and the limits it holds clients to. Sizes are bytes; every limit names its answer. Zero is a
+/// limit that a server does not start with, except where it says otherwise.
+///
+/// Errors and log lines call a limit what the C core calls it: `head_timeout_ms` is ``headTimeoutMilliseconds``,
+/// `body_size_max` ``contentSizeMax``, `body_timeout_ms` ``contentTimeoutMilliseconds``.
 public struct ServerConfiguration: Sendable {
   /// A numeric IPv4 or IPv6 address.
   public var host = "127.0.0.1"
@@ -53,7 +57,7 @@ public struct ServerConfiguration: Sendable {
   public var handshakeTimeoutMilliseconds: UInt32 = 10_000
   /// From the first byte of a head to its end: 408.
   public var headTimeoutMilliseconds: UInt32 = 10_000
-  /// Between requests: the connection is closed.
+  /// Between requests: the connection is closed. Zero: never.
   public var idleTimeoutMilliseconds: UInt32 = 75_000
   /// Without a byte of content: 408.
   public var contentTimeoutMilliseconds: UInt32 = 20_000
@@ -70,10 +74,12 @@ public struct ServerConfiguration: Sendable {
   /// What running requests get when the server is told to stop.
   public var drainTimeoutMilliseconds: UInt32 = 10_000
 
+  /// The defaults.
   public init() {}
 }
 
 /// The server cannot be set up. The description is one line that names the cause and a remedy.
 public struct ServerError: Error, CustomStringConvertible {
+  /// The line.
   public let description: String
 }

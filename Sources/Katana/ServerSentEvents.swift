@@ -11,6 +11,7 @@ public struct ServerSentEvent: Sendable, Equatable {
   /// How long a client waits before it reconnects.
   public var retryMilliseconds: UInt32?
 
+  /// An event; fields that are nil are not sent.
   public init(data: String, type: String? = nil, id: String? = nil, retryMilliseconds: UInt32? = nil) {
     self.data = data
     self.type = type
@@ -86,7 +87,8 @@ extension Context {
   /// What a client that reconnects to a stream of events has seen last.
   public var lastEventID: String? { request.field("Last-Event-ID")?.text() }
 
-  /// Sends the elements of a sequence as events, each when it comes.
+  /// Sends the elements of a sequence as events, each when it comes. When the client leaves, the task is cancelled,
+  /// which ends the wait for the next one.
   ///
   /// - Throws: What the sequence throws, after which the response is broken off; ``RequestCancelled`` when the client
   ///   left.
@@ -94,11 +96,14 @@ extension Context {
     events: Events, heartbeatMilliseconds: UInt32 = 15_000
   ) async throws where Events.Element == ServerSentEvent {
     let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)
+    cancelWithClient()
     for try await event in events { try await writer.send(event) }
+    try endOfElements()
     writer.finish()
   }
 
-  /// Sends the elements of a sequence as the response's content, each when it comes.
+  /// Sends the elements of a sequence as the response's content, each when it comes. When the client leaves, the
+  /// task is cancelled, which ends the wait for the next one.
   ///
   /// - Parameter length: the size of all of them, when it is known.
   /// - Throws: What the sequence throws, after which the response is broken off; ``RequestCancelled`` when the client
@@ -107,7 +112,9 @@ extension Context {
     _ chunks: Chunks, as type: MediaType, length: Int? = nil, status: Status = .ok
   ) async throws where Chunks.Element == [UInt8] {
     let writer = startResponse(as: type, length: length, status: status)
+    cancelWithClient()
     for try await chunk in chunks { try await writer.write(chunk.span.bytes) }
+    try endOfElements()
     writer.finish()
   }
 }

@@ -4,11 +4,14 @@ import CKatana
 public struct TLSConfiguration: Sendable {
   /// Files in PEM; the chain begins with the server's own certificate.
   public struct Certificate: Sendable {
+    /// The certificate, then those of the authorities up to, but without, the root.
     public var chainFile: String
+    /// Its private key, not encrypted.
     public var keyFile: String
     /// An OCSP response in DER that is stapled to handshakes (RFC 6066 §8).
     public var ocspFile: String?
 
+    /// Files are read when a server is made of the configuration, and by ``Server/reload(tls:)``.
     public init(chainFile: String, keyFile: String, ocspFile: String? = nil) {
       self.chainFile = chainFile
       self.keyFile = keyFile
@@ -41,6 +44,7 @@ public struct TLSConfiguration: Sendable {
 
   /// Chosen by the name that a client asks for; the first serves every other name.
   public var certificates: [Certificate]
+  /// Whether clients show certificates; needs ``clientAuthoritiesFile`` unless off.
   public var clientAuthentication = ClientAuthentication.off
   /// PEM: the authorities whose certificates clients may show.
   public var clientAuthoritiesFile: String?
@@ -48,8 +52,10 @@ public struct TLSConfiguration: Sendable {
   public var allowsTLS12 = true
   /// HTTP/2 is offered to clients that know it.
   public var offersHTTP2 = true
+  /// Whether the kernel seals files.
   public var kernelSealing = KernelSealing.auto
 
+  /// TLS with at least one certificate; a server without is an error.
   public init(certificates: [Certificate]) { self.certificates = certificates }
 }
 

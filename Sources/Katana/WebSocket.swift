@@ -64,6 +64,7 @@ public final class WebSocket: AsyncSequence, @unchecked Sendable {
     subprotocol = name.n == 0 ? nil : text(name)
   }
 
+  /// Receives one message after the other.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let socket: WebSocket
 

@@ -43,19 +43,22 @@ struct GenOpenAPI: ParsableCommand {
     }
     let report = DiagnosticReport(diagnostics, isStrict: strict)
     if format != .text {
-      print(report.rendered(format, rules: Explain.entries))
+      try printOutput(report.rendered(format, rules: Explain.entries))
     } else if !diagnostics.isEmpty {
       printError(report.rendered(.text))
     }
     if document == nil || report.hasErrors { throw ExitCode(1) }
     let folder = OutputFolder(path: output)
-    defer { if stats, let document { print(Statistics(document, files).lines(since: began), terminator: "") } }
-    if check {
-      let stale = folder.stale(files)
-      if stale.isEmpty { return }
-      for file in stale { printError("stale: \(output)/\(file)") }
-      throw Failure("run 'katana gen openapi -i \(input) -o \(output)'")
+    if check { try self.check(folder, files) } else { try folder.write(files) }
+    if stats, let document {
+      try printOutput(Statistics(document, files).lines(since: began), terminator: "")
     }
-    try folder.write(files)
+  }
+
+  private func check(_ folder: OutputFolder, _ files: [GeneratedFile]) throws {
+    let stale = folder.stale(files)
+    if stale.isEmpty { return }
+    for file in stale { printError("stale: \(output)/\(file)") }
+    throw Failure("the code is not what the contract makes: run 'katana gen openapi -i \(input) -o \(output)'")
   }
 }

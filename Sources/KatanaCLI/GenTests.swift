@@ -42,7 +42,7 @@ struct GenTests: ParsableCommand {
       let stale = folder.stale(files)
       if stale.isEmpty { return }
       for file in stale { printError("stale: \(output)/\(file)") }
-      throw Failure("run 'katana gen tests -i \(input) -o \(output)'")
+      throw Failure("the code is not what the contract makes: run 'katana gen tests -i \(input) -o \(output)'")
     }
     try folder.write(files)
   }

@@ -24,8 +24,8 @@ struct Lint: ParsableCommand {
 
   func run() throws {
     let report = DiagnosticReport(OpenAPILoader.load(path: spec).1, isStrict: strict)
-    if format != .text || !report.diagnostics.isEmpty { print(report.rendered(format)) }
-    if format == .text { print("\(spec): \(report.summary)") }
+    if format != .text || !report.diagnostics.isEmpty { try printOutput(report.rendered(format)) }
+    if format == .text { try printOutput("\(spec): \(report.summary)") }
     if report.hasErrors { throw ExitCode(1) }
   }
 }

@@ -33,6 +33,9 @@ struct OutputFolder {
     try folder.write(GeneratedFile(name: name, text: file.text))
   }
 
+  /// The text of a file in the folder; nil when there is none that can be read.
+  func text(_ name: String) -> String? { read(name).map { String(decoding: $0, as: UTF8.self) } }
+
   private func failure(_ verb: String, _ name: String? = nil) -> Failure {
     Failure("cannot \(verb) '\(name.map { "\(path)/\($0)" } ?? path)': \(String(cString: strerror(errno)))")
   }

@@ -69,8 +69,10 @@ public struct Statistics: Sendable, Equatable {
     case .list(let item, let minItems, let maxItems):
       rules(item) + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
     case .map(let item): rules(item)
-    case .files(let minItems, let maxItems): (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
-    case .object, .file: 0
+    case .files(let size, let minItems, let maxItems):
+      size.rules.count + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
+    case .file(let size): size.rules.count
+    case .object: 0
     }
   }
 
@@ -84,7 +86,8 @@ public struct Statistics: Sendable, Equatable {
       switch alternative.format {
       case .json(let value): count += rules(value)
       case .text(let scalar): count += scalar.rules.count
-      case .form, .multipart, .bytes, .stream: break
+      case .form, .multipart: break
+      case .bytes(let size), .stream(let size): count += size.rules.count
       }
     }
     return count + (operation.body?.isRequired == true ? 1 : 0)

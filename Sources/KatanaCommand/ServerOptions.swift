@@ -1,12 +1,14 @@
 import ArgumentParser
 import Katana
 
+private let defaults = ServerConfiguration()
+
 /// Where and how a command serves: the options that every server has.
 public struct ServerOptions: ParsableArguments {
-  @Option(help: "Numeric address to listen on.")
+  @Option(help: "Numeric address to listen on; 0.0.0.0 or :: for every interface.")
   public var host = "127.0.0.1"
 
-  @Option(help: "Port to listen on; 0 lets the system choose.")
+  @Option(help: "Port to listen on, at most 65535; 0 lets the system choose.")
   public var port: UInt16 = 8080
 
   @Option(help: "Reactors to run; 0 is one per processor.")
@@ -18,40 +20,79 @@ public struct ServerOptions: ParsableArguments {
   @Flag(name: .customLong("no-pin"), help: "Let reactors move between processors.")
   public var isUnpinned = false
 
-  @Option(name: .customLong("tls-cert"), help: "Certificate chain in PEM; once per certificate.")
+  @Option(
+    name: .customLong("tls-cert"),
+    help: ArgumentHelp("File with a certificate chain in PEM; once per certificate.", valueName: "file"))
   public var certificates: [String] = []
 
-  @Option(name: .customLong("tls-key"), help: "Key of the certificate, in the same order.")
+  @Option(
+    name: .customLong("tls-key"),
+    help: ArgumentHelp("File with the certificate's key in PEM, in the same order.", valueName: "file"))
   public var keys: [String] = []
 
-  @Option(name: .customLong("tls-ocsp"), help: "OCSP response in DER to staple, in the same order.")
+  @Option(
+    name: .customLong("tls-ocsp"),
+    help: ArgumentHelp("File with an OCSP response in DER to staple, in the same order.", valueName: "file"))
   public var responses: [String] = []
 
-  @Option(name: .customLong("tls-client-ca"), help: "Authorities in PEM whose certificates clients may show.")
+  @Option(
+    name: .customLong("tls-client-ca"),
+    help: ArgumentHelp("File with the authorities in PEM whose certificates clients may show.", valueName: "file"))
   public var clientAuthorities: String?
 
-  @Option(name: .customLong("tls-client-auth"), help: "Client certificates: off, optional or required.")
+  @Option(
+    name: .customLong("tls-client-auth"),
+    help: ArgumentHelp(
+      "Client certificates: off, optional or required (the default with --tls-client-ca).", valueName: "mode"))
   public var clientAuthentication: TLSConfiguration.ClientAuthentication?
 
-  @Option(help: "Files under TLS sealed by the kernel: auto, on (an error where it cannot) or off.")
+  @Option(
+    help: ArgumentHelp(
+      "Files under TLS sealed by the kernel: auto (the default), on (an error where it cannot) or off.",
+      valueName: "mode"))
   public var ktls: TLSConfiguration.KernelSealing?
 
   @Flag(name: .customLong("h2c"), help: "HTTP/2 without TLS, for clients that begin with its preface.")
   public var acceptsHTTP2WithoutTLS = false
 
-  @Option(name: .customLong("connections-max"), help: "Connections per reactor: 503.")
+  @Option(
+    name: .customLong("connections-max"),
+    help: ArgumentHelp(
+      "Connections per reactor; one more is answered 503. "
+        + "(default: \(defaults.connectionsMax))",
+      valueName: "count"))
   public var connectionsMax: UInt32?
 
-  @Option(name: .customLong("handshake-timeout"), help: "Milliseconds for a TLS handshake: the connection is closed.")
+  @Option(
+    name: .customLong("handshake-timeout"),
+    help: ArgumentHelp(
+      "Milliseconds for a TLS handshake; then the connection is closed. "
+        + "(default: \(defaults.handshakeTimeoutMilliseconds))",
+      valueName: "ms"))
   public var handshakeTimeout: UInt32?
 
-  @Option(name: .customLong("head-timeout"), help: "Milliseconds for a request's head: 408.")
+  @Option(
+    name: .customLong("head-timeout"),
+    help: ArgumentHelp(
+      "Milliseconds from the first byte of a request's head to its end; then 408. "
+        + "(default: \(defaults.headTimeoutMilliseconds))",
+      valueName: "ms"))
   public var headTimeout: UInt32?
 
-  @Option(name: .customLong("content-timeout"), help: "Milliseconds without a byte of content: 408.")
+  @Option(
+    name: .customLong("content-timeout"),
+    help: ArgumentHelp(
+      "Milliseconds without a byte of content; then 408. "
+        + "(default: \(defaults.contentTimeoutMilliseconds))",
+      valueName: "ms"))
   public var contentTimeout: UInt32?
 
-  @Option(name: .customLong("write-timeout"), help: "Milliseconds without a byte taken: the connection is closed.")
+  @Option(
+    name: .customLong("write-timeout"),
+    help: ArgumentHelp(
+      "Milliseconds in which the client takes no byte; then the connection is closed. "
+        + "(default: \(defaults.writeTimeoutMilliseconds))",
+      valueName: "ms"))
   public var writeTimeout: UInt32?
 
   public init() {}

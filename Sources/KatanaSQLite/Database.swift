@@ -34,7 +34,10 @@ public final class Database {
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let opened else {
-      let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
+      var reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
+      // What the system said is what tells a missing folder from one that may not be written.
+      let cause = opened.map { sqlite3_system_errno($0) } ?? 0
+      if cause != 0 { reason += " (\(String(cString: strerror(cause))))" }
       sqlite3_close_v2(opened)
       throw SQLiteError(code: code, message: "cannot open the database '\(description)': \(reason)")
     }

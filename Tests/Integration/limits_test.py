@@ -185,7 +185,9 @@ def mistakes_of_the_operator_are_one_line():
     for arguments, text in [
         (("--port", str(raw.port)), f"cannot listen on 127.0.0.1:{raw.port}: the port is in use"),
         (("--host", "localhost"), "'localhost' is not a numeric"),
-        (("--host", "192.0.2.1", "--port", "0"), "cannot listen on 192.0.2.1:0"),
+        (("--host", "192.0.2.1", "--port", "0"), "cannot listen on 192.0.2.1:0: no interface of this machine has"),
+        (("--connections-max", "0"), "connections_max is 0; it must be at least 1"),
+        (("--write-timeout", "0"), "write_timeout_ms is 0; it must be at least 1"),
         (("--io", "kqueue"), "no I/O driver 'kqueue': known here: auto, epoll, uring"),
     ]:
         result = run(*arguments)
@@ -212,6 +214,23 @@ def signals_drain_the_server():
             assert response.body == b"helloworld"
             assert ends(busy)
         assert service.process.wait(timeout=20) == 0
+
+
+@suite.test
+def a_hang_up_ends_no_server():
+    """SIGHUP to a server without certificates is answered in its log, and it goes on"""
+    service = Service("raw")
+    service.process.send_signal(1)
+    said = ""
+    deadline = time.monotonic() + 5
+    while "no certificates to read again" not in said and time.monotonic() < deadline:
+        said += service.process.stdout.read() or ""
+        time.sleep(0.02)
+    assert "no certificates to read again" in said, said
+    with service.connect() as connection:
+        connection.sendall(request(b"/plaintext"))
+        assert Reader(connection).response().status == 200
+    assert service.stop() == 0
 
 
 suite.run()

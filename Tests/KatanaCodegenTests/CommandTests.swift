@@ -11,13 +11,18 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
-  private func katana(_ arguments: String...) throws -> (status: Int32, output: String) {
+  private func katana(_ arguments: String...) throws -> (status: Int32, output: String) { try katana(arguments) }
+
+  private func katana(
+    _ arguments: [String], in directory: URL? = nil, output file: String? = nil
+  ) throws -> (status: Int32, output: String) {
     let process = Process()
+    process.currentDirectoryURL = directory
     let output = Pipe()
     guard let executable = Self.executable else { throw CocoaError(.fileNoSuchFile) }
     process.executableURL = executable
     process.arguments = arguments
-    process.standardOutput = output
+    process.standardOutput = file.map { FileHandle(forWritingAtPath: $0)! } ?? output
     process.standardError = output
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -78,7 +83,15 @@ import Testing
     #expect(try katana("gen", "openapi", "-i", contract).status == 1)
     #expect(try katana("gen", "openapi", "--nonsense").status == 1)
     #expect(try katana("nonsense").status == 1)
+    for command in [[], ["gen"]] {
+      let missing = try katana(command)
+      #expect(missing.status == 1 && missing.output.hasPrefix("Error: a subcommand is missing\n"))
+      #expect(missing.output.contains("SUBCOMMANDS:"))
+    }
     #expect(try katana("--help").status == 0)
+    let cmake = URL(filePath: #filePath).appending(path: "../../../cmake/CMakeLists.txt").standardized
+    let version = try #require(String(contentsOf: cmake, encoding: .utf8).firstMatch(of: /KATANA_VERSION (\d[^)]*)\)/)?.1)
+    #expect(try katana("--version") == (0, "katana \(version)\n"))
   }
 
   @Test("a contract that cannot be translated writes nothing")
@@ -110,6 +123,49 @@ import Testing
     #expect(try katana("gen", "high", "-i", contract, "-o", output.path).status == 0)
     #expect(try String(contentsOf: own[0], encoding: .utf8) == "// mine")
     #expect(try FileManager.default.contentsOfDirectory(atPath: generated.path).sorted() == names)
+  }
+
+  @Test("a service is made anew in its own folder, by the command that its package tells")
+  func highInPlace() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.copyItem(atPath: contract, toPath: folder.path + "/jobs.yaml")
+    var package = URL(filePath: #filePath)
+    for _ in 0..<3 { package.deleteLastPathComponent() }
+    try FileManager.default.createSymbolicLink(at: folder.appending(path: "Linked"), withDestinationURL: package)
+    let made = try katana(
+      ["gen", "high", "-i", "jobs.yaml", "-o", "own", "--name", "job-service", "--katana", "Linked"], in: folder)
+    #expect(made.status == 0 && made.output.hasSuffix("cd own && swift run JobService --port 8080\n"), "\(made.output)")
+    let own = folder.appending(path: "own")
+    let manifest = try String(contentsOf: own.appending(path: "Package.swift"), encoding: .utf8)
+    let command = "katana gen high -i ../jobs.yaml -o . --name job-service"
+    #expect(manifest.contains("// The code under Generated is made by: \(command)\n"))
+    #expect(manifest.contains(".package(path: \"../Linked\")") && manifest.contains("package: \"linked\""))
+
+    let types = own.appending(path: "Sources/JobService/Generated/Types.swift")
+    try FileManager.default.removeItem(at: types)
+    let again = ["gen", "high", "-i", "../jobs.yaml", "-o", ".", "--name", "job-service", "--katana", "../Linked"]
+    #expect(try katana(again, in: own) == (0, "swift run JobService --port 8080\n"))
+    #expect(FileManager.default.fileExists(atPath: types.path))
+    // What the folder is called is the service's name.
+    #expect(try katana(["gen", "high", "-i", "../jobs.yaml", "-o", "."], in: own).status == 0)
+    #expect(FileManager.default.fileExists(atPath: own.path + "/Sources/Own/Routes.swift"))
+
+    let routes = own.appending(path: "Sources/JobService/Routes.swift")
+    try "var router = Router()\nrouter.register(jobs: MyJobs())\n".write(to: routes, atomically: true, encoding: .utf8)
+    let told = try katana(again, in: own)
+    #expect(told.status == 0)
+    #expect(told.output.contains("Routes.swift: note: no 'router.register(default: DefaultService())' in it"))
+    #expect(!told.output.contains("register(jobs:"))
+    let wrong = try katana(again.dropLast() + ["/nowhere"], in: own)
+    #expect(wrong == (1, "Error: '/nowhere' is not Katana's package: give its folder with --katana\n"))
+  }
+
+  @Test("a report that cannot be written whole is a failure")
+  func fullDevice() throws {
+    for command in [["lint", contract], ["lint", contract, "--format", "json"], ["explain"]] {
+      let result = try katana(command, output: "/dev/full")
+      #expect(result == (1, "Error: cannot write to standard output: No space left on device\n"))
+    }
   }
 
   @Test("tests are checked and repaired, and statistics are one number to a line")
@@ -156,6 +212,8 @@ import Testing
   func explain() throws {
     #expect(try katana("explain", "kt1001").output.hasPrefix("KT1001: The contract is valid, but"))
     #expect(try katana("explain", "KT0203").status == 0)
-    #expect(try katana("explain", "KT9999") == (1, "Error: there is no diagnostic 'KT9999'\n"))
+    #expect(try katana("explain", "KT9999") == (1, "Error: there is no finding 'KT9999'; 'katana explain' lists all\n"))
+    let all = try katana("explain").output.split(separator: "\n")
+    #expect(all.count > 50 && all.allSatisfy { $0.wholeMatch(of: /KT\d{4}: .*\./) != nil })
   }
 }

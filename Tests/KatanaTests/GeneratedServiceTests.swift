@@ -60,6 +60,31 @@ import Testing
     }
   }
 
+  struct Named: Middleware {
+    let name: String
+
+    func begin(_ context: Context) -> Void? {
+      context.setField("X-Operation", name)
+      return ()
+    }
+  }
+
+  @Test func `middleware knows operations by their names in the contract`() async throws {
+    var router = Router()
+    router.register(jobs: Jobs())
+    // None of them has a security requirement.
+    for name in ["getJob", "putJob", "getLog"] { router.use(on: { $0.operation == name }) { Named(name: name) } }
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        #expect(try client.get("/jobs/1").fields["x-operation"] == "getJob")
+        client.send(Self.put("1", "{}"))
+        #expect(try client.answer().fields["x-operation"] == "putJob")
+        #expect(try client.get("/jobs/7/log-2026-02-03.txt").fields["x-operation"] == "getLog")
+      }
+    }
+  }
+
   @Test func `parameters of one segment are read by their names`() async throws {
     var router = Router()
     router.register(jobs: Jobs())

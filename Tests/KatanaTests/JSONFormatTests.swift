@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Katana
@@ -85,6 +86,8 @@ import Testing
       #expect(instant.microseconds == microseconds, "\(text)")
       #expect(instant.description == text)
     }
+    let now = Instant.now
+    #expect(abs(now.microseconds / 1_000_000 - Int64(time(nil))) <= 1 && Instant(now.description) == now)
     #expect(Instant("2024-01-01T00:30:00+01:00")?.description == "2023-12-31T23:30:00Z")
   }
 

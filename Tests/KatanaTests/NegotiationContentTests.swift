@@ -31,7 +31,7 @@ import Testing
         request.multipart { form in
           let title = form.required("title", "") { $0.string(maxLength: 8) }
           let meta = form.json("meta", JSONRequestTests.Point.self, isRequired: true)
-          let photo = form.file("photo", isRequired: true, types: "image/png,text/*", maxSize: 9)
+          let photo = form.file("photo", isRequired: true, types: "image/png,text/*", minSize: 2, maxSize: 9)
           let more = form.files("more", isRequired: false, maxItems: 2) ?? []
           form.closed()
           guard let meta, let photo else { return nil }
@@ -49,6 +49,10 @@ import Testing
     }
     router.add(Route(.post, "/bytes")) { context in
       context.respond(try context.read { (request: inout RequestReader) -> [UInt8]? in request.bytes() })
+    }
+    router.add(Route(.post, "/sized")) { context in
+      context.respond(
+        try context.read { (request: inout RequestReader) -> [UInt8]? in request.bytes(minSize: 2, maxSize: 3) })
     }
     for streams in [true, false] {
       router.add(
@@ -162,7 +166,11 @@ import Testing
       (without(0), #""pointer":"/title","code":"required""#), (without(4), #""pointer":"/photo","code":"required""#),
       (without(0, ("name=\"title\"", "far too long")), #""pointer":"/title","code":"max_length""#),
       (without(2, ("name=\"meta\"", "{\"x\":6}")), #""pointer":"/meta/x","code":"maximum""#),
-      (without(4, (png, "0123456789")), #""pointer":"/photo","code":"range""#),
+      (
+        without(4, (png, "0123456789")),
+        #""pointer":"/photo","code":"max_length","detail":"must have at most 9 bytes","params":{"max":9}"#
+      ),
+      (without(4, (png, "0")), #""pointer":"/photo","code":"min_length","detail":"must have at least 2 bytes""#),
       (
         without(4, ("name=\"photo\"; filename=\"p\"\r\nContent-Type: image/gif", "a")),
         #""pointer":"/photo","code":"type""#
@@ -196,10 +204,13 @@ import Testing
     let answers = try await Self.answers([
       ("/text", "text/plain", Array("grüße".utf8)), ("/text", "text/plain; charset=utf-8", Array("grüßen".utf8)),
       ("/text", "text/plain", [0x61, 0xFF]), ("/text", "text/plain", []), ("/bytes", "a/b", [1, 0x30]),
-      ("/bytes", "a/b", []),
+      ("/bytes", "a/b", []), ("/sized", "a/b", [48, 49]), ("/sized", "a/b", [48]), ("/sized", "a/b", [48, 48, 48, 48]),
     ])
     #expect(answers[0] == "200 grüße" && answers[3] == "200 none" && answers[4] == "200 \u{1}0" && answers[5] == "200 ")
     #expect(answers[1].contains(#""pointer":"","code":"max_length""#))
+    #expect(answers[6] == "200 01")
+    #expect(answers[7].contains(#""pointer":"","code":"min_length","detail":"must have at least 2 bytes""#))
+    #expect(answers[8].contains(#""pointer":"","code":"max_length","detail":"must have at most 3 bytes""#))
     #expect(answers[2].contains(#""pointer":"","code":"encoding","detail":"is not valid UTF-8 (byte 1)""#))
   }
 

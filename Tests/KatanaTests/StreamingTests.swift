@@ -1,5 +1,6 @@
 import Glibc
 @testable import Katana
+import Synchronization
 import Testing
 
 @Suite(.serialized) struct StreamingTests {
@@ -110,5 +111,62 @@ import Testing
       }
     }
     #expect(ended.seen.count == 1)
+  }
+
+  /// A feed with nothing to tell, and how many were told that nobody listens any more.
+  final class SilentFeed: Sendable {
+    private let kept = Mutex<[AsyncStream<ServerSentEvent>.Continuation]>([])
+    private let count = Mutex(0)
+
+    var endedCount: Int { count.withLock { $0 } }
+
+    func watch() -> AsyncStream<ServerSentEvent> {
+      let (events, continuation) = AsyncStream.makeStream(of: ServerSentEvent.self)
+      continuation.onTermination = { [weak self] _ in self?.count.withLock { $0 += 1 } }
+      kept.withLock { $0.append(continuation) }
+      return events
+    }
+  }
+
+  @Test func `who leaves a sequence without elements leaves no handler behind`() async throws {
+    let feed = SilentFeed()
+    var router = Router()
+    router.get("/events") { context in
+      try await context.respond(events: feed.watch(), heartbeatMilliseconds: 10)
+    }
+    router.get("/now") { context in
+      try await context.sleep(milliseconds: 1)
+      context.respond("\(Task.isCancelled)")
+    }
+    try await serving(router) { port in
+      try await blocking {
+        for _ in 0..<3 {
+          let client = try Client(port: port)
+          client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+          usleep(30_000)
+        }
+        for _ in 0..<1000 where feed.endedCount < 3 { usleep(10_000) }
+        #expect(feed.endedCount == 3)
+        // A task that was cancelled serves nobody else.
+        let client = try Client(port: port)
+        for _ in 0..<5 { #expect(try client.get("/now").text == "false") }
+      }
+    }
+  }
+
+  @Test func `a server that stops ends handlers that wait for elements`() async throws {
+    let feed = SilentFeed()
+    let log = LogLines()
+    var router = Router()
+    router.get("/events") { context in try await context.respond(events: feed.watch()) }
+    try await serving(router, logger: log.logger, configure: { $0.drainTimeoutMilliseconds = 100 }) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+        usleep(100_000)
+      }
+    }
+    #expect(feed.endedCount == 1)
+    #expect(!log.all.contains { $0.contains("did not end") }, "\(log.all)")
   }
 }

@@ -92,8 +92,21 @@ static bool check(const kt_config *c, char *error, size_t n) {
   if (c->write_low_size >= c->write_high_size)
     return fail(error, n, "write_low_size (%u) must be below write_high_size (%u)", c->write_low_size,
                 c->write_high_size);
-  if (c->pipeline_max == 0 || c->connections_max == 0)
-    return fail(error, n, "pipeline_max and connections_max must be at least 1");
+  /* Zero would not be "never" but "at once", or a peer that may hold a connection for ever. */
+  const struct {
+    const char *name;
+    uint32_t value;
+  } positive[] = {
+      {"pipeline_max", c->pipeline_max},
+      {"connections_max", c->connections_max},
+      {"handshake_timeout_ms", c->handshake_timeout_ms},
+      {"head_timeout_ms", c->head_timeout_ms},
+      {"body_timeout_ms", c->body_timeout_ms},
+      {"write_timeout_ms", c->write_timeout_ms},
+      {"request_timeout_ms", c->request_timeout_ms},
+  };
+  for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)
+    if (positive[i].value == 0) return fail(error, n, "%s is 0; it must be at least 1", positive[i].name);
   if (c->encode_slice_size < 1024 || c->decode_slice_size < 1024)
     return fail(error, n, "encode_slice_size and decode_slice_size must be at least 1024 bytes");
   return true;
@@ -101,9 +114,15 @@ static bool check(const kt_config *c, char *error, size_t n) {
 
 static bool explain_bind(const kt_server *s, kt_status st, char *error, size_t n) {
   if (st == KT_EINVAL)
-    return fail(error, n, "'%s' is not a numeric IPv4 or IPv6 address to listen on", s->host);
+    return fail(error, n, "'%s' is not a numeric IPv4 or IPv6 address to listen on, such as 127.0.0.1 or ::", s->host);
   if (errno == EADDRINUSE)
     return fail(error, n, "cannot listen on %s:%u: the port is in use; choose another port or stop its user", s->host,
+                s->config.port);
+  if (errno == EACCES)
+    return fail(error, n, "cannot listen on %s:%u: low ports need CAP_NET_BIND_SERVICE; choose one from 1024 on",
+                s->host, s->config.port);
+  if (errno == EADDRNOTAVAIL)
+    return fail(error, n, "cannot listen on %s:%u: no interface of this machine has the address", s->host,
                 s->config.port);
   return fail(error, n, "cannot listen on %s:%u: %s", s->host, s->config.port, strerror(errno));
 }

@@ -4,7 +4,9 @@
 #include "tls/session.h"
 
 #include <errno.h>
+#include <openssl/decodererr.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -55,6 +57,8 @@ static const char *why(void) {
   unsigned long code = ERR_peek_error();
   if (ERR_SYSTEM_ERROR(code)) return strerror(ERR_GET_REASON(code));
   if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE) return "nothing such in PEM";
+  if (ERR_GET_LIB(code) == ERR_LIB_OSSL_DECODER && ERR_GET_REASON(code) == ERR_R_UNSUPPORTED)
+    return "nothing such in PEM";
   const char *reason = code ? ERR_reason_error_string(code) : NULL;
   return reason ? reason : "unknown error";
 }
@@ -117,6 +121,18 @@ static bool read_file(const char *path, staple *out, problem *e) {
   return true;
 }
 
+/* Clients that ask for a response break the handshake off for one that is none. */
+static bool read_response(const char *path, staple *out, problem *e) {
+  if (!read_file(path, out, e)) return false;
+  const uint8_t *at = out->p;
+  OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)out->n);
+  int status = response ? OCSP_response_status(response) : -1;
+  OCSP_RESPONSE_free(response);
+  if (status < 0) return fail(e, "'%s' is not an OCSP response in DER", path);
+  if (status == OCSP_RESPONSE_STATUS_SUCCESSFUL) return true;
+  return fail(e, "the OCSP response in '%s' tells of a failure: %s", path, OCSP_response_status_str(status));
+}
+
 static int no_password(char *to, int n, int writes, void *context) {
   (void)to, (void)n, (void)writes;
   *(bool *)context = true;
@@ -148,7 +164,7 @@ static bool load_certificate(kt_tls_context *c, size_t i, const kt_tls_certifica
     return fail(e, "the certificate in '%s' has expired", files->chain_file);
   if (!kt__names_add(&c->names, certificate, i)) return fail(e, "out of memory");
   if (!files->ocsp_file) return true;
-  if (!read_file(files->ocsp_file, &c->staples[i], e)) return false;
+  if (!read_response(files->ocsp_file, &c->staples[i], e)) return false;
   SSL_CTX_set_tlsext_status_cb(ctx, staple_response);
   SSL_CTX_set_tlsext_status_arg(ctx, &c->staples[i]);
   return true;

@@ -45,6 +45,7 @@ typedef struct kt_config {
   uint32_t encode_slice_size;   /* content that is encoded in one go before others are served */
   uint32_t decode_slice_size;   /* the same of coded content of requests: what goes in and what comes out */
   uint32_t connections_max;     /* per reactor; beyond it new connections get 503 and are closed */
+  /* Timeouts are at least 1; only the idle one may be 0: never. */
   uint32_t handshake_timeout_ms; /* of TLS: the connection is closed */
   uint32_t head_timeout_ms;     /* first byte to complete head: 408 */
   uint32_t idle_timeout_ms;     /* between requests */

@@ -1,8 +1,17 @@
+import Glibc
+
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds. What `format: date-time` is read to.
 public struct Instant: Sendable, Hashable, Comparable {
   public var microseconds: Int64
 
   public init(microseconds: Int64) { self.microseconds = microseconds }
+
+  /// What the system's clock says.
+  public static var now: Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
 
   /// Reads RFC 3339. Digits behind the microsecond are dropped.
   public init?(_ text: String) {

@@ -11,7 +11,7 @@ extension MediaType {
 
 extension Context {
   /// Sends the elements of a sequence as JSON documents, each in a line and each when it comes. One buffer serves all
-  /// of them.
+  /// of them. When the client leaves, the task is cancelled, which ends the wait for the next one.
   ///
   /// - Parameter type: ``MediaType/jsonSequence`` puts a record separator before each.
   /// - Throws: What the sequence throws and ``UnencodableNumber``, after which the response is broken off;
@@ -25,6 +25,7 @@ extension Context {
     let writer = startResponse(as: type, status: status)
     let isSequence = type == .jsonSequence
     var json = JSONWriter()
+    cancelWithClient()
     for try await value in values {
       json.removeAll()
       if isSequence { json.literal("\u{1E}") }
@@ -33,6 +34,7 @@ extension Context {
       json.literal("\n")
       try await writer.write(json.bytes)
     }
+    try endOfElements()
     writer.finish()
   }
 
@@ -47,10 +49,12 @@ extension Context {
     _ describe: (Values.Element) -> (type: String?, id: String?) = { _ in (nil, nil) }
   ) async throws where Values.Element: JSONEncodable {
     let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)
+    cancelWithClient()
     for try await value in values {
       let (type, id) = describe(value)
       try await writer.send(ServerSentEvent(json: value, type: type, id: id))
     }
+    try endOfElements()
     writer.finish()
   }
 

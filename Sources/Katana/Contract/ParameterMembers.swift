@@ -349,18 +349,25 @@ public struct ParameterMembers: ~Copyable {
     }
   }
 
-  private mutating func note(_ name: String, _ inner: String, _ code: Violation.Code, _ bound: Violation.Bound?) {
+  /// A file whose size is not what it may be.
+  mutating func violate(_ name: StaticString, _ rule: (code: Violation.Code, bound: Int)) {
+    note(name.description, "", rule.code, .integer(Int64(rule.bound)), detail: rule.code.sentence(bytes: rule.bound))
+  }
+
+  private mutating func note(
+    _ name: String, _ inner: String, _ code: Violation.Code, _ bound: Violation.Bound?, detail: String? = nil
+  ) {
     // A form of thousands must not cost as many texts; how many are left out is then told too low.
     if violations.count > 2 * Violation.maximum { return }
     switch place {
     case .parameter(let source):
       let names = isBag ? [] : path.map(\.description) + [name]
       let place = names.reduce(source.description) { $0 + "/" + $1 } + inner
-      violations.append(Violation(parameter: place, code, bound))
+      violations.append(Violation(parameter: place, code, bound, detail: detail))
     case .content:
       let names = path.map(\.description) + [name]
       let pointer = names.reduce("") { $0 + "/" + ViolationLog.escaped($1) } + inner
-      violations.append(Violation(pointer: pointer, code, bound))
+      violations.append(Violation(pointer: pointer, code, bound, detail: detail))
     }
   }
 }

@@ -31,8 +31,17 @@ extension RequestReader {
   }
 
   /// The content as it is.
-  public mutating func bytes() -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - minSize: bytes that it has at least.
+  ///   - maxSize: bytes that it has at most; for a limit before content is read there is ``Route/contentSizeMax``.
+  public mutating func bytes(minSize: Int = 0, maxSize: Int = .max) -> [UInt8] {
     let body = kt_exchange_body(exchange)
+    if let (code, bound) = Violation.Code.broken(by: body.n, min: minSize, max: maxSize) {
+      violations.append(
+        Violation(pointer: "", code, .integer(Int64(bound)), detail: code.sentence(bytes: bound)))
+      return []
+    }
     return Array(UnsafeBufferPointer(start: body.p, count: body.n))
   }
 
@@ -138,6 +147,7 @@ extension ParameterMembers {
     _ name: StaticString,
     isRequired: Bool,
     types: StaticString? = nil,
+    minSize: Int = 0,
     maxSize: Int = .max
   ) -> UploadedFile? {
     let found = takeParts(name)
@@ -149,7 +159,7 @@ extension ParameterMembers {
       if isRequired { violate(name, .required) }
       return nil
     }
-    return file(name, part, types, maxSize)
+    return file(name, part, types, minSize, maxSize)
   }
 
   /// Files with the same name. Nil when there is none.
@@ -159,6 +169,7 @@ extension ParameterMembers {
     types: StaticString? = nil,
     minItems: Int = 0,
     maxItems: Int = .max,
+    minSize: Int = 0,
     maxSize: Int = .max
   ) -> [UploadedFile]? {
     let found = takeParts(name)
@@ -169,7 +180,7 @@ extension ParameterMembers {
     if found.count < minItems { violate(name, .minItems, .integer(Int64(minItems))) }
     if found.count > maxItems { violate(name, .maxItems, .integer(Int64(maxItems))) }
     var files: [UploadedFile] = []
-    for part in found.prefix(maxItems) { files.append(file(name, part, types, maxSize)) }
+    for part in found.prefix(maxItems) { files.append(file(name, part, types, minSize, maxSize)) }
     return files
   }
 
@@ -177,9 +188,10 @@ extension ParameterMembers {
     _ name: StaticString,
     _ part: FormPart,
     _ types: StaticString?,
+    _ minSize: Int,
     _ maxSize: Int
   ) -> UploadedFile {
-    if part.content.count > maxSize { violate(name, .range, .text("the size that files may have here")) }
+    if let rule = Violation.Code.broken(by: part.content.count, min: minSize, max: maxSize) { violate(name, rule) }
     if let types {
       let type = part.contentType.flatMap { MediaRange($0[...]) }
       if type.flatMap({ MediaTypeList.index(of: $0, in: types) }) == nil { violate(name, .type, .text(types)) }

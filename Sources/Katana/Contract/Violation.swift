@@ -74,6 +74,18 @@ public struct Violation: Sendable, Equatable {
   }
 }
 
+extension Violation.Code {
+  /// What ``minLength`` and ``maxLength`` say of bytes.
+  func sentence(bytes: Int) -> String {
+    "must have at \(self == .minLength ? "least" : "most") \(counted(String(bytes), "byte"))"
+  }
+
+  /// The rule that so many bytes break, and its bound.
+  static func broken(by count: Int, min: Int, max: Int) -> (code: Self, bound: Int)? {
+    count < min ? (.minLength, min) : count > max ? (.maxLength, max) : nil
+  }
+}
+
 /// Everything that is wrong with a document.
 public struct ViolationList: Error, Sendable, Equatable {
   public let violations: [Violation]

@@ -6,6 +6,17 @@ struct CompiledRoute {
   var handler: Router.Handler
   /// What the core asks before it reads content; a security that has to wait is in the handler instead.
   var security: RouteSecurity?
+
+  /// With a handler that knows whose it is.
+  func labelled() -> CompiledRoute {
+    var result = self
+    switch handler {
+    case .sync(let handler): result.handler = .sync(SyncHandler(handler.body, label: route.label))
+    case .async(let handler): result.handler = .async(AsyncHandler(handler.body, label: route.label))
+    case .folder: break
+    }
+    return result
+  }
 }
 
 extension Router {
@@ -13,7 +24,7 @@ extension Router {
   func compiled() throws(ServerError) -> [CompiledRoute] {
     try checkAuthenticators()
     var result: [CompiledRoute] = []
-    for (route, handler) in entries { result.append(try compiled(route, layered(route, handler))) }
+    for (route, handler) in entries { result.append(try compiled(route, layered(route, handler)).labelled()) }
     return result
   }
 

@@ -2,17 +2,19 @@ import CKatana
 
 extension Context {
   /// Answers for a handler that threw: a ``Problem`` as it is, anything else as 500 with the error in the log only.
-  func fail(_ error: any Error) {
+  ///
+  /// - Parameter label: what the route is known by.
+  func fail(_ error: any Error, in label: String) {
     if kt_exchange_cancelled(exchange) { return }
     if kt_response_started(exchange) {
-      log("a handler failed after its response had begun (request \(requestID)): \(error)")
+      log("\(label) failed after its response had begun (request \(requestID)): \(error)")
       kt_response_abort(exchange)
       return
     }
     if let problem = error as? Problem {
       respond(problem)
     } else {
-      log("a handler failed (request \(requestID)): \(error)")
+      log("\(label) failed (request \(requestID)): \(error)")
       respond(Problem(.internalServerError))
     }
   }

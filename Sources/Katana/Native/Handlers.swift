@@ -3,8 +3,13 @@ import CKatana
 /// A synchronous handler as the C core calls it: one function for all, with the closure as its context.
 final class SyncHandler: Sendable {
   let body: @Sendable (Context) throws -> Void
+  /// Whose handler it is, for the log.
+  let label: String
 
-  init(_ body: @escaping @Sendable (Context) throws -> Void) { self.body = body }
+  init(_ body: @escaping @Sendable (Context) throws -> Void, label: String = "") {
+    self.body = body
+    self.label = label
+  }
 
   static let entry: kt_handler_fn = { context, exchange in
     Unmanaged<SyncHandler>.fromOpaque(context!)._withUnsafeGuaranteedRef { $0.serve(exchange) }
@@ -15,7 +20,7 @@ final class SyncHandler: Sendable {
     do {
       try body(context)
     } catch {
-      context.fail(error)
+      context.fail(error, in: label)
     }
   }
 }
@@ -23,8 +28,13 @@ final class SyncHandler: Sendable {
 /// An asynchronous handler: the core suspends the exchange and a pooled task of the reactor serves it.
 final class AsyncHandler: Sendable {
   let body: @Sendable (Context) async throws -> Void
+  /// Whose handler it is, for the log.
+  let label: String
 
-  init(_ body: @escaping @Sendable (Context) async throws -> Void) { self.body = body }
+  init(_ body: @escaping @Sendable (Context) async throws -> Void, label: String = "") {
+    self.body = body
+    self.label = label
+  }
 
   static let entry: kt_handler_fn = { context, exchange in
     kt_exchange_suspend(exchange)
@@ -38,7 +48,7 @@ final class AsyncHandler: Sendable {
     do {
       try await body(Context(exchange))
     } catch {
-      Context(exchange).fail(error)
+      Context(exchange).fail(error, in: label)
     }
     kt_exchange_leave(exchange)
   }

@@ -74,7 +74,9 @@ final class ReactorExecutor: TaskExecutor, @unchecked Sendable {
       worker.resume(handler, exchange)
     } else {
       let worker = Worker(handler, exchange)
-      Task(executorPreference: self) { await worker.run(on: self) }
+      worker.task = Task(executorPreference: self) {
+        await Worker.$current.withValue(worker) { await worker.run(on: self) }
+      }
     }
   }
 
@@ -92,6 +94,12 @@ final class ReactorExecutor: TaskExecutor, @unchecked Sendable {
 /// A task that serves one request after another and is parked on a continuation between them, which costs no
 /// allocation per request. Touched on its reactor's thread only.
 final class Worker: @unchecked Sendable {
+  /// Whose task this is. Bound once in the life of a worker.
+  @TaskLocal static var current: Worker?
+
+  @exclusivity(unchecked) fileprivate var task: Task<Void, Never>?
+  /// A cancelled task stays cancelled, so it serves no other request.
+  @exclusivity(unchecked) private var isCancelled = false
   @exclusivity(unchecked) private var handler: AsyncHandler?
   @exclusivity(unchecked) private var exchange: OpaquePointer?
   @exclusivity(unchecked) private var parked: UnsafeContinuation<Void, Never>?
@@ -109,6 +117,11 @@ final class Worker: @unchecked Sendable {
 
   func end() { wake() }
 
+  func cancel() {
+    isCancelled = true
+    task?.cancel()
+  }
+
   private func wake() {
     let continuation = parked
     parked = nil
@@ -120,10 +133,31 @@ final class Worker: @unchecked Sendable {
       self.handler = nil
       self.exchange = nil
       await handler.serve(exchange)
+      if isCancelled { return }
       await withUnsafeContinuation { continuation in
         parked = continuation
         executor.park(self)
       }
     }
+  }
+}
+
+extension Context {
+  /// From here on the handler's task is cancelled when the client leaves. What it waits for, the next element of a
+  /// sequence, may never come, and nothing else would end it.
+  @usableFromInline
+  func cancelWithClient() {
+    guard let worker = Worker.current else { return }
+    if isCancelled { return worker.cancel() }
+    kt_exchange_on_cancel(
+      exchange, { Unmanaged<Worker>.fromOpaque($0!).takeUnretainedValue().cancel() },
+      Unmanaged.passUnretained(worker).toOpaque())
+  }
+
+  /// The sequence has ended: by itself, or because the client left.
+  @usableFromInline
+  func endOfElements() throws(RequestCancelled) {
+    kt_exchange_on_cancel(exchange, nil, nil)
+    try checkCancellation()
   }
 }

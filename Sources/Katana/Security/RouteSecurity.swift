@@ -90,9 +90,9 @@ final class RouteSecurity: Sendable {
       if let seconds = unavailable.retryAfterSeconds { context.setField("Retry-After", String(seconds)) }
       context.respond(Problem(.serviceUnavailable, detail: "credentials cannot be checked now"))
     } else if error is Problem || error is RequestCancelled {
-      context.fail(error)
+      context.fail(error, in: name)
     } else {
-      context.fail(AuthenticatorFailure(route: name, error: error))
+      context.fail(error, in: "an authenticator of \(name)")
     }
   }
 
@@ -164,13 +164,6 @@ final class RouteSecurity: Sendable {
     }
     return text
   }
-}
-
-struct AuthenticatorFailure: Error, CustomStringConvertible {
-  let route: String
-  let error: any Error
-
-  var description: String { "an authenticator of \(route) failed: \(error)" }
 }
 
 /// A quoted-string (RFC 9110 §5.6.4) of printable ASCII; what cannot stand in one is left out.

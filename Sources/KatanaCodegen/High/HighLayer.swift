@@ -19,26 +19,47 @@ public enum HighLayer {
     /// The folder of ``tests``, in the service's folder.
     public let testsFolder: String
     public let files: [StartingFile]
+    /// The path of the starting file that says who serves what.
+    public let routesFile: String
+    /// What stands in it for each tag of the contract, and has to once a tag is new.
+    public let registrations: [String]
     /// The executable target.
     public let target: String
+    /// Whether its command has `--secret`, because the contract has security schemes.
+    public let takesSecret: Bool
+  }
+
+  /// Katana's package as a service depends on it.
+  public struct Package: Sendable {
+    /// From the service's folder, or absolute.
+    public let path: String
+    /// What the package manager calls it: the name of its folder in lower case.
+    public let identity: String
+
+    public init(path: String, identity: String) {
+      self.path = path
+      self.identity = identity
+    }
   }
 
   /// - Parameters:
   ///   - name: the name of the service: `pet-store`. The target is `PetStore`.
-  ///   - contract: the name of the contract's file in the service's folder.
-  ///   - katana: the path of Katana's package, from the service's folder or absolute.
+  ///   - contract: the name of the contract's file.
+  ///   - command: what makes all of it anew when it is run in the service's folder.
   /// - Returns: nil for the service when a diagnostic is an error.
   public static func generate(
-    _ document: OpenAPIDocument, name: String, contract: String, katana: String
+    _ document: OpenAPIDocument, name: String, contract: String, katana: Package, command: String
   ) -> (service: Service?, diagnostics: [Diagnostic]) {
     let (files, diagnostics) = Generator.generate(document, contract: contract)
     if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
     let (builder, _) = ModelBuilder.build(document)
-    let text = ServiceText(builder.model, name: name, contract: contract, katana: katana)
+    let text = ServiceText(builder.model, name: name, contract: contract, katana: katana, regeneration: command)
     let service = Service(
       generated: files, generatedFolder: "Sources/\(text.target)/Generated",
       tests: ContractTests.generate(document, contract: contract).files,
-      testsFolder: "Tests/\(text.target)Tests/Generated", files: text.files, target: text.target)
+      testsFolder: "Tests/\(text.target)Tests/Generated", files: text.files, routesFile: text.routesFile,
+      registrations: text.registrations, target: text.target,
+      takesSecret: text.takesSecret)
     return (service, diagnostics)
   }
 }

@@ -5,14 +5,16 @@ struct ServiceText {
   private let model: ServiceModel
   private let name: String
   private let contract: String
-  private let katana: String
+  private let katana: HighLayer.Package
+  private let regeneration: String
   let target: String
 
-  init(_ model: ServiceModel, name: String, contract: String, katana: String) {
+  init(_ model: ServiceModel, name: String, contract: String, katana: HighLayer.Package, regeneration: String) {
     self.model = model
     self.name = name
     self.contract = contract
     self.katana = katana
+    self.regeneration = regeneration
     target = SwiftName.type(name)
   }
 
@@ -20,8 +22,9 @@ struct ServiceText {
     var files = [
       StartingFile(path: "Package.swift", text: package), StartingFile(path: "Dockerfile", text: dockerfile),
       StartingFile(path: ".gitignore", text: ".build/\nPackage.resolved\n"),
+      StartingFile(path: ".dockerignore", text: ".build/\n.git/\n"),
       StartingFile(path: "Sources/\(target)/\(target).swift", text: command),
-      StartingFile(path: "Sources/\(target)/Routes.swift", text: routes),
+      StartingFile(path: routesFile, text: routes),
       StartingFile(path: "Tests/\(target)Tests/ContractTests.swift", text: tests),
     ]
     for group in groups {
@@ -32,6 +35,17 @@ struct ServiceText {
     }
     return files.sorted { $0.path < $1.path }
   }
+
+  var routesFile: String { "Sources/\(target)/Routes.swift" }
+
+  /// A call for each tag that has operations.
+  var registrations: [String] {
+    groups.map { group in
+      "router.register(\(SwiftName.label(SwiftName.member(group.tag))): \(SwiftName.escaped(serviceName(group)))())"
+    }
+  }
+
+  var takesSecret: Bool { !model.securitySchemes.isEmpty }
 
   private var groups: [GroupModel] { model.groups.filter { !$0.operations.isEmpty } }
 
@@ -48,17 +62,16 @@ struct ServiceText {
   // MARK: Package
 
   private var package: String {
-    let identity = katana.split(separator: "/").last.map(String.init)?.lowercased() ?? "katana"
     let importLine = "import PackageDescription"
     return """
       // swift-tools-version: 6.2
       \(importLine)
 
-      // The code under Generated is made by: katana gen high -i \(contract) -o .
+      // The code under Generated is made by: \(regeneration)
       let package = Package(
         name: \(swiftLiteral(name)),
         dependencies: [
-          .package(path: \(swiftLiteral(katana))),
+          .package(path: \(swiftLiteral(katana.path))),
           .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
           .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         ],
@@ -66,8 +79,8 @@ struct ServiceText {
           .executableTarget(
             name: \(swiftLiteral(target)),
             dependencies: [
-              .product(name: "Katana", package: \(swiftLiteral(identity))),
-              .product(name: "KatanaCommand", package: \(swiftLiteral(identity))),
+              .product(name: "Katana", package: \(swiftLiteral(katana.identity))),
+              .product(name: "KatanaCommand", package: \(swiftLiteral(katana.identity))),
               .product(name: "ArgumentParser", package: "swift-argument-parser"),
               .product(name: "Logging", package: "swift-log"),
             ]),
@@ -75,7 +88,7 @@ struct ServiceText {
             name: \(swiftLiteral(target + "Tests")),
             dependencies: [
               .target(name: \(swiftLiteral(target))),
-              .product(name: "KatanaTesting", package: \(swiftLiteral(identity))),
+              .product(name: "KatanaTesting", package: \(swiftLiteral(katana.identity))),
             ]),
         ],
         swiftLanguageModes: [.v6])
@@ -85,13 +98,13 @@ struct ServiceText {
 
   private var dockerfile: String {
     """
-    # docker build --build-context katana=\(katana) -t \(name) .
+    # docker build --build-context katana=\(katana.path) -t \(name) .
     FROM swift:6.3-bookworm AS build
-    COPY --from=katana . /katana
-    RUN cd /katana && .ci/install build
+    COPY --from=katana . /\(katana.identity)
+    RUN cd /\(katana.identity) && .ci/install build
     COPY . /service
     WORKDIR /service
-    RUN sed -i 's#.package(path: .*)#.package(path: "/katana")#' Package.swift \\
+    RUN sed -i 's#.package(path: .*)#.package(path: "/\(katana.identity)")#' Package.swift \\
       && swift build -c release --static-swift-stdlib
 
     FROM debian:bookworm-slim
@@ -122,7 +135,6 @@ struct ServiceText {
         }
         text.line()
         text.line("@OptionGroup var options: ServerOptions")
-        let takesSecret = !model.securitySchemes.isEmpty
         if takesSecret {
           text.line()
           text.line("@Option(help: \"What clients show to be let in; nobody is without it.\")")
@@ -147,13 +159,9 @@ struct ServiceText {
       text.line("import Katana")
       text.line()
       text.line("/// Every operation of the contract and who serves it.")
-      let takesSecret = !model.securitySchemes.isEmpty
       text.block("func makeRouter(\(takesSecret ? "secret: String?" : "")) -> Router {") { text in
         text.line("var router = Router()")
-        for group in groups {
-          let label = SwiftName.label(SwiftName.member(group.tag))
-          text.line("router.register(\(label): \(SwiftName.escaped(serviceName(group)))())")
-        }
+        for registration in registrations { text.line(registration) }
         for scheme in model.securitySchemes {
           text.line("router.authenticate(\(swiftLiteral(scheme.key)), with: SecretAuthenticator(secret: secret))")
         }

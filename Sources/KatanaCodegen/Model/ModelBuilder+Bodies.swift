@@ -27,7 +27,8 @@ extension ModelBuilder {
         warn(.mediaTypeLeftOut, media.name.location, "a request body of type '\(media.name.value)' is answered 415")
       } else {
         warn(.mediaTypeLeftOut, media.name.location, "a request body of type '\(media.name.value)' is read as bytes")
-        let format: OperationModel.Body.Format = leftOut.count == 1 && execution == .async ? .stream : .bytes
+        let isStream = leftOut.count == 1 && execution == .async
+        let format: OperationModel.Body.Format = isStream ? .stream(SizeBounds()) : .bytes(SizeBounds())
         alternatives.append(
           OperationModel.Body.Alternative(name: "bytes", mediaType: media.essence, format: format))
       }
@@ -76,8 +77,21 @@ extension ModelBuilder {
         scalar.method == "string"
       else { return .text(ScalarModel(method: "string", swift: "String", neutral: "\"\"")) }
       return .text(scalar)
-    default: return streams ? .stream : .bytes
+    default:
+      let size = size(media)
+      if streams, size.min > 0 {
+        warn(
+          .notChecked, media.name.location, "'minLength' is not checked of a body that is streamed",
+          remedy: "check it in the service, or give the operation 'x-katana-execution: sync'")
+      }
+      return streams ? .stream(size) : .bytes(size)
     }
+  }
+
+  /// What the schema of content that is taken as it is says of its length (OpenAPI 3.1 §4.8.14.3).
+  private mutating func size(_ media: MediaType) -> SizeBounds {
+    guard let reference = media.schema, let flat = flat([unwrapped(reference).reference]) else { return SizeBounds() }
+    return SizeBounds(min: flat.minLength ?? 0, max: flat.maxLength)
   }
 
   private func isBinary(_ reference: SchemaRef) -> Bool { schema(unwrapped(reference).reference).format?.value == "binary" }
@@ -102,10 +116,7 @@ extension ModelBuilder {
     switch value.bare {
     case .type(let name):
       if let index = typeNamed(name), case .object = model.types[index].shape {
-        if model.types[index].check != nil {
-          warn(
-            .notChecked, reference.location, "rules that need the whole value are not checked in a parameter or a form")
-        }
+        if model.types[index].check != nil { warnUnchecked(reference.location) }
         return .object(name)
       }
     case .map(let item):

@@ -168,16 +168,19 @@ extension ModelBuilder {
     }
   }
 
-  private mutating func warnUnchecked(_ location: Location) {
-    warn(.notChecked, location, "rules that need the whole value are not checked in a parameter or a form")
+  mutating func warnUnchecked(_ location: Location) {
+    warn(
+      .notChecked, location,
+      "rules that need the whole value, such as 'uniqueItems' or 'not', are not checked in a parameter or a form",
+      remedy: "check them in the service; a parameter whose 'content' is JSON is checked whole")
   }
 
   /// How a member of a parameter or a form is read.
   func memberText(_ value: ValueModel, _ form: TextForm) -> TextModel {
     switch value {
-    case .scalar(let scalar) where scalar.method == "file": return .file
+    case .scalar(let scalar) where scalar.method == "file": return .file(scalar.fileSize)
     case .array(.scalar(let scalar), let minItems, let maxItems) where scalar.method == "file":
-      return .files(minItems: minItems, maxItems: maxItems)
+      return .files(scalar.fileSize, minItems: minItems, maxItems: maxItems)
     case .scalar, .words: return .scalar(value)
     case .any: return .loose(value, types: jsonTypes(value))
     case .checked(let inner, _):

@@ -147,7 +147,10 @@ extension ModelBuilder {
   private mutating func model(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
     if !flat.choices.isEmpty { return union(flat, component, use) }
     if use.isPart, isFile(flat) {
-      return .scalar(ScalarModel(method: "file", swift: "UploadedFile", neutral: ""))
+      var file = ScalarModel(method: "file", swift: "UploadedFile", neutral: "")
+      file.facts.minLength = flat.minLength ?? 0
+      file.facts.maxLength = flat.maxLength ?? .max
+      return .scalar(file)
     }
     if isWords(flat) { return words(flat, component, use) }
     let model: ValueModel?

@@ -10,6 +10,15 @@ struct GroupModel {
   var operations: [OperationModel]
 }
 
+/// How many bytes there may be.
+struct SizeBounds {
+  var min = 0
+  var max: Int?
+
+  /// Arguments of the runtime's readers.
+  var rules: [String] { (min > 0 ? ["minSize: \(min)"] : []) + (max.map { ["maxSize: \($0)"] } ?? []) }
+}
+
 /// A value that travels as text: a parameter, or the member of a parameter or a form.
 indirect enum TextModel {
   /// A value with a reader of its own for text: a string, a number, an enum.
@@ -24,8 +33,8 @@ indirect enum TextModel {
   /// A JSON document.
   case json(ValueModel)
   /// A file of a multipart body.
-  case file
-  case files(minItems: Int?, maxItems: Int?)
+  case file(SizeBounds)
+  case files(SizeBounds, minItems: Int?, maxItems: Int?)
 
   var swift: String {
     switch self {
@@ -88,8 +97,8 @@ struct OperationModel {
       case form(TextModel)
       case multipart(TextModel)
       case text(ScalarModel)
-      case bytes
-      case stream
+      case bytes(SizeBounds)
+      case stream(SizeBounds)
 
       var swift: String {
         switch self {
@@ -115,6 +124,20 @@ struct OperationModel {
     var alternatives: [Alternative]
     var isRequired: Bool
     var documentation: String?
+
+    /// The size beyond which no alternative can be valid, so that it is refused before it is read.
+    var contentSizeMax: Int? {
+      var result = 0
+      for alternative in alternatives {
+        switch alternative.format {
+        case .bytes(let size), .stream(let size):
+          guard let max = size.max else { return nil }
+          result = Swift.max(result, max)
+        default: return nil
+        }
+      }
+      return result
+    }
 
     /// Whether every alternative is read to one type.
     var isUniform: Bool { Set(alternatives.map(\.format.swift)).count == 1 }

@@ -203,6 +203,9 @@ struct ScalarModel {
   var rules: [String] = []
   /// What a value that meets the rules is made of.
   var facts = ScalarFacts()
+
+  /// The bytes that a file may have.
+  var fileSize: SizeBounds { SizeBounds(min: facts.minLength, max: facts.maxLength == .max ? nil : facts.maxLength) }
 }
 
 /// The rules of a scalar once more, for who makes values instead of reading them.

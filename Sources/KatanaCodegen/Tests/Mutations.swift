@@ -22,7 +22,7 @@ struct Mutations {
 
   private static let depthMax = 6
   /// Longer texts and lists at a bound are left out.
-  private static let lengthMax = 70_000
+  static let lengthMax = 70_000
   private static let itemsMax = 300
   /// Words of an enum that are tried.
   private static let wordsMax = 8

@@ -201,8 +201,9 @@ struct OperationCases {
         let text = sample.plain ?? ""
         result.append(
           Content(name: "a text", mediaType: type, body: text, isDoubtful: samples.isDoubtful || text.isEmpty))
-      case .bytes, .stream:
-        result.append(Content(name: "some bytes", mediaType: type, body: "Katana", isDoubtful: false))
+      case .bytes(let size), .stream(let size):
+        let body = content(size)
+        result.append(Content(name: "some bytes", mediaType: type, body: body, isDoubtful: body.isEmpty))
       }
     }
     return result
@@ -215,6 +216,14 @@ struct OperationCases {
     return parts[0] == "*" ? "application/octet-stream" : "\(parts[0])/x-katana"
   }
 
+  /// Bytes of a size that is allowed; none where only a large one is.
+  private func content(_ size: SizeBounds) -> String {
+    let plain = "Katana"
+    if let max = size.max, max < plain.count { return String(plain.prefix(max)) }
+    if size.min <= plain.count { return plain }
+    return size.min > Mutations.lengthMax ? "" : String(repeating: "k", count: size.min)
+  }
+
   /// The required members of a form; nil when one is not a text or a file.
   private mutating func pairs(_ value: TextModel) -> [(key: String, value: String, isFile: Bool)]? {
     guard case .object(let name) = value, case .object(let properties, _) = samples.type(named: name).shape else {
@@ -224,7 +233,7 @@ struct OperationCases {
     var isDoubtful = false
     for property in properties where property.isRequired {
       if case .scalar(let scalar) = property.value.bare, scalar.method == "file" {
-        result.append((property.key, "Katana", true))
+        result.append((property.key, content(scalar.fileSize), true))
         continue
       }
       let sample = samples.sample(property.value, property.example)

@@ -27,7 +27,8 @@ struct RouteText {
   }
 
   func write(to text: inout SwiftText, path: String) {
-    text.block(head(path), close: isAsync ? "})" : "}") { text in
+    text.list("add(Route", route(path), isAsync ? ", async: { context in" : ") { context in")
+    text.indented { text in
       var reader = TextReaderText(subject: "request", owner: operation.reader)
       let inputs = inputs(&reader)
       if !inputs.isEmpty { read(inputs, &text) }
@@ -46,17 +47,19 @@ struct RouteText {
       }
       text.line("}")
     }
+    text.line(isAsync ? "})" : "}")
   }
 
-  private func head(_ path: String) -> String {
+  private func route(_ path: String) -> [String] {
     var route = [".\(operation.method)", path]
+    if let max = operation.body?.contentSizeMax { route.append("contentSizeMax: \(max)") }
     if let deadline = operation.deadlineMilliseconds { route.append("deadlineMilliseconds: \(deadline)") }
     if let body = operation.body {
       route.append("mediaTypes: [\(body.alternatives.map { swiftLiteral($0.mediaType) }.joined(separator: ", "))]")
       if body.isRequired, !body.isStream { route.append("requiresContent: true") }
       if body.isStream { route.append("streamsContent: true") }
     }
-    if let id = operation.id, !operation.security.isEmpty { route.append("operation: \(swiftLiteral(id))") }
+    route.append("operation: \(swiftLiteral(operation.id ?? operation.name))")
     if !operation.security.isEmpty {
       let alternatives = operation.security.map { alternative in
         let requirements = alternative.map { entry in
@@ -68,8 +71,7 @@ struct RouteText {
       }
       route.append("security: [\(alternatives.joined(separator: ", "))]")
     }
-    let head = "add(Route(\(route.joined(separator: ", ")))"
-    return isAsync ? head + ", async: { context in" : head + ") { context in"
+    return route
   }
 
   // MARK: Reading
@@ -120,9 +122,17 @@ struct RouteText {
     case .form(let value): return absent + "request.form" + form(value, &reader)
     case .multipart(let value): return absent + "request.multipart" + form(value, &reader)
     case .text(let scalar): return absent + "request.text(\(scalar.rules.joined(separator: ", ")))"
-    case .bytes: return absent + "request.bytes()"
+    case .bytes(let size): return absent + "request.bytes(\(rules(size).joined(separator: ", ")))"
     case .stream: preconditionFailure("a stream is not read before the call")
     }
+  }
+
+  /// What the route does not check before: that required content is there, and how long it is where there is one type.
+  private func rules(_ size: SizeBounds) -> [String] {
+    var left = size
+    if operation.body?.isRequired == true, left.min <= 1 { left.min = 0 }
+    if operation.body?.contentSizeMax == left.max { left.max = nil }
+    return left.rules
   }
 
   private func decoder(_ value: ValueModel) -> String {

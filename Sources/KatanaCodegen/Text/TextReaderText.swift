@@ -72,11 +72,13 @@ struct TextReaderText {
     case .json(let inner):
       options.append("isRequired: \(isRequired)")
       return call("json", [source] + options, nil, jsonFunction(inner, function)) + fallback
-    case .file: return "\(subject).file(\(source), isRequired: \(isRequired))"
-    case .files(let minItems, let maxItems):
+    case .file(let size):
+      return "\(subject).file(\(([source, "isRequired: \(isRequired)"] + size.rules).joined(separator: ", ")))"
+    case .files(let size, let minItems, let maxItems):
       options.append("isRequired: \(isRequired)")
       if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
       if let maxItems { options.append("maxItems: \(maxItems)") }
+      options += size.rules
       return "\(subject).files(\(([source] + options).joined(separator: ", ")))" + (isRequired ? " ?? []" : fallback)
     }
   }

@@ -451,6 +451,18 @@ TEST("a server that cannot be created says why and leaves the table to its calle
   c.host = "nowhere";
   CHECK(kt_server_create(&c, routes, error, sizeof error) == NULL);
   CHECK(has(error, "'nowhere' is not a numeric"));
+  c.host = "192.0.2.1"; /* of documents (RFC 5737) */
+  CHECK(kt_server_create(&c, routes, error, sizeof error) == NULL);
+  CHECK(has(error, "no interface of this machine has the address"));
+  uint32_t *timeouts[] = {&c.handshake_timeout_ms, &c.head_timeout_ms, &c.body_timeout_ms, &c.write_timeout_ms,
+                          &c.request_timeout_ms};
+  for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++) {
+    uint32_t before = *timeouts[i];
+    *timeouts[i] = 0;
+    CHECK(kt_server_create(&c, routes, error, sizeof error) == NULL);
+    CHECK(has(error, "_timeout_ms is 0; it must be at least 1"));
+    *timeouts[i] = before;
+  }
   for (uint64_t n = 1;; n++) { /* memory runs out at each allocation in turn */
     c.host = NULL;
     kt_fail_allocation(n);

@@ -226,9 +226,14 @@ TEST("what is wrong with a file is told with its name") {
   one.chain_file = a.chain_file;
   one.key_file = b.key_file;
   expect_error(&config, "does not belong to the certificate");
+  one.key_file = a.chain_file;
+  expect_error(&config, "private key from");
+  expect_error(&config, "nothing such in PEM");
   one.key_file = a.key_file;
   one.ocsp_file = "/nowhere.der";
   expect_error(&config, "/nowhere.der");
+  one.ocsp_file = a.key_file;
+  expect_error(&config, "is not an OCSP response in DER");
   one.ocsp_file = NULL;
   config.client_auth = KT_CLIENT_AUTH_REQUIRED;
   expect_error(&config, "client_ca_file");

@@ -159,7 +159,13 @@ private enum BoundsReader {
 extension Router {
   /// Serves the operations of ``ComputeAPI``.
   public mutating func register(compute service: some ComputeAPI) {
-    add(Route(.post, "/compute/sum", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/compute/sum",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "sum"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> [Double]? in
         request.content(SumReader.content)
       }
@@ -172,7 +178,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.post, "/compute/mean", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/compute/mean",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "mean"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> [Double]? in
         request.content(MeanReader.content)
       }
@@ -185,7 +197,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.post, "/compute/bounds", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/compute/bounds",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "bounds"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> [Double]? in
         request.content(BoundsReader.content)
       }

@@ -405,7 +405,7 @@ public enum ReplaceCategories {
 extension Router {
   /// Serves the operations of ``PetsAPI``.
   public mutating func register(pets service: some PetsAPI) {
-    add(Route(.get, "/pets")) { context in
+    add(Route(.get, "/pets", operation: "listPets")) { context in
       let (kind, tag, limit) = try context.read { (request: inout RequestReader) -> (Kind?, [String]?, Int32)? in
         let kind: Kind? = request.optional(.query("kind")) { $0.value(Kind.self) } ?? nil
         let tag: [String]? = request.array(.query("tag"), isRequired: false, isExploded: true, maxItems: 5) { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
@@ -420,7 +420,14 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.post, "/pets", mediaTypes: ["application/json"], requiresContent: true, operation: "addPet", security: [[SecurityRequirement(SecuritySchemes.apiKey)]])) { context in
+    add(Route(
+      .post,
+      "/pets",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "addPet",
+      security: [[SecurityRequirement(SecuritySchemes.apiKey)]]
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> PetInput? in
         request.content(PetInput.decode)
       }
@@ -431,7 +438,12 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/pets/export", operation: "exportPets", security: [[SecurityRequirement(SecuritySchemes.bearer, scopes: ["pets:export"])]]), async: { context in
+    add(Route(
+      .get,
+      "/pets/export",
+      operation: "exportPets",
+      security: [[SecurityRequirement(SecuritySchemes.bearer, scopes: ["pets:export"])]]
+    ), async: { context in
       do {
         let content = try await service.exportPets(context)
         try await context.respond(jsonLines: content, as: "application/jsonl", status: 200)
@@ -439,7 +451,7 @@ extension Router {
         try failure.respond(context)
       }
     })
-    add(Route(.get, "/pets/{id}")) { context in
+    add(Route(.get, "/pets/{id}", operation: "getPet")) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
       }
@@ -450,7 +462,14 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.patch, "/pets/{id}", mediaTypes: ["application/merge-patch+json"], requiresContent: true, operation: "changePet", security: [[SecurityRequirement(SecuritySchemes.apiKey)]])) { context in
+    add(Route(
+      .patch,
+      "/pets/{id}",
+      mediaTypes: ["application/merge-patch+json"],
+      requiresContent: true,
+      operation: "changePet",
+      security: [[SecurityRequirement(SecuritySchemes.apiKey)]]
+    )) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, PetChange)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
         let body = request.content(PetChange.decode)
@@ -464,7 +483,12 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.delete, "/pets/{id}", operation: "removePet", security: [[SecurityRequirement(SecuritySchemes.apiKey)], [SecurityRequirement(SecuritySchemes.bearer, scopes: ["pets:write"])]])) { context in
+    add(Route(
+      .delete,
+      "/pets/{id}",
+      operation: "removePet",
+      security: [[SecurityRequirement(SecuritySchemes.apiKey)], [SecurityRequirement(SecuritySchemes.bearer, scopes: ["pets:write"])]]
+    )) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
       }
@@ -475,7 +499,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.post, "/pets/{id}/visits", mediaTypes: ["application/x-www-form-urlencoded"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/pets/{id}/visits",
+      mediaTypes: ["application/x-www-form-urlencoded"],
+      requiresContent: true,
+      operation: "bookVisit"
+    )) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, Visit)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
         let body = request.form(Visit.decodeForm)
@@ -489,7 +519,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.put, "/pets/{id}/photo", mediaTypes: ["multipart/form-data"], requiresContent: true)) { context in
+    add(Route(
+      .put,
+      "/pets/{id}/photo",
+      mediaTypes: ["multipart/form-data"],
+      requiresContent: true,
+      operation: "storePhoto"
+    )) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, StorePhotoBody)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
         let body = request.multipart(StorePhotoBody.decodeForm)
@@ -503,7 +539,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/pets/{id}/photo")) { context in
+    add(Route(.get, "/pets/{id}/photo", operation: "getPhoto")) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
       }
@@ -514,7 +550,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/pets/{id}/card")) { context in
+    add(Route(.get, "/pets/{id}/card", operation: "getCard")) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
       }
@@ -525,7 +561,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/inventory")) { context in
+    add(Route(.get, "/inventory", operation: "getInventory")) { context in
       let content = try service.getInventory(context)
       try context.respond(200) { (json: inout JSONWriter) in
         json.literal("{")
@@ -538,11 +574,17 @@ extension Router {
         json.close("}")
       }
     }
-    add(Route(.get, "/categories")) { context in
+    add(Route(.get, "/categories", operation: "getCategories")) { context in
       let content = try service.getCategories(context)
       try context.respond(200, json: content)
     }
-    add(Route(.put, "/categories", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .put,
+      "/categories",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "replaceCategories"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> Category? in
         request.content(Category.decode)
       }

@@ -322,7 +322,11 @@ public enum CookieStyles {
 extension Router {
   /// Serves the operations of ``StylesAPI``.
   public mutating func register(styles service: some StylesAPI) {
-    add(Route(.get, "/styles/simple/{scalar}/{list}/{object}/{listExploded}/{objectExploded}")) { context in
+    add(Route(
+      .get,
+      "/styles/simple/{scalar}/{list}/{object}/{listExploded}/{objectExploded}",
+      operation: "simpleStyles"
+    )) { context in
       let (scalar, list, object, listExploded, objectExploded) = try context.read {
         (request: inout RequestReader) -> (String, [Int32], Point, [Int32], Point)? in
         let scalar = request.required(.path(0, "scalar"), "") { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
@@ -347,7 +351,11 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/label/{scalar}/{list}/{object}/{listExploded}/{objectExploded}")) { context in
+    add(Route(
+      .get,
+      "/styles/label/{scalar}/{list}/{object}/{listExploded}/{objectExploded}",
+      operation: "labelStyles"
+    )) { context in
       let (scalar, list, object, listExploded, objectExploded) = try context.read {
         (request: inout RequestReader) -> (String, [Int32], Point, [Int32], Point)? in
         let scalar = request.required(.path(0, "scalar"), "", style: .label) { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
@@ -372,7 +380,11 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/matrix/{scalar}/{list}/{object}/{listExploded}/{objectExploded}")) { context in
+    add(Route(
+      .get,
+      "/styles/matrix/{scalar}/{list}/{object}/{listExploded}/{objectExploded}",
+      operation: "matrixStyles"
+    )) { context in
       let (scalar, list, object, listExploded, objectExploded) = try context.read {
         (request: inout RequestReader) -> (String, [Int32], Point, [Int32], Point)? in
         let scalar = request.required(.path(0, "scalar"), "", style: .matrix) { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
@@ -397,7 +409,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/form")) { context in
+    add(Route(.get, "/styles/form", operation: "formStyles")) { context in
       let (scalar, listExploded, objectExploded) = try context.read {
         (request: inout RequestReader) -> (String?, [Int32]?, Point?)? in
         let scalar: String? = request.optional(.query("scalar")) { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
@@ -417,7 +429,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/joined")) { context in
+    add(Route(.get, "/styles/joined", operation: "joinedStyles")) { context in
       let (list, object) = try context.read { (request: inout RequestReader) -> ([Int32]?, Point?)? in
         let list: [Int32]? = request.array(.query("list"), isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
         let object: Point? = request.object(.query("object"), isRequired: false, isExploded: false, Point.decodeParameter)
@@ -430,7 +442,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/delimited")) { context in
+    add(Route(.get, "/styles/delimited", operation: "delimitedStyles")) { context in
       let (spaces, pipes) = try context.read { (request: inout RequestReader) -> ([Int32]?, [Int32]?)? in
         let spaces: [Int32]? = request.array(.query("spaces"), style: .spaceDelimited, isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
         let pipes: [Int32]? = request.array(.query("pipes"), style: .pipeDelimited, isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }
@@ -443,7 +455,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/delimited-objects")) { context in
+    add(Route(.get, "/styles/delimited-objects", operation: "delimitedObjects")) { context in
       let (spaces, pipes) = try context.read { (request: inout RequestReader) -> (Point?, Point?)? in
         let spaces: Point? = request.object(.query("spaces"), style: .spaceDelimited, isRequired: false, isExploded: false, Point.decodeParameter)
         let pipes: Point? = request.object(.query("pipes"), style: .pipeDelimited, isRequired: false, isExploded: false, Point.decodeParameter)
@@ -456,7 +468,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/deep")) { context in
+    add(Route(.get, "/styles/deep", operation: "deepStyles")) { context in
       let object = try context.read { (request: inout RequestReader) -> Point? in
         request.object(.query("object"), style: .deepObject, isRequired: true, isExploded: true, Point.decodeParameter)
       }
@@ -467,7 +479,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/content")) { context in
+    add(Route(.get, "/styles/content", operation: "contentStyles")) { context in
       let object = try context.read { (request: inout RequestReader) -> Segment? in
         request.json(.query("object"), isRequired: true, Segment.decode)
       }
@@ -478,7 +490,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/header")) { context in
+    add(Route(.get, "/styles/header", operation: "headerStyles")) { context in
       let (xScalar, xList, xObject, xObjectExploded) = try context.read {
         (request: inout RequestReader) -> (String?, [Int32]?, Point?, Point?)? in
         let xScalar: String? = request.optional(.header("X-Scalar")) { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
@@ -500,7 +512,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/styles/cookie")) { context in
+    add(Route(.get, "/styles/cookie", operation: "cookieStyles")) { context in
       let (scalar, list, object) = try context.read { (request: inout RequestReader) -> (String?, [Int32]?, Point?)? in
         let scalar: String? = request.optional(.cookie("scalar")) { $0.string(maxLength: 20, pattern: Patterns.listPetsTagItem) }
         let list: [Int32]? = request.array(.cookie("list"), isRequired: false, isExploded: false, minItems: 1, maxItems: 10) { $0.int32() }

@@ -31,7 +31,7 @@ public enum GetHealth {
 extension Router {
   /// Serves the operations of ``HealthAPI``.
   public mutating func register(health service: some HealthAPI) {
-    add(Route(.get, "/health")) { context in
+    add(Route(.get, "/health", operation: "getHealth")) { context in
       do {
         let content = try service.getHealth(context)
         try context.respond(200, json: content)

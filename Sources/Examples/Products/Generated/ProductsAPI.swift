@@ -426,7 +426,7 @@ private enum StoreImageReader {
 extension Router {
   /// Serves the operations of ``ProductsAPI``.
   public mutating func register(products service: some ProductsAPI) {
-    add(Route(.get, "/products")) { context in
+    add(Route(.get, "/products", operation: "listProducts")) { context in
       let (limit, offset, cursor) = try context.read { (request: inout RequestReader) -> (Int32, Int64, String?)? in
         let limit = request.optional(.query("limit")) { $0.int32(minimum: 1, maximum: 100) } ?? 10
         let offset = request.optional(.query("offset")) { $0.int64(minimum: 0) } ?? 0
@@ -440,7 +440,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.post, "/products", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/products",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "createProduct"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> ProductInput? in
         request.content(ProductInput.decode)
       }
@@ -451,11 +457,11 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/products/events"), async: { context in
+    add(Route(.get, "/products/events", operation: "watchStock"), async: { context in
       let content = try await service.watchStock(context)
       try await context.respond(jsonEvents: content)
     })
-    add(Route(.get, "/products/search")) { context in
+    add(Route(.get, "/products/search", operation: "searchProducts")) { context in
       let query = try context.read { (request: inout RequestReader) -> String? in
         request.required(.query("query"), "") { $0.string() }
       }
@@ -466,7 +472,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/products/{id}")) { context in
+    add(Route(.get, "/products/{id}", operation: "getProduct")) { context in
       let (id, ifNoneMatch) = try context.read { (request: inout RequestReader) -> (Int64, String?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let ifNoneMatch: String? = request.optional(.header("If-None-Match")) { $0.string() }
@@ -479,7 +485,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.put, "/products/{id}", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .put,
+      "/products/{id}",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "replaceProduct"
+    )) { context in
       let (id, ifMatch, body) = try context.read { (request: inout RequestReader) -> (Int64, String?, ProductInput)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let ifMatch: String? = request.optional(.header("If-Match")) { $0.string() }
@@ -494,7 +506,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.delete, "/products/{id}")) { context in
+    add(Route(.delete, "/products/{id}", operation: "deleteProduct")) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64() }
       }
@@ -505,7 +517,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.post, "/products/{id}/stock", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/products/{id}/stock",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "adjustStock"
+    )) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, StockChange)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let body = request.content(StockChange.decode)
@@ -519,7 +537,13 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.put, "/products/{id}/image", mediaTypes: ["application/octet-stream", "image/jpeg", "image/png", "image/webp"], requiresContent: true)) { context in
+    add(Route(
+      .put,
+      "/products/{id}/image",
+      mediaTypes: ["application/octet-stream", "image/jpeg", "image/png", "image/webp"],
+      requiresContent: true,
+      operation: "storeImage"
+    )) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, [UInt8])? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let body = StoreImageReader.body(&request)
@@ -533,7 +557,7 @@ extension Router {
         try failure.respond(context)
       }
     }
-    add(Route(.get, "/products/{id}/image")) { context in
+    add(Route(.get, "/products/{id}/image", operation: "getImage")) { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64() }
       }

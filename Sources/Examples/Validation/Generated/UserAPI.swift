@@ -35,7 +35,13 @@ public enum RegisterUser {
 extension Router {
   /// Serves the operations of ``UserAPI``.
   public mutating func register(user service: some UserAPI) {
-    add(Route(.post, "/user/register", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/user/register",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "registerUser"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> Registration? in
         request.content(Registration.decode)
       }

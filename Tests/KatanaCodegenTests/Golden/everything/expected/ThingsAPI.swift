@@ -24,7 +24,13 @@ public protocol ThingsAPI: Sendable {
 extension Router {
   /// Serves the operations of ``ThingsAPI``.
   public mutating func register(things service: some ThingsAPI) {
-    add(Route(.post, "/things/{id}", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/things/{id}",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "writeThing"
+    )) { context in
       let (id, flag, ids, colors, color, mode, since, ratio, xRequestTags, session, body) = try context.read {
         (request: inout RequestReader) -> (UUID, Bool?, [Int64]?, [Color]?, Color, Color, Instant?, Double, [String]?, String?, Thing)? in
         let id = request.required(.path(0, "id"), UUID()) { $0.uuid() }

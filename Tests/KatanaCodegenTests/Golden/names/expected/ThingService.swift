@@ -11,7 +11,7 @@ public protocol ThingService: Sendable {
 extension Router {
   /// Serves the operations of ``ThingService``.
   public mutating func register(theThings service: some ThingService) {
-    add(Route(.get, "/a/{user_id}")) { context in
+    add(Route(.get, "/a/{user_id}", operation: "getAByUserId")) { context in
       let (userId, userId2, `in`, kind) = try context.read {
         (request: inout RequestReader) -> (Int64, Int64?, String?, String?)? in
         let userId = request.required(.path(0, "user_id"), 0) { $0.int64() }

@@ -11,7 +11,7 @@ public protocol DefaultAPI: Sendable {
 extension Router {
   /// Serves the operations of ``DefaultAPI``.
   public mutating func register(default service: some DefaultAPI) {
-    add(Route(.get, "/ping")) { context in
+    add(Route(.get, "/ping", operation: "ping")) { context in
       try service.ping(context)
       context.respond(204)
     }

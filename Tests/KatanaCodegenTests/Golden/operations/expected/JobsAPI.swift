@@ -115,7 +115,7 @@ public enum PutJob {
 extension Router {
   /// Serves the operations of ``JobsAPI``.
   public mutating func register(jobs service: some JobsAPI) {
-    add(Route(.get, "/jobs/{id}", deadlineMilliseconds: 250), async: { context in
+    add(Route(.get, "/jobs/{id}", deadlineMilliseconds: 250, operation: "getJob"), async: { context in
       let (id, ifNoneMatch) = try context.read { (request: inout RequestReader) -> (Int64, String?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let ifNoneMatch: String? = request.optional(.header("If-None-Match")) { $0.string() }
@@ -128,7 +128,12 @@ extension Router {
         try failure.respond(context)
       }
     })
-    add(Route(.put, "/jobs/{id}", mediaTypes: ["application/merge-patch+json"]), async: { context in
+    add(Route(
+      .put,
+      "/jobs/{id}",
+      mediaTypes: ["application/merge-patch+json"],
+      operation: "putJob"
+    ), async: { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, Job?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let body: Job? = request.optionalContent(Job.decode)
@@ -141,7 +146,7 @@ extension Router {
         try failure.respond(context)
       }
     })
-    add(Route(.get, "/jobs/{id}/log-{day}.{extension}"), async: { context in
+    add(Route(.get, "/jobs/{id}/log-{day}.{extension}", operation: "getLog"), async: { context in
       let (`extension`, id, day) = try context.read { (request: inout RequestReader) -> (String, Int64, String)? in
         let `extension` = request.required(.path(2, "extension"), "") { $0.string() }
         let id = request.required(.path(0, "id"), 0) { $0.int64() }

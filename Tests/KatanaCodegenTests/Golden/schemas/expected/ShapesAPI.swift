@@ -45,14 +45,20 @@ private enum WriteWordReader {
 extension Router {
   /// Serves the operations of ``ShapesAPI``.
   public mutating func register(shapes service: some ShapesAPI) {
-    add(Route(.post, "/shapes", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/shapes",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "writeShapes"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> Shapes? in
         request.content(Shapes.decode)
       }
       let content = try service.writeShapes(body: body, context)
       try context.respond(200, json: content)
     }
-    add(Route(.put, "/lists", mediaTypes: ["application/json"])) { context in
+    add(Route(.put, "/lists", mediaTypes: ["application/json"], operation: "replaceLists")) { context in
       let body = try context.read { (request: inout RequestReader) -> [Int64?]?? in
         .some(request.optionalContent(ReplaceListsReader.content))
       }
@@ -68,7 +74,13 @@ extension Router {
         json.close("}")
       }
     }
-    add(Route(.post, "/words", mediaTypes: ["application/json"], requiresContent: true)) { context in
+    add(Route(
+      .post,
+      "/words",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "writeWord"
+    )) { context in
       let body = try context.read { (request: inout RequestReader) -> String?? in
         .some(request.content(WriteWordReader.content) ?? nil)
       }

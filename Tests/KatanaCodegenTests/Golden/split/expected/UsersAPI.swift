@@ -14,11 +14,17 @@ public protocol UsersAPI: Sendable {
 extension Router {
   /// Serves the operations of ``UsersAPI``.
   public mutating func register(users service: some UsersAPI) {
-    add(Route(.get, "/users"), async: { context in
+    add(Route(.get, "/users", operation: "listUsers"), async: { context in
       let content = try await service.listUsers(context)
       try context.respond(200, json: content)
     })
-    add(Route(.post, "/users", mediaTypes: ["application/json"], requiresContent: true), async: { context in
+    add(Route(
+      .post,
+      "/users",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "createUser"
+    ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> UserInput? in
         request.content(UserInput.decode)
       }
