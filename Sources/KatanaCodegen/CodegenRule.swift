@@ -61,7 +61,8 @@ public enum CodegenRule: String, DiagnosticRule {
       "The 'default' is not a value of its schema, so a member that is absent stays absent."
     case .notChecked:
       "A parameter or a form comes as text, member by member. Rules that look at several members at once ('not', 'if', "
-        + "'minProperties', …) are checked in JSON only. Describe the parameter by 'content' with application/json."
+        + "'minProperties', …) are checked in JSON only. Describe the parameter by 'content' with application/json. Fields "
+        + "in the head of a multipart part, other than its media type, are not looked at."
     case .mediaTypeLeftOut:
       "Katana reads and writes JSON, forms, text, bytes, server-sent events and JSON lines. This media type stands "
         + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients."

@@ -111,7 +111,7 @@ extension ModelBuilder {
       guard let items = node.sequence else { return nil }
       let texts = items.compactMap { literal($0, item) }
       return texts.count == items.count ? "[\(texts.joined(separator: ", "))]" : nil
-    case .map, .file, .files: return nil
+    case .map, .documents, .file, .files: return nil
     }
   }
 
@@ -140,7 +140,7 @@ extension ModelBuilder {
       switch model.types[index].shape {
       case .words: return .scalar(.words(name))
       case .object:
-        model.types[index].textForms.insert(.parameter)
+        markText(index, .parameter)
         if model.types[index].check != nil { warnUnchecked(location) }
         return .object(name)
       case .union(let union):
@@ -172,7 +172,33 @@ extension ModelBuilder {
     warn(.notChecked, location, "rules that need the whole value are not checked in a parameter or a form")
   }
 
-  /// How a member of a parameter or a form is read.
+  /// How a member of a parameter or a form is read; `key` is its name, for what the form says of it.
+  func memberText(_ value: ValueModel, _ form: TextForm, _ key: String) -> TextModel {
+    guard case .form(let encoding) = form, let member = encoding.members[key] else { return memberText(value, form) }
+    if member.style != nil {
+      if case .map(let item) = value.bare {
+        switch memberText(item, .parameter) {
+        case .scalar, .loose: return .map(memberText(item, .parameter))
+        default: return .json(value)
+        }
+      }
+      return memberText(value, .parameter)
+    }
+    guard member.isJSON else { return memberText(value, form) }
+    if case .array(let item, let minItems, let maxItems) = value, !Self.isArray(item) {
+      return .documents(item, minItems: minItems, maxItems: maxItems)
+    }
+    return .json(value)
+  }
+
+  private static func isArray(_ value: ValueModel) -> Bool {
+    switch value.bare {
+    case .array, .any: true
+    case .optional(let inner): isArray(inner)
+    default: false
+    }
+  }
+
   func memberText(_ value: ValueModel, _ form: TextForm) -> TextModel {
     switch value {
     case .scalar(let scalar) where scalar.method == "file": return .file
@@ -190,7 +216,9 @@ extension ModelBuilder {
       switch memberText(item, form) {
       case .scalar(let item): return .list(.scalar(item), minItems: minItems, maxItems: maxItems)
       case .loose(let item, let types): return .list(.loose(item, types: types), minItems: minItems, maxItems: maxItems)
-      default: return .json(value)
+      default:
+        if form == .parameter || Self.isArray(item) { return .json(value) }
+        return .documents(item, minItems: minItems, maxItems: maxItems)
       }
     case .map: return .json(value)
     case .type(let name):

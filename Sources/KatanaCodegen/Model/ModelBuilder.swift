@@ -32,7 +32,7 @@ struct ModelBuilder {
   var nesting = 0
   static let nestingMax = 1000
   var directionMemo: [ObjectIdentifier: Bool] = [:]
-  let aliases: [String: String]
+  let families: Families
   var componentNames: [String: String] = [:]
   /// What there is to say about the name of a component, once a type is made of it.
   var componentFindings: [String: [Diagnostic]] = [:]
@@ -48,6 +48,10 @@ struct ModelBuilder {
     var types: [String]
     var isInput: Bool
     var hasFiles = false
+    /// Members that are files because of how a form travels.
+    var files: [String] = []
+    /// A schema with those that extend it.
+    var isFamily = false
 
     init(_ flat: FlatSchema, isInput: Bool) {
       schemas = flat.parts.map { ObjectIdentifier($0) }
@@ -58,7 +62,7 @@ struct ModelBuilder {
 
   init(_ document: OpenAPIDocument) {
     self.document = document
-    aliases = Self.aliases(document)
+    families = Families(document)
     model = ServiceModel(title: document.info.title.value, version: document.info.version.value)
   }
 
@@ -139,19 +143,6 @@ struct ModelBuilder {
     return isWords || schema.type == .object || schema.type == nil && !schema.object.properties.isEmpty
       || schema.composition.allOf.count > 1 || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
       || schema.types.count > 1
-  }
-
-  /// The component behind each alias.
-  private static func aliases(_ document: OpenAPIDocument) -> [String: String] {
-    var next: [String: String] = [:]
-    for component in document.components.schemas { next[component.name.value] = component.aliasOf }
-    var result: [String: String] = [:]
-    for name in next.keys {
-      var target = name
-      while let further = next[target], further != name { target = further }
-      result[name] = target
-    }
-    return result
   }
 
   mutating func addPattern(_ source: String, hint: String, at location: Location) -> String? {

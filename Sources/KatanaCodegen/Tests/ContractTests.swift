@@ -19,7 +19,7 @@ public enum ContractTests {
       text.line("import KatanaTesting")
       text.line("import Testing")
       text.line()
-      ContractTestsText(group, model, document).write(to: &text)
+      ContractTestsText(group, model, document, builder.families).write(to: &text)
       return GeneratedFile(name: "\(group.name)Tests.swift", text: text.text)
     }
     return (files.sorted { $0.name < $1.name }, diagnostics)
@@ -31,11 +31,11 @@ private struct ContractTestsText {
   private let group: GroupModel
   private let operations: [(model: OperationModel, cases: OperationCases)]
 
-  init(_ group: GroupModel, _ model: ServiceModel, _ document: OpenAPIDocument) {
+  init(_ group: GroupModel, _ model: ServiceModel, _ document: OpenAPIDocument, _ families: Families) {
     self.group = group
     // A stream may never end, so nobody can wait for its answer.
     operations = group.operations.filter { !OutcomesText.isStream($0.successes) }
-      .map { ($0, OperationCases($0, model, document)) }
+      .map { ($0, OperationCases($0, model, document, families)) }
   }
 
   private var hasDocuments: Bool {

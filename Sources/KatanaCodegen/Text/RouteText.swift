@@ -14,7 +14,7 @@ struct RouteText {
     var json = ReaderText()
     var functions = SwiftText()
     functions.indented { functions in
-      if let body = operation.body, !isStreaming { writeBody(body, &reader, &json, &functions) }
+      if let body = operation.body { writeBody(body, &reader, &json, &functions) }
       reader.writeFunctions(to: &functions)
       json.writeFunctions(to: &functions)
     }
@@ -72,6 +72,12 @@ struct RouteText {
     return isAsync ? head + ", async: { context in" : head + ") { context in"
   }
 
+  /// The content of a route that streams it.
+  private func stream(_ body: OperationModel.Body) -> String {
+    guard case .lines(let value, let isSequence) = body.alternatives[0].format else { return "context.body" }
+    return "context.jsonLines(\(isSequence ? "isSequence: true, " : "")\(decoder(value)))"
+  }
+
   // MARK: Reading
 
   private struct Input {
@@ -117,11 +123,13 @@ struct RouteText {
     switch format {
     case .json(let value):
       return "request.\(isOptionalContent ? "optionalContent" : "content")(\(decoder(value)))"
-    case .form(let value): return absent + "request.form" + form(value, &reader)
-    case .multipart(let value): return absent + "request.multipart" + form(value, &reader)
+    case .form(let value, let encoding): return absent + "request.form" + form(value, encoding, &reader)
+    case .multipart(let value, let encoding): return absent + "request.multipart" + form(value, encoding, &reader)
     case .text(let scalar): return absent + "request.text(\(scalar.rules.joined(separator: ", ")))"
     case .bytes: return absent + "request.bytes()"
-    case .stream: preconditionFailure("a stream is not read before the call")
+    case .documents(let value, let isSequence):
+      return absent + "request.jsonLines(\(isSequence ? "isSequence: true, " : "")\(decoder(value)))"
+    case .stream, .lines: preconditionFailure("a stream is not read before the call")
     }
   }
 
@@ -133,9 +141,9 @@ struct RouteText {
     }
   }
 
-  private func form(_ value: TextModel, _ reader: inout TextReaderText) -> String {
+  private func form(_ value: TextModel, _ encoding: FormEncoding, _ reader: inout TextReaderText) -> String {
     switch value {
-    case .object(let name): return "(\(SwiftName.escaped(name)).decodeForm)"
+    case .object(let name): return "(\(SwiftName.escaped(name)).\(encoding.function))"
     case .map(let item):
       let values = item.isFallible ? ".compactMapValues { $0 }" : ""
       return " { (members: inout ParameterMembers) -> \(value.swift)? in "
@@ -149,7 +157,7 @@ struct RouteText {
     _ body: OperationModel.Body, _ reader: inout TextReaderText, _ json: inout ReaderText, _ text: inout SwiftText
   ) {
     for alternative in body.alternatives {
-      guard case .json(let value) = alternative.format, decoder(value).hasSuffix(".content") else { continue }
+      guard let value = alternative.format.document, decoder(value).hasSuffix(".content") else { continue }
       text.line()
       text.block("static func content(_ json: inout JSONReader) -> \(value.swift)? {") { text in
         let read = json.read(value, "readContent")
@@ -162,7 +170,7 @@ struct RouteText {
       }
       break
     }
-    if body.alternatives.count == 1 { return }
+    if body.alternatives.count == 1 || isStreaming { return }
     let types = body.alternatives.map(\.mediaType).joined(separator: ",")
     let type = body.isUniform ? body.alternatives[0].format.swift : "\(SwiftName.escaped(operation.namespace)).Body"
     text.line()
@@ -214,7 +222,7 @@ struct RouteText {
     var arguments = operation.parameters.map { parameter in
       "\(SwiftName.label(parameter.name)): \(SwiftName.escaped(parameter.name))"
     }
-    if operation.body != nil { arguments.append(isStreaming ? "body: context.body" : "body: body") }
+    if let body = operation.body { arguments.append("body: " + (isStreaming ? stream(body) : "body")) }
     if operation.offer != nil { arguments.append("accepted: accepted") }
     if operation.execution != .blocking { arguments.append("context") }
     let name = "service." + SwiftName.escaped(operation.name)
