@@ -20,6 +20,8 @@ struct Families {
     var discriminator: Discriminator
     /// The schema itself, unless no value of the discriminator leads to it, then the others in the document's order.
     var members: [Member]
+    /// All schemas that belong to it.
+    var references: [SchemaRef]
     var faults: [Fault]
   }
 
@@ -37,7 +39,10 @@ struct Families {
     var parents: [String: [String]] = [:]
     for component in document.components.schemas where component.aliasOf == nil {
       let name = component.name.value
-      parents[name] = extended(component.schema, depth: 0)
+      // What only lets null in is no kind of its own.
+      let schema = component.schema
+      let isWrapper = schema.isNullable && Self.isAnnotation(schema, besides: ["$ref", "allOf", "type"])
+      parents[name] = isWrapper ? [] : extended(schema, depth: 0)
       for parent in parents[name]! { children[parent, default: []].append(name) }
     }
     let references = Dictionary(
@@ -60,8 +65,8 @@ struct Families {
     return byName[name].map { (name, $0) }
   }
 
-  /// Whether components extend a schema, which they must name for that.
-  func isExtended(_ schema: Schema) -> Bool { schemas.contains(ObjectIdentifier(schema)) }
+  /// Whether a schema is extended by components or extends one.
+  func isMember(_ schema: Schema) -> Bool { schemas.contains(ObjectIdentifier(schema)) }
 
   /// Whether `alternatives` name the family's schemas themselves, so that the one behind `reference` stands alone.
   func isAlone(_ reference: SchemaRef, among alternatives: [SchemaRef]) -> Bool {
@@ -171,7 +176,7 @@ struct Families {
   private func family(
     _ all: [(name: String, reference: SchemaRef)], _ discriminator: Discriminator, of base: ComponentSchema
   ) -> Family {
-    var family = Family(discriminator: discriminator, members: [], faults: [])
+    var family = Family(discriminator: discriminator, members: [], references: all.map(\.reference), faults: [])
     let property = discriminator.property.value
     let names = Set(all.map(\.name))
     if Self.isBase(base.schema) {
@@ -184,6 +189,8 @@ struct Families {
       }
     }
     let common = words(of: property, all[0].reference)
+    // What is wrong with all of them is said of the first.
+    let isBroken = common == .none || common == .noString
     for (name, reference) in all {
       let isBase = name == base.name.value
       let location = document.schema(named: name)!.location
@@ -191,6 +198,7 @@ struct Families {
         family.faults.append(Fault(location: location, message: message, remedy: remedy))
       }
       let words = words(of: property, reference)
+      if isBroken, !isBase, words == common { continue }
       switch words {
       case .none:
         fault("'\(name)' does not declare the discriminator '\(property)'", "add the property and require it")

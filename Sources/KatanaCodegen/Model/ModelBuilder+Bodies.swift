@@ -126,7 +126,8 @@ extension ModelBuilder {
     var fields: [OperationModel.Field] = []
     for header in response.headers {
       guard var field = field(header) else { continue }
-      field.name = names.claim(field.name, for: field.header, at: response.status.location, &findings)
+      let wanted = swiftName(header.extensions) ?? field.name
+      field.name = names.claim(wanted, for: field.header, at: response.status.location, &findings)
       fields.append(field)
     }
     return contents.enumerated().map { index, content in
@@ -211,12 +212,17 @@ extension ModelBuilder {
   private mutating func field(_ header: Header) -> OperationModel.Field? {
     if header.name.value.lowercased() == "content-type" { return nil }  // the media type says it (OpenAPI §4.8.21)
     let use = Use(hint: SwiftName.type(header.name.value) + "Field", direction: .response)
-    guard let reference = header.value.schema, let value = value(reference, use)?.model else {
-      refuse("a response header without a schema is", header.node.location)
+    let remedy = "describe it as a string, or by 'content' with application/json"
+    guard let reference = header.value.schema else {
+      refuse("a response header without a schema is", header.node.location, remedy: remedy)
       return nil
     }
+    guard let value = value(reference, use)?.model else { return nil }
     let text: TextModel
-    if case .content = header.value {
+    if case .content(let media) = header.value, !media.essence.hasPrefix("text/") {
+      if !media.isJSON {
+        refuse("a response header of type '\(media.name.value)' is", media.name.location, remedy: remedy)
+      }
       text = .json(value)
     } else {
       switch value.bare {
@@ -225,11 +231,11 @@ extension ModelBuilder {
         switch item.bare {
         case .scalar, .words: text = .list(.scalar(item.bare), minItems: minItems, maxItems: maxItems)
         default:
-          refuse("a response header of this type is", header.node.location)
+          refuse("a response header of this type is", header.node.location, remedy: remedy)
           return nil
         }
       default:
-        refuse("a response header of this type is", header.node.location)
+        refuse("a response header of this type is", header.node.location, remedy: remedy)
         return nil
       }
     }

@@ -3,7 +3,7 @@ import KatanaContract
 extension ModelBuilder {
   /// The union of a schema and of those that extend it; nil, with an error, when nothing tells them apart.
   mutating func family(_ name: String, _ family: Families.Family, _ use: Use) -> ValueModel? {
-    for member in family.members { markUsed(member.reference) }
+    for reference in family.references { markUsed(reference) }
     if !family.faults.isEmpty {
       for fault in family.faults { error(.discriminatorUnclear, fault.location, fault.message, remedy: fault.remedy) }
       return nil

@@ -34,7 +34,7 @@ extension ModelBuilder {
     return nil
   }
 
-  private static let plainText = ScalarModel(method: "string", swift: "String", neutral: "\"\"")
+  static let plainText = ScalarModel(method: "string", swift: "String", neutral: "\"\"")
 
   /// What the contract says of members that do not travel as they would by themselves.
   private mutating func encoding(

@@ -40,7 +40,7 @@ extension ModelBuilder {
   /// Says what of the schema does not do what it seems to.
   private mutating func report(_ flat: FlatSchema) {
     for part in flat.parts where part.composition.oneOf.isEmpty && part.composition.anyOf.isEmpty {
-      guard let discriminator = part.composition.discriminator, !families.isExtended(part) else { continue }
+      guard let discriminator = part.composition.discriminator, !families.isMember(part) else { continue }
       warn(
         .discriminatorUnclear, discriminator.location,
         "this discriminator selects nothing: there is no 'oneOf' or 'anyOf' beside it, and no component extends the schema",

@@ -66,7 +66,7 @@ extension ModelBuilder {
 
   private mutating func text(
     _ parameter: Parameter, _ hint: String
-  ) -> (TextModel, isNullable: Bool, schema: SchemaRef)? {
+  ) -> (TextModel, isNullable: Bool, schema: SchemaRef?)? {
     switch parameter.value {
     case .schema(let reference):
       let use = Use(hint: hint, direction: .request, form: .parameter)
@@ -79,8 +79,18 @@ extension ModelBuilder {
         remedy: "say so with 'content' instead of 'schema'")
       return (.json(document.whole), false, reference)
     case .content(let media):
-      guard media.isJSON, let reference = media.schema else {
-        refuse("a parameter of type '\(media.name.value)' is", media.name.location)
+      guard let reference = media.schema else {
+        return (media.isJSON ? .json(.any) : .scalar(.scalar(Self.plainText)), false, nil)
+      }
+      if media.essence.hasPrefix("text/"), let value = value(reference, Use(hint: hint, direction: .request)),
+        case .scalar(let scalar) = value.model, scalar.method == "string"
+      {
+        return (.scalar(value.model), value.isNullable, reference)
+      }
+      guard media.isJSON else {
+        refuse(
+          "a parameter of type '\(media.name.value)' that is no string is", media.name.location,
+          remedy: "describe it by 'schema', or by 'content' with application/json")
         return nil
       }
       guard let value = value(reference, Use(hint: hint, direction: .request)) else { return nil }
@@ -89,10 +99,10 @@ extension ModelBuilder {
   }
 
   private mutating func need(
-    _ parameter: Parameter, _ reference: SchemaRef, _ text: TextModel, _ isNullable: Bool
+    _ parameter: Parameter, _ reference: SchemaRef?, _ text: TextModel, _ isNullable: Bool
   ) -> OperationModel.Parameter.Need? {
     if parameter.isRequired { return isNullable && parameter.place == .query ? .optional : .required }
-    guard let node = defaultValue([reference]) else { return .optional }
+    guard let reference, let node = defaultValue([reference]) else { return .optional }
     if node.isNull, isNullable { return .optional }
     if let literal = literal(node, text) {
       // A constant is read from JSON.

@@ -110,6 +110,10 @@ extension ModelBuilder {
   mutating func value(_ flat: FlatSchema, _ component: String?, _ use: Use) -> Value? {
     var flat = flat
     refuseModes(flat)
+    if let fault = flat.contradiction {
+      error(.schemaConflict, fault.location, fault.message)
+      return nil
+    }
     var isNullable = flat.isNullable
     guard settleChoices(&flat, &isNullable) else { return nil }
     if let only = flat.standIn {
@@ -243,6 +247,7 @@ extension ModelBuilder {
     }
     var names = NameRegister(reserved: ["text", "init", "self", "hash", "hashValue", "none", "some"])
     var words: [WordModel] = []
+    let given = givenNames(flat)
     for node in flat.values! where !node.isNull {
       guard let text = node.string else {
         error(.schemaConflict, node.location, "this value is not a string, as the type says")
@@ -253,7 +258,9 @@ extension ModelBuilder {
         warn(.schemaConflict, node.location, "'\(text)' breaks another rule of its schema; it is left out")
         continue
       }
-      let name = names.claim(SwiftName.member(text), for: text, at: node.location, &findings)
+      let name = names.claim(
+        given[text] ?? SwiftName.member(text), for: text, at: node.location, &findings,
+        remedy: "name the words with 'x-enum-varnames', a list beside 'enum'")
       words.append(WordModel(name: name, text: text))
     }
     if words.isEmpty {
@@ -263,6 +270,24 @@ extension ModelBuilder {
     let index = add(flat, component, use, key, .words(words))
     mark(index, use.direction)
     return .words(model.types[index].name)
+  }
+
+  /// The names that the contract gives to words: `x-enum-varnames`, which other generators read, too.
+  private mutating func givenNames(_ flat: FlatSchema) -> [String: String] {
+    var result: [String: String] = [:]
+    for part in flat.parts {
+      guard let entry = part.extensions["x-enum-varnames"], let words = part.enumValues else { continue }
+      guard let names = entry.node.sequence, names.count == words.count else {
+        warn(
+          .swiftNameInvalid, entry.node.location, "'x-enum-varnames' has not one name for each word; it is not used")
+        continue
+      }
+      for (word, node) in zip(words, names) {
+        guard let text = word.string, let name = node.string.map({ SwiftName.member($0) }) else { continue }
+        result[text] = name
+      }
+    }
+    return result
   }
 
   private func meetsRules(_ text: String, _ flat: FlatSchema) -> Bool {
@@ -285,7 +310,12 @@ extension ModelBuilder {
     var name = component.flatMap { componentNames[$0] }
     // The schema's name is that of the union with those that extend it.
     if let known = name, let component, !key.isFamily, families.byName[component] != nil { name = known + "Base" }
-    let isOwn = name != nil && name == component.flatMap { componentNames[$0] }
+    var isOwn = name != nil && name == component.flatMap { componentNames[$0] }
+    // One component is two types where it holds files in a form and text elsewhere.
+    if isOwn, typesByName[name!] != nil, !key.isInput {
+      isOwn = false
+      if key.hasFiles || !key.files.isEmpty { name! += "Form" }
+    }
     if let component { findings += componentFindings.removeValue(forKey: component) ?? [] }
     if !isOwn || key.isInput {
       name = typeNames.claim(

@@ -73,9 +73,14 @@ struct ModelBuilder {
   }
 
   private mutating func run() {
-    // Components claim their names first, so that a name does not depend on what uses the schema.
-    for component in document.components.schemas where component.aliasOf == nil && isNamed(component.schema) {
-      let wanted = swiftName(component.schema.extensions) ?? SwiftName.type(component.name.value)
+    // Components claim their names first, so that a name does not depend on what uses the schema; those that are called
+    // like that go before those that only become it, so that a schema keeps its name when another one is added.
+    let named = document.components.schemas.filter { $0.aliasOf == nil && isNamed($0.schema) }
+      .map { ($0, swiftName($0.schema.extensions) ?? SwiftName.type($0.name.value)) }
+    let isExact = { (component: ComponentSchema, wanted: String) in
+      component.name.value == wanted || component.schema.extensions["x-swift-name"] != nil
+    }
+    for (component, wanted) in named.filter({ isExact($0, $1) }) + named.filter({ !isExact($0, $1) }) {
       var renamed: [Diagnostic] = []
       componentNames[component.name.value] = typeNames.claim(
         wanted,
@@ -140,8 +145,8 @@ struct ModelBuilder {
   /// Whether a component surely becomes a type of its own; the others are written where they are used.
   func isNamed(_ schema: Schema) -> Bool {
     let isWords = schema.type == .string && (schema.enumValues != nil || schema.constValue != nil)
-    return isWords || schema.type == .object || schema.type == nil && !schema.object.properties.isEmpty
-      || schema.composition.allOf.count > 1 || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
+    return isWords || families.isMember(schema) || schema.type == .object
+      || schema.type == nil && !schema.object.properties.isEmpty || schema.composition.allOf.count > 1 || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
       || schema.types.count > 1
   }
 

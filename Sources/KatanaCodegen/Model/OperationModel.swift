@@ -87,7 +87,7 @@ struct OperationModel {
     var example: Node?
 
     var swift: String {
-      if case .optional = need { return value.swift + "?" }
+      if case .optional = need, !value.swift.hasSuffix("?") { return value.swift + "?" }
       return value.swift
     }
   }

@@ -9,9 +9,11 @@ struct NameRegister {
     owners = Dictionary(reserved.map { ($0, "the name of Katana or Swift") }, uniquingKeysWith: { first, _ in first })
   }
 
-  mutating func claim(_ wanted: String, for original: String, at location: Location, _ findings: inout [Diagnostic])
-    -> String
-  {
+  /// - Parameter remedy: what gives the name's owner another one.
+  mutating func claim(
+    _ wanted: String, for original: String, at location: Location, _ findings: inout [Diagnostic],
+    remedy: String = "give it a name of your own with 'x-swift-name'"
+  ) -> String {
     guard let owner = owners[wanted] else {
       owners[wanted] = "'\(original)'"
       return wanted
@@ -24,7 +26,7 @@ struct NameRegister {
       Diagnostic(
         .warning, CodegenRule.nameCollision, at: location,
         "'\(original)' is named \(name) in Swift, because \(wanted) is \(owner)",
-        remedy: "give it a name of your own with 'x-swift-name'"))
+        remedy: remedy))
     return name
   }
 

@@ -71,7 +71,9 @@ struct TextReaderText {
       return call("object", [source] + options + reserved, body) + (isRequired ? " ?? [:]" : fallback)
     case .json(let inner):
       options.append("isRequired: \(isRequired)")
-      return call("json", [source] + options, nil, jsonFunction(inner, function)) + fallback
+      let call = call("json", [source] + options, nil, jsonFunction(inner, function))
+      if case .optional = need, inner.isOptional { return call + " ?? nil" }
+      return call + fallback
     case .documents(let item, let minItems, let maxItems):
       options.append("isRequired: \(isRequired)")
       if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
