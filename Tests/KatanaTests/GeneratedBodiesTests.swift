@@ -40,7 +40,7 @@ import Testing
       name: String, accepted: GetDocument.Accepted, _ context: Context
     ) async throws -> GetDocument.Response {
       switch accepted {
-      case .json: .ok(Point(x: 1), eTag: "\"1\"")
+      case .json: .ok(Point(x: 1), eTag: "\"1\"", xOrigin: Point(x: 3, y: 4), xKind: "plain")
       case .image: .okAny([7], contentType: "image/webp")
       }
     }
@@ -259,6 +259,11 @@ import Testing
     #expect(
       answers.prefix(4).map { $0.fields["content-type"] }
         == ["image/webp", "image/webp", "application/json", "application/json"])
+  }
+
+  @Test func `an object and a text stand in header fields`() async throws {
+    let answer = try await Self.answers([Call(line: "GET /documents/a", type: "", body: "")])[0]
+    #expect(answer.fields["x-origin"] == "x=3,y=4" && answer.fields["x-kind"] == "plain")
   }
 
   // MARK: Members that travel one way

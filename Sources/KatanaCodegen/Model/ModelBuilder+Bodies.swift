@@ -219,6 +219,7 @@ extension ModelBuilder {
     }
     guard let value = value(reference, use)?.model else { return nil }
     let text: TextModel
+    var members: [(key: String, name: String)] = []
     if case .content(let media) = header.value, !media.essence.hasPrefix("text/") {
       if !media.isJSON {
         refuse("a response header of type '\(media.name.value)' is", media.name.location, remedy: remedy)
@@ -234,6 +235,12 @@ extension ModelBuilder {
           refuse("a response header of this type is", header.node.location, remedy: remedy)
           return nil
         }
+      case .type(let name):
+        guard let known = fieldMembers(name) else {
+          refuse("a response header of this type is", header.node.location, remedy: remedy)
+          return nil
+        }
+        (text, members) = (.object(name), known)
       default:
         refuse("a response header of this type is", header.node.location, remedy: remedy)
         return nil
@@ -241,7 +248,24 @@ extension ModelBuilder {
     }
     return OperationModel.Field(
       name: SwiftName.member(header.name.value), header: header.name.value, value: text, isExploded: header.explode,
-      isRequired: header.isRequired)
+      isRequired: header.isRequired, members: members)
+  }
+
+  /// The members of an object that a header can hold; nil for what is none or holds more than scalars.
+  private func fieldMembers(_ type: String) -> [(key: String, name: String)]? {
+    guard let index = typeNamed(type), case .object(let properties, let additional) = model.types[index].shape else {
+      return nil
+    }
+    if case .kept = additional { return nil }
+    var members: [(key: String, name: String)] = []
+    for property in properties {
+      switch (property.value.bare, property.presence) {
+      case (_, .patch): return nil
+      case (.scalar, _), (.words, _): members.append((property.key, property.name))
+      default: return nil
+      }
+    }
+    return members.isEmpty ? nil : members
   }
 
   private func statusName(_ status: OperationModel.Outcome.Status) -> String {

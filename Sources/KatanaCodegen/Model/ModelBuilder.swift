@@ -146,7 +146,8 @@ struct ModelBuilder {
   func isNamed(_ schema: Schema) -> Bool {
     let isWords = schema.type == .string && (schema.enumValues != nil || schema.constValue != nil)
     return isWords || families.isMember(schema) || schema.type == .object
-      || schema.type == nil && !schema.object.properties.isEmpty || schema.composition.allOf.count > 1 || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
+      || schema.type == nil && !schema.object.properties.isEmpty || schema.composition.allOf.count > 1
+      || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
       || schema.types.count > 1
   }
 

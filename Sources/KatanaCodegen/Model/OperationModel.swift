@@ -157,6 +157,8 @@ struct OperationModel {
     var value: TextModel
     var isExploded: Bool
     var isRequired: Bool
+    /// Of an object: the names in the contract and in Swift.
+    var members: [(key: String, name: String)] = []
   }
 
   struct Outcome {

@@ -203,6 +203,15 @@ extension OperationModel.Outcome {
     let call: String
     switch field.value {
     case .scalar(.scalar(let scalar)) where scalar.swift == "String": call = "context.setField(\(header), \(name))"
+    case .object:
+      let open = field.isRequired ? "" : "if let \(name) { "
+      let head = "\(open)context.setField(\(header), isExploded: \(field.isExploded)) { (members: inout FieldMembers) in"
+      text.block(head, close: open.isEmpty ? "}" : "} }") { text in
+        for member in field.members {
+          text.line("members.add(\(swiftLiteral(member.key)), \(name).\(SwiftName.escaped(member.name)))")
+        }
+      }
+      return
     case .list: call = "context.setField(\(header), list: \(name))"
     case .json(let value):
       let open = field.isRequired ? "" : "if let \(name) { "

@@ -82,18 +82,28 @@ public enum GetDocument {
 
   public enum Response: Sendable {
     /// The document.
-    case ok(Point, eTag: String? = nil)
+    case ok(Point, eTag: String? = nil, xOrigin: Point? = nil, xKind: String? = nil)
     /// The document.
-    case okAny([UInt8], contentType: MediaType, eTag: String? = nil)
+    case okAny([UInt8], contentType: MediaType, eTag: String? = nil, xOrigin: Point? = nil, xKind: String? = nil)
 
     func respond(_ context: Context) throws {
       switch self {
-      case .ok(let content, let eTag):
+      case .ok(let content, let eTag, let xOrigin, let xKind):
         if let eTag { context.setField("ETag", eTag) }
+        if let xOrigin { context.setField("X-Origin", isExploded: true) { (members: inout FieldMembers) in
+          members.add("x", xOrigin.x)
+          members.add("y", xOrigin.y)
+        } }
+        if let xKind { context.setField("X-Kind", xKind) }
         try context.respond(200, json: content)
-      case .okAny(let content, let contentType, let eTag):
+      case .okAny(let content, let contentType, let eTag, let xOrigin, let xKind):
         try contentType.require("image/*")
         if let eTag { context.setField("ETag", eTag) }
+        if let xOrigin { context.setField("X-Origin", isExploded: true) { (members: inout FieldMembers) in
+          members.add("x", xOrigin.x)
+          members.add("y", xOrigin.y)
+        } }
+        if let xKind { context.setField("X-Kind", xKind) }
         context.respond(content, as: contentType, status: 200)
       }
     }
