@@ -121,8 +121,8 @@ let package = Package(
       name: "KatanaCodegenTests",
       dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaTesting"],
       exclude: [
-        "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Golden/unsupported",
-        "Golden/everything/openapi.yaml", "Golden/everything/expected.txt",
+        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split",
+        "Golden/unsupported", "Golden/everything/openapi.yaml", "Golden/everything/expected.txt", "Odd",
       ]
     ),
     .target(name: "GoldenSchemas", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/schemas/expected"),
@@ -131,15 +131,20 @@ let package = Package(
       name: "GoldenSchemasTests", dependencies: ["Katana", "KatanaTesting", "GoldenSchemas"],
       path: "Tests/KatanaCodegenTests/Golden/schemas", exclude: ["expected", "expected.txt", "openapi.yaml"],
       sources: ["tests", "service"]),
-    // The Swift of a golden contract, served by KatanaTests.
+    // The Swift of golden contracts, served by KatanaTests.
+    .target(name: "GoldenBodies", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/bodies/expected"),
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
+    .testTarget(
+      name: "GoldenBodiesTests", dependencies: ["Katana", "KatanaTesting", "GoldenBodies"],
+      path: "Tests/KatanaCodegenTests/Golden/bodies", exclude: ["expected", "expected.txt", "openapi.yaml"],
+      sources: ["tests", "service"]),
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(
       name: "KatanaTests",
       dependencies: [
-        "Katana", "GoldenJobs",
+        "Katana", "GoldenBodies", "GoldenJobs",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

@@ -30,7 +30,7 @@ public enum CodegenRule: String, DiagnosticRule {
         + "another way or remove it."
     case .nameCollision:
       "Two names of the contract become the same Swift name, or a name is taken by Swift or Katana. The later one "
-        + "gets a number. Set 'x-swift-name' beside it to choose a name."
+        + "gets a number. Set 'x-swift-name' beside it to choose a name; the words of an enum have 'x-enum-varnames'."
     case .operationIDMissing:
       "An operation without 'operationId' is named after its method and path, so its Swift name changes when the "
         + "path does. Give it an 'operationId'."
@@ -42,7 +42,9 @@ public enum CodegenRule: String, DiagnosticRule {
     case .formatUnknown:
       "The value of 'format' is not one that Katana checks. The standard says that an unknown format is only an "
         + "annotation, so it is ignored. A 'pattern' would be checked."
-    case .swiftNameInvalid: "'x-swift-name' must be a Swift identifier of letters, digits and underscores."
+    case .swiftNameInvalid:
+      "'x-swift-name' must be a Swift identifier of letters, digits and underscores. 'x-enum-varnames' is a list as "
+        + "long as 'enum'."
     case .noSuccess: "An operation must document at least one 2xx or 3xx response: it is what the Swift function returns."
     case .recursion:
       "An array or a dictionary that contains itself has no Swift type unless an object or a union stands between: those "
@@ -61,7 +63,8 @@ public enum CodegenRule: String, DiagnosticRule {
       "The 'default' is not a value of its schema, so a member that is absent stays absent."
     case .notChecked:
       "A parameter or a form comes as text, member by member. Rules that look at several members at once ('not', 'if', "
-        + "'minProperties', …) are checked in JSON only. Describe the parameter by 'content' with application/json."
+        + "'minProperties', …) are checked in JSON only. Describe the parameter by 'content' with application/json. Fields "
+        + "in the head of a multipart part, other than its media type, are not looked at."
     case .mediaTypeLeftOut:
       "Katana reads and writes JSON, forms, text, bytes, server-sent events and JSON lines. This media type stands "
         + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients."

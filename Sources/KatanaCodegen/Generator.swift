@@ -33,7 +33,7 @@ public enum Generator {
       files.append(GeneratedFile(name: file, text: text.text))
     }
     for (file, types) in shards(model.types) {
-      add(file) { text in for type in types { TypeText(type, memberText: builder.memberText).write(to: &text) } }
+      add(file) { text in for type in types { TypeText(type, memberText: builder.memberText(_:_:_:)).write(to: &text) } }
     }
     for group in model.groups where !group.operations.isEmpty {
       add("\(group.name).swift") { GroupText(group).write(to: &$0) }

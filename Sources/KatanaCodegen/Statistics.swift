@@ -68,6 +68,8 @@ public struct Statistics: Sendable, Equatable {
     case .scalar(let value), .loose(let value, _), .json(let value): rules(value)
     case .list(let item, let minItems, let maxItems):
       rules(item) + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
+    case .documents(let item, let minItems, let maxItems):
+      rules(item) + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
     case .map(let item): rules(item)
     case .files(let size, let minItems, let maxItems):
       size.rules.count + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
@@ -84,7 +86,7 @@ public struct Statistics: Sendable, Equatable {
     }
     for alternative in operation.body?.alternatives ?? [] {
       switch alternative.format {
-      case .json(let value): count += rules(value)
+      case .json(let value), .lines(let value, _), .documents(let value, _): count += rules(value)
       case .text(let scalar): count += scalar.rules.count
       case .form, .multipart: break
       case .bytes(let size), .stream(let size): count += size.rules.count

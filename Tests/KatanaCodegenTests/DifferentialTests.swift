@@ -47,7 +47,7 @@ import Testing
     let path = GoldenCase.root.appending(path: "schemas/openapi.yaml").path
     let document = try #require(OpenAPILoader.load(path: path).0)
     let schema = try #require(document.schema(named: name))
-    let evaluator = try JSONSchema(parsing: SchemaText.text(.inline(schema), in: document))
+    let evaluator = try JSONSchema(parsing: SchemaText.text(.inline(schema), in: document, nil))
     return (evaluator, schema.object.properties.map(\.name.value))
   }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct HostileContractTests {
   @Test(
     "a contract that is damaged in one line gives files or a located error",
-    arguments: ["everything", "operations", "schemas", "unsupported"])
+    arguments: ["bodies", "everything", "operations", "schemas", "unsupported"])
   func damaged(_ name: String) throws {
     let path = GoldenCase.root.appending(path: "\(name)/openapi.yaml")
     let lines = try String(contentsOf: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
@@ -31,6 +31,8 @@ import Testing
     ("in: path", "in: cookie"), ("application/json", "multipart/form-data"), ("application/json", "text/event-stream"),
     ("application/json", "application/x-www-form-urlencoded"), ("application/json", "image/*"), ("'200'", "4XX"),
     ("'200'", "default"), ("x-katana-execution: sync", "x-katana-execution: blocking"), ("pattern: '", "pattern: '("),
+    ("schemas/Pet", "schemas/Dog"), ("schemas/Point", "schemas/Pet"), ("application/jsonl", "multipart/form-data"),
+    ("explode: false", "style: deepObject"), ("readOnly", "writeOnly"), ("contentType:", "style:"),
     ("true", "false"), ("false", "true"), ("default: ", "default: [[1]] #"), ("{ type: ", "{ nullable: true, type: "),
   ]
 

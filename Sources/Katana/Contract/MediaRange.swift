@@ -39,6 +39,16 @@ struct MediaRange {
     return precision
   }
 
+  /// Whether it is more than one media type: `image/*`, `*/*`.
+  var isRange: Bool { Self.isStar(subtype) }
+
+  /// Whether some media type is in this range and in `other`.
+  func overlaps(_ other: MediaRange) -> Bool {
+    if Self.isStar(type) || Self.isStar(other.type) { return true }
+    guard Self.isEqual(type, other.type) else { return false }
+    return isRange || other.isRange || Self.isEqual(subtype, other.subtype)
+  }
+
   /// The weight in thousandths; nil when it is malformed.
   var quality: Int? {
     var parameters = Parameters(parameters)

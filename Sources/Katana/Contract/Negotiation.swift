@@ -42,7 +42,7 @@ extension Context {
   /// The response gets `Vary: Accept`. To be asked for before the handler does anything.
   ///
   /// - Parameters:
-  ///   - offered: media types with commas between.
+  ///   - offered: media types or ranges with commas between.
   ///   - isStrict: a request that accepts none of them is refused; else it gets the first.
   /// - Returns: the index in `offered`.
   /// - Throws: a 406 ``Problem`` when none is acceptable.
@@ -79,6 +79,11 @@ extension Context {
           continue
         }
         hasRanges = true
+        if type.isRange {
+          // The handler picks one of the range; that the client wants the one it picks is the handler's care.
+          if range.overlaps(type), quality > best?.quality ?? -1 { best = (0, quality) }
+          continue
+        }
         if let precision = range.precision(for: type), precision > best?.precision ?? -1 { best = (precision, quality) }
       }
     }

@@ -74,4 +74,39 @@ extension ParameterMembers {
       return nil
     }
   }
+  /// Members of one name, each a JSON document and an item; a single one may also be an array of all items, as several
+  /// clients send it. Nil when there is none.
+  @inlinable
+  public mutating func documents<Item>(
+    _ name: StaticString, isRequired: Bool, minItems: Int = 0, maxItems: Int = .max,
+    _ read: (inout JSONReader) -> Item?
+  ) -> [Item]? {
+    guard let texts = items(name, .form, isRequired, true) else { return nil }
+    var result: [Item] = []
+    var count = 0
+    let isArray = texts.count == 1 && texts[0].first { $0 > 0x20 } == UInt8(ascii: "[")
+    for text in texts {
+      let items = JSONReader.decode(from: UnsafeRawBufferPointer(text).bytes) { (json: inout JSONReader) -> [Item]? in
+        var items: [Item] = []
+        if !isArray {
+          count += 1
+          if let item = read(&json) { items.append(item) }
+          return items
+        }
+        guard json.array() != nil else { return nil }
+        while json.element() {
+          count += 1
+          if let item = read(&json) { items.append(item) }
+        }
+        return items
+      }
+      switch items {
+      case .success(let items): result += items
+      case .failure(let list): violate(name, list)
+      }
+    }
+    if count < minItems { violate(name, .minItems, .integer(Int64(minItems))) }
+    if count > maxItems { violate(name, .maxItems, .integer(Int64(maxItems))) }
+    return result
+  }
 }

@@ -184,6 +184,17 @@ extension ParameterMembers {
     return files
   }
 
+  /// Notes a violation for each part of this name that states another media type than `types` has, media types and
+  /// ranges with commas between. A part that states none passes: most clients write none for what is no file.
+  public mutating func checkTypes(_ name: StaticString, _ types: StaticString) {
+    for member in members where member.name.isEqual(to: name) {
+      guard let index = member.part, let stated = parts[index].contentType else { continue }
+      if MediaRange(stated[...]).flatMap({ MediaTypeList.index(of: $0, in: types) }) == nil {
+        violate(name, .type, .text(types))
+      }
+    }
+  }
+
   private mutating func file(
     _ name: StaticString,
     _ part: FormPart,

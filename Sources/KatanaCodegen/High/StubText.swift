@@ -13,7 +13,10 @@ struct StubText {
     let signature = GroupText.signature(operation)
     text.list(signature.head, signature.parameters, signature.tail + " {")
     text.indented { text in
-      if operation.body?.isStream == true { text.line("while try await body.nextChunk() != nil {}") }
+      if let body = operation.body, body.isStream {
+        let isTyped = if case .lines = body.alternatives[0].format { true } else { false }
+        text.line("while try await body.\(isTyped ? "next" : "nextChunk")() != nil {}")
+      }
       let outcome = operation.successes[0]
       if operation.returnsContent {
         content(outcome)?.write("return ", "", to: &text)
@@ -39,11 +42,25 @@ struct StubText {
     } else {
       if case .code = outcome.status {} else { items.append(("", .text(String(status)))) }
       if let content = content(outcome) { items.append(("", content)) }
+      if let range = outcome.mediaRange { items.append(("contentType: ", .text(swiftLiteral(Self.concrete(range))))) }
     }
     for field in outcome.fields where field.isRequired {
       items.append(("\(SwiftName.label(field.name)): ", value(field.value)))
     }
     return items
+  }
+
+  /// A media type of the range; a service is to say its own.
+  private static func concrete(_ range: String) -> String {
+    switch range {
+    case "text/*": "text/plain"
+    case "image/*": "image/png"
+    case "audio/*": "audio/mpeg"
+    case "video/*": "video/mp4"
+    case "font/*": "font/woff2"
+    case "*/*", "application/*": "application/octet-stream"
+    default: "\(range.dropLast())x-unknown"
+    }
   }
 
   private func content(_ outcome: OperationModel.Outcome) -> Layout? {
@@ -65,7 +82,7 @@ struct StubText {
   private func value(_ text: TextModel) -> Layout {
     switch text {
     case .scalar(let value), .loose(let value, _), .json(let value): samples.expression(value, nil)
-    case .list, .files: .text("[]")
+    case .list, .documents, .files: .text("[]")
     case .map: .text("[:]")
     case .object(let name): samples.expression(.type(name), nil)
     case .file: preconditionFailure("no response has a file among its fields")

@@ -241,6 +241,27 @@ struct FlatSchema {
     }
   }
 
+  /// Bounds of several parts that leave no value; those of one part were looked at when the contract was read.
+  var contradiction: Conflict? {
+    func crossed(_ low: Located<NumberLiteral>?, _ high: Located<NumberLiteral>?, isExclusive: Bool) -> Conflict? {
+      guard let low, let high else { return nil }
+      let (bottom, top) = (low.value.double, high.value.double)
+      if isExclusive ? bottom < top : bottom <= top { return nil }
+      return Conflict(
+        location: high.location, message: "no number is within the bounds \(low.value.text) and \(high.value.text)")
+    }
+    func crossed(_ low: Int?, _ high: Int?, _ what: String) -> Conflict? {
+      guard let low, let high, low > high else { return nil }
+      return Conflict(location: location, message: "no \(what) is at least \(low) and at most \(high)")
+    }
+    if parts.count < 2 { return nil }
+    return crossed(number.minimum, number.maximum, isExclusive: false)
+      ?? crossed(number.exclusiveMinimum, number.maximum, isExclusive: true)
+      ?? crossed(number.minimum, number.exclusiveMaximum, isExclusive: true)
+      ?? crossed(number.exclusiveMinimum, number.exclusiveMaximum, isExclusive: true)
+      ?? crossed(minLength, maxLength, "length of a string") ?? crossed(minItems, maxItems, "count of items")
+  }
+
   // MARK: What it amounts to
 
   var isRequired: Set<String> { Set(required.map(\.value)) }

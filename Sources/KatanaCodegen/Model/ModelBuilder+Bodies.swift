@@ -59,16 +59,22 @@ extension ModelBuilder {
     case .multipart: "multipart"
     case .text: "text"
     case .bytes, .stream: "bytes"
+    case .lines, .documents: "lines"
     }
   }
 
   private mutating func format(_ media: MediaType, _ hint: String, streams: Bool) -> OperationModel.Body.Format? {
     let use = Use(hint: hint, direction: .request)
+    if Self.isLines(media.essence) {
+      let isSequence = media.essence.hasSuffix("json-seq")
+      guard let value = media.schema.map({ self.value($0, use)?.whole }) ?? .any else { return nil }
+      return streams ? .lines(value, isSequence: isSequence) : .documents(value, isSequence: isSequence)
+    }
     switch media.essence {
     case "application/x-www-form-urlencoded", "multipart/form-data":
       let isMultipart = media.essence == "multipart/form-data"
       guard let value = form(media, use, isMultipart: isMultipart) else { return nil }
-      return isMultipart ? .multipart(value) : .form(value)
+      return isMultipart ? .multipart(value.form, value.encoding) : .form(value.form, value.encoding)
     case let type where media.isJSON || type == "*/*" && media.schema.map { !isBinary($0) } == true:
       guard let reference = media.schema else { return .json(.any) }
       return value(reference, use).map { .json($0.whole) }
@@ -94,45 +100,13 @@ extension ModelBuilder {
     return SizeBounds(min: flat.minLength ?? 0, max: flat.maxLength)
   }
 
-  private func isBinary(_ reference: SchemaRef) -> Bool { schema(unwrapped(reference).reference).format?.value == "binary" }
-
-  private mutating func form(_ media: MediaType, _ use: Use, isMultipart: Bool) -> TextModel? {
-    guard let reference = media.schema else { return .map(.scalar(.scalar(Self.plainText))) }
-    for encoding in media.encodings {
-      if encoding.explode == false {
-        refuse("'explode: false' of a form's member is", encoding.node.location)
-      }
-      if encoding.contentType != nil || !encoding.headers.isEmpty {
-        warn(.notChecked, encoding.node.location, "the media type and the fields of a part are not checked")
-      }
-      if let style = encoding.style, style != .form {
-        refuse("the style '\(style.rawValue)' of a form's member is", encoding.node.location)
-      }
-    }
-    var use = use
-    use.form = .form
-    use.isPart = isMultipart
-    guard let value = value(reference, use)?.model else { return nil }
-    switch value.bare {
-    case .type(let name):
-      if let index = typeNamed(name), case .object = model.types[index].shape {
-        if model.types[index].check != nil { warnUnchecked(reference.location) }
-        return .object(name)
-      }
-    case .map(let item):
-      switch memberText(item, .form) {
-      case .scalar(let item): return .map(.scalar(item))
-      case .loose(let item, let types): return .map(.loose(item, types: types))
-      default: break
-      }
-    case .any: return .map(.scalar(.scalar(Self.plainText)))
-    default: break
-    }
-    refuse("a form that is not an object of scalars, arrays and files is", reference.location)
-    return nil
+  /// JSON Lines under any of its names, or a JSON text sequence.
+  private static func isLines(_ type: String) -> Bool {
+    let names = ["jsonl", "x-jsonl", "jsonlines", "x-jsonlines", "ndjson", "x-ndjson", "json-seq"]
+    return names.contains { type == "application/" + $0 } || type.hasSuffix("+json-seq")
   }
 
-  private static let plainText = ScalarModel(method: "string", swift: "String", neutral: "\"\"")
+  func isBinary(_ reference: SchemaRef) -> Bool { schema(unwrapped(reference).reference).format?.value == "binary" }
 
   // MARK: Responses
 
@@ -162,11 +136,12 @@ extension ModelBuilder {
     let name = statusName(status)
     let hint = SwiftName.type(operationName(operation)) + SwiftName.type(name)
     let contents = contents(response, hint)
-    var names = NameRegister(reserved: ["content", "detail", "problem", "status", "context", "json"])
+    var names = NameRegister(reserved: ["content", "contentType", "detail", "problem", "status", "context", "json"])
     var fields: [OperationModel.Field] = []
     for header in response.headers {
       guard var field = field(header) else { continue }
-      field.name = names.claim(field.name, for: field.header, at: response.status.location, &findings)
+      let wanted = swiftName(header.extensions) ?? field.name
+      field.name = names.claim(wanted, for: field.header, at: response.status.location, &findings)
       fields.append(field)
     }
     return contents.enumerated().map { index, content in
@@ -234,7 +209,7 @@ extension ModelBuilder {
       guard let reference = media.schema, let value = value(reference, use) else { return .events(nil) }
       if case .scalar(let scalar) = value.model.bare, scalar.method == "string" { return .events(nil) }
       return .events(value.whole)
-    case "application/jsonl", "application/x-ndjson", "application/x-jsonlines", "application/json-seq":
+    case let type where Self.isLines(type):
       guard let reference = media.schema else { return .lines(.any, mediaType: type) }
       return value(reference, use).map { .lines($0.whole, mediaType: type) }
     default: break
@@ -245,20 +220,24 @@ extension ModelBuilder {
       return value(reference, use).map { .value($0.whole, mediaType: mediaType) }
     }
     if let reference = media.schema { markUsed(reference) }
-    let concrete = type.hasSuffix("/*") ? "application/octet-stream" : type
-    if type.hasPrefix("text/") { return .text(mediaType: type == "text/*" ? "text/plain" : type) }
-    return .bytes(mediaType: concrete)
+    return type.hasPrefix("text/") ? .text(mediaType: type) : .bytes(mediaType: type)
   }
 
   private mutating func field(_ header: Header) -> OperationModel.Field? {
     if header.name.value.lowercased() == "content-type" { return nil }  // the media type says it (OpenAPI §4.8.21)
     let use = Use(hint: SwiftName.type(header.name.value) + "Field", direction: .response)
-    guard let reference = header.value.schema, let value = value(reference, use)?.model else {
-      refuse("a response header without a schema is", header.node.location)
+    let remedy = "describe it as a string, or by 'content' with application/json"
+    guard let reference = header.value.schema else {
+      refuse("a response header without a schema is", header.node.location, remedy: remedy)
       return nil
     }
+    guard let value = value(reference, use)?.model else { return nil }
     let text: TextModel
-    if case .content = header.value {
+    var members: [(key: String, name: String)] = []
+    if case .content(let media) = header.value, !media.essence.hasPrefix("text/") {
+      if !media.isJSON {
+        refuse("a response header of type '\(media.name.value)' is", media.name.location, remedy: remedy)
+      }
       text = .json(value)
     } else {
       switch value.bare {
@@ -267,17 +246,40 @@ extension ModelBuilder {
         switch item.bare {
         case .scalar, .words: text = .list(.scalar(item.bare), minItems: minItems, maxItems: maxItems)
         default:
-          refuse("a response header of this type is", header.node.location)
+          refuse("a response header of this type is", header.node.location, remedy: remedy)
           return nil
         }
+      case .type(let name):
+        guard let known = fieldMembers(name) else {
+          refuse("a response header of this type is", header.node.location, remedy: remedy)
+          return nil
+        }
+        (text, members) = (.object(name), known)
       default:
-        refuse("a response header of this type is", header.node.location)
+        refuse("a response header of this type is", header.node.location, remedy: remedy)
         return nil
       }
     }
     return OperationModel.Field(
       name: SwiftName.member(header.name.value), header: header.name.value, value: text, isExploded: header.explode,
-      isRequired: header.isRequired)
+      isRequired: header.isRequired, members: members)
+  }
+
+  /// The members of an object that a header can hold; nil for what is none or holds more than scalars.
+  private func fieldMembers(_ type: String) -> [(key: String, name: String)]? {
+    guard let index = typeNamed(type), case .object(let properties, let additional) = model.types[index].shape else {
+      return nil
+    }
+    if case .kept = additional { return nil }
+    var members: [(key: String, name: String)] = []
+    for property in properties {
+      switch (property.value.bare, property.presence) {
+      case (_, .patch): return nil
+      case (.scalar, _), (.words, _): members.append((property.key, property.name))
+      default: return nil
+      }
+    }
+    return members.isEmpty ? nil : members
   }
 
   private func statusName(_ status: OperationModel.Outcome.Status) -> String {

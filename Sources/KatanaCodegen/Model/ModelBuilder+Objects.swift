@@ -17,8 +17,9 @@ extension ModelBuilder {
     var key = TypeKey(flat, isInput: isSplit && use.direction == .request)
     // A file is no value of JSON, so a type with files is another type.
     key.hasFiles = use.isPart && flat.properties.contains { hasFile($0.schemas) }
+    if case .form(let encoding)? = use.form { key.files = encoding.files }
     if let index = typeIndex[key] {
-      if let form = use.form { model.types[index].textForms.insert(form) } else { markDeep(index, use.direction) }
+      if let form = use.form { markText(index, form) } else { markDeep(index, use.direction) }
       return .type(model.types[index].name)
     }
     report(flat)
@@ -43,7 +44,8 @@ extension ModelBuilder {
     let properties = properties(flat, name, use, &names)
     let additional = additional(flat, name, use.direction, &names)
     model.types[index].shape = .object(properties, additional)
-    model.types[index].check = check(flat.assertions, Use(hint: name, direction: use.direction))
+    if let form = use.form { markMembers(index, form) }
+    model.types[index].check = check(flat.assertions, of: flat.parts, Use(hint: name, direction: use.direction))
     // Uses that came meanwhile found no members to take along.
     if model.types[index].isRead { markMembers(index, .request) }
     if model.types[index].isWritten { markMembers(index, .response) }
@@ -52,11 +54,11 @@ extension ModelBuilder {
   /// Says what of the schema does not do what it seems to.
   private mutating func report(_ flat: FlatSchema) {
     for part in flat.parts where part.composition.oneOf.isEmpty && part.composition.anyOf.isEmpty {
-      guard let discriminator = part.composition.discriminator else { continue }
+      guard let discriminator = part.composition.discriminator, !families.isMember(part) else { continue }
       warn(
         .discriminatorUnclear, discriminator.location,
-        "a discriminator without 'oneOf' or 'anyOf' selects nothing: values are read and written as this schema alone",
-        remedy: "list the alternatives in a 'oneOf' beside it, or in a schema of their own")
+        "this discriminator selects nothing: there is no 'oneOf' or 'anyOf' beside it, and no component extends the schema",
+        remedy: "list the alternatives in a 'oneOf' beside it, or let components name this schema in their 'allOf'")
     }
     guard case .forbidden(let location) = flat.additional, flat.parts.count > 1 else { return }
     let closing = flat.parts.first { if case .forbidden = $0.object.additional { true } else { false } }
@@ -76,7 +78,7 @@ extension ModelBuilder {
     guard enter(flat) else { return .map(.any) }
     defer { leave(flat) }
     guard let value = extra(flat, hint) else { return .map(.any) }
-    return checked(.map(value), schema: check(flat.assertions, use))
+    return checked(.map(value), schema: check(flat.assertions, of: flat.parts, use))
   }
 
   private func hasPatterns(_ flat: FlatSchema) -> Bool {
@@ -127,9 +129,16 @@ extension ModelBuilder {
       let name = names.claim(
         own ?? SwiftName.member(property.name.value), for: property.name.value, at: property.name.location, &findings)
       if isHidden { continue }
-      let use = Use(
-        hint: owner + SwiftName.type(property.name.value), direction: direction,
-        form: ownerUse.form == .parameter ? .parameter : nil, isPart: ownerUse.isPart && ownerUse.form == .form)
+      var use = Use(hint: owner + SwiftName.type(property.name.value), direction: direction)
+      switch ownerUse.form {
+      case nil: break
+      case .parameter: use.form = .parameter
+      case .form(let encoding):
+        let member = encoding.members[property.name.value]
+        if member?.style != nil { use.form = .parameter }
+        use.isPart = ownerUse.isPart
+        use.isFile = member?.isFile == true
+      }
       let value = property.schemas.isEmpty ? Value(model: .any, isNullable: false) : self.value(property.schemas, use)
       guard let value else { continue }
       var model = PropertyModel(
@@ -199,7 +208,7 @@ extension ModelBuilder {
           return true
         }
       }
-      for part in children(schema) {
+      for part in children(schema) + heirs(schema) {
         let child = self.schema(part)
         if directionMemo[ObjectIdentifier(child)] == true {
           directionMemo[ObjectIdentifier(schema)] = true
@@ -216,11 +225,26 @@ extension ModelBuilder {
   }
 
   private func children(_ schema: Schema) -> [SchemaRef] {
+    schema.composition.allOf + values(schema)
+  }
+
+  /// What stands behind those of a schema's values that are families.
+  private func heirs(_ schema: Schema) -> [SchemaRef] {
+    values(schema).flatMap { families.family(of: $0)?.family.members.map(\.reference) ?? [] }
+  }
+
+  /// The schemas of a schema, without those that hold for it as a whole.
+  private func values(_ schema: Schema) -> [SchemaRef] {
     var parts = schema.object.properties.map(\.schema)
-    parts += schema.composition.allOf + schema.composition.oneOf + schema.composition.anyOf
-    if let items = schema.array.items { parts.append(items) }
-    if case .schema(let value) = schema.object.additional { parts.append(value) }
-    parts += schema.object.patternProperties.map(\.schema)
+    parts += schema.composition.oneOf + schema.composition.anyOf
+    let (array, object) = (schema.array, schema.object)
+    parts += array.prefixItems + object.patternProperties.map(\.schema) + object.dependentSchemas.map(\.schema)
+    let condition = schema.composition.ifThenElse
+    parts += [
+      array.items, array.contains, array.unevaluatedItems, schema.composition.not, condition?.condition, condition?.then,
+      condition?.otherwise,
+    ].compactMap(\.self)
+    for case .schema(let value) in [object.additional, object.unevaluatedProperties] { parts.append(value) }
     return parts
   }
 }

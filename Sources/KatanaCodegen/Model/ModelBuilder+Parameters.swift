@@ -66,7 +66,7 @@ extension ModelBuilder {
 
   private mutating func text(
     _ parameter: Parameter, _ hint: String
-  ) -> (TextModel, isNullable: Bool, schema: SchemaRef)? {
+  ) -> (TextModel, isNullable: Bool, schema: SchemaRef?)? {
     switch parameter.value {
     case .schema(let reference):
       let use = Use(hint: hint, direction: .request, form: .parameter)
@@ -79,8 +79,18 @@ extension ModelBuilder {
         remedy: "say so with 'content' instead of 'schema'")
       return (.json(document.whole), false, reference)
     case .content(let media):
-      guard media.isJSON, let reference = media.schema else {
-        refuse("a parameter of type '\(media.name.value)' is", media.name.location)
+      guard let reference = media.schema else {
+        return (media.isJSON ? .json(.any) : .scalar(.scalar(Self.plainText)), false, nil)
+      }
+      if media.essence.hasPrefix("text/"), let value = value(reference, Use(hint: hint, direction: .request)),
+        case .scalar(let scalar) = value.model, scalar.method == "string"
+      {
+        return (.scalar(value.model), value.isNullable, reference)
+      }
+      guard media.isJSON else {
+        refuse(
+          "a parameter of type '\(media.name.value)' that is no string is", media.name.location,
+          remedy: "describe it by 'schema', or by 'content' with application/json")
         return nil
       }
       guard let value = value(reference, Use(hint: hint, direction: .request)) else { return nil }
@@ -89,10 +99,10 @@ extension ModelBuilder {
   }
 
   private mutating func need(
-    _ parameter: Parameter, _ reference: SchemaRef, _ text: TextModel, _ isNullable: Bool
+    _ parameter: Parameter, _ reference: SchemaRef?, _ text: TextModel, _ isNullable: Bool
   ) -> OperationModel.Parameter.Need? {
     if parameter.isRequired { return isNullable && parameter.place == .query ? .optional : .required }
-    guard let node = defaultValue([reference]) else { return .optional }
+    guard let reference, let node = defaultValue([reference]) else { return .optional }
     if node.isNull, isNullable { return .optional }
     if let literal = literal(node, text) {
       // A constant is read from JSON.
@@ -111,7 +121,7 @@ extension ModelBuilder {
       guard let items = node.sequence else { return nil }
       let texts = items.compactMap { literal($0, item) }
       return texts.count == items.count ? "[\(texts.joined(separator: ", "))]" : nil
-    case .map, .file, .files: return nil
+    case .map, .documents, .file, .files: return nil
     }
   }
 
@@ -140,7 +150,7 @@ extension ModelBuilder {
       switch model.types[index].shape {
       case .words: return .scalar(.words(name))
       case .object:
-        model.types[index].textForms.insert(.parameter)
+        markText(index, .parameter)
         if model.types[index].check != nil { warnUnchecked(location) }
         return .object(name)
       case .union(let union):
@@ -175,7 +185,33 @@ extension ModelBuilder {
       remedy: "check them in the service; a parameter whose 'content' is JSON is checked whole")
   }
 
-  /// How a member of a parameter or a form is read.
+  /// How a member of a parameter or a form is read; `key` is its name, for what the form says of it.
+  func memberText(_ value: ValueModel, _ form: TextForm, _ key: String) -> TextModel {
+    guard case .form(let encoding) = form, let member = encoding.members[key] else { return memberText(value, form) }
+    if member.style != nil {
+      if case .map(let item) = value.bare {
+        switch memberText(item, .parameter) {
+        case .scalar, .loose: return .map(memberText(item, .parameter))
+        default: return .json(value)
+        }
+      }
+      return memberText(value, .parameter)
+    }
+    guard member.isJSON else { return memberText(value, form) }
+    if case .array(let item, let minItems, let maxItems) = value, !Self.isArray(item) {
+      return .documents(item, minItems: minItems, maxItems: maxItems)
+    }
+    return .json(value)
+  }
+
+  private static func isArray(_ value: ValueModel) -> Bool {
+    switch value.bare {
+    case .array, .any: true
+    case .optional(let inner): isArray(inner)
+    default: false
+    }
+  }
+
   func memberText(_ value: ValueModel, _ form: TextForm) -> TextModel {
     switch value {
     case .scalar(let scalar) where scalar.method == "file": return .file(scalar.fileSize)
@@ -193,7 +229,9 @@ extension ModelBuilder {
       switch memberText(item, form) {
       case .scalar(let item): return .list(.scalar(item), minItems: minItems, maxItems: maxItems)
       case .loose(let item, let types): return .list(.loose(item, types: types), minItems: minItems, maxItems: maxItems)
-      default: return .json(value)
+      default:
+        if form == .parameter || Self.isArray(item) { return .json(value) }
+        return .documents(item, minItems: minItems, maxItems: maxItems)
       }
     case .map: return .json(value)
     case .type(let name):

@@ -85,6 +85,8 @@ extension ModelBuilder {
     /// The names of the JSON types that it may have.
     var kinds: [String]
     var documentation: String?
+    /// With those that extend it, each of which the discriminator may name.
+    var family: Families.Family?
   }
 
   mutating func union(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
@@ -103,7 +105,8 @@ extension ModelBuilder {
     let name = model.types[index].name
     var alternatives: [Alternative] = []
     for reference in choice.alternatives {
-      guard let alternative = alternative(reference, base, name, use.direction) else { return nil }
+      let isAlone = families.isAlone(reference, among: choice.alternatives)
+      guard let alternative = alternative(reference, base, name, use.direction, isAlone: isAlone) else { return nil }
       alternatives.append(alternative)
     }
     finish(index, alternatives, choice, flat, use)
@@ -111,12 +114,12 @@ extension ModelBuilder {
   }
 
   private mutating func alternative(
-    _ reference: SchemaRef, _ base: FlatSchema, _ owner: String, _ direction: Direction
+    _ reference: SchemaRef, _ base: FlatSchema, _ owner: String, _ direction: Direction, isAlone: Bool
   ) -> Alternative? {
     let target = unwrapped(reference).reference
     guard let own = flat([target]) else { return nil }
     let wanted = alternativeName(reference, own)
-    let use = Use(hint: owner + SwiftName.type(wanted), direction: direction)
+    let use = Use(hint: owner + SwiftName.type(wanted), direction: direction, isAlone: isAlone)
     var whole = own
     var value: Value?
     if addsNothing(base, to: own) {
@@ -132,7 +135,8 @@ extension ModelBuilder {
     guard let value else { return nil }
     return Alternative(
       flat: whole, value: value.model, name: wanted, reference: reference, kinds: kinds(whole),
-      documentation: reference.name == nil ? own.documentation : nil)
+      documentation: reference.name == nil ? own.documentation : nil,
+      family: isAlone ? nil : families.family(of: reference)?.family)
   }
 
   private func alternativeName(_ reference: SchemaRef, _ flat: FlatSchema) -> String {
@@ -191,7 +195,8 @@ extension ModelBuilder {
       let values = flat.parts.filter { $0.enumValues != nil || $0.constValue != nil }
       return checked(.any, schema: check(values.map { .init(schema: $0, keywords: ["type", "enum", "const"]) }, use))
     }
-    let key = TypeKey(flat, isInput: false)
+    let isSplit = flat.parts.contains { differsByDirection($0) }
+    let key = TypeKey(flat, isInput: isSplit && use.direction == .request)
     if let index = typeIndex[key] {
       markDeep(index, use.direction)
       return .type(model.types[index].name)
@@ -216,7 +221,7 @@ extension ModelBuilder {
   private mutating func finish(
     _ index: Int, _ alternatives: [Alternative], _ choice: FlatSchema.Choice, _ flat: FlatSchema, _ use: Use
   ) {
-    var names = NameRegister(reserved: ["init", "self", "encode", "decode", "json", "none", "some"])
+    var names = NameRegister(reserved: UnionModel.reserved)
     let cases = alternatives.map { alternative in
       UnionModel.Case(
         name: names.claim(
@@ -227,7 +232,7 @@ extension ModelBuilder {
     for kind in ["object", "array", "string", "number", "boolean"] {
       let candidates = alternatives.indices.filter { alternatives[$0].kinds.contains(kind) }
       if candidates.isEmpty { continue }
-      choices.append((kind, self.choice(kind, candidates, alternatives, choice, model.types[index].name)))
+      choices.append((kind, self.choice(kind, candidates, alternatives, choice, model.types[index].name, use.direction)))
     }
     model.types[index].shape = .union(UnionModel(cases: cases, choices: choices, isExclusive: choice.isExclusive))
   }
@@ -235,7 +240,8 @@ extension ModelBuilder {
   // MARK: Telling alternatives apart
 
   private mutating func choice(
-    _ kind: String, _ candidates: [Int], _ alternatives: [Alternative], _ choice: FlatSchema.Choice, _ owner: String
+    _ kind: String, _ candidates: [Int], _ alternatives: [Alternative], _ choice: FlatSchema.Choice, _ owner: String,
+    _ direction: Direction
   ) -> UnionModel.Choice {
     if kind == "object", let discriminator = choice.discriminator,
       let tags = tags(discriminator, candidates, alternatives)
@@ -248,7 +254,7 @@ extension ModelBuilder {
       candidates.map { index in
         let alternative = alternatives[index]
         let hint = SwiftName.member(owner) + SwiftName.type(alternative.name)
-        let text = alternative.reference.map { SchemaText.text($0, in: document) }
+        let text = alternative.reference.map { SchemaText.text($0, in: document, direction, families: families) }
           ?? "{\"type\":\(jsonLiteral(alternative.flat.types![0].rawValue))}"
         return (addSchema(text, hint: hint, at: alternative.flat.location), index)
       }
@@ -272,12 +278,14 @@ extension ModelBuilder {
       let alternative = alternatives[index]
       let property = alternative.flat.properties.first { $0.name.value == discriminator.property.value }
       var values: [String] = []
-      if let reference = alternative.reference {
+      if let family = alternative.family, family.discriminator.property.value == discriminator.property.value {
+        values = family.members.flatMap(\.values)
+      } else if let reference = alternative.reference {
         values = selectors(reference, discriminator, depth: 0)
       } else if let property, let words = strings(property) {
         values = words
       }
-      if let fault = fault(values, property, alternative) {
+      if alternative.family == nil, let fault = fault(values, property, alternative) {
         error(
           .discriminatorUnclear, alternative.reference?.location ?? alternative.flat.location, fault,
           remedy: "give the discriminator a 'mapping' from a value that the property takes")

@@ -10,6 +10,10 @@ extension ModelBuilder {
     var form: TextForm?
     /// A part of a multipart body, where binary text is a file.
     var isPart = false
+    /// A part that is a file by its media type.
+    var isFile = false
+    /// The schema itself is meant, not those that extend it.
+    var isAlone = false
   }
 
   /// A value and whether null may stand in its place.
@@ -26,40 +30,10 @@ extension ModelBuilder {
   // MARK: References
 
   /// The component that an alias stands for.
-  func canonical(_ name: String) -> String { aliases[name] ?? name }
+  func canonical(_ name: String) -> String { families.canonical(name) }
 
-  /// The reference without wrappers that say nothing about values: an `allOf` of one part, an annotation beside a
-  /// `$ref`.
-  func unwrapped(_ reference: SchemaRef) -> (reference: SchemaRef, isNullable: Bool) {
-    var current = reference
-    var isNullable = false
-    for _ in 0..<Self.wrappersMax {
-      let schema = schema(current)
-      isNullable = isNullable || schema.isNullable
-      guard !schema.composition.allOf.isEmpty, isAnnotation(schema, besides: ["$ref", "allOf", "type"]) else { break }
-      let parts = schema.composition.allOf.filter { !isAnnotation(self.schema($0), besides: []) }
-      guard parts.count == 1 else { break }
-      if let type = schema.type, self.schema(parts[0]).type != type, self.schema(parts[0]).type != nil { break }
-      for part in schema.composition.allOf where self.schema(part).isNullable { isNullable = true }
-      current = parts[0]
-    }
-    return (current, isNullable)
-  }
-
-  private static let wrappersMax = 64
-
-  /// Whether a schema only describes, apart from the keywords `besides`.
-  private func isAnnotation(_ schema: Schema, besides: Set<String>) -> Bool {
-    guard let mapping = schema.node.mapping else { return false }
-    return mapping.entries.allSatisfy { entry in
-      Self.annotations.contains(entry.key) || besides.contains(entry.key) || entry.key.hasPrefix("x-")
-    }
-  }
-
-  private static let annotations: Set<String> = [
-    "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "externalDocs",
-    "xml", "nullable", "$comment",
-  ]
+  /// The reference without wrappers that say nothing about values.
+  func unwrapped(_ reference: SchemaRef) -> (reference: SchemaRef, isNullable: Bool) { families.unwrapped(reference) }
 
   mutating func markUsed(_ reference: SchemaRef) {
     if let name = reference.name {
@@ -114,9 +88,19 @@ extension ModelBuilder {
     let targets = references.map { unwrapped($0) }
     var use = use
     if let name = swiftName(schema(references[0]).extensions), references[0].name == nil { use.hint = name }
+    let isNullable = targets.contains { $0.isNullable }
+    if targets.count == 1, !use.isAlone, let (name, family) = families.family(of: targets[0].reference) {
+      guard use.form == nil else {
+        refuse(
+          "a parameter or a form that is one of several objects is", references[0].location,
+          remedy: "send it as application/json")
+        return nil
+      }
+      return self.family(name, family, use).map { Value(model: $0, isNullable: isNullable) }
+    }
     guard let flat = flat(targets.map(\.reference)) else { return nil }
     let component = targets.count == 1 ? targets[0].reference.name.map(canonical) : nil
-    let isNullable = targets.contains { $0.isNullable }
+    use.isAlone = false
     guard var value = value(flat, component, use) else { return nil }
     if case .any = value.model.bare { return value }
     if isNullable { value.isNullable = true }
@@ -126,6 +110,10 @@ extension ModelBuilder {
   mutating func value(_ flat: FlatSchema, _ component: String?, _ use: Use) -> Value? {
     var flat = flat
     refuseModes(flat)
+    if let fault = flat.contradiction {
+      error(.schemaConflict, fault.location, fault.message)
+      return nil
+    }
     var isNullable = flat.isNullable
     guard settleChoices(&flat, &isNullable) else { return nil }
     if let only = flat.standIn {
@@ -146,7 +134,7 @@ extension ModelBuilder {
 
   private mutating func model(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
     if !flat.choices.isEmpty { return union(flat, component, use) }
-    if use.isPart, isFile(flat) {
+    if use.isPart, use.isFile && flat.type != .array || isFile(flat) {
       var file = ScalarModel(method: "file", swift: "UploadedFile", neutral: "")
       file.facts.minLength = flat.minLength ?? 0
       file.facts.maxLength = flat.maxLength ?? .max
@@ -163,19 +151,19 @@ extension ModelBuilder {
     case .object: return object(flat, component, use)
     case nil:
       if flat.types?.count ?? 0 > 1 { return unionOfTypes(flat, component, use) }
-      return checked(.any, wholeAssertions(flat), use)
+      return checked(.any, schema: check(wholeAssertions(flat), of: flat.parts, use))
     }
     var assertions = flat.assertions
     if flat.values != nil { assertions += flat.parts.filter { $0.enumValues != nil || $0.constValue != nil }.map {
       FlatSchema.Assertion(schema: $0, keywords: ["enum", "const"]) }
     }
-    return model.map { checked($0, assertions, use) }
+    return model.map { checked($0, schema: check(assertions, of: flat.parts, use)) }
   }
 
   /// What is left to check of a schema without a type: everything it says.
   private func wholeAssertions(_ flat: FlatSchema) -> [FlatSchema.Assertion] {
     flat.parts.compactMap { part in
-      let keywords = Set(part.node.mapping?.keys ?? []).subtracting(Self.annotations)
+      let keywords = Set(part.node.mapping?.keys ?? []).subtracting(Families.annotations)
         .subtracting(["allOf", "nullable", "discriminator"])
       return keywords.isEmpty ? nil : FlatSchema.Assertion(schema: part, keywords: keywords)
     }
@@ -186,14 +174,12 @@ extension ModelBuilder {
     schema.map { .checked(value, schema: $0) } ?? value
   }
 
-  private mutating func checked(_ value: ValueModel, _ assertions: [FlatSchema.Assertion], _ use: Use) -> ValueModel {
-    checked(value, schema: check(assertions, use))
-  }
-
-  /// The member of `Schemas` that holds the assertions; nil when there are none.
-  mutating func check(_ assertions: [FlatSchema.Assertion], _ use: Use) -> String? {
+  /// The member of `Schemas` that holds the assertions; nil when there are none. `parts` are all schemas of the value.
+  mutating func check(_ assertions: [FlatSchema.Assertion], of parts: [Schema] = [], _ use: Use) -> String? {
     if assertions.isEmpty { return nil }
-    let text = SchemaText.text(assertions, in: document)
+    // A type of responses only is never read.
+    if use.direction == .response, parts.contains(where: { differsByDirection($0) }) { return nil }
+    let text = SchemaText.text(assertions, of: parts, in: document, use.direction, families: families)
     if text == "{}" { return nil }
     let sample = assertions.lazy.compactMap { $0.keywords.contains("enum") ? $0.schema : nil }
       .compactMap { $0.enumValues?.first ?? $0.constValue }.first
@@ -225,7 +211,7 @@ extension ModelBuilder {
     if !flat.items.isEmpty, !isTuple {
       guard enter(flat) else { return nil }
       defer { leave(flat) }
-      let itemUse = Use(hint: use.hint + "Item", direction: use.direction, isPart: use.isPart)
+      let itemUse = Use(hint: use.hint + "Item", direction: use.direction, isPart: use.isPart, isFile: use.isFile)
       guard let value = value(flat.items, itemUse) else { return nil }
       item = value
     }
@@ -260,6 +246,7 @@ extension ModelBuilder {
     }
     var names = NameRegister(reserved: ["text", "init", "self", "hash", "hashValue", "none", "some"])
     var words: [WordModel] = []
+    let given = givenNames(flat)
     for node in flat.values! where !node.isNull {
       guard let text = node.string else {
         error(.schemaConflict, node.location, "this value is not a string, as the type says")
@@ -270,7 +257,9 @@ extension ModelBuilder {
         warn(.schemaConflict, node.location, "'\(text)' breaks another rule of its schema; it is left out")
         continue
       }
-      let name = names.claim(SwiftName.member(text), for: text, at: node.location, &findings)
+      let name = names.claim(
+        given[text] ?? SwiftName.member(text), for: text, at: node.location, &findings,
+        remedy: "name the words with 'x-enum-varnames', a list beside 'enum'")
       words.append(WordModel(name: name, text: text))
     }
     if words.isEmpty {
@@ -280,6 +269,24 @@ extension ModelBuilder {
     let index = add(flat, component, use, key, .words(words))
     mark(index, use.direction)
     return .words(model.types[index].name)
+  }
+
+  /// The names that the contract gives to words: `x-enum-varnames`, which other generators read, too.
+  private mutating func givenNames(_ flat: FlatSchema) -> [String: String] {
+    var result: [String: String] = [:]
+    for part in flat.parts {
+      guard let entry = part.extensions["x-enum-varnames"], let words = part.enumValues else { continue }
+      guard let names = entry.node.sequence, names.count == words.count else {
+        warn(
+          .swiftNameInvalid, entry.node.location, "'x-enum-varnames' has not one name for each word; it is not used")
+        continue
+      }
+      for (word, node) in zip(words, names) {
+        guard let text = word.string, let name = node.string.map({ SwiftName.member($0) }) else { continue }
+        result[text] = name
+      }
+    }
+    return result
   }
 
   private func meetsRules(_ text: String, _ flat: FlatSchema) -> Bool {
@@ -300,8 +307,16 @@ extension ModelBuilder {
     _ flat: FlatSchema, _ component: String?, _ use: Use, _ key: TypeKey, _ shape: TypeModel.Shape
   ) -> Int {
     var name = component.flatMap { componentNames[$0] }
+    // The schema's name is that of the union with those that extend it.
+    if let known = name, let component, !key.isFamily, families.byName[component] != nil { name = known + "Base" }
+    var isOwn = name != nil && name == component.flatMap { componentNames[$0] }
+    // One component is two types where it holds files in a form and text elsewhere.
+    if isOwn, typesByName[name!] != nil, !key.isInput {
+      isOwn = false
+      if key.hasFiles || !key.files.isEmpty { name! += "Form" }
+    }
     if let component { findings += componentFindings.removeValue(forKey: component) ?? [] }
-    if name == nil || key.isInput {
+    if !isOwn || key.isInput {
       name = typeNames.claim(
         (name ?? SwiftName.type(use.hint)) + (key.isInput && name != nil ? "Input" : ""),
         for: component ?? use.hint, at: flat.location, &findings)
@@ -347,6 +362,27 @@ extension ModelBuilder {
     case .words(let name), .type(let name): if let index = typeNamed(name) { markDeep(index, direction) }
     case .array(let item, _, _): markDeep(item, direction)
     case .map(let item), .optional(let item), .checked(let item, _): markDeep(item, direction)
+    }
+  }
+
+  /// A type that is read from text takes along what its members need.
+  mutating func markText(_ index: Int, _ form: TextForm) {
+    guard model.types[index].textForms.insert(form).inserted else { return }
+    markMembers(index, form)
+  }
+
+  mutating func markMembers(_ index: Int, _ form: TextForm) {
+    guard case .object(let properties, _) = model.types[index].shape else { return }
+    for property in properties { markText(memberText(property.value, form, property.key)) }
+  }
+
+  private mutating func markText(_ text: TextModel) {
+    switch text {
+    case .scalar(let value), .loose(let value, _), .json(let value), .documents(let value, _, _):
+      markDeep(value, .request)
+    case .list(let item, _, _), .map(let item): markText(item)
+    case .object(let name): if let index = typeNamed(name) { markText(index, .parameter) }
+    case .file, .files: break
     }
   }
 

@@ -33,7 +33,7 @@ struct ModelBuilder {
   static let nestingUntilLater = 400
   var unfilled: [UnfilledObject] = []
   var directionMemo: [ObjectIdentifier: Bool] = [:]
-  let aliases: [String: String]
+  let families: Families
   var componentNames: [String: String] = [:]
   /// What there is to say about the name of a component, once a type is made of it.
   var componentFindings: [String: [Diagnostic]] = [:]
@@ -49,6 +49,10 @@ struct ModelBuilder {
     var types: [String]
     var isInput: Bool
     var hasFiles = false
+    /// Members that are files because of how a form travels.
+    var files: [String] = []
+    /// A schema with those that extend it.
+    var isFamily = false
 
     init(_ flat: FlatSchema, isInput: Bool) {
       schemas = flat.parts.map { ObjectIdentifier($0) }
@@ -59,7 +63,7 @@ struct ModelBuilder {
 
   init(_ document: OpenAPIDocument) {
     self.document = document
-    aliases = Self.aliases(document)
+    families = Families(document)
     model = ServiceModel(title: document.info.title.value, version: document.info.version.value)
   }
 
@@ -70,9 +74,14 @@ struct ModelBuilder {
   }
 
   private mutating func run() {
-    // Components claim their names first, so that a name does not depend on what uses the schema.
-    for component in document.components.schemas where component.aliasOf == nil && isNamed(component.schema) {
-      let wanted = swiftName(component.schema.extensions) ?? SwiftName.type(component.name.value)
+    // Components claim their names first, so that a name does not depend on what uses the schema; those that are called
+    // like that go before those that only become it, so that a schema keeps its name when another one is added.
+    let named = document.components.schemas.filter { $0.aliasOf == nil && isNamed($0.schema) }
+      .map { ($0, swiftName($0.schema.extensions) ?? SwiftName.type($0.name.value)) }
+    let isExact = { (component: ComponentSchema, wanted: String) in
+      component.name.value == wanted || component.schema.extensions["x-swift-name"] != nil
+    }
+    for (component, wanted) in named.filter({ isExact($0, $1) }) + named.filter({ !isExact($0, $1) }) {
       var renamed: [Diagnostic] = []
       componentNames[component.name.value] = typeNames.claim(
         wanted,
@@ -139,22 +148,10 @@ struct ModelBuilder {
   /// Whether a component surely becomes a type of its own; the others are written where they are used.
   func isNamed(_ schema: Schema) -> Bool {
     let isWords = schema.type == .string && (schema.enumValues != nil || schema.constValue != nil)
-    return isWords || schema.type == .object || schema.type == nil && !schema.object.properties.isEmpty
-      || schema.composition.allOf.count > 1 || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
+    return isWords || families.isMember(schema) || schema.type == .object
+      || schema.type == nil && !schema.object.properties.isEmpty || schema.composition.allOf.count > 1
+      || schema.composition.oneOf.count > 1 || schema.composition.anyOf.count > 1
       || schema.types.count > 1
-  }
-
-  /// The component behind each alias.
-  private static func aliases(_ document: OpenAPIDocument) -> [String: String] {
-    var next: [String: String] = [:]
-    for component in document.components.schemas { next[component.name.value] = component.aliasOf }
-    var result: [String: String] = [:]
-    for name in next.keys {
-      var target = name
-      while let further = next[target], further != name { target = further }
-      result[name] = target
-    }
-    return result
   }
 
   mutating func addPattern(_ source: String, hint: String, at location: Location) -> String? {

@@ -32,6 +32,8 @@ indirect enum TextModel {
   case map(TextModel)
   /// A JSON document.
   case json(ValueModel)
+  /// JSON documents under one name, each an item; or one with all of them.
+  case documents(ValueModel, minItems: Int?, maxItems: Int?)
   /// A file of a multipart body.
   case file(SizeBounds)
   case files(SizeBounds, minItems: Int?, maxItems: Int?)
@@ -42,8 +44,16 @@ indirect enum TextModel {
     case .list(let item, _, _): "[\(item.swift)]"
     case .object(let name): SwiftName.escaped(name)
     case .map(let item): "[String: \(item.swift)]"
+    case .documents(let item, _, _): "[\(item.swift)]"
     case .file: "UploadedFile"
     case .files: "[UploadedFile]"
+    }
+  }
+
+  var isFile: Bool {
+    switch self {
+    case .file, .files: true
+    default: false
     }
   }
 
@@ -52,7 +62,7 @@ indirect enum TextModel {
     switch self {
     case .scalar(let value): value.isFallible
     case .loose, .object, .json, .file: true
-    case .list, .map, .files: false
+    case .list, .map, .documents, .files: false
     }
   }
 }
@@ -86,7 +96,7 @@ struct OperationModel {
     var example: Node?
 
     var swift: String {
-      if case .optional = need { return value.swift + "?" }
+      if case .optional = need, !value.swift.hasSuffix("?") { return value.swift + "?" }
       return value.swift
     }
   }
@@ -94,19 +104,32 @@ struct OperationModel {
   struct Body {
     enum Format {
       case json(ValueModel)
-      case form(TextModel)
-      case multipart(TextModel)
+      case form(TextModel, FormEncoding)
+      case multipart(TextModel, FormEncoding)
       case text(ScalarModel)
       case bytes(SizeBounds)
       case stream(SizeBounds)
+      /// JSON documents, decoded while they arrive, or all at once.
+      case lines(ValueModel, isSequence: Bool)
+      case documents(ValueModel, isSequence: Bool)
+
+      /// What a JSON document of the content holds.
+      var document: ValueModel? {
+        switch self {
+        case .json(let value), .lines(let value, _), .documents(let value, _): value
+        default: nil
+        }
+      }
 
       var swift: String {
         switch self {
         case .json(let value): value.swift
-        case .form(let value), .multipart(let value): value.swift
+        case .form(let value, _), .multipart(let value, _): value.swift
         case .text: "String"
         case .bytes: "[UInt8]"
         case .stream: "RequestBody"
+        case .lines(let value, _): "JSONLines<\(value.swift)>"
+        case .documents(let value, _): "[\(value.swift)]"
         }
       }
     }
@@ -143,8 +166,10 @@ struct OperationModel {
     var isUniform: Bool { Set(alternatives.map(\.format.swift)).count == 1 }
 
     var isStream: Bool {
-      if case .stream = alternatives[0].format { return true }
-      return false
+      switch alternatives[0].format {
+      case .stream, .lines: return true
+      default: return false
+      }
     }
   }
 
@@ -155,6 +180,8 @@ struct OperationModel {
     var value: TextModel
     var isExploded: Bool
     var isRequired: Bool
+    /// Of an object: the names in the contract and in Swift.
+    var members: [(key: String, name: String)] = []
   }
 
   struct Outcome {
@@ -163,6 +190,7 @@ struct OperationModel {
       case value(ValueModel, mediaType: String)
       /// RFC 9457; the runtime renders it.
       case problem
+      /// A media type or a range, of which the service then says what it sends.
       case text(mediaType: String)
       case bytes(mediaType: String)
       /// Server-sent events whose data are these values.
@@ -177,6 +205,14 @@ struct OperationModel {
         case .events: "text/event-stream"
         case .value(_, let type), .text(let type), .bytes(let type), .lines(_, let type): type
         }
+      }
+    }
+
+    /// The range of media types that the service chooses from.
+    var mediaRange: String? {
+      switch content {
+      case .text(let type), .bytes(let type): type.hasSuffix("/*") ? type : nil
+      default: nil
       }
     }
 
@@ -220,9 +256,9 @@ struct OperationModel {
   var successes: [Outcome]
   var failures: [Outcome]
 
-  /// One success without fields returns its content; everything else returns an enum.
+  /// One success without fields or a choice of media types returns its content; everything else returns an enum.
   var returnsContent: Bool {
-    guard successes.count == 1, successes[0].fields.isEmpty, case .code = successes[0].status else { return false }
+    guard successes.count == 1, successes[0].fields.isEmpty, successes[0].mediaRange == nil, case .code = successes[0].status else { return false }
     return true
   }
 

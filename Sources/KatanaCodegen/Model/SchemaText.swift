@@ -13,30 +13,46 @@ struct SchemaText {
   ]
 
   private let document: OpenAPIDocument
-  /// What a service takes: members that are `readOnly` are as if nobody had declared them, and `int32` has its range,
-  /// which formats do not assert by themselves.
-  private let isRequest: Bool
+  private let families: Families
+  /// Which way the values travel: members that do not travel that way are as if nobody had declared them.
+  private let direction: ModelBuilder.Direction?
+  /// `int32` has its range, which formats do not assert by themselves.
+  private let boundsIntegers: Bool
   private var definitions: [(name: String, text: String)] = []
   private var named: Set<String> = []
   /// Definitions without a text yet: one after the other, for they may lead into each other without end.
-  private var pending: [(index: Int, schema: Schema)] = []
+  private var pending: [(index: Int, schema: Schema, left: Set<String>)] = []
+  /// Members that do not travel, as the schemas around this one say that hold for the same value.
+  private var left: Set<String> = []
 
-  init(_ document: OpenAPIDocument, isRequest: Bool = false) {
+  init(
+    _ document: OpenAPIDocument, _ direction: ModelBuilder.Direction?, _ families: Families?, boundsIntegers: Bool = false
+  ) {
     self.document = document
-    self.isRequest = isRequest
+    self.families = families ?? Families(document)
+    self.direction = direction
+    self.boundsIntegers = boundsIntegers
   }
 
-  /// A schema that holds when all of `assertions` do.
-  static func text(_ assertions: [FlatSchema.Assertion], in document: OpenAPIDocument) -> String {
-    var text = SchemaText(document)
-    let parts = assertions.map { text.object($0.schema, only: $0.keywords) }
-    return text.whole(parts.count == 1 ? parts[0] : "{\"allOf\":[\(parts.joined(separator: ","))]}")
+  /// A schema that holds when all of `assertions` do. `parts` are all schemas of the value: what one of them declares
+  /// `readOnly`, another one may require.
+  static func text(
+    _ assertions: [FlatSchema.Assertion], of parts: [Schema] = [], in document: OpenAPIDocument,
+    _ direction: ModelBuilder.Direction?, families: Families? = nil
+  ) -> String {
+    var text = SchemaText(document, direction, families)
+    for part in parts + assertions.map(\.schema) { text.left.formUnion(text.hidden(in: part)) }
+    let texts = assertions.map { text.object($0.schema, only: $0.keywords) }
+    return text.whole(texts.count == 1 ? texts[0] : "{\"allOf\":[\(texts.joined(separator: ","))]}")
   }
 
   /// The whole of one schema.
-  static func text(_ schema: SchemaRef, in document: OpenAPIDocument, isRequest: Bool = false) -> String {
-    var text = SchemaText(document, isRequest: isRequest)
-    let body = text.reference(schema)
+  static func text(
+    _ schema: SchemaRef, in document: OpenAPIDocument, _ direction: ModelBuilder.Direction?, families: Families? = nil,
+    boundsIntegers: Bool = false
+  ) -> String {
+    var text = SchemaText(document, direction, families, boundsIntegers: boundsIntegers)
+    let body = text.value(schema)
     return text.whole(body)
   }
 
@@ -49,29 +65,55 @@ struct SchemaText {
   /// What the texts that were given out refer to, as an object of `$defs`.
   mutating func allDefinitions() -> String {
     while let next = pending.popLast() {
+      left = next.left
       let text = object(next.schema)
       definitions[next.index].text = text
     }
+    left = []
     return "{" + definitions.map { jsonLiteral($0.name) + ":" + $0.text }.joined(separator: ",") + "}"
   }
 
-  /// The schema in its place: a reference where it has a name.
-  mutating func reference(_ reference: SchemaRef) -> String {
+  /// A schema where a value is meant: with those that extend it.
+  mutating func value(_ reference: SchemaRef) -> String {
+    guard let (name, family) = families.family(of: reference) else { return self.reference(reference) }
+    let key = "any " + name
+    if named.insert(key).inserted {
+      let index = definitions.count
+      definitions.append((key, ""))
+      let property = family.discriminator.property.value
+      let texts = family.members.map { member in
+        let values = member.values.map(jsonLiteral).joined(separator: ",")
+        let tag = "{\"type\":\"object\",\"required\":[\(jsonLiteral(property))],\"properties\":{\(jsonLiteral(property)):{\"enum\":[\(values)]}}}"
+        return "{\"allOf\":[\(self.reference(member.reference)),\(tag)]}"
+      }
+      definitions[index].text = "{\"oneOf\":[\(texts.joined(separator: ","))]}"
+    }
+    let text = "{\"$ref\":\(jsonLiteral("#/$defs/" + Self.escaped(key)))}"
+    return families.unwrapped(reference).isNullable ? "{\"anyOf\":[{\"type\":\"null\"},\(text)]}" : text
+  }
+
+  private static func escaped(_ token: String) -> String { token.replacing("~", with: "~0").replacing("/", with: "~1") }
+
+  private mutating func reference(_ reference: SchemaRef) -> String {
     switch reference {
     case .inline(let schema): return object(schema)
     case .named(let name):
-      if named.insert(name.name).inserted {
-        pending.append((definitions.count, document.resolve(reference)!))
-        definitions.append((name.name, ""))
+      // One component is several schemas where different members of it do not travel.
+      let key = ([name.name] + left.sorted()).joined(separator: " without ")
+      if named.insert(key).inserted {
+        pending.append((definitions.count, document.resolve(reference)!, left))
+        definitions.append((key, ""))
       }
-      let pointer = name.name.replacing("~", with: "~0").replacing("/", with: "~1")
-      return "{\"$ref\":\(jsonLiteral("#/$defs/" + pointer))}"
+      return "{\"$ref\":\(jsonLiteral("#/$defs/" + Self.escaped(key)))}"
     }
   }
 
   /// One schema, or only some of its keywords.
   private mutating func object(_ schema: Schema, only keywords: Set<String>? = nil) -> String {
     if let boolean = schema.boolean { return boolean ? "true" : "false" }
+    let around = left
+    left.formUnion(hidden(in: schema))
+    defer { left = around }
     var members: [String] = []
     func wants(_ keyword: String) -> Bool { keywords?.contains(keyword) ?? true }
     func add(_ keyword: String, _ text: String?) {
@@ -89,7 +131,7 @@ struct SchemaText {
     add("maximum", number.maximum.map { jsonNumber($0.value) })
     add("exclusiveMinimum", number.exclusiveMinimum.map { jsonNumber($0.value) })
     add("exclusiveMaximum", number.exclusiveMaximum.map { jsonNumber($0.value) })
-    if isRequest, schema.type == .integer, schema.format?.value == "int32" {
+    if boundsIntegers, schema.type == .integer, schema.format?.value == "int32" {
       if number.minimum == nil, number.exclusiveMinimum == nil { add("minimum", String(Int32.min)) }
       if number.maximum == nil, number.exclusiveMaximum == nil { add("maximum", String(Int32.max)) }
     }
@@ -100,21 +142,24 @@ struct SchemaText {
     add("format", (schema.format?.value).map(jsonLiteral))
     if wants("items") || wants("prefixItems") || wants("contains") || wants("unevaluatedItems") {
       let array = schema.array
-      if !array.prefixItems.isEmpty { add("prefixItems", list(array.prefixItems)) }
-      add("items", array.items.map { reference($0) })
-      add("contains", array.contains.map { reference($0) })
+      if !array.prefixItems.isEmpty {
+        add("prefixItems", "[" + array.prefixItems.map { apart($0) }.joined(separator: ",") + "]")
+      }
+      add("items", array.items.map { apart($0) })
+      add("contains", array.contains.map { apart($0) })
       add("minContains", (array.minContains?.value).map(String.init))
       add("maxContains", (array.maxContains?.value).map(String.init))
-      add("unevaluatedItems", array.unevaluatedItems.map { reference($0) })
+      add("unevaluatedItems", array.unevaluatedItems.map { apart($0) })
     }
     add("minItems", (schema.array.minItems?.value).map(String.init))
     add("maxItems", (schema.array.maxItems?.value).map(String.init))
     if schema.array.uniqueItems { add("uniqueItems", "true") }
     addObject(schema.object, &members, wants)
-    for (keyword, list) in [
-      ("allOf", composition.allOf), ("oneOf", composition.oneOf), ("anyOf", composition.anyOf),
-    ] where !list.isEmpty && wants(keyword) {
-      add(keyword, self.list(list))
+    if !composition.allOf.isEmpty, wants("allOf") { add("allOf", list(composition.allOf)) }
+    for (keyword, alternatives) in [("oneOf", composition.oneOf), ("anyOf", composition.anyOf)]
+    where !alternatives.isEmpty && wants(keyword) {
+      let texts = alternatives.map { families.isAlone($0, among: alternatives) ? reference($0) : value($0) }
+      add(keyword, "[" + texts.joined(separator: ",") + "]")
     }
     if wants("not"), let not = composition.not { add("not", reference(not)) }
     if wants("if"), let condition = composition.ifThenElse {
@@ -130,13 +175,13 @@ struct SchemaText {
     func add(_ keyword: String, _ text: @autoclosure () -> String) {
       if wants(keyword) { members.append(jsonLiteral(keyword) + ":" + text()) }
     }
-    let hidden = Set(rules.properties.filter { isHidden($0.schema) }.map(\.name.value))
-    if rules.properties.count > hidden.count, wants("properties") {
-      let entries = rules.properties.filter { !hidden.contains($0.name.value) }.map { jsonLiteral($0.name.value) + ":" + reference($0.schema) }
+    let properties = rules.properties.filter { !left.contains($0.name.value) }
+    if !properties.isEmpty, wants("properties") {
+      let entries = properties.map { jsonLiteral($0.name.value) + ":" + apart($0.schema) }
       add("properties", "{" + entries.joined(separator: ",") + "}")
     }
     if !rules.patternProperties.isEmpty, wants("patternProperties") {
-      let entries = rules.patternProperties.map { jsonLiteral($0.pattern.value) + ":" + reference($0.schema) }
+      let entries = rules.patternProperties.map { jsonLiteral($0.pattern.value) + ":" + apart($0.schema) }
       add("patternProperties", "{" + entries.joined(separator: ",") + "}")
     }
     if wants("additionalProperties"), let text = additional(rules.additional) { add("additionalProperties", text) }
@@ -144,18 +189,18 @@ struct SchemaText {
       add("unevaluatedProperties", text)
     }
     if wants("propertyNames"), let names = rules.propertyNames {
-      let text = reference(names)
+      let text = apart(names)
       add("propertyNames", text)
     }
-    let required = rules.required.filter { !hidden.contains($0.value) }
-    if !required.isEmpty {
+    let required = rules.required.filter { !left.contains($0.value) }
+    if !required.isEmpty, wants("required") {
       add("required", "[" + required.map { jsonLiteral($0.value) }.joined(separator: ",") + "]")
     }
     if let bound = rules.minProperties?.value { add("minProperties", String(bound)) }
     if let bound = rules.maxProperties?.value { add("maxProperties", String(bound)) }
     if !rules.dependentRequired.isEmpty {
       let entries = rules.dependentRequired.map { entry in
-        let names = entry.required.map { jsonLiteral($0.value) }.joined(separator: ",")
+        let names = entry.required.filter { !left.contains($0.value) }.map { jsonLiteral($0.value) }.joined(separator: ",")
         return jsonLiteral(entry.name.value) + ":[" + names + "]"
       }
       add("dependentRequired", "{" + entries.joined(separator: ",") + "}")
@@ -166,10 +211,36 @@ struct SchemaText {
     }
   }
 
+  /// A schema of another value: a member, an item.
+  private mutating func apart(_ reference: SchemaRef) -> String {
+    let around = left
+    left = []
+    defer { left = around }
+    return value(reference)
+  }
+
+  /// The members that a schema, or one that holds for the same value, keeps out of this direction.
+  private func hidden(in schema: Schema) -> Set<String> {
+    guard direction != nil else { return [] }
+    var found: Set<String> = []
+    var seen: Set<ObjectIdentifier> = []
+    var pending = [schema]
+    while let schema = pending.popLast() {
+      guard seen.insert(ObjectIdentifier(schema)).inserted else { continue }
+      for property in schema.object.properties where isHidden(property.schema) { found.insert(property.name.value) }
+      let composition = schema.composition
+      var parts = composition.allOf + composition.oneOf + composition.anyOf
+      if let condition = composition.ifThenElse { parts += [condition.then, condition.otherwise].compactMap(\.self) }
+      pending += parts.compactMap { document.resolve($0) }
+    }
+    return found
+  }
+
   private func isHidden(_ reference: SchemaRef) -> Bool {
-    guard isRequest, let schema = document.resolve(reference) else { return false }
-    return schema.annotations.isReadOnly
-      || schema.composition.allOf.contains { document.resolve($0)?.annotations.isReadOnly ?? false }
+    guard let direction, let schema = document.resolve(reference) else { return false }
+    return ([schema] + schema.composition.allOf.compactMap { document.resolve($0) }).contains {
+      direction == .request ? $0.annotations.isReadOnly : $0.annotations.isWriteOnly
+    }
   }
 
   private mutating func additional(_ additional: ObjectRules.Additional) -> String? {
@@ -177,7 +248,7 @@ struct SchemaText {
     case .unspecified: nil
     case .allowed: "true"
     case .forbidden: "false"
-    case .schema(let schema): reference(schema)
+    case .schema(let schema): apart(schema)
     }
   }
 

@@ -59,8 +59,38 @@ struct TypeModel {
 /// Where the members of an object stand as text.
 enum TextForm: Hashable {
   case parameter
-  /// A form of either media type: members that are objects are JSON.
-  case form
+  /// A form of either media type: members that are objects are JSON unless the encoding says otherwise.
+  case form(FormEncoding)
+
+  /// The generated function that reads the members.
+  var function: String {
+    switch self {
+    case .parameter: "decodeParameter"
+    case .form(let encoding): encoding.function
+    }
+  }
+}
+
+/// How the members of one form travel, where the contract says it (the Encoding Object).
+struct FormEncoding: Hashable {
+  struct Member: Hashable {
+    /// Nil: repeated for each item of an array, JSON for an object.
+    var style: String?
+    var isExploded = true
+    /// A JSON document, whatever the value is.
+    var isJSON = false
+    /// A file, though the schema alone does not say so.
+    var isFile = false
+    /// The media types and ranges that a part may state, with commas between; any when nil.
+    var types: String?
+  }
+
+  /// The function that reads the form: forms of one type may travel differently.
+  var function = "decodeForm"
+  var members: [String: Member] = [:]
+
+  /// The members that are files because of how they travel.
+  var files: [String] { members.filter(\.value.isFile).map(\.key).sorted() }
 }
 
 /// What an object does with members that it does not declare.
@@ -97,6 +127,9 @@ struct UnionModel {
     /// By evaluating each.
     case schemas([(schema: String, index: Int)])
   }
+
+  /// Names that cases would take from the generated code.
+  static let reserved = ["init", "self", "encode", "decode", "json", "none", "some"]
 
   var cases: [Case]
   /// By the name of the JSON type.

@@ -9,9 +9,11 @@ struct NameRegister {
     owners = Dictionary(reserved.map { ($0, "the name of Katana or Swift") }, uniquingKeysWith: { first, _ in first })
   }
 
-  mutating func claim(_ wanted: String, for original: String, at location: Location, _ findings: inout [Diagnostic])
-    -> String
-  {
+  /// - Parameter remedy: what gives the name's owner another one.
+  mutating func claim(
+    _ wanted: String, for original: String, at location: Location, _ findings: inout [Diagnostic],
+    remedy: String = "give it a name of your own with 'x-swift-name'"
+  ) -> String {
     guard let owner = owners[wanted] else {
       owners[wanted] = "'\(original)'"
       return wanted
@@ -24,15 +26,15 @@ struct NameRegister {
       Diagnostic(
         .warning, CodegenRule.nameCollision, at: location,
         "'\(original)' is named \(name) in Swift, because \(wanted) is \(owner)",
-        remedy: "give it a name of your own with 'x-swift-name'"))
+        remedy: remedy))
     return name
   }
 
   /// Public types of Katana and the standard library that generated code names.
   static let types: Set<String> = [
     "Accepted", "Alternatives", "Any", "Array", "Body", "Bool", "Boxed", "Character", "CodingKey", "Collection", "Context",
-    "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Failure", "Float", "Hashable", "Instant", "Int", "Int32",
-    "Int64", "JSONDecodable", "JSONEncodable", "JSONReader", "JSONSchema", "JSONValue", "JSONWord", "JSONWriter",
+    "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Failure", "FieldMembers", "Float", "Hashable", "Instant", "Int", "Int32",
+    "Int64", "JSONDecodable", "JSONEncodable", "JSONLines", "JSONReader", "JSONSchema", "JSONValue", "JSONWord", "JSONWriter",
     "MediaType", "Method", "Never", "Optional", "ParameterMembers", "ParameterSource", "ParameterText", "Patch",
     "Pattern", "Patterns", "Problem", "Protocol", "RawSpan", "Request", "RequestBody", "RequestReader",
     "Response", "ResponseStream", "Result", "Route", "Router", "Schemas", "SecurityRequirement", "SecurityScheme",

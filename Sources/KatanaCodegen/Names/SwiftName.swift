@@ -17,8 +17,11 @@ enum SwiftName {
   /// Back-ticks where Swift needs them.
   static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
-  /// As an argument label, where Swift takes nearly every keyword as it is.
-  static func label(_ name: String) -> String {
+  /// As the label of an argument, where Swift takes nearly every keyword as it is.
+  static func label(_ name: String) -> String { name == "inout" ? "`\(name)`" : name }
+
+  /// As the label of a parameter in a declaration.
+  static func declaredLabel(_ name: String) -> String {
     ["inout", "let", "var"].contains(name) ? "`\(name)`" : name
   }
 

@@ -13,7 +13,7 @@ public enum ContractTests {
     let model = builder.model
     if diagnostics.contains(where: { $0.severity == .error }) { return ([], diagnostics) }
     let header = Generator.header(model, contract, document)
-    var schemas = SchemaText(document, isRequest: true)
+    var schemas = SchemaText(document, .request, builder.families, boundsIntegers: true)
     var files: [GeneratedFile] = []
     for group in model.groups where !group.operations.isEmpty {
       var text = SwiftText()

@@ -181,15 +181,17 @@ struct OperationCases {
         let sample = samples.sample(value)
         result.append(
           Content(name: "plain content", mediaType: type, body: sample.text, isDoubtful: samples.isDoubtful))
-      case .form(let value):
-        guard let pairs = pairs(value) else { continue }
+      case .form(let value, let encoding):
+        guard let pairs = pairs(value, encoding) else { continue }
         let body = pairs.map { "\(percent($0.key))=\(percent($0.value))" }.joined(separator: "&")
-        result.append(Content(name: "a form", mediaType: type, body: body, isDoubtful: samples.isDoubtful))
-      case .multipart(let value):
-        guard let pairs = pairs(value) else { continue }
+        // Nothing at all is no content, which may be required.
+        result.append(
+          Content(name: "a form", mediaType: type, body: body, isDoubtful: samples.isDoubtful || body.isEmpty))
+      case .multipart(let value, let encoding):
+        guard let pairs = pairs(value, encoding) else { continue }
         let parts = pairs.map { pair in
           let name = pair.key.replacing("\"", with: "%22")
-          let file = pair.isFile ? "; filename=\"file\"\r\nContent-Type: application/octet-stream" : ""
+          let file = pair.fileType.map { "; filename=\"file\"\r\nContent-Type: \($0)" } ?? ""
           return "--katana\r\nContent-Disposition: form-data; name=\"\(name)\"\(file)\r\n\r\n\(pair.value)\r\n"
         }
         result.append(
@@ -201,6 +203,11 @@ struct OperationCases {
         let text = sample.plain ?? ""
         result.append(
           Content(name: "a text", mediaType: type, body: text, isDoubtful: samples.isDoubtful || text.isEmpty))
+      case .lines(let value, let isSequence), .documents(let value, let isSequence):
+        let sample = samples.sample(value, alternative.examples.first)
+        let line = (isSequence ? "\u{1E}" : "") + sample.text + "\n"
+        result.append(
+          Content(name: "two documents", mediaType: type, body: line + line, isDoubtful: samples.isDoubtful))
       case .bytes(let size), .stream(let size):
         let body = content(size)
         result.append(Content(name: "some bytes", mediaType: type, body: body, isDoubtful: body.isEmpty))
@@ -210,9 +217,13 @@ struct OperationCases {
   }
 
   private static func concrete(_ alternative: OperationModel.Body.Alternative) -> String {
-    let parts = alternative.mediaType.split(separator: "/")
-    guard parts.count == 2, parts[1] == "*" else { return alternative.mediaType }
-    if case .json = alternative.format { return "application/json" }
+    if case .json = alternative.format, alternative.mediaType.hasSuffix("/*") { return "application/json" }
+    return concrete(alternative.mediaType)
+  }
+
+  private static func concrete(_ range: String) -> String {
+    let parts = range.split(separator: "/")
+    guard parts.count == 2, parts[1] == "*" else { return range }
     return parts[0] == "*" ? "application/octet-stream" : "\(parts[0])/x-katana"
   }
 
@@ -225,23 +236,46 @@ struct OperationCases {
   }
 
   /// The required members of a form; nil when one is not a text or a file.
-  private mutating func pairs(_ value: TextModel) -> [(key: String, value: String, isFile: Bool)]? {
+  private mutating func pairs(
+    _ value: TextModel, _ encoding: FormEncoding
+  ) -> [(key: String, value: String, fileType: String?)]? {
     guard case .object(let name) = value, case .object(let properties, _) = samples.type(named: name).shape else {
       return nil
     }
-    var result: [(key: String, value: String, isFile: Bool)] = []
+    var result: [(key: String, value: String, fileType: String?)] = []
     var isDoubtful = false
     for property in properties where property.isRequired {
       if case .scalar(let scalar) = property.value.bare, scalar.method == "file" {
-        result.append((property.key, content(scalar.fileSize), true))
+        let types = encoding.members[property.key]?.types?.split(separator: ",") ?? []
+        let type = types.first.map { Self.concrete(String($0)) }
+        result.append((property.key, content(scalar.fileSize), type ?? "application/octet-stream"))
         continue
       }
       let sample = samples.sample(property.value, property.example)
       isDoubtful = isDoubtful || samples.isDoubtful
-      guard let text = sample.plain, !property.value.isOptional else { return nil }
-      result.append((property.key, text, false))
+      let isJSON = encoding.members[property.key]?.isJSON == true
+      guard let text = isJSON ? sample.text : sample.plain, !property.value.isOptional else { return nil }
+      result.append((property.key, text, nil))
     }
+    if result.isEmpty, let one = optionalPair(properties, encoding) { result.append(one) }
     return isDoubtful ? nil : result
+  }
+
+  /// A member that makes a form more than no content, where none is required.
+  private mutating func optionalPair(
+    _ properties: [PropertyModel], _ encoding: FormEncoding
+  ) -> (key: String, value: String, fileType: String?)? {
+    for property in properties {
+      if case .scalar(let scalar) = property.value.bare, scalar.method == "file" { continue }
+      let sample = samples.sample(property.value, property.example)
+      let isJSON = encoding.members[property.key]?.isJSON == true
+      guard let text = isJSON ? sample.text : sample.plain, !samples.isDoubtful, !property.value.isOptional else {
+        continue
+      }
+      return (property.key, text, nil)
+    }
+    samples.forgetDoubts()
+    return nil
   }
 
   private mutating func addJSON(
@@ -257,7 +291,7 @@ struct OperationCases {
     add(.answers(400, method: nil, has: nil), "content with something behind it", request)
     if let schema = alternative.schema {
       request.body = sample.text
-      let text = schemas.reference(schema)
+      let text = schemas.value(schema)
       add(.documents(schema: text), "", request)
     }
     // Those of outer members first: they are kept when there are too many.

@@ -59,6 +59,8 @@ struct SampleJSON {
     return sample(value, example, 0)
   }
 
+  mutating func forgetDoubts() { isDoubtful = false }
+
   private mutating func sample(_ value: ValueModel, _ example: Node?, _ depth: Int) -> JSONSample {
     if depth > Self.depthMax {
       isDoubtful = true

@@ -25,7 +25,7 @@ struct GroupText {
     text.block("extension Router {") { text in
       text.doc("Serves the operations of ``\(group.name)``.")
       // The label tells the groups apart when one type serves several.
-      let label = SwiftName.label(SwiftName.member(group.tag))
+      let label = SwiftName.declaredLabel(SwiftName.member(group.tag))
       let base = group.basePath
       let at = base.isEmpty ? "" : ", at basePath: String = \(swiftLiteral(base))"
       text.block("public mutating func register(\(label) service: some \(name)\(at)) {") { text in

@@ -8,20 +8,20 @@ struct MembersText {
 
   init(
     _ name: String, _ properties: [PropertyModel], _ additional: AdditionalModel, _ form: TextForm,
-    text: (ValueModel, TextForm) -> TextModel
+    text: (ValueModel, TextForm, String) -> TextModel
   ) {
     self.name = name
-    self.properties = properties.map { ($0, text($0.value, form)) }
+    self.properties = properties.map { ($0, text($0.value, form, $0.key)) }
     self.additional = additional
     self.form = form
-    if case .kept(let value, _) = additional { additionalText = text(value, form) } else { additionalText = nil }
+    if case .kept(let value, _) = additional { additionalText = text(value, form, "") } else { additionalText = nil }
   }
 
   func write(to text: inout SwiftText) {
     text.line()
     text.block("extension \(name) {") { text in
       var reader = TextReaderText(subject: "members")
-      text.block("\(Self.function(form))(_ members: inout ParameterMembers) -> \(name)? {") { text in
+      text.block("static func \(form.function)(_ members: inout ParameterMembers) -> \(name)? {") { text in
         for (property, value) in properties { read(property, value, &reader, &text) }
         extra(&reader, &text)
         result(&text)
@@ -30,30 +30,38 @@ struct MembersText {
     }
   }
 
-  static func function(_ form: TextForm) -> String {
-    form == .parameter ? "static func decodeParameter" : "static func decodeForm"
-  }
-
   private func read(
     _ property: PropertyModel, _ value: TextModel, _ reader: inout TextReaderText, _ text: inout SwiftText
   ) {
     let key = swiftLiteral(property.key)
     let local = SwiftName.escaped(property.name == "members" ? "membersValue" : property.name)
-    let function = "read" + property.name.prefix(1).uppercased() + property.name.dropFirst()
+    let name = property.name.prefix(1).uppercased() + property.name.dropFirst()
+    // The reader of JSON has functions of its own beside these.
+    let function = "read" + name + "Of" + form.function.dropFirst("decode".count)
+    let member = member(property)
+    func read(_ need: TextReaderText.Need) -> String {
+      reader.read(
+        value, key, need: need, style: style(value, member), isExploded: member.isExploded, types: member.types, function)
+    }
+    if let types = member.types, !value.isFile { text.line("members.checkTypes(\(key), \(swiftLiteral(types)))") }
     switch property.presence {
-    case .required, .nullable:
-      text.line("let \(local) = " + reader.read(value, key, need: .required, style: nil, isExploded: true, function))
-    case .optional:
-      text.line(
-        "let \(local): \(value.swift)? = "
-          + reader.read(value, key, need: .optional, style: nil, isExploded: true, function))
-    case .patch:
-      let read = reader.read(value, key, need: .optional, style: nil, isExploded: true, function)
-      text.line("let \(local): Patch<\(value.swift)> = (\(read)).map(Patch.value) ?? .absent")
-    case .defaulted(let literal):
-      text.line(
-        "let \(local) = "
-          + reader.read(value, key, need: .defaulted(literal), style: nil, isExploded: true, function))
+    case .required, .nullable: text.line("let \(local) = " + read(.required))
+    case .optional: text.line("let \(local): \(value.swift)? = " + read(.optional))
+    case .patch: text.line("let \(local): Patch<\(value.swift)> = (\(read(.optional))).map(Patch.value) ?? .absent")
+    case .defaulted(let literal): text.line("let \(local) = " + read(.defaulted(literal)))
+    }
+  }
+
+  private func member(_ property: PropertyModel) -> FormEncoding.Member {
+    guard case .form(let encoding) = form else { return FormEncoding.Member() }
+    return encoding.members[property.key] ?? FormEncoding.Member()
+  }
+
+  /// A single value is written alike in every style.
+  private func style(_ value: TextModel, _ member: FormEncoding.Member) -> String? {
+    switch value {
+    case .list, .object, .map: member.style
+    default: nil
     }
   }
 
@@ -65,7 +73,7 @@ struct MembersText {
       guard let additionalText else { return }
       switch additionalText {
       case .scalar, .loose:
-        let value = reader.value(additionalText, "readAdditional")
+        let value = reader.value(additionalText, "readOtherOf" + form.function.dropFirst("decode".count))
         let values = "members.additional { \(value) }"
         text.line("let \(SwiftName.escaped(name)) = \(values)" + (additionalText.isFallible ? ".compactMapValues { $0 }" : ""))
       default: text.line("let \(SwiftName.escaped(name)): [String: \(additionalText.swift)] = [:]")

@@ -100,7 +100,9 @@ extension OperationModel {
       var names: [String] = []
       return variants.compactMap { variant in
         guard let type = variant.content.mediaType else { return nil }
-        let subtype = SwiftName.member(type.split(separator: "/").last.map(String.init) ?? type)
+        let parts = type.split(separator: "/")
+        let word = parts.last == "*" ? parts.first == "*" ? "any" : parts[0] : parts.last
+        let subtype = SwiftName.member(word.map(String.init) ?? type)
         var name = subtype
         var number = 2
         while names.contains(name) {
@@ -147,6 +149,9 @@ extension OperationModel.Outcome {
     } else {
       if case .code = status {} else { items.append(Item(declaration: "Status", binding: "let status")) }
       if let swift = content.swift { items.append(Item(declaration: swift, binding: "let content")) }
+      if mediaRange != nil {
+        items.append(Item(declaration: "contentType: MediaType", binding: "let contentType"))
+      }
     }
     for field in fields {
       let name = SwiftName.escaped(field.name)
@@ -164,6 +169,7 @@ extension OperationModel.Outcome {
       text.line(
         "precondition(\(subject).rawValue / 100 == \(hundreds), \"the contract documents \(hundreds)XX here\")")
     }
+    if let mediaRange { text.line("try contentType.require(\(swiftLiteral(mediaRange)))") }
     for field in fields { set(field, &text) }
     var status = "status"
     if case .code(let code) = self.status { status = String(code) }
@@ -182,7 +188,8 @@ extension OperationModel.Outcome {
         WriterText.write(value, "content", to: &$0)
       }
     case .text(let mediaType), .bytes(let mediaType):
-      text.line("context.respond(content, as: \(swiftLiteral(mediaType)), status: \(status))")
+      let type = mediaRange == nil ? swiftLiteral(mediaType) : "contentType"
+      text.line("context.respond(content, as: \(type), status: \(status))")
     case .events(nil): text.line("try await context.respond(events: content)")
     case .events: text.line("try await context.respond(jsonEvents: content)")
     case .lines(_, let mediaType):
@@ -196,6 +203,15 @@ extension OperationModel.Outcome {
     let call: String
     switch field.value {
     case .scalar(.scalar(let scalar)) where scalar.swift == "String": call = "context.setField(\(header), \(name))"
+    case .object:
+      let open = field.isRequired ? "" : "if let \(name) { "
+      let head = "\(open)context.setField(\(header), isExploded: \(field.isExploded)) { (members: inout FieldMembers) in"
+      text.block(head, close: open.isEmpty ? "}" : "} }") { text in
+        for member in field.members {
+          text.line("members.add(\(swiftLiteral(member.key)), \(name).\(SwiftName.escaped(member.name)))")
+        }
+      }
+      return
     case .list: call = "context.setField(\(header), list: \(name))"
     case .json(let value):
       let open = field.isRequired ? "" : "if let \(name) { "

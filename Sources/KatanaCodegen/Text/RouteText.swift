@@ -14,7 +14,7 @@ struct RouteText {
     var json = ReaderText()
     var functions = SwiftText()
     functions.indented { functions in
-      if let body = operation.body, !isStreaming { writeBody(body, &reader, &json, &functions) }
+      if let body = operation.body { writeBody(body, &reader, &json, &functions) }
       reader.writeFunctions(to: &functions)
       json.writeFunctions(to: &functions)
     }
@@ -74,6 +74,12 @@ struct RouteText {
     return route
   }
 
+  /// The content of a route that streams it.
+  private func stream(_ body: OperationModel.Body) -> String {
+    guard case .lines(let value, let isSequence) = body.alternatives[0].format else { return "context.body" }
+    return "context.jsonLines(\(isSequence ? "isSequence: true, " : "")\(decoder(value, 0)))"
+  }
+
   // MARK: Reading
 
   private struct Input {
@@ -101,7 +107,7 @@ struct RouteText {
       let isOptional = swift.hasSuffix("?")
       var read = "\(operation.reader).body(&request)"
       if body.alternatives.count == 1 {
-        read = self.read(body.alternatives[0].format, &reader, isOptionalContent: !body.isRequired)
+        read = self.read(0, &reader, isOptionalContent: !body.isRequired)
       } else if !body.isRequired {
         read = "request.hasContent ? \(read) : nil"
       }
@@ -112,18 +118,19 @@ struct RouteText {
   }
 
   /// Reads a body of one media type.
-  private func read(
-    _ format: OperationModel.Body.Format, _ reader: inout TextReaderText, isOptionalContent: Bool
-  ) -> String {
+  private func read(_ index: Int, _ reader: inout TextReaderText, isOptionalContent: Bool) -> String {
+    let format = operation.body!.alternatives[index].format
     let absent = isOptionalContent ? "!request.hasContent ? nil : " : ""
     switch format {
     case .json(let value):
-      return "request.\(isOptionalContent ? "optionalContent" : "content")(\(decoder(value)))"
-    case .form(let value): return absent + "request.form" + form(value, &reader)
-    case .multipart(let value): return absent + "request.multipart" + form(value, &reader)
+      return "request.\(isOptionalContent ? "optionalContent" : "content")(\(decoder(value, index)))"
+    case .form(let value, let encoding): return absent + "request.form" + form(value, encoding, &reader)
+    case .multipart(let value, let encoding): return absent + "request.multipart" + form(value, encoding, &reader)
     case .text(let scalar): return absent + "request.text(\(scalar.rules.joined(separator: ", ")))"
     case .bytes(let size): return absent + "request.bytes(\(rules(size).joined(separator: ", ")))"
-    case .stream: preconditionFailure("a stream is not read before the call")
+    case .documents(let value, let isSequence):
+      return absent + "request.jsonLines(\(isSequence ? "isSequence: true, " : "")\(decoder(value, index)))"
+    case .stream, .lines: preconditionFailure("a stream is not read before the call")
     }
   }
 
@@ -135,17 +142,32 @@ struct RouteText {
     return left.rules
   }
 
-  private func decoder(_ value: ValueModel) -> String {
+  /// What reads a document of the alternative at `index`.
+  private func decoder(_ value: ValueModel, _ index: Int) -> String {
     switch value {
     case .type(let name): "\(SwiftName.escaped(name)).decode"
     case .any: "JSONValue.decode"
-    default: "\(operation.reader).content"
+    default: "\(operation.reader).\(contentFunction(index))"
     }
   }
 
-  private func form(_ value: TextModel, _ reader: inout TextReaderText) -> String {
+  /// `content`; with a number where documents of several alternatives are read.
+  private func contentFunction(_ index: Int) -> String {
+    let number = operation.body!.alternatives[..<index].count { Self.needsFunction($0.format.document) }
+    return number == 0 ? "content" : "content\(number + 1)"
+  }
+
+  /// Whether no type has the function that reads the document.
+  private static func needsFunction(_ value: ValueModel?) -> Bool {
     switch value {
-    case .object(let name): return "(\(SwiftName.escaped(name)).decodeForm)"
+    case .type, .any, nil: false
+    default: true
+    }
+  }
+
+  private func form(_ value: TextModel, _ encoding: FormEncoding, _ reader: inout TextReaderText) -> String {
+    switch value {
+    case .object(let name): return "(\(SwiftName.escaped(name)).\(encoding.function))"
     case .map(let item):
       let values = item.isFallible ? ".compactMapValues { $0 }" : ""
       return " { (members: inout ParameterMembers) -> \(value.swift)? in "
@@ -158,11 +180,12 @@ struct RouteText {
   private func writeBody(
     _ body: OperationModel.Body, _ reader: inout TextReaderText, _ json: inout ReaderText, _ text: inout SwiftText
   ) {
-    for alternative in body.alternatives {
-      guard case .json(let value) = alternative.format, decoder(value).hasSuffix(".content") else { continue }
+    for (index, alternative) in body.alternatives.enumerated() {
+      guard let value = alternative.format.document, Self.needsFunction(value) else { continue }
+      let function = contentFunction(index)
       text.line()
-      text.block("static func content(_ json: inout JSONReader) -> \(value.swift)? {") { text in
-        let read = json.read(value, "readContent")
+      text.block("static func \(function)(_ json: inout JSONReader) -> \(value.swift)? {") { text in
+        let read = json.read(value, "read" + function.prefix(1).uppercased() + function.dropFirst())
         if value.isOptional {
           text.line("let value: \(value.swift) = \(read)")
           text.line("return .some(value)")
@@ -170,16 +193,15 @@ struct RouteText {
           text.line(read)
         }
       }
-      break
     }
-    if body.alternatives.count == 1 { return }
+    if body.alternatives.count == 1 || isStreaming { return }
     let types = body.alternatives.map(\.mediaType).joined(separator: ",")
     let type = body.isUniform ? body.alternatives[0].format.swift : "\(SwiftName.escaped(operation.namespace)).Body"
     text.line()
     text.block("static func body(_ request: inout RequestReader) -> \(type)? {") { text in
       text.line("switch request.contentType(of: \(swiftLiteral(types))) {")
       for (index, alternative) in body.alternatives.enumerated() {
-        var read = self.read(alternative.format, &reader, isOptionalContent: false)
+        var read = self.read(index, &reader, isOptionalContent: false)
         if !body.isUniform {
           let constructor = "\(type).\(SwiftName.escaped(alternative.name))"
           if case .bytes = alternative.format { read = "\(constructor)(\(read))" } else { read += ".map(\(constructor))" }
@@ -202,12 +224,12 @@ struct RouteText {
     text.block(isShort ? head + " " + signature : head) { text in
       if !isShort { text.line(signature) }
       if isOne {
-        let isOptional = inputs[0].swift.hasSuffix("?")
+        let isOptional = inputs[0].swift.hasSuffix("?") && !inputs[0].isFallible
         return text.line(isOptional ? ".some(\(inputs[0].read))" : inputs[0].read)
       }
       for input in inputs {
         // Optional inputs end in their own nil, which must not be taken for "violated".
-        let annotation = input.swift.hasSuffix("?") ? ": \(input.swift)" : ""
+        let annotation = input.swift.hasSuffix("?") && !input.isFallible ? ": \(input.swift)" : ""
         text.line("let \(input.name)\(annotation) = \(input.read)")
       }
       let fallible = inputs.filter(\.isFallible)
@@ -224,7 +246,7 @@ struct RouteText {
     var arguments = operation.parameters.map { parameter in
       "\(SwiftName.label(parameter.name)): \(SwiftName.escaped(parameter.name))"
     }
-    if operation.body != nil { arguments.append(isStreaming ? "body: context.body" : "body: body") }
+    if let body = operation.body { arguments.append("body: " + (isStreaming ? stream(body) : "body")) }
     if operation.offer != nil { arguments.append("accepted: accepted") }
     if operation.execution != .blocking { arguments.append("context") }
     let name = "service." + SwiftName.escaped(operation.name)

@@ -27,7 +27,7 @@ struct TextReaderText {
   /// Reads a value of a source (`.query("limit")`, or the name of a member).
   mutating func read(
     _ value: TextModel, _ source: String, need: Need, style: String?, isExploded: Bool, isEmptyAbsent: Bool = false,
-    allowsReserved: Bool = false, _ function: String
+    allowsReserved: Bool = false, types: String? = nil, _ function: String
   ) -> String {
     var options = style.map { ["style: .\($0)"] } ?? []
     var isRequired = false
@@ -71,11 +71,21 @@ struct TextReaderText {
       return call("object", [source] + options + reserved, body) + (isRequired ? " ?? [:]" : fallback)
     case .json(let inner):
       options.append("isRequired: \(isRequired)")
-      return call("json", [source] + options, nil, jsonFunction(inner, function)) + fallback
+      let call = call("json", [source] + options, nil, jsonFunction(inner, function))
+      if case .optional = need, inner.isOptional { return call + " ?? nil" }
+      return call + fallback
+    case .documents(let item, let minItems, let maxItems):
+      options.append("isRequired: \(isRequired)")
+      if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
+      if let maxItems { options.append("maxItems: \(maxItems)") }
+      return call("documents", [source] + options, nil, jsonFunction(item, function))
+        + (isRequired ? " ?? []" : fallback)
     case .file(let size):
-      return "\(subject).file(\(([source, "isRequired: \(isRequired)"] + size.rules).joined(separator: ", ")))"
+      options = [source, "isRequired: \(isRequired)"] + (types.map { ["types: \(swiftLiteral($0))"] } ?? [])
+      return "\(subject).file(\((options + size.rules).joined(separator: ", ")))"
     case .files(let size, let minItems, let maxItems):
       options.append("isRequired: \(isRequired)")
+      if let types { options.append("types: \(swiftLiteral(types))") }
       if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
       if let maxItems { options.append("maxItems: \(maxItems)") }
       options += size.rules

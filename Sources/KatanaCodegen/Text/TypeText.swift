@@ -4,9 +4,9 @@ struct TypeText {
   private let name: String
 
   /// How a member of a type that came as text is read.
-  private let memberText: (ValueModel, TextForm) -> TextModel
+  private let memberText: (ValueModel, TextForm, String) -> TextModel
 
-  init(_ type: TypeModel, memberText: @escaping (ValueModel, TextForm) -> TextModel) {
+  init(_ type: TypeModel, memberText: @escaping (ValueModel, TextForm, String) -> TextModel) {
     self.type = type
     self.memberText = memberText
     name = SwiftName.escaped(type.name)
@@ -19,13 +19,18 @@ struct TypeText {
     case .words(let words): write(words, to: &text)
     case .object(let properties, let additional):
       declare(properties, additional, to: &text)
-      for form in [TextForm.parameter, .form] where type.textForms.contains(form) {
+      for form in type.textForms.sorted(by: Self.isOrderedBefore) {
         MembersText(name, properties, additional, form, text: memberText).write(to: &text)
       }
       if type.isRead { DecoderText(name, properties, additional, check: type.check).write(to: &text) }
       if type.isWritten { EncoderText(name, properties, additional).write(to: &text) }
     case .union(let union): UnionText(name, union, isRead: type.isRead, isWritten: type.isWritten).write(to: &text)
     }
+  }
+
+  private static func isOrderedBefore(_ one: TextForm, _ other: TextForm) -> Bool {
+    if one == .parameter || other == .parameter { return one == .parameter && other != .parameter }
+    return one.function < other.function
   }
 
   private func write(_ words: [WordModel], to text: inout SwiftText) {

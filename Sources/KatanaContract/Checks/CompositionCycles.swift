@@ -24,7 +24,7 @@ extension DocumentReader {
         top.next += 1
         path.append(top)
         if onPath.contains(edge.name) {
-          reportCycle(edge, path)
+          reportCycle(edge, path, components)
         } else if !finished.contains(edge.name) {
           path.append(visit(edge.name, edge, components))
           onPath.insert(edge.name)
@@ -62,10 +62,25 @@ extension DocumentReader {
     }
   }
 
-  private func reportCycle(_ edge: SchemaName, _ path: [Visit]) {
+  /// The schema of a cycle that lists, as its alternatives, those that extend it.
+  private func base(_ names: [String], _ components: Components) -> String? {
+    names.first { name in
+      guard let composition = components.schema(named: name)?.composition else { return false }
+      return composition.discriminator != nil && !(composition.oneOf.isEmpty && composition.anyOf.isEmpty)
+    }
+  }
+
+  private func reportCycle(_ edge: SchemaName, _ path: [Visit], _ components: Components) {
     let start = path.firstIndex { $0.name == edge.name } ?? 0
     let steps = path[(start + 1)...].compactMap(\.use).map {
       Diagnostic.ReferenceStep(reference: $0.reference, location: $0.location)
+    }
+    var remedy = "recursion must pass through a property or an item"
+    if let base = base(path[start...].map(\.name), components) {
+      // Once for all that extend it.
+      guard reportedBases.insert(base).inserted else { return }
+      remedy = "take 'oneOf' or 'anyOf' out of \(quoted(base)): with its discriminator alone, the components that name it"
+        + " in their 'allOf' are its alternatives"
     }
     findings.append(
       Diagnostic(
@@ -73,7 +88,7 @@ extension DocumentReader {
         ContractRule.compositionCycle,
         at: edge.location,
         "the schema \(quoted(edge.name)) is composed of itself",
-        remedy: "recursion must pass through a property or an item",
+        remedy: remedy,
         refChain: steps
       )
     )

@@ -60,6 +60,9 @@ extension Node {
 
   func quoteRemedy(_ schema: Schema) -> String? {
     guard schema.types.contains(where: { $0.value == .string }), let scalar, scalar.tag != .string else { return nil }
+    if scalar.tag == .null {
+      return "quote it, or let the value be null: \"null\" among the types, or 'nullable: true' in OpenAPI 3.0"
+    }
     return "quote it: \"\(scalar.text)\""
   }
 

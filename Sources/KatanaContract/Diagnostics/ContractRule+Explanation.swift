@@ -152,8 +152,8 @@ extension ContractRule {
       """
     case .refTooDeep:
       """
-      Schemas are nested, or composed of each other, 256 levels deep. The limit keeps tools that walk the contract \
-      from exhausting their stack.
+      Schemas are nested, or composed of each other, 256 levels deep, or more than 32 references lead to each other. \
+      The limit keeps tools that walk the contract from exhausting their stack.
       """
     case .refSiblingsIgnored:
       """
@@ -194,7 +194,8 @@ extension ContractRule {
     case .pathFragment:
       """
       Clients never send what follows '#', so the path cannot be told from the one without it. Some vendors use it \
-      to document variants of one request.
+      to document variants of one request. A '#' that is part of the path is written '%23', also in a JSON pointer \
+      that leads through the path: '#/paths/~1a%23b/get'.
       """
     case .tagDuplicate:
       "The list of tags declares one name twice. Tags become groups of operations; keep one declaration."
@@ -318,7 +319,8 @@ extension ContractRule {
     case .compositionCycle:
       """
       A schema reaches itself through allOf, oneOf, anyOf or not alone. Checking a value would never end. \
-      Recursion must pass through a property or an item.
+      Recursion must pass through a property or an item. A schema that lists in 'oneOf' those that extend it by \
+      'allOf' is such a circle, too; its discriminator says the same without the list.
       """
     case .discriminatorInvalid:
       """

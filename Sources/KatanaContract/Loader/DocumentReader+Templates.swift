@@ -24,7 +24,8 @@ extension DocumentReader {
       warning(
         .pathFragment,
         at: entry.keyLocation,
-        "the path \(quoted(entry.key)) holds a fragment, which no client sends"
+        "the path \(quoted(entry.key)) holds a fragment, which no client sends",
+        remedy: "take it out; a '#' that clients do send, or one in a reference to this path, is written '%23'"
       )
     }
     switch Self.templateParts(entry.key) {

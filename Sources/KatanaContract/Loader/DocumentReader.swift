@@ -15,6 +15,10 @@ final class DocumentReader {
   var chain: [Diagnostic.ReferenceStep] = []
   /// Pointers of the parts being read: meeting one again is a cycle.
   var openPointers: Set<Pointer> = []
+  /// References of chains that were reported as too long.
+  var deepReferences: Set<Location> = []
+  /// Schemas that were reported to list those that extend them.
+  var reportedBases: Set<String> = []
   /// Objects read so far, shared path items each time.
   private var objects = 0
   /// Schemas being read inside each other.

@@ -54,12 +54,7 @@ extension DocumentReader {
         return nil
       }
       if steps.count == Self.referenceHopsMax {
-        report(
-          .refTooDeep,
-          at: start.location,
-          steps,
-          "more than \(Self.referenceHopsMax) references lead to each other"
-        )
+        reportLength(start.location, steps)
         return nil
       }
       guard let place = place(of: use, kind, after: steps), let next = lookUp(place, from: use, after: steps) else {
@@ -243,6 +238,16 @@ extension DocumentReader {
       }
     }
     return node
+  }
+
+  /// Once for each chain, whichever of its references are used.
+  private func reportLength(_ location: Location, _ steps: [Diagnostic.ReferenceStep]) {
+    let isKnown = steps.contains { deepReferences.contains($0.location) }
+    deepReferences.formUnion(steps.map(\.location))
+    if isKnown { return }
+    report(
+      .refTooDeep, at: location, steps, "more than \(Self.referenceHopsMax) references lead to each other",
+      remedy: "refer to the last of them")
   }
 
   /// Once for each cycle, at the first of its references in the document.

@@ -6,6 +6,14 @@ public struct ComponentSchema: Sendable {
   public let schema: Schema
   /// Set when the component is only a `$ref` to another one; `schema` is then the target's.
   public let aliasOf: String?
+
+  /// A reference to it, located where it is declared.
+  public var reference: SchemaRef {
+    let pointer = name.value.replacing("~", with: "~0").replacing("/", with: "~1")
+    return .named(
+      SchemaName(
+        name: name.value, reference: "#/components/schemas/\(pointer)", location: name.location, description: nil))
+  }
 }
 
 /// The shared parts of a document, in document order.
@@ -25,6 +33,8 @@ public struct Components: Sendable {
   let schemaIndex: [String: Int]
 
   public func schema(named name: String) -> Schema? { schemaIndex[name].map { schemas[$0].schema } }
+  /// A reference to the schema of that name.
+  public func reference(to name: String) -> SchemaRef? { schemaIndex[name].map { schemas[$0].reference } }
   public func securityScheme(named name: String) -> SecurityScheme? {
     securitySchemes.first { $0.name.value == name }
   }

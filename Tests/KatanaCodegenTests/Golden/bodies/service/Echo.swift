@@ -1,0 +1,46 @@
+import GoldenBodies
+import Katana
+import KatanaTesting
+
+/// Answers with what it was sent.
+struct Echo: BodiesAPI {
+  func sendForm(body: Order, _ context: Context) async throws -> Order { body }
+  func sendPlainForm(body: Order, _ context: Context) async throws -> Order { body }
+  func sendParts(body: SendPartsBody, _ context: Context) async throws -> String { "\(body.about.x)" }
+
+  func importPoints(body: JSONLines<Point>, _ context: Context) async throws -> Int64 {
+    var count: Int64 = 0
+    while try await body.next() != nil { count += 1 }
+    return count
+  }
+
+  func replacePoints(body: [Point], _ context: Context) async throws -> Int64 { Int64(body.count) }
+
+  func importNames(body: JSONLines<String?>, _ context: Context) async throws -> String {
+    while try await body.next() != nil {}
+    return "read"
+  }
+
+  func getPicture(name: String, _ context: Context) async throws -> GetPicture.Response {
+    .ok([1, 2, 3], contentType: "image/png")
+  }
+
+  func getDocument(
+    name: String, accepted: GetDocument.Accepted, _ context: Context
+  ) async throws -> GetDocument.Response {
+    accepted == .json ? .ok(Point(x: 1)) : .okAny([7], contentType: "image/webp")
+  }
+
+  func openAccount(body: AccountInput, _ context: Context) async throws -> Account {
+    Account(id: 7, kind: body.kind, limit: body.limit)
+  }
+
+  func addPet(body: Pet, _ context: Context) async throws -> Pet { body }
+}
+
+/// What the golden tests talk to.
+let contractService = ContractService {
+  var router = Router()
+  router.register(bodies: Echo())
+  return router
+}

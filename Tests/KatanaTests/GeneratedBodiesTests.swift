@@ -1,0 +1,312 @@
+import GoldenBodies
+import Katana
+import Testing
+
+/// What a generated service reads and answers beside plain JSON: Golden/bodies, served.
+@Suite struct GeneratedBodiesTests {
+  struct Bodies: BodiesAPI {
+    func sendForm(body: Order, _ context: Context) async throws -> Order { body }
+    func sendPlainForm(body: Order, _ context: Context) async throws -> Order { body }
+
+    func sendParts(body: SendPartsBody, _ context: Context) async throws -> String {
+      let points = (body.points ?? []).map { "(\($0.x),\($0.y ?? 0))" }.joined()
+      return """
+        photo \(body.photo.contentType ?? "-") \(body.photo.bytes.count), scan \(body.scan?.bytes.count ?? -1), \
+        pages \(body.pages?.count ?? -1), about \(body.about.x), title \(body.title ?? "-"), count \(body.count ?? -1), \
+        points \(points), colours \(body.colours ?? [])
+        """
+    }
+
+    func importPoints(body: JSONLines<Point>, _ context: Context) async throws -> Int64 {
+      var sum: Int64 = 0
+      while let point = try await body.next() { sum += point.x }
+      return sum
+    }
+
+    func replacePoints(body: [Point], _ context: Context) async throws -> Int64 { body.reduce(0) { $0 + $1.x } }
+
+    func importNames(body: JSONLines<String?>, _ context: Context) async throws -> String {
+      var names: [String] = []
+      while let name = try await body.next() { names.append(name ?? "null") }
+      return names.joined(separator: "|")
+    }
+
+    func getPicture(name: String, _ context: Context) async throws -> GetPicture.Response {
+      if name == "none" { throw GetPicture.Failure.notFound("there is none", contentType: "text/markdown") }
+      return .ok([1, 2, 3], contentType: MediaType(name == "page" ? "text/html" : "image/\(name)"))
+    }
+
+    func getDocument(
+      name: String, accepted: GetDocument.Accepted, _ context: Context
+    ) async throws -> GetDocument.Response {
+      switch accepted {
+      case .json: .ok(Point(x: 1), eTag: "\"1\"", xOrigin: Point(x: 3, y: 4), xKind: "plain")
+      case .image: .okAny([7], contentType: "image/webp")
+      }
+    }
+
+    func openAccount(body: AccountInput, _ context: Context) async throws -> Account {
+      Account(id: 7, kind: body.kind, limit: body.limit)
+    }
+
+    func addPet(body: Pet, _ context: Context) async throws -> Pet { body }
+  }
+
+  private struct Call {
+    var line: String
+    var type: String
+    var body: String
+    var accept = ""
+  }
+
+  private static func answers(_ calls: [Call]) async throws -> [Answer] {
+    var router = Router()
+    router.register(bodies: Bodies())
+    return try await serving(router) { port in
+      try await blocking {
+        try calls.map { call in
+          var fields = call.type.isEmpty ? "" : "Content-Type: \(call.type)\r\n"
+          if !call.accept.isEmpty { fields += "Accept: \(call.accept)\r\n" }
+          return try Client(port: port).request(call.line, fields, call.body)
+        }
+      }
+    }
+  }
+
+  // MARK: Forms
+
+  private static let form = "application/x-www-form-urlencoded"
+
+  @Test func `the members of a form travel as its encoding says`() async throws {
+    let cases = [
+      ("colours=red,blue%2Cgreen", #"{"colours":["red","blue,green"]}"#),
+      ("colours=", #"{"colours":[]}"#),
+      ("sizes=1+2%203", #"{"sizes":[1,2,3]}"#),
+      ("tags=a|b%7Cc", #"{"tags":["a","b","c"]}"#),
+      ("words=%22a%22&words=%22b%22", #"{"words":["a","b"]}"#),
+      ("words=+%5B%22a%22,%22b%22%5D", #"{"words":["a","b"]}"#),
+      ("name=%22a+b%22", #"{"name":"a b"}"#),
+      ("point=x,1,y,2", #"{"point":{"x":1,"y":2}}"#),
+      ("box%5Bfrom%5D%5Bx%5D=3&box%5Bnote%5D=n", #"{"box":{"from":{"x":3},"note":"n"}}"#),
+      ("range=min%7C1%7Cmax%7C2", #"{"range":{"min":1,"max":2}}"#),
+      ("labels%5Ba%5D=1", #"{"labels":{"a":1}}"#),
+      ("path=/a?b=c:d@e", #"{"path":"/a?b=c:d@e"}"#),
+    ]
+    let answers = try await Self.answers(cases.map { Call(line: "POST /forms", type: Self.form, body: $0.0) })
+    for (answer, (body, text)) in zip(answers, cases) {
+      #expect(answer.status == 200 && answer.text == text, "\(body): \(answer.text)")
+    }
+  }
+
+  @Test func `a member that does not travel as the encoding says is refused by its name`() async throws {
+    let cases = [
+      ("colours=red&colours=blue", "repeated", "/colours"), ("sizes=1+x", "type", "/sizes"),
+      ("sizes=1+2+3+4", "max_items", "/sizes"), ("name=plain", "syntax", "/name"), ("words=a", "syntax", "/words"),
+      ("point=x,1,y", "format", "/point"), ("point=y,1", "required", "/point/x"),
+      ("box%5Bnote%5D=n", "required", "/box/from"), ("labels%5Ba%5D=b", "type", "/labels/a"),
+    ]
+    let answers = try await Self.answers(cases.map { Call(line: "POST /forms", type: Self.form, body: $0.0) })
+    for (answer, (body, code, pointer)) in zip(answers, cases) {
+      #expect(
+        answer.status == 400 && answer.text.contains("\"\(code)\"") && answer.text.contains("\"\(pointer)\""),
+        "\(body): \(answer.text)")
+    }
+  }
+
+  @Test func `the same schema without an encoding travels as before`() async throws {
+    let body = "colours=red,blue&colours=green&point=%7B%22x%22:1%7D&name=plain"
+    let answer = try await Self.answers([Call(line: "POST /plain-forms", type: Self.form, body: body)])[0]
+    #expect(answer.text == #"{"colours":["red,blue","green"],"name":"plain","point":{"x":1}}"#)
+  }
+
+  private static func parts(_ parts: [(head: String, content: String)]) -> Call {
+    let body = parts.map { "--b\r\nContent-Disposition: form-data; name=\($0.head)\r\n\r\n\($0.content)\r\n" }.joined()
+    return Call(line: "POST /parts", type: "multipart/form-data; boundary=b", body: body + "--b--\r\n")
+  }
+
+  private static let photo = (head: "photo; filename=p\r\nContent-Type: image/png", content: "12345")
+  private static let about = (head: "about\r\nContent-Type: application/json", content: #"{"x":4}"#)
+
+  @Test func `the parts of a form are read by their media types`() async throws {
+    let all = [
+      Self.photo, Self.about, ("scan; filename=s\r\nContent-Type: application/pdf", "%PDF"),
+      ("pages; filename=1\r\nContent-Type: image/gif", "a"), ("pages; filename=2\r\nContent-Type: image/png", "b"),
+      ("title\r\nContent-Type: text/plain; charset=utf-8", "T"), ("count", "12"), ("colours", "red,blue"),
+    ]
+    let points = [("points", #"{"x":1,"y":2}"#), ("points\r\nContent-Type: application/json", #"{"x":3}"#)]
+    let answers = try await Self.answers([
+      Self.parts(all + points), Self.parts(all + [("points", #"[{"x":1,"y":2},{"x":3}]"#)]),
+    ])
+    let text = """
+      photo image/png 5, scan 4, pages 2, about 4, title T, count 12, points (1,2)(3,0), colours ["red", "blue"]
+      """
+    #expect(answers.map(\.text) == [text, text])
+  }
+
+  @Test func `a part of another media type, or too many, are refused by their name`() async throws {
+    let cases = [
+      ([("photo; filename=p\r\nContent-Type: image/gif", "1"), Self.about], "type", "/photo"),
+      ([Self.photo, Self.about, ("scan; filename=s\r\nContent-Type: text/plain", "1")], "type", "/scan"),
+      ([Self.photo, ("about\r\nContent-Type: text/xml", #"{"x":4}"#)], "type", "/about"),
+      ([Self.photo, Self.about, ("title\r\nContent-Type: text/html", "T")], "type", "/title"),
+      ([Self.photo, ("about", #"{"y":4}"#)], "required", "/about/x"),
+      ([Self.photo, Self.about, ("points", #"[{"x":1},{"x":2},{"x":3}]"#)], "max_items", "/points"),
+      ([Self.photo, Self.about, ("points", "[]")], "min_items", "/points"),
+    ]
+    let answers = try await Self.answers(cases.map { Self.parts($0.0) })
+    for (answer, (_, code, pointer)) in zip(answers, cases) {
+      #expect(
+        answer.status == 400 && answer.text.contains("\"\(code)\"") && answer.text.contains("\"\(pointer)\""),
+        "\(pointer): \(answer.text)")
+    }
+  }
+
+  // MARK: JSON in lines
+
+  @Test func `documents in lines are decoded one by one`() async throws {
+    let answers = try await Self.answers([
+      Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1}\n\r\n{\"x\":2}\r\n {\"x\":3}"),
+      Call(line: "POST /points", type: "", body: ""),
+      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}\"a\"\n\u{1E}\u{1E}null\n\u{1E}\"b\nc\"\n"),
+      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}\"a\"\n\u{1E}\"b\""),
+      Call(line: "PUT /points", type: "application/json-seq", body: "\u{1E}{\"x\":1}\n\u{1E}{\"x\":5}\n"),
+      Call(line: "PUT /points", type: "application/json", body: "[{\"x\":1}]"),
+    ])
+    #expect(answers[0].text == "6" && answers[1].text == "0")
+    #expect(answers[2].status == 400, "a line feed within a string is no JSON: \(answers[2].text)")
+    #expect(answers[3].text == "a|b")
+    #expect(answers[4].text == "6" && answers[5].text == "1")
+  }
+
+  @Test func `a document that does not meet its schema is refused by its number`() async throws {
+    let long = String(repeating: "x", count: 2 << 20)
+    let answers = try await Self.answers([
+      Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1}\n{\"y\":2}\n"),
+      Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1}\n{\"x\":\n1}\n"),
+      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}nul"),
+      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}\"a\"\n\u{1E}\"abcdef\"\n"),
+      Call(line: "PUT /points", type: "application/json-seq", body: "\u{1E}{\"x\":1}\n\u{1E}{\"x\":\"\"}\n\u{1E}{}\n"),
+      Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1,\"z\":\"\(long)\"}"),
+    ])
+    #expect(answers.map(\.status) == [400, 400, 400, 400, 400, 413])
+    #expect(answers[0].text.contains("\"/1/x\"") && answers[0].text.contains("\"required\""))
+    #expect(answers[1].text.contains("\"/1") && answers[1].text.contains("\"syntax\""))
+    #expect(answers[3].text.contains("\"/1\"") && answers[3].text.contains("\"max_length\""))
+    #expect(answers[4].text.contains("\"/1/x\"") && answers[4].text.contains("\"/2/x\""))
+  }
+
+  @Test func `documents are decoded while the others are still to come`() async throws {
+    var router = Router()
+    router.register(bodies: Bodies())
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        client.send("POST /points HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonl\r\nContent-Length: 900\r\n\r\n")
+        client.send("{\"x\":1}\n{\"y\":1}\n")
+        #expect(try client.answer().status == 400)
+      }
+    }
+  }
+
+  @Test func `documents may be split at any byte`() async throws {
+    let body = Array("{\"x\":1}\n\n{\"x\":20}\r\n{\"x\":300}".utf8)
+    var router = Router()
+    router.register(bodies: Bodies())
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        for cut in 1..<body.count {
+          client.send(
+            "POST /points HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n")
+          for part in [body[..<cut], body[cut...]] {
+            client.send(String(part.count, radix: 16) + "\r\n" + String(decoding: part, as: UTF8.self) + "\r\n")
+          }
+          client.send("0\r\n\r\n")
+          #expect(try client.answer().text == "321", "cut at \(cut)")
+        }
+      }
+    }
+  }
+
+  // MARK: Ranges of media types
+
+  @Test func `a handler says which media type of a range it sends`() async throws {
+    let answers = try await Self.answers([
+      Call(line: "GET /pictures/png", type: "", body: ""), Call(line: "GET /pictures/none", type: "", body: ""),
+    ])
+    #expect(answers[0].status == 200 && answers[0].fields["content-type"] == "image/png")
+    #expect(answers[1].status == 404 && answers[1].fields["content-type"] == "text/markdown")
+  }
+
+  @Test(arguments: ["page", "*", "a%20b"])
+  func `a media type outside of the range is no answer`(_ name: String) async throws {
+    let answer = try await Self.answers([Call(line: "GET /pictures/\(name)", type: "", body: "")])[0]
+    #expect(answer.status == 500 && answer.fields["content-type"] == "application/problem+json")
+  }
+
+  @Test func `a media type is checked against a range as a whole`() {
+    let types = ["image/png", "IMAGE/PNG; a=b", "image/*", "*/*", "text/plain", "image", "", "image/a\r\nX: b", "image/a;b=\r\n"]
+    let isWithin = types.map { type in (try? MediaType(type).require("image/*")) != nil }
+    #expect(isWithin == [true, true] + [Bool](repeating: false, count: 7))
+    #expect(throws: Never.self) { try MediaType("image/png").require("*/*") }
+  }
+
+  @Test func `a range is offered to clients that accept some of it`() async throws {
+    let accepts = ["image/png", "image/*;q=0.5, application/json;q=0.4", "application/json", "*/*", "text/html"]
+    let answers = try await Self.answers(
+      accepts.map { Call(line: "GET /documents/a", type: "", body: "", accept: $0) })
+    #expect(answers.map(\.status) == [200, 200, 200, 200, 406])
+    #expect(
+      answers.prefix(4).map { $0.fields["content-type"] }
+        == ["image/webp", "image/webp", "application/json", "application/json"])
+  }
+
+  @Test func `an object and a text stand in header fields`() async throws {
+    let answer = try await Self.answers([Call(line: "GET /documents/a", type: "", body: "")])[0]
+    #expect(answer.fields["x-origin"] == "x=3,y=4" && answer.fields["x-kind"] == "plain")
+  }
+
+  // MARK: Members that travel one way
+
+  private static func account(_ members: String) -> Call {
+    Call(line: "POST /accounts", type: "application/json", body: "{\"kind\":\"credit\",\"limit\":1\(members)}")
+  }
+
+  @Test func `what is read only is not required of a request that an evaluator checks`() async throws {
+    let answers = try await Self.answers([
+      Self.account(#","secret":"s""#), Self.account(#","secret":"s","owner":{"name":"n","age":1}"#),
+      Self.account(#","secret":"s","owner":{"name":"n","number":1,"x":2}"#), Self.account(""),
+      Call(line: "POST /accounts", type: "application/json", body: #"{"kind":"credit","secret":"s"}"#),
+      Call(line: "POST /accounts", type: "application/json", body: #"{"kind":"debit","secret":"s"}"#),
+      Self.account(#","secret":"s","owner":{"name":"n","id":5,"age":1,"y":2}"#),
+    ])
+    #expect(answers.map(\.status) == [200, 400, 200, 400, 400, 200, 200], "\(answers.map(\.text))")
+    #expect(answers[0].text == #"{"id":7,"kind":"credit","limit":1}"#)
+    #expect(answers[1].text.contains("\"one_of\""), "two alternatives hold")
+    #expect(answers[3].text.contains("\"/secret\""))
+    #expect(answers[4].text.contains("\"/limit\""))
+  }
+
+  // MARK: Inheritance
+
+  private static func pet(_ body: String) -> Call { Call(line: "POST /pets", type: "application/json", body: body) }
+
+  @Test func `a reference to a schema that others extend takes any of them`() async throws {
+    let valid = [
+      #"{"petType":"Pet","name":"p"}"#, #"{"petType":"Cat","lives":9}"#,
+      #"{"bark":"wau","petType":"dog","friend":{"petType":"Cat","lives":7}}"#, #"{"weeks":3,"petType":"Puppy"}"#,
+    ]
+    let answers = try await Self.answers(valid.map(Self.pet))
+    #expect(answers.map(\.text) == valid)
+  }
+
+  @Test(arguments: [
+    (#"{"petType":"Cat"}"#, "/lives"), (#"{"petType":"Dog"}"#, "/petType"), (#"{"name":"n"}"#, "/petType"),
+    (#"{"petType":"Puppy","weeks":21}"#, "/weeks"), (#"{"petType":"dog","friend":{"petType":"Cat"}}"#, "/friend/lives"),
+    (#"{"petType":7}"#, "/petType"),
+  ])
+  func `one of them that breaks its own rules is refused`(_ body: String, _ pointer: String) async throws {
+    let answer = try await Self.answers([Self.pet(body)])[0]
+    #expect(answer.status == 400 && answer.text.contains("\"\(pointer)\""), "\(answer.text)")
+  }
+}
