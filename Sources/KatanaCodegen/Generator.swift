@@ -32,8 +32,11 @@ public enum Generator {
       body(&text)
       files.append(GeneratedFile(name: file, text: text.text))
     }
+    let tables = TableText(model.types)
     for (file, types) in shards(model.types) {
-      add(file) { text in for type in types { TypeText(type, memberText: builder.memberText).write(to: &text) } }
+      add(file) { text in
+        for type in types { TypeText(type, tables, memberText: builder.memberText).write(to: &text) }
+      }
     }
     for group in model.groups where !group.operations.isEmpty {
       add("\(group.name).swift") { GroupText(group).write(to: &$0) }

@@ -43,12 +43,6 @@ struct SwiftText {
     depth -= 1
   }
 
-  mutating func outdented(_ body: (inout SwiftText) -> Void) {
-    depth -= 1
-    body(&self)
-    depth += 1
-  }
-
   /// A documentation comment, wrapped to the column limit; nothing for an empty text.
   mutating func doc(_ paragraphs: String?...) {
     var isFirst = true
