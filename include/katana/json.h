@@ -178,6 +178,7 @@ static inline bool kt_json_element(kt_json *_Nonnull c) { return kt__json_next(c
 #if defined(__SSE2__)
 typedef unsigned char kt__u8x16 __attribute__((vector_size(16)));
 typedef char kt__i8x16 __attribute__((vector_size(16)));
+typedef uint64_t kt__u64x2 __attribute__((vector_size(16)));
 #endif
 
 /* The string whose quote is next (peek said so). Escapes are checked, surrogates included, but not decoded. */
@@ -433,14 +434,14 @@ uint8_t *_Nonnull kt_json_escape(uint8_t *_Nonnull out, const uint8_t *_Null_uns
 static inline uint8_t *_Nullable kt_json_quote_short(uint8_t *_Nonnull out, uint64_t head, uint64_t tail, size_t n) {
   uint8_t *end = out + n + 1;
   out[0] = '"';
-  memcpy(out + 1, &head, 8);
-  memcpy(out + 9, &tail, 8);
 #if defined(__SSE2__)
-  kt__u8x16 v;
-  memcpy(&v, out + 1, 16);
+  kt__u8x16 v = (kt__u8x16)(kt__u64x2){head, tail}; /* not read back from `out`: that load waits for both stores */
+  memcpy(out + 1, &v, 16);
   kt__i8x16 stop = (kt__i8x16)(((v ^ 2) <= 0x20) | (v == '\\')); /* XOR with 2 swaps the quote with 0x20 */
   if (((unsigned)__builtin_ia32_pmovmskb128(stop) & ((1u << n) - 1)) != 0) return NULL;
 #else
+  memcpy(out + 1, &head, 8);
+  memcpy(out + 9, &tail, 8);
   for (const uint8_t *p = out + 1; p < end; p++)
     if (*p < 0x20 || *p == '"' || *p == '\\') return NULL;
 #endif

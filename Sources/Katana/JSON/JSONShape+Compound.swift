@@ -91,8 +91,19 @@ final class StringsShape: ItemsShape<String>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  override func value(_ json: inout JSONReader) -> [String]? { items(&json) { item.string(&$0) } }
+  override func value(_ json: inout JSONReader) -> [String]? { items(&json) { item.plain(&$0) } }
   override func write(_ value: [String], _ json: inout JSONWriter) { write(value, &json) { $1.string($0) } }
+
+  override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
+    let value = items(&json) { item.plain(&$0) }
+    if isOptional { place.put(value as [String]?) } else { place.put(value) }
+    return true
+  }
+
+  override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
+    // An optional array that is there lies as one that is no optional.
+    write(place.get([String].self), &json) { $1.string($0) }
+  }
 }
 
 final class Int64sShape: ItemsShape<Int64>, @unchecked Sendable {
@@ -105,6 +116,17 @@ final class Int64sShape: ItemsShape<Int64>, @unchecked Sendable {
 
   override func value(_ json: inout JSONReader) -> [Int64]? { items(&json) { item.integer(&$0) } }
   override func write(_ value: [Int64], _ json: inout JSONWriter) { write(value, &json) { $1.int64($0) } }
+
+  override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
+    let value = items(&json) { item.integer(&$0) }
+    if isOptional { place.put(value as [Int64]?) } else { place.put(value) }
+    return true
+  }
+
+  override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
+    // An optional array that is there lies as one that is no optional.
+    write(place.get([Int64].self), &json) { $1.int64($0) }
+  }
 }
 
 final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
@@ -117,6 +139,17 @@ final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
 
   override func value(_ json: inout JSONReader) -> [Double]? { items(&json) { item.number(&$0) } }
   override func write(_ value: [Double], _ json: inout JSONWriter) { write(value, &json) { $1.double($0) } }
+
+  override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
+    let value = items(&json) { item.number(&$0) }
+    if isOptional { place.put(value as [Double]?) } else { place.put(value) }
+    return true
+  }
+
+  override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
+    // An optional array that is there lies as one that is no optional.
+    write(place.get([Double].self), &json) { $1.double($0) }
+  }
 }
 
 /// An array of structs with a table, which are read to the array's memory.

@@ -201,6 +201,8 @@ final class StringShape: TypedShape<String>, @unchecked Sendable {
     json.string(minLength: Int(low), maxLength: Int(high), pattern: pattern, format: format)
   }
   override func value(_ json: inout JSONReader) -> String? { string(&json) }
+  @inline(__always)
+  func plain(_ json: inout JSONReader) -> String { json.plain(low, high, hasRules) ?? string(&json) }
   override func write(_ value: String, _ json: inout JSONWriter) { json.string(value) }
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { StringsShape(self, minItems, maxItems) }
 }

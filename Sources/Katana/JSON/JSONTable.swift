@@ -258,23 +258,31 @@ extension JSONReader {
     return field.pointee.shape._withUnsafeGuaranteedRef { $0.integer(&self) }
   }
 
-  /// A string without escapes whose length is in bounds whatever its code points are; all others go another way.
   @inline(__always)
   fileprivate mutating func string(_ field: UnsafePointer<JSONTable.Field>) -> String {
-    let begin = cursor.p
-    if kt_json_is_string(&cursor) {
-      var text = kt_json_text()
-      let at = cursor.p
-      guard kt_json_string(&cursor, &text) else { return "" }
-      let least = text.ascii ? text.n : text.n / 4
-      if !text.escaped, !field.pointee.hasRules, text.n <= Int(field.pointee.high), least >= Int(field.pointee.low) {
-        return JSONText.string(text.p, text.n, isASCII: text.ascii)
-      }
-      cursor.p = at
-    } else if !isBroken {
-      cursor.p = begin
+    plain(field.pointee.low, field.pointee.high, field.pointee.hasRules)
+      ?? field.pointee.shape._withUnsafeGuaranteedRef { $0.string(&self) }
+  }
+
+  /// A string without escapes whose length is in bounds whatever its code points are. Nil for all others, which are next
+  /// then as before.
+  @inline(__always)
+  mutating func plain(_ minLength: Int64, _ maxLength: Int64, _ hasRules: Bool) -> String? {
+    if hasRules { return nil }
+    guard cursor.p < cursor.end else { return nil }
+    if cursor.p.pointee != UInt8(ascii: "\"") {
+      kt_json_space(&cursor)
+      guard cursor.p < cursor.end, cursor.p.pointee == UInt8(ascii: "\"") else { return nil }
     }
-    return field.pointee.shape._withUnsafeGuaranteedRef { $0.string(&self) }
+    let begin = cursor.p
+    var text = kt_json_text()
+    guard kt_json_string(&cursor, &text) else { return "" }
+    let least = text.ascii ? text.n : text.n / 4
+    if !text.escaped, text.n <= Int(maxLength), least >= Int(minLength) {
+      return JSONText.string(text.p, text.n, isASCII: text.ascii)
+    }
+    cursor.p = begin
+    return nil
   }
 }
 
