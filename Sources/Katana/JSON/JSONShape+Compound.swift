@@ -26,6 +26,35 @@ final class ObjectShape<Value: JSONTabled>: TypedShape<Value>, @unchecked Sendab
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { ObjectsShape<Value>(minItems, maxItems) }
 }
 
+extension JSONReader {
+  /// Reads an array of items, each to its place in the array's memory. `read` says whether there is one now.
+  @inline(__always)
+  fileprivate mutating func items<Item>(
+    _ shape: ItemsShape<Item>, _ read: (inout JSONReader, UnsafeMutablePointer<Item>) -> Bool
+  ) -> [Item] {
+    var items: [Item] = []
+    guard let array = array() else { return items }
+    var count = 0
+    var isMore = element()
+    while isMore {
+      let room = max(items.count, items.isEmpty ? room(shape.usual) : 0, 1)
+      let more = [Item](unsafeUninitializedCapacity: room) { memory, filled in
+        let places = memory.baseAddress.unsafelyUnwrapped
+        var index = 0
+        while isMore, index < room {
+          count += 1
+          if read(&self, places + index) { index += 1 }
+          isMore = element()
+        }
+        filled = index
+      }
+      if items.isEmpty { items = more } else { items += more }
+    }
+    self.count(count, in: array, minItems: shape.minItems, maxItems: shape.maxItems)
+    return items
+  }
+}
+
 /// What arrays have in common.
 class ItemsShape<Item>: TypedShape<[Item]>, @unchecked Sendable {
   /// Most arrays are short: one allocation instead of three.
@@ -42,21 +71,6 @@ class ItemsShape<Item>: TypedShape<[Item]>, @unchecked Sendable {
   }
 
   final override var neutral: [Item]? { [] }
-
-  /// Reads an array of items for which `read` may give nil.
-  @inline(__always)
-  final func items(_ json: inout JSONReader, _ read: (inout JSONReader) -> Item?) -> [Item] {
-    var items: [Item] = []
-    guard let array = json.array() else { return items }
-    var count = 0
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(usual)) }
-      count += 1
-      if let item = read(&json) { items.append(item) }
-    }
-    json.count(count, in: array, minItems: minItems, maxItems: maxItems)
-    return items
-  }
 
   @inline(__always)
   final func write(_ items: [Item], _ json: inout JSONWriter, _ write: (Item, inout JSONWriter) -> Void) {
@@ -77,7 +91,13 @@ final class ArrayShape<Item>: ItemsShape<Item>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  override func value(_ json: inout JSONReader) -> [Item]? { items(&json) { item.value(&$0) } }
+  override func value(_ json: inout JSONReader) -> [Item]? {
+    json.items(self) { json, place in
+      guard let value = item.value(&json) else { return false }
+      place.initialize(to: value)
+      return true
+    }
+  }
   override func write(_ value: [Item], _ json: inout JSONWriter) { write(value, &json) { item.write($0, &$1) } }
 }
 
@@ -91,11 +111,17 @@ final class StringsShape: ItemsShape<String>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  override func value(_ json: inout JSONReader) -> [String]? { items(&json) { item.plain(&$0) } }
+  @inline(__always)
+  private func read(_ json: inout JSONReader, _ place: UnsafeMutablePointer<String>) -> Bool {
+    place.initialize(to: item.plain(&json))
+    return true
+  }
+
+  override func value(_ json: inout JSONReader) -> [String]? { json.items(self) { read(&$0, $1) } }
   override func write(_ value: [String], _ json: inout JSONWriter) { write(value, &json) { $1.string($0) } }
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    let value = items(&json) { item.plain(&$0) }
+    let value = json.items(self) { read(&$0, $1) }
     if isOptional { place.put(value as [String]?) } else { place.put(value) }
     return true
   }
@@ -114,11 +140,17 @@ final class Int64sShape: ItemsShape<Int64>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  override func value(_ json: inout JSONReader) -> [Int64]? { items(&json) { item.integer(&$0) } }
+  @inline(__always)
+  private func read(_ json: inout JSONReader, _ place: UnsafeMutablePointer<Int64>) -> Bool {
+    place.initialize(to: item.integer(&json))
+    return true
+  }
+
+  override func value(_ json: inout JSONReader) -> [Int64]? { json.items(self) { read(&$0, $1) } }
   override func write(_ value: [Int64], _ json: inout JSONWriter) { write(value, &json) { $1.int64($0) } }
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    let value = items(&json) { item.integer(&$0) }
+    let value = json.items(self) { read(&$0, $1) }
     if isOptional { place.put(value as [Int64]?) } else { place.put(value) }
     return true
   }
@@ -137,11 +169,17 @@ final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  override func value(_ json: inout JSONReader) -> [Double]? { items(&json) { item.number(&$0) } }
+  @inline(__always)
+  private func read(_ json: inout JSONReader, _ place: UnsafeMutablePointer<Double>) -> Bool {
+    place.initialize(to: item.number(&json))
+    return true
+  }
+
+  override func value(_ json: inout JSONReader) -> [Double]? { json.items(self) { read(&$0, $1) } }
   override func write(_ value: [Double], _ json: inout JSONWriter) { write(value, &json) { $1.double($0) } }
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    let value = items(&json) { item.number(&$0) }
+    let value = json.items(self) { read(&$0, $1) }
     if isOptional { place.put(value as [Double]?) } else { place.put(value) }
     return true
   }
@@ -155,31 +193,8 @@ final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
 /// An array of structs with a table, which are read to the array's memory.
 final class ObjectsShape<Item: JSONTabled>: ItemsShape<Item>, @unchecked Sendable {
   override func value(_ json: inout JSONReader) -> [Item]? {
-    var items: [Item] = []
-    guard let array = json.array() else { return items }
     let table = Item.jsonTable
-    let stride = MemoryLayout<Item>.stride
-    var count = 0
-    var isMore = json.element()
-    while isMore {
-      let room = max(items.count, items.isEmpty ? json.room(usual) : 0, 1)
-      let more = [Item](unsafeUninitializedCapacity: room) { memory, filled in
-        var place = UnsafeMutableRawPointer(memory.baseAddress.unsafelyUnwrapped)
-        var read = 0
-        while isMore, read < room {
-          count += 1
-          if table.read(&json, place) {
-            read += 1
-            place += stride
-          }
-          isMore = json.element()
-        }
-        filled = read
-      }
-      if items.isEmpty { items = more } else { items += more }
-    }
-    json.count(count, in: array, minItems: minItems, maxItems: maxItems)
-    return items
+    return json.items(self) { table.read(&$0, UnsafeMutableRawPointer($1)) }
   }
 
   override func write(_ value: [Item], _ json: inout JSONWriter) {

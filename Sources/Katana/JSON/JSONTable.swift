@@ -103,7 +103,7 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     var seen: UInt64 = 0
     var failed: UInt64 = 0
     var member: Int32 = -1
-    while kt_json_member_of(&json.cursor, names, &member) {
+    while kt_json_member_expected(&json.cursor, names, &member) || kt_json_member_of(&json.cursor, names, &member) {
       if member < 0 {
         if head.pointee.isClosed { json.additional() } else { json.skip() }
         continue
@@ -121,12 +121,11 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
         let value = Int32(truncatingIfNeeded: json.int64(field))
         if field.pointee.isOptional { place.put(value as Int32?) } else { place.put(value) }
       case .double:
-        let value =
-          field.pointee.hasRules
-          ? field.pointee.shape._withUnsafeGuaranteedRef { $0.number(&json) } : json.double()
+        let value = json.double(field)
         if field.pointee.isOptional { place.put(value as Double?) } else { place.put(value) }
       case .boolean:
-        let value = json.boolean()
+        var value = false
+        if !kt_json_plain_boolean(&json.cursor, &value) { value = json.boolean() }
         if field.pointee.isOptional { place.put(value as Bool?) } else { place.put(value) }
       case .string:
         let value = json.string(field)
@@ -259,6 +258,18 @@ extension JSONReader {
   }
 
   @inline(__always)
+  fileprivate mutating func double(_ field: UnsafePointer<JSONTable.Field>) -> Double {
+    if !field.pointee.hasRules, kt_json_is_number(&cursor) {
+      let begin = cursor.p
+      var value = 0.0
+      if kt_json_double(&cursor, &value) == KT_JSON_FITS { return value }
+      if isBroken { return 0 }
+      cursor.p = begin
+    }
+    return field.pointee.shape._withUnsafeGuaranteedRef { $0.number(&self) }
+  }
+
+  @inline(__always)
   fileprivate mutating func string(_ field: UnsafePointer<JSONTable.Field>) -> String {
     plain(field.pointee.low, field.pointee.high, field.pointee.hasRules)
       ?? field.pointee.shape._withUnsafeGuaranteedRef { $0.string(&self) }
@@ -269,11 +280,21 @@ extension JSONReader {
   @inline(__always)
   mutating func plain(_ minLength: Int64, _ maxLength: Int64, _ hasRules: Bool) -> String? {
     if hasRules { return nil }
-    guard cursor.p < cursor.end else { return nil }
-    if cursor.p.pointee != UInt8(ascii: "\"") {
-      kt_json_space(&cursor)
-      guard cursor.p < cursor.end, cursor.p.pointee == UInt8(ascii: "\"") else { return nil }
-    }
+    #if _endian(little) && _pointerBitWidth(_64)
+      let before = cursor.p
+      var head: UInt64 = 0
+      var tail: UInt64 = 0
+      var count: UInt32 = 0
+      var isASCII = false
+      if kt_json_short_string(&cursor, &head, &tail, &count, &isASCII) {
+        let least = isASCII ? count : count / 4
+        if Int64(count) <= maxLength, Int64(least) >= minLength {
+          return JSONText.small(head, tail, UInt64(count), isASCII)
+        }
+        cursor.p = before
+      }
+    #endif
+    if !kt_json_is_string(&cursor) { return nil }
     let begin = cursor.p
     var text = kt_json_text()
     guard kt_json_string(&cursor, &text) else { return "" }
