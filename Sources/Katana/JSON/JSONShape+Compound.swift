@@ -27,6 +27,23 @@ final class ObjectShape<Value: JSONTabled>: TypedShape<Value>, @unchecked Sendab
 }
 
 extension JSONReader {
+  /// Reads an array of items whose type the compiler knows: it makes better code of this than of the next.
+  @inline(__always)
+  fileprivate mutating func scalars<Item>(
+    _ shape: ItemsShape<Item>, _ read: (inout JSONReader) -> Item
+  ) -> [Item] {
+    var items: [Item] = []
+    guard let array = array() else { return items }
+    var count = 0
+    while element() {
+      if count == 0 { items.reserveCapacity(room(shape.usual)) }
+      count += 1
+      items.append(read(&self))
+    }
+    self.count(count, in: array, minItems: shape.minItems, maxItems: shape.maxItems)
+    return items
+  }
+
   /// Reads an array of items, each to its place in the array's memory. `read` says whether there is one now.
   @inline(__always)
   fileprivate mutating func items<Item>(
@@ -111,17 +128,11 @@ final class StringsShape: ItemsShape<String>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  @inline(__always)
-  private func read(_ json: inout JSONReader, _ place: UnsafeMutablePointer<String>) -> Bool {
-    place.initialize(to: item.plain(&json))
-    return true
-  }
-
-  override func value(_ json: inout JSONReader) -> [String]? { json.items(self) { read(&$0, $1) } }
+  override func value(_ json: inout JSONReader) -> [String]? { json.scalars(self) { item.plain(&$0) } }
   override func write(_ value: [String], _ json: inout JSONWriter) { write(value, &json) { $1.string($0) } }
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    let value = json.items(self) { read(&$0, $1) }
+    let value = json.scalars(self) { item.plain(&$0) }
     if isOptional { place.put(value as [String]?) } else { place.put(value) }
     return true
   }
@@ -140,17 +151,11 @@ final class Int64sShape: ItemsShape<Int64>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  @inline(__always)
-  private func read(_ json: inout JSONReader, _ place: UnsafeMutablePointer<Int64>) -> Bool {
-    place.initialize(to: item.integer(&json))
-    return true
-  }
-
-  override func value(_ json: inout JSONReader) -> [Int64]? { json.items(self) { read(&$0, $1) } }
+  override func value(_ json: inout JSONReader) -> [Int64]? { json.scalars(self) { item.integer(&$0) } }
   override func write(_ value: [Int64], _ json: inout JSONWriter) { write(value, &json) { $1.int64($0) } }
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    let value = json.items(self) { read(&$0, $1) }
+    let value = json.scalars(self) { item.integer(&$0) }
     if isOptional { place.put(value as [Int64]?) } else { place.put(value) }
     return true
   }
@@ -169,17 +174,11 @@ final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
     super.init(minItems, maxItems)
   }
 
-  @inline(__always)
-  private func read(_ json: inout JSONReader, _ place: UnsafeMutablePointer<Double>) -> Bool {
-    place.initialize(to: item.number(&json))
-    return true
-  }
-
-  override func value(_ json: inout JSONReader) -> [Double]? { json.items(self) { read(&$0, $1) } }
+  override func value(_ json: inout JSONReader) -> [Double]? { json.scalars(self) { item.number(&$0) } }
   override func write(_ value: [Double], _ json: inout JSONWriter) { write(value, &json) { $1.double($0) } }
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    let value = json.items(self) { read(&$0, $1) }
+    let value = json.scalars(self) { item.number(&$0) }
     if isOptional { place.put(value as [Double]?) } else { place.put(value) }
     return true
   }
