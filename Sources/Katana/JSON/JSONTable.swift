@@ -103,7 +103,7 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     var seen: UInt64 = 0
     var failed: UInt64 = 0
     var member: Int32 = -1
-    while kt_json_member_expected(&json.cursor, names, &member) || kt_json_member_of(&json.cursor, names, &member) {
+    while kt_json_member_expected(&json.cursor, names, &member) || json.memberOf(names, &member) {
       if member < 0 {
         if head.pointee.isClosed { json.additional() } else { json.skip() }
         continue
@@ -294,6 +294,11 @@ extension JSONReader {
         cursor.p = before
       }
     #endif
+    return plainText(minLength, maxLength)
+  }
+
+  @inline(never)
+  private mutating func plainText(_ minLength: Int64, _ maxLength: Int64) -> String? {
     if !kt_json_is_string(&cursor) { return nil }
     let begin = cursor.p
     var text = kt_json_text()
@@ -304,6 +309,11 @@ extension JSONReader {
     }
     cursor.p = begin
     return nil
+  }
+
+  @inline(never)
+  fileprivate mutating func memberOf(_ names: UnsafePointer<kt_json_names>, _ member: inout Int32) -> Bool {
+    kt_json_member_of(&cursor, names, &member)
   }
 }
 
