@@ -127,8 +127,8 @@ struct RouteText {
 
   private func decoder(_ value: ValueModel) -> String {
     switch value {
-    case .type(let name): "\(SwiftName.escaped(name)).decode"
-    case .any: "JSONValue.decode"
+    case .type(let name): "\(SwiftName.escaped(name)).self"
+    case .any: "JSONValue.self"
     default: "\(operation.reader).content"
     }
   }
