@@ -24,6 +24,9 @@ struct GenOpenAPI: ParsableCommand {
   @Flag(help: "Print what was generated and how long it took, one number to a line.")
   var stats = false
 
+  @Option(help: "Who may use the generated Swift. What is internal to a service takes the compiler half as long.")
+  var access = GeneratedAccess.public
+
   @Option(help: "How findings are written: text on standard error; json or sarif on standard output.")
   var format = DiagnosticReport.Format.text
 
@@ -37,7 +40,7 @@ struct GenOpenAPI: ParsableCommand {
     var diagnostics = findings
     var files: [GeneratedFile] = []
     if let document {
-      let result = Generator.generate(document)
+      let result = Generator.generate(document, access: access)
       files = result.files
       diagnostics = (diagnostics + result.diagnostics).sorted(by: Diagnostic.isOrderedBefore)
     }
@@ -59,6 +62,9 @@ struct GenOpenAPI: ParsableCommand {
     let stale = folder.stale(files)
     if stale.isEmpty { return }
     for file in stale { printError("stale: \(output)/\(file)") }
-    throw Failure("the code is not what the contract makes: run 'katana gen openapi -i \(input) -o \(output)'")
+    let more = access == .public ? "" : " --access \(access.rawValue)"
+    throw Failure("the code is not what the contract makes: run 'katana gen openapi -i \(input) -o \(output)\(more)'")
   }
 }
+
+extension GeneratedAccess: ExpressibleByArgument {}

@@ -12,13 +12,22 @@ public struct GeneratedFile: Sendable, Equatable {
   }
 }
 
+/// Who may use what is generated.
+public enum GeneratedAccess: String, Sendable, CaseIterable {
+  /// Other modules, too: for a library.
+  case `public`
+  /// The module alone: for a service. The compiler leaves out what the service does not use, which takes it half as
+  /// long.
+  case `internal`
+}
+
 /// Turns a contract into Swift. A function of its arguments: it reads and writes no file.
 public enum Generator {
   /// The files for a document, in order of their names; none when a finding is an error.
   ///
   /// - Parameter contract: what the header of each file calls the contract; its own file name when nil.
   public static func generate(
-    _ document: OpenAPIDocument, contract: String? = nil
+    _ document: OpenAPIDocument, contract: String? = nil, access: GeneratedAccess = .public
   ) -> (files: [GeneratedFile], diagnostics: [Diagnostic]) {
     let (builder, diagnostics) = ModelBuilder.build(document)
     let model = builder.model
@@ -26,14 +35,17 @@ public enum Generator {
     let header = header(model, contract, document)
     var files: [GeneratedFile] = []
     func add(_ file: String, _ body: (inout SwiftText) -> Void) {
-      var text = SwiftText()
+      var text = SwiftText(access: access)
       text.raw(header)
       text.line("import Katana")
       body(&text)
       files.append(GeneratedFile(name: file, text: text.text))
     }
+    let tables = TableText(model.types)
     for (file, types) in shards(model.types) {
-      add(file) { text in for type in types { TypeText(type, memberText: builder.memberText(_:_:_:)).write(to: &text) } }
+      add(file) { text in
+        for type in types { TypeText(type, tables, memberText: builder.memberText(_:_:_:)).write(to: &text) }
+      }
     }
     for group in model.groups where !group.operations.isEmpty {
       add("\(group.name).swift") { GroupText(group).write(to: &$0) }

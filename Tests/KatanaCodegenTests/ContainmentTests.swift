@@ -43,8 +43,8 @@ import Testing
     }
     let document = try load(root: "Link0", body: "Link\(count / 2)", schemas.joined(separator: "\n"))
     let text = try types(document)
-    #expect(text.occurrences(of: "func encode(") == count)
-    #expect(text.occurrences(of: "static func decode(") == count / 2)
+    #expect(text.occurrences(of: "JSONEncodable") == count)
+    #expect(text.occurrences(of: "JSONDecodable") == count / 2)
   }
 
   private func load(root: String, body: String? = nil, _ schemas: String) throws -> OpenAPIDocument {

@@ -27,7 +27,7 @@ const kt_json_names *kt_json_names_create(const kt_bytes *names, size_t count) {
   size_t text_size = 0;
   for (size_t i = 0; i < count; i++) {
     if (names[i].n > KT_JSON_NAME_SIZE_MAX) return NULL;
-    text_size += names[i].n + 3;
+    text_size += names[i].n + 4;
   }
   size_t entries_size = count * sizeof(kt_json_name), slots_size = slot_count * sizeof(uint16_t);
   uint8_t *block = calloc(1, sizeof(kt_json_names) + entries_size + slots_size + text_size + KT__JSON_NAME_PAD);
@@ -39,6 +39,7 @@ const kt_json_names *kt_json_names_create(const kt_bytes *names, size_t count) {
   *table = (kt_json_names){.names = entries, .slots = slots, .count = (uint32_t)count, .mask = slot_count - 1};
   for (size_t i = 0; i < count; i++) {
     size_t n = names[i].n;
+    *text++ = ',';
     text[0] = '"';
     if (n != 0) memcpy(text + 1, names[i].p, n);
     memcpy(text + 1 + n, "\":", 2);

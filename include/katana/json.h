@@ -178,6 +178,9 @@ static inline bool kt_json_element(kt_json *_Nonnull c) { return kt__json_next(c
 #if defined(__SSE2__)
 typedef unsigned char kt__u8x16 __attribute__((vector_size(16)));
 typedef char kt__i8x16 __attribute__((vector_size(16)));
+typedef uint64_t kt__u64x2 __attribute__((vector_size(16)));
+/* At 16 - n begins a mask of n bytes. */
+static const uint8_t kt__json_keep[32] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
 #endif
 
 /* The string whose quote is next (peek said so). Escapes are checked, surrogates included, but not decoded. */
@@ -215,6 +218,32 @@ stopped:
   out->ascii = high == 0;
   c->p = p + 1;
   return true;
+}
+
+/* A string of at most 15 bytes without escapes: its bytes as two words, filled with zeros, and how many they are. False
+ * for every other value and near the body's end, with the cursor where it was: ask kt_json_string then. */
+KT__JSON_INLINE bool kt_json_short_string(kt_json *_Nonnull c, uint64_t *_Nonnull head, uint64_t *_Nonnull tail,
+                                          uint32_t *_Nonnull n, bool *_Nonnull ascii) {
+#if defined(__SSE2__)
+  if (c->end - c->p < 17 || *c->p != '"') return false;
+  kt__u8x16 v, keep;
+  memcpy(&v, c->p + 1, 16);
+  unsigned stops = (unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)((v == '"') | (v == '\\') | (v < 0x20)));
+  if (stops == 0) return false;
+  unsigned count = (unsigned)__builtin_ctz(stops);
+  if (c->p[1 + count] != '"') return false;
+  memcpy(&keep, kt__json_keep + 16 - count, 16);
+  v &= keep;
+  *ascii = __builtin_ia32_pmovmskb128((kt__i8x16)v) == 0;
+  *head = ((kt__u64x2)v)[0];
+  *tail = ((kt__u64x2)v)[1];
+  *n = count;
+  c->p += count + 2;
+  return true;
+#else
+  (void)c, (void)head, (void)tail, (void)n, (void)ascii;
+  return false;
+#endif
 }
 
 /* Decodes a text that kt_json_string accepted into `out`, which has room for decoded_n bytes. */
@@ -270,7 +299,7 @@ static inline bool kt_json_member(kt_json *_Nonnull c, kt_json_key *_Nonnull key
  * contract declares them, so that the name which is next is compared with the one that is expected, quotes and colon
  * included, and only looked up when it is another. */
 typedef struct kt_json_name {
-  const uint8_t *_Nonnull text; /* `"name":`; readable for KT__JSON_NAME_PAD bytes more */
+  const uint8_t *_Nonnull text; /* `"name":` behind a comma; readable for KT__JSON_NAME_PAD bytes more */
   uint32_t text_n;              /* 0 for a name that JSON escapes: it is never expected, only looked up */
   uint32_t n;                   /* of the name, which begins at text + 1 */
   uint64_t head, tail;          /* see kt_json_key */
@@ -325,6 +354,31 @@ static inline bool kt_json_member_of(kt_json *_Nonnull c, const kt_json_names *_
     }
   }
   return kt__json_member_other(c, names, expected, index);
+}
+
+/* The same when the member is the one that is expected, no whitespace stands before it and its name is short. False for
+ * every other one, with nothing changed: ask kt_json_member_of then. */
+KT__JSON_INLINE bool kt_json_member_expected(kt_json *_Nonnull c, const kt_json_names *_Nonnull names,
+                                             int32_t *_Nonnull index) {
+#if defined(__SSE2__)
+  uint32_t expected = (uint32_t)(*index + 1); /* behind one that is unknown it is no guess */
+  if (expected >= names->count || c->end - c->p < 16) return false;
+  const kt_json_name *name = names->names + expected;
+  unsigned comma = !c->fresh, n = name->text_n + comma;
+  if (n > 16 || name->text_n == 0) return false;
+  kt__u8x16 a, b;
+  memcpy(&a, c->p, 16);
+  memcpy(&b, name->text - comma, 16);
+  unsigned equal = (unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)(a == b));
+  if ((~equal & ((1u << n) - 1)) != 0) return false;
+  c->p += n;
+  c->fresh = false;
+  *index = (int32_t)expected;
+  return true;
+#else
+  (void)c, (void)names, (void)index;
+  return false;
+#endif
 }
 
 static const uint32_t kt__json_ten_to[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
@@ -394,6 +448,15 @@ size_t kt_json_elements_near(const kt_json *_Nonnull c);
 bool kt_json_boolean(kt_json *_Nonnull c, bool *_Nonnull out);
 bool kt_json_null(kt_json *_Nonnull c);
 
+/* A boolean that is next without whitespace before it. False for everything else, with the cursor where it was. */
+KT__JSON_INLINE bool kt_json_plain_boolean(kt_json *_Nonnull c, bool *_Nonnull out) {
+  if (c->end - c->p < 5) return false;
+  *out = memcmp(c->p, "true", 4) == 0;
+  if (!*out && memcmp(c->p, "false", 5) != 0) return false;
+  c->p += *out ? 4 : 5;
+  return true;
+}
+
 /* Moves behind the next value, checking its grammar. No recursion. */
 bool kt_json_skip(kt_json *_Nonnull c);
 
@@ -433,14 +496,14 @@ uint8_t *_Nonnull kt_json_escape(uint8_t *_Nonnull out, const uint8_t *_Null_uns
 static inline uint8_t *_Nullable kt_json_quote_short(uint8_t *_Nonnull out, uint64_t head, uint64_t tail, size_t n) {
   uint8_t *end = out + n + 1;
   out[0] = '"';
-  memcpy(out + 1, &head, 8);
-  memcpy(out + 9, &tail, 8);
 #if defined(__SSE2__)
-  kt__u8x16 v;
-  memcpy(&v, out + 1, 16);
+  kt__u8x16 v = (kt__u8x16)(kt__u64x2){head, tail}; /* not read back from `out`: that load waits for both stores */
+  memcpy(out + 1, &v, 16);
   kt__i8x16 stop = (kt__i8x16)(((v ^ 2) <= 0x20) | (v == '\\')); /* XOR with 2 swaps the quote with 0x20 */
   if (((unsigned)__builtin_ia32_pmovmskb128(stop) & ((1u << n) - 1)) != 0) return NULL;
 #else
+  memcpy(out + 1, &head, 8);
+  memcpy(out + 9, &tail, 8);
   for (const uint8_t *p = out + 1; p < end; p++)
     if (*p < 0x20 || *p == '"' || *p == '\\') return NULL;
 #endif

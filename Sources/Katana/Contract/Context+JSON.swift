@@ -9,7 +9,6 @@ extension Context {
   /// Answers with a value as JSON, written to the request's arena.
   ///
   /// - Throws: ``UnencodableNumber``; nothing was answered then.
-  @inlinable
   public func respond(
     _ status: Status, json value: some JSONEncodable, as type: MediaType = .json
   ) throws(UnencodableNumber) {

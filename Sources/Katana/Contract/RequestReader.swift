@@ -25,6 +25,15 @@ public struct RequestReader: ~Copyable {
     }
   }
 
+  /// The content as a value of a type. Compiled once for all of them, where an inlined one takes the compiler longer for
+  /// each than reading takes the others together.
+  public mutating func content<Value: JSONDecodable>(_ type: Value.Type) -> Value? { content { Value.decode(&$0) } }
+
+  /// The content as a value of a type when the request has one.
+  public mutating func optionalContent<Value: JSONDecodable>(_ type: Value.Type) -> Value? {
+    kt_exchange_body(exchange).n == 0 ? nil : content(type)
+  }
+
   /// The content as JSON when the request has one.
   @inlinable
   public mutating func optionalContent<Value>(_ read: (inout JSONReader) -> Value?) -> Value? {

@@ -5,13 +5,17 @@ public struct JSONNames: @unchecked Sendable {  // it never changes
   @usableFromInline let table: UnsafePointer<kt_json_names>
 
   /// - Precondition: no two names are alike; at most `KT_JSON_NAMES_MAX` of at most `KT_JSON_NAME_SIZE_MAX` bytes.
-  public init(_ names: StaticString...) {
+  public init(_ names: StaticString...) { self.init(names) }
+
+  init(_ names: [StaticString]) {
     let bytes = names.map { kt_bytes(p: $0.utf8Start, n: $0.utf8CodeUnitCount) }
     guard let table = kt_json_names_create(bytes, bytes.count) else {
       fatalError("\(names.count) member names: too many, one too long, or out of memory")
     }
     self.table = table
   }
+
+  init(_ table: UnsafePointer<kt_json_names>) { self.table = table }
 }
 
 extension JSONReader {

@@ -20,8 +20,13 @@ enum JSONText {
     private static func small(_ p: UnsafePointer<UInt8>?, _ count: Int, _ isASCII: Bool) -> String {
       let head = kt_json_head(p, count)
       let tail = kt_json_tail(p, count) >> UInt64(8 * (16 - count))
+      return small(head, tail, UInt64(count), isASCII)
+    }
+
+    @inline(__always)
+    static func small(_ head: UInt64, _ tail: UInt64, _ count: UInt64, _ isASCII: Bool) -> String {
       let flags: UInt64 = isASCII ? 0xE0 : 0xA0
-      return unsafeBitCast((head, tail | (flags | UInt64(count)) << 56), to: String.self)
+      return unsafeBitCast((head, tail | (flags | count) << 56), to: String.self)
     }
 
     /// The words of a small string, the last byte being flags and the count; nil for all others.

@@ -33,8 +33,9 @@ struct NameRegister {
   /// Public types of Katana and the standard library that generated code names.
   static let types: Set<String> = [
     "Accepted", "Alternatives", "Any", "Array", "Body", "Bool", "Boxed", "Character", "CodingKey", "Collection", "Context",
-    "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Failure", "FieldMembers", "Float", "Hashable", "Instant", "Int", "Int32",
-    "Int64", "JSONDecodable", "JSONEncodable", "JSONLines", "JSONReader", "JSONSchema", "JSONValue", "JSONWord", "JSONWriter",
+    "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Failure", "FieldMembers", "Float", "Hashable", "Instant",
+    "Int", "Int32", "Int64", "JSONDecodable", "JSONEncodable", "JSONLines", "JSONReader", "JSONSchema", "JSONShape",
+    "JSONTable", "JSONTabled", "JSONValue", "JSONWord", "JSONWriter",
     "MediaType", "Method", "Never", "Optional", "ParameterMembers", "ParameterSource", "ParameterText", "Patch",
     "Pattern", "Patterns", "Problem", "Protocol", "RawSpan", "Request", "RequestBody", "RequestReader",
     "Response", "ResponseStream", "Result", "Route", "Router", "Schemas", "SecurityRequirement", "SecurityScheme",

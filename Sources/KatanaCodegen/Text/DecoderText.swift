@@ -152,9 +152,7 @@ struct DecoderText {
     if !needed.isEmpty {
       text.line("guard \(needed.map { "let \($0.local)" }.joined(separator: ", ")) else { return nil }")
     }
-    // In the order of declaration, as the compiler's own initializer takes them; a small type has the contract's only.
-    let ordered = properties.count >= TypeText.memberwiseMin
-      ? properties : properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
+    let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
     var arguments = ordered.map { "\(SwiftName.label($0.name)): \($0.local)" }
     if case .kept(_, let name) = additional { arguments.append("\(SwiftName.label(name)): \(SwiftName.escaped(name))") }
     text.list("return \(name)", arguments, "")

@@ -77,7 +77,7 @@ struct RouteText {
   /// The content of a route that streams it.
   private func stream(_ body: OperationModel.Body) -> String {
     guard case .lines(let value, let isSequence) = body.alternatives[0].format else { return "context.body" }
-    return "context.jsonLines(\(isSequence ? "isSequence: true, " : "")\(decoder(value, 0)))"
+    return "context.jsonLines(\(isSequence ? "isSequence: true, " : "")\(lineDecoder(value, 0)))"
   }
 
   // MARK: Reading
@@ -129,7 +129,7 @@ struct RouteText {
     case .text(let scalar): return absent + "request.text(\(scalar.rules.joined(separator: ", ")))"
     case .bytes(let size): return absent + "request.bytes(\(rules(size).joined(separator: ", ")))"
     case .documents(let value, let isSequence):
-      return absent + "request.jsonLines(\(isSequence ? "isSequence: true, " : "")\(decoder(value, index)))"
+      return absent + "request.jsonLines(\(isSequence ? "isSequence: true, " : "")\(lineDecoder(value, index)))"
     case .stream, .lines: preconditionFailure("a stream is not read before the call")
     }
   }
@@ -145,9 +145,18 @@ struct RouteText {
   /// What reads a document of the alternative at `index`.
   private func decoder(_ value: ValueModel, _ index: Int) -> String {
     switch value {
+    case .type(let name): "\(SwiftName.escaped(name)).self"
+    case .any: "JSONValue.self"
+    default: "\(operation.reader).\(contentFunction(index))"
+    }
+  }
+
+  /// The same as a function, for documents of which there are many.
+  private func lineDecoder(_ value: ValueModel, _ index: Int) -> String {
+    switch value {
     case .type(let name): "\(SwiftName.escaped(name)).decode"
     case .any: "JSONValue.decode"
-    default: "\(operation.reader).\(contentFunction(index))"
+    default: decoder(value, index)
     }
   }
 

@@ -5,10 +5,22 @@ struct SwiftText {
   /// The line `json.literal(…)` that was written last: its text, its size and where it ends.
   private var literal: (text: String, size: Int, end: Int, depth: Int)?
 
+  private let access: GeneratedAccess
+
   static let columnMax = 120
 
+  init(access: GeneratedAccess = .public) { self.access = access }
+
   mutating func line(_ line: String = "") {
-    if !line.isEmpty { text += String(repeating: "  ", count: depth) + line }
+    if !line.isEmpty {
+      for _ in 0..<depth { text += "  " }
+      // Texts say `public`; without it a declaration is internal.
+      if access == .internal, line.hasPrefix("public ") {
+        text += line.dropFirst(7)
+      } else {
+        text += line
+      }
+    }
     text += "\n"
   }
 
@@ -41,12 +53,6 @@ struct SwiftText {
     depth += 1
     body(&self)
     depth -= 1
-  }
-
-  mutating func outdented(_ body: (inout SwiftText) -> Void) {
-    depth -= 1
-    body(&self)
-    depth += 1
   }
 
   /// A documentation comment, wrapped to the column limit; nothing for an empty text.

@@ -3,11 +3,13 @@ struct TypeText {
   private let type: TypeModel
   private let name: String
 
+  private let tables: TableText
   /// How a member of a type that came as text is read.
   private let memberText: (ValueModel, TextForm, String) -> TextModel
 
-  init(_ type: TypeModel, memberText: @escaping (ValueModel, TextForm, String) -> TextModel) {
+  init(_ type: TypeModel, _ tables: TableText, memberText: @escaping (ValueModel, TextForm, String) -> TextModel) {
     self.type = type
+    self.tables = tables
     self.memberText = memberText
     name = SwiftName.escaped(type.name)
   }
@@ -22,6 +24,7 @@ struct TypeText {
       for form in type.textForms.sorted(by: Self.isOrderedBefore) {
         MembersText(name, properties, additional, form, text: memberText).write(to: &text)
       }
+      if TableText.isTabled(type) { return tables.write(type, properties, additional, to: &text) }
       if type.isRead { DecoderText(name, properties, additional, check: type.check).write(to: &text) }
       if type.isWritten { EncoderText(name, properties, additional).write(to: &text) }
     case .union(let union): UnionText(name, union, isRead: type.isRead, isWritten: type.isWritten).write(to: &text)
@@ -54,10 +57,6 @@ struct TypeText {
     }
   }
 
-  /// From how many members on a type keeps the compiler's own memberwise initializer, which the decoder calls. The
-  /// compiler copies a larger struct out of an initializer that assigns its members, with a retain of each (6.3.1).
-  static let memberwiseMin = 3
-
   private func declare(_ properties: [PropertyModel], _ additional: AdditionalModel, to text: inout SwiftText) {
     text.block("public struct \(name): Sendable, Equatable {") { text in
       for property in properties {
@@ -74,18 +73,7 @@ struct TypeText {
       let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
       var parameters = ordered.map { "\(SwiftName.escaped($0.name)): \($0.swift)\($0.initial)" }
       if let kept { parameters.append("\(SwiftName.escaped(kept.name)): \(kept.type) = [:]") }
-      // An initializer in an extension leaves the compiler's in place, from which the last parameter tells it apart.
-      let isMemberwise = properties.count >= Self.memberwiseMin
-      if isMemberwise {
-        parameters.append("_: Void = ()")
-        text.outdented { text in
-          text.line("}")
-          text.line()
-          text.line("extension \(name) {")
-        }
-      } else {
-        text.line()
-      }
+      text.line()
       text.list("public init", parameters, " {")
       text.indented { text in
         for name in properties.map(\.name) + (kept.map { [$0.name] } ?? []) {

@@ -13,12 +13,9 @@ public struct Interval: Sendable, Equatable {
   }
 }
 
-extension Interval: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"least\":")
-    json.double(least)
-    json.literal(",\"greatest\":")
-    json.double(greatest)
-    json.literal("}")
+extension Interval: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Interval.self) {
+    $0.required("least", .double())
+    $0.required("greatest", .double())
   }
 }

@@ -51,9 +51,7 @@ public struct Cat: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var lives: Int32
-}
 
-extension Cat {
   public init(
     id: Int64,
     kind: CatKind,
@@ -61,8 +59,7 @@ extension Cat {
     lives: Int32,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil,
-    _: Void = ()
+    attributes: [String: String]? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -142,9 +139,7 @@ public struct Dog: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var trained: Bool
-}
 
-extension Dog {
   public init(
     id: Int64,
     kind: DogKind,
@@ -152,8 +147,7 @@ extension Dog {
     trained: Bool,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil,
-    _: Void = ()
+    attributes: [String: String]? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -251,17 +245,14 @@ public struct CatInput: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var lives: Int32
-}
 
-extension CatInput {
   public init(
     kind: CatKind,
     name: String,
     lives: Int32,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil,
-    _: Void = ()
+    attributes: [String: String]? = nil
   ) {
     self.kind = kind
     self.name = name
@@ -307,7 +298,7 @@ extension CatInput: JSONDecodable {
       json.missing(memberNames, 0x23 & ~seen, in: object)
     }
     guard let kind else { return nil }
-    return CatInput(kind: kind, name: name, note: note, tags: tags, attributes: attributes, lives: lives)
+    return CatInput(kind: kind, name: name, lives: lives, note: note, tags: tags, attributes: attributes)
   }
 
   private static func readTags(_ json: inout JSONReader) -> [String] {
@@ -349,17 +340,14 @@ public struct DogInput: Sendable, Equatable {
   /// Whatever else the keeper notes.
   public var attributes: [String: String]?
   public var trained: Bool
-}
 
-extension DogInput {
   public init(
     kind: DogKind,
     name: String,
     trained: Bool,
     note: Patch<String> = .absent,
     tags: [String]? = nil,
-    attributes: [String: String]? = nil,
-    _: Void = ()
+    attributes: [String: String]? = nil
   ) {
     self.kind = kind
     self.name = name
@@ -405,7 +393,7 @@ extension DogInput: JSONDecodable {
       json.missing(memberNames, 0x23 & ~seen, in: object)
     }
     guard let kind else { return nil }
-    return DogInput(kind: kind, name: name, note: note, tags: tags, attributes: attributes, trained: trained)
+    return DogInput(kind: kind, name: name, trained: trained, note: note, tags: tags, attributes: attributes)
   }
 
   private static func readTags(_ json: inout JSONReader) -> [String] {
@@ -476,10 +464,8 @@ public struct Visit: Sendable, Equatable {
   public var day: String
   public var visitors: Int32
   public var remark: String?
-}
 
-extension Visit {
-  public init(day: String, visitors: Int32, remark: String? = nil, _: Void = ()) {
+  public init(day: String, visitors: Int32, remark: String? = nil) {
     self.day = day
     self.visitors = visitors
     self.remark = remark
@@ -495,17 +481,11 @@ extension Visit {
   }
 }
 
-extension Visit: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"day\":")
-    json.string(day)
-    json.literal(",\"visitors\":")
-    json.int32(visitors)
-    if let remark {
-      json.literal(",\"remark\":")
-      json.string(remark)
-    }
-    json.literal("}")
+extension Visit: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Visit.self) {
+    $0.required("day", .string(format: .date))
+    $0.required("visitors", .int32(minimum: 1, maximum: 10))
+    $0.optional("remark", .string(maxLength: 200))
   }
 }
 
@@ -513,10 +493,8 @@ public struct StorePhotoBody: Sendable, Equatable {
   public var photo: UploadedFile
   public var caption: String?
   public var focus: Point?
-}
 
-extension StorePhotoBody {
-  public init(photo: UploadedFile, caption: String? = nil, focus: Point? = nil, _: Void = ()) {
+  public init(photo: UploadedFile, caption: String? = nil, focus: Point? = nil) {
     self.photo = photo
     self.caption = caption
     self.focus = focus
@@ -553,39 +531,10 @@ extension Point {
   }
 }
 
-extension Point: JSONDecodable {
-  private static let memberNames = JSONNames("x", "y")
-
-  public static func decode(_ json: inout JSONReader) -> Point? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var x: Int32 = 0
-    var y: Int32 = 0
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // x
-        if json.isFirst(1 << 0, &seen) { x = json.int32() }
-      case 1:  // y
-        if json.isFirst(1 << 1, &seen) { y = json.int32() }
-      default:
-        json.additional()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    return Point(x: x, y: y)
-  }
-}
-
-extension Point: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"x\":")
-    json.int32(x)
-    json.literal(",\"y\":")
-    json.int32(y)
-    json.literal("}")
+extension Point: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Point.self, isClosed: true) {
+    $0.required("x", .int32())
+    $0.required("y", .int32())
   }
 }
 
@@ -596,16 +545,13 @@ public struct Photo: Sendable, Equatable {
   public var contentType: String?
   public var caption: String?
   public var focus: Point?
-}
 
-extension Photo {
   public init(
     size: Int64,
     name: String? = nil,
     contentType: String? = nil,
     caption: String? = nil,
-    focus: Point? = nil,
-    _: Void = ()
+    focus: Point? = nil
   ) {
     self.size = size
     self.name = name
@@ -615,27 +561,13 @@ extension Photo {
   }
 }
 
-extension Photo: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"size\":")
-    json.int64(size)
-    if let name {
-      json.literal(",\"name\":")
-      json.string(name)
-    }
-    if let contentType {
-      json.literal(",\"contentType\":")
-      json.string(contentType)
-    }
-    if let caption {
-      json.literal(",\"caption\":")
-      json.string(caption)
-    }
-    if let focus {
-      json.literal(",\"focus\":")
-      focus.encode(to: &json)
-    }
-    json.literal("}")
+extension Photo: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Photo.self) {
+    $0.required("size", .int64())
+    $0.optional("name", .string())
+    $0.optional("contentType", .string())
+    $0.optional("caption", .string())
+    $0.optional("focus", .object(Point.self))
   }
 }
 
@@ -649,58 +581,10 @@ public struct Category: Sendable, Equatable {
   }
 }
 
-extension Category: JSONDecodable {
-  private static let memberNames = JSONNames("name", "children")
-
-  public static func decode(_ json: inout JSONReader) -> Category? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var name: String = ""
-    var children: [Category]?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // name
-        if json.isFirst(1 << 0, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case 1:  // children
-        if json.isFirst(1 << 1, &seen) { children = readChildren(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Category(name: name, children: children)
-  }
-
-  private static func readChildren(_ json: inout JSONReader) -> [Category] {
-    var items: [Category] = []
-    guard let array = json.array() else { return items }
-    var count = 0
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      count += 1
-      if let item = Category.decode(&json) { items.append(item) }
-    }
-    json.count(count, in: array, maxItems: 20)
-    return items
-  }
-}
-
-extension Category: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"name\":")
-    json.string(name)
-    if let children {
-      json.literal(",\"children\":[")
-      for item in children {
-        item.encode(to: &json)
-        json.literal(",")
-      }
-      json.close("]")
-    }
-    json.literal("}")
+extension Category: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Category.self) {
+    $0.required("name", .string(minLength: 1, maxLength: 50))
+    $0.optional("children", .array(.object(Category.self), maxItems: 20))
   }
 }
 
@@ -712,17 +596,14 @@ public struct Echo: Sendable, Equatable {
   public var listExploded: [Int32]?
   public var objectExploded: Point?
   public var segment: Segment?
-}
 
-extension Echo {
   public init(
     scalar: String? = nil,
     list: [Int32]? = nil,
     object: Point? = nil,
     listExploded: [Int32]? = nil,
     objectExploded: Point? = nil,
-    segment: Segment? = nil,
-    _: Void = ()
+    segment: Segment? = nil
   ) {
     self.scalar = scalar
     self.list = list
@@ -733,48 +614,14 @@ extension Echo {
   }
 }
 
-extension Echo: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let scalar {
-      json.literal("\"scalar\":")
-      json.string(scalar)
-      json.literal(",")
-    }
-    if let list {
-      json.literal("\"list\":[")
-      for item in list {
-        json.int32(item)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let object {
-      json.literal("\"object\":")
-      object.encode(to: &json)
-      json.literal(",")
-    }
-    if let listExploded {
-      json.literal("\"listExploded\":[")
-      for item in listExploded {
-        json.int32(item)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let objectExploded {
-      json.literal("\"objectExploded\":")
-      objectExploded.encode(to: &json)
-      json.literal(",")
-    }
-    if let segment {
-      json.literal("\"segment\":")
-      segment.encode(to: &json)
-      json.literal(",")
-    }
-    json.close("}")
+extension Echo: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Echo.self) {
+    $0.optional("scalar", .string())
+    $0.optional("list", .array(.int32()))
+    $0.optional("object", .object(Point.self))
+    $0.optional("listExploded", .array(.int32()))
+    $0.optional("objectExploded", .object(Point.self))
+    $0.optional("segment", .object(Segment.self))
   }
 }
 
@@ -788,39 +635,9 @@ public struct Segment: Sendable, Equatable {
   }
 }
 
-extension Segment: JSONDecodable {
-  private static let memberNames = JSONNames("from", "to")
-
-  public static func decode(_ json: inout JSONReader) -> Segment? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var from: Point?
-    var to: Point?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // from
-        if json.isFirst(1 << 0, &seen) { from = Point.decode(&json) }
-      case 1:  // to
-        if json.isFirst(1 << 1, &seen) { to = Point.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    guard let from, let to else { return nil }
-    return Segment(from: from, to: to)
-  }
-}
-
-extension Segment: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"from\":")
-    from.encode(to: &json)
-    json.literal(",\"to\":")
-    to.encode(to: &json)
-    json.literal("}")
+extension Segment: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Segment.self) {
+    $0.required("from", .object(Point.self))
+    $0.required("to", .object(Point.self))
   }
 }

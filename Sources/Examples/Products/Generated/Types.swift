@@ -14,17 +14,10 @@ public struct ProductList: Sendable, Equatable {
   }
 }
 
-extension ProductList: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"items\":[")
-    for item in items {
-      item.encode(to: &json)
-      json.literal(",")
-    }
-    json.close("]")
-    json.literal(",\"total\":")
-    json.int64(total)
-    json.literal("}")
+extension ProductList: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(ProductList.self) {
+    $0.required("items", .array(.object(Product.self)))
+    $0.required("total", .int64())
   }
 }
 
@@ -40,9 +33,7 @@ public struct Product: Sendable, Equatable {
   public var stock: Int32
   public var category: Category
   public var tags: [String]
-}
 
-extension Product {
   public init(
     id: Int64,
     sku: String,
@@ -51,8 +42,7 @@ extension Product {
     price: Double,
     stock: Int32,
     category: Category,
-    tags: [String],
-    _: Void = ()
+    tags: [String]
   ) {
     self.id = id
     self.sku = sku
@@ -65,33 +55,16 @@ extension Product {
   }
 }
 
-extension Product: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"sku\":")
-    json.string(sku)
-    json.literal(",\"name\":")
-    json.string(name)
-    json.literal(",\"description\":")
-    if let description {
-      json.string(description)
-    } else {
-      json.null()
-    }
-    json.literal(",\"price\":")
-    json.double(price)
-    json.literal(",\"stock\":")
-    json.int32(stock)
-    json.literal(",\"category\":")
-    json.string(category.text)
-    json.literal(",\"tags\":[")
-    for item in tags {
-      json.string(item)
-      json.literal(",")
-    }
-    json.close("]")
-    json.literal("}")
+extension Product: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Product.self) {
+    $0.required("id", .int64())
+    $0.required("sku", .string(pattern: Patterns.productSku))
+    $0.required("name", .string(minLength: 1, maxLength: 200))
+    $0.nullable("description", .string(maxLength: 1000))
+    $0.required("price", .double(minimum: 0))
+    $0.required("stock", .int32(minimum: 0, maximum: 1000000))
+    $0.required("category", .words(Category.self))
+    $0.required("tags", .array(.string(), maxItems: 10))
   }
 }
 
@@ -134,9 +107,7 @@ public struct ProductInput: Sendable, Equatable {
   public var stock: Int32
   public var category: Category
   public var tags: [String]?
-}
 
-extension ProductInput {
   public init(
     sku: String,
     name: String,
@@ -144,8 +115,7 @@ extension ProductInput {
     stock: Int32,
     category: Category,
     description: Patch<String> = .absent,
-    tags: [String]? = nil,
-    _: Void = ()
+    tags: [String]? = nil
   ) {
     self.sku = sku
     self.name = name
@@ -198,10 +168,10 @@ extension ProductInput: JSONDecodable {
     return ProductInput(
       sku: sku,
       name: name,
-      description: description,
       price: price,
       stock: stock,
       category: category,
+      description: description,
       tags: tags
     )
   }
@@ -226,25 +196,19 @@ public struct StockEvent: Sendable, Equatable {
   public var stock: Int32
   /// Counts the changes of the product. An event with a smaller one than another came late.
   public var version: Int64
-}
 
-extension StockEvent {
-  public init(productId: Int64, stock: Int32, version: Int64, _: Void = ()) {
+  public init(productId: Int64, stock: Int32, version: Int64) {
     self.productId = productId
     self.stock = stock
     self.version = version
   }
 }
 
-extension StockEvent: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"productId\":")
-    json.int64(productId)
-    json.literal(",\"stock\":")
-    json.int32(stock)
-    json.literal(",\"version\":")
-    json.int64(version)
-    json.literal("}")
+extension StockEvent: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(StockEvent.self) {
+    $0.required("productId", .int64())
+    $0.required("stock", .int32())
+    $0.required("version", .int64())
   }
 }
 
@@ -257,26 +221,9 @@ public struct StockChange: Sendable, Equatable {
   }
 }
 
-extension StockChange: JSONDecodable {
-  private static let memberNames = JSONNames("delta")
-
-  public static func decode(_ json: inout JSONReader) -> StockChange? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var delta: Int32 = 0
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // delta
-        if json.isFirst(1 << 0, &seen) { delta = json.int32(minimum: -1000000, maximum: 1000000) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return StockChange(delta: delta)
+extension StockChange: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(StockChange.self) {
+    $0.required("delta", .int32(minimum: -1000000, maximum: 1000000))
   }
 }
 
@@ -288,11 +235,9 @@ public struct Health: Sendable, Equatable {
   }
 }
 
-extension Health: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"status\":")
-    json.string(status.text)
-    json.literal("}")
+extension Health: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Health.self) {
+    $0.required("status", .words(HealthStatus.self))
   }
 }
 

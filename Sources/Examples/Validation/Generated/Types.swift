@@ -7,42 +7,19 @@ public struct Registration: Sendable, Equatable {
   public var email: String
   public var password: String
   public var age: Int32
-}
 
-extension Registration {
-  public init(email: String, password: String, age: Int32, _: Void = ()) {
+  public init(email: String, password: String, age: Int32) {
     self.email = email
     self.password = password
     self.age = age
   }
 }
 
-extension Registration: JSONDecodable {
-  private static let memberNames = JSONNames("email", "password", "age")
-
-  public static func decode(_ json: inout JSONReader) -> Registration? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var email: String = ""
-    var password: String = ""
-    var age: Int32 = 0
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // email
-        if json.isFirst(1 << 0, &seen) { email = json.string(maxLength: 254, format: .email) }
-      case 1:  // password
-        if json.isFirst(1 << 1, &seen) { password = json.string(minLength: 8, maxLength: 64) }
-      case 2:  // age
-        if json.isFirst(1 << 2, &seen) { age = json.int32(minimum: 18, maximum: 120) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x7 != 0x7 {
-      json.missing(memberNames, 0x7 & ~seen, in: object)
-    }
-    return Registration(email: email, password: password, age: age)
+extension Registration: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(Registration.self) {
+    $0.required("email", .string(maxLength: 254, format: .email))
+    $0.required("password", .string(minLength: 8, maxLength: 64))
+    $0.required("age", .int32(minimum: 18, maximum: 120))
   }
 }
 
@@ -56,12 +33,9 @@ public struct RegisteredUser: Sendable, Equatable {
   }
 }
 
-extension RegisteredUser: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"email\":")
-    json.string(email)
-    json.literal(",\"age\":")
-    json.int32(age)
-    json.literal("}")
+extension RegisteredUser: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(RegisteredUser.self) {
+    $0.required("email", .string())
+    $0.required("age", .int32())
   }
 }

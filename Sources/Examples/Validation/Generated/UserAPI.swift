@@ -43,7 +43,7 @@ extension Router {
       operation: "registerUser"
     )) { context in
       let body = try context.read { (request: inout RequestReader) -> Registration? in
-        request.content(Registration.decode)
+        request.content(Registration.self)
       }
       do {
         let content = try service.registerUser(body: body, context)

@@ -11,48 +11,9 @@ public struct UserPage: Sendable, Equatable {
   }
 }
 
-extension UserPage: JSONDecodable {
-  private static let memberNames = JSONNames("users")
-
-  public static func decode(_ json: inout JSONReader) -> UserPage? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var users: [User] = []
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // users
-        if json.isFirst(1 << 0, &seen) { users = readUsers(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return UserPage(users: users)
-  }
-
-  private static func readUsers(_ json: inout JSONReader) -> [User] {
-    var items: [User] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      if let item = User.decode(&json) { items.append(item) }
-    }
-    return items
-  }
-}
-
-extension UserPage: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"users\":[")
-    for item in users {
-      item.encode(to: &json)
-      json.literal(",")
-    }
-    json.close("]")
-    json.literal("}")
+extension UserPage: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(UserPage.self) {
+    $0.required("users", .array(.object(User.self)))
   }
 }
 
@@ -65,9 +26,7 @@ public struct User: Sendable, Equatable {
   public var active: Bool
   public var tags: [String]
   public var bio: String?
-}
 
-extension User {
   public init(
     id: Int64,
     name: String,
@@ -76,8 +35,7 @@ extension User {
     balance: Double,
     active: Bool,
     tags: [String],
-    bio: String? = nil,
-    _: Void = ()
+    bio: String? = nil
   ) {
     self.id = id
     self.name = name
@@ -90,84 +48,15 @@ extension User {
   }
 }
 
-extension User: JSONDecodable {
-  private static let memberNames = JSONNames("id", "name", "login", "age", "balance", "active", "tags", "bio")
-
-  public static func decode(_ json: inout JSONReader) -> User? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var id: Int64 = 0
-    var name: String = ""
-    var login: String = ""
-    var age: Int32 = 0
-    var balance: Double = 0
-    var active: Bool = false
-    var tags: [String] = []
-    var bio: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // id
-        if json.isFirst(1 << 0, &seen) { id = json.int64() }
-      case 1:  // name
-        if json.isFirst(1 << 1, &seen) { name = json.string() }
-      case 2:  // login
-        if json.isFirst(1 << 2, &seen) { login = json.string() }
-      case 3:  // age
-        if json.isFirst(1 << 3, &seen) { age = json.int32() }
-      case 4:  // balance
-        if json.isFirst(1 << 4, &seen) { balance = json.double() }
-      case 5:  // active
-        if json.isFirst(1 << 5, &seen) { active = json.boolean() }
-      case 6:  // tags
-        if json.isFirst(1 << 6, &seen) { tags = readTags(&json) }
-      case 7:  // bio
-        if json.isFirst(1 << 7, &seen) { bio = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x7F != 0x7F {
-      json.missing(memberNames, 0x7F & ~seen, in: object)
-    }
-    return User(id: id, name: name, login: login, age: age, balance: balance, active: active, tags: tags, bio: bio)
-  }
-
-  private static func readTags(_ json: inout JSONReader) -> [String] {
-    var items: [String] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      items.append(json.string())
-    }
-    return items
-  }
-}
-
-extension User: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"name\":")
-    json.string(name)
-    json.literal(",\"login\":")
-    json.string(login)
-    json.literal(",\"age\":")
-    json.int32(age)
-    json.literal(",\"balance\":")
-    json.double(balance)
-    json.literal(",\"active\":")
-    json.boolean(active)
-    json.literal(",\"tags\":[")
-    for item in tags {
-      json.string(item)
-      json.literal(",")
-    }
-    json.close("]")
-    if let bio {
-      json.literal(",\"bio\":")
-      json.string(bio)
-    }
-    json.literal("}")
+extension User: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(User.self) {
+    $0.required("id", .int64())
+    $0.required("name", .string())
+    $0.required("login", .string())
+    $0.required("age", .int32())
+    $0.required("balance", .double())
+    $0.required("active", .boolean())
+    $0.required("tags", .array(.string()))
+    $0.optional("bio", .string())
   }
 }

@@ -252,7 +252,7 @@ extension Router {
       operation: "openAccount"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> AccountInput? in
-        request.content(AccountInput.decode)
+        request.content(AccountInput.self)
       }
       let content = try await service.openAccount(body: body, context)
       try context.respond(200, json: content)
@@ -265,7 +265,7 @@ extension Router {
       operation: "addPet"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> Pet? in
-        request.content(Pet.decode)
+        request.content(Pet.self)
       }
       let content = try await service.addPet(body: body, context)
       try context.respond(200, json: content)

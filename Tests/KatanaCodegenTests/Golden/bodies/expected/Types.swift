@@ -14,9 +14,7 @@ public struct Order: Sendable, Equatable {
   public var range: OrderRange?
   public var labels: [String: Int64]?
   public var path: String?
-}
 
-extension Order {
   public init(
     colours: [String]? = nil,
     sizes: [Int64]? = nil,
@@ -27,8 +25,7 @@ extension Order {
     box: OrderBox? = nil,
     range: OrderRange? = nil,
     labels: [String: Int64]? = nil,
-    path: String? = nil,
-    _: Void = ()
+    path: String? = nil
   ) {
     self.colours = colours
     self.sizes = sizes
@@ -119,82 +116,18 @@ extension Order {
   }
 }
 
-extension Order: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let colours {
-      json.literal("\"colours\":[")
-      for item in colours {
-        json.string(item)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let sizes {
-      json.literal("\"sizes\":[")
-      for item in sizes {
-        json.int64(item)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let tags {
-      json.literal("\"tags\":[")
-      for item in tags {
-        json.string(item)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let words {
-      json.literal("\"words\":[")
-      for item in words {
-        json.string(item)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let name {
-      json.literal("\"name\":")
-      json.string(name)
-      json.literal(",")
-    }
-    if let point {
-      json.literal("\"point\":")
-      point.encode(to: &json)
-      json.literal(",")
-    }
-    if let box {
-      json.literal("\"box\":")
-      box.encode(to: &json)
-      json.literal(",")
-    }
-    if let range {
-      json.literal("\"range\":")
-      range.encode(to: &json)
-      json.literal(",")
-    }
-    if let labels {
-      json.literal("\"labels\":{")
-      for (name, member) in labels.sorted(by: { $0.key < $1.key }) {
-        json.string(name)
-        json.literal(":")
-        json.int64(member)
-        json.literal(",")
-      }
-      json.close("}")
-      json.literal(",")
-    }
-    if let path {
-      json.literal("\"path\":")
-      json.string(path)
-      json.literal(",")
-    }
-    json.close("}")
+extension Order: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Order.self) {
+    $0.optional("colours", .array(.string()))
+    $0.optional("sizes", .array(.int64(), maxItems: 3))
+    $0.optional("tags", .array(.string()))
+    $0.optional("words", .array(.string()))
+    $0.optional("name", .string())
+    $0.optional("point", .object(Point.self))
+    $0.optional("box", .object(OrderBox.self))
+    $0.optional("range", .object(OrderRange.self))
+    $0.optional("labels", .map(.int64()))
+    $0.optional("path", .string())
   }
 }
 
@@ -216,41 +149,10 @@ extension Point {
   }
 }
 
-extension Point: JSONDecodable {
-  private static let memberNames = JSONNames("x", "y")
-
-  public static func decode(_ json: inout JSONReader) -> Point? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var x: Int64 = 0
-    var y: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // x
-        if json.isFirst(1 << 0, &seen) { x = json.int64() }
-      case 1:  // y
-        if json.isFirst(1 << 1, &seen) { y = json.int64() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Point(x: x, y: y)
-  }
-}
-
-extension Point: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"x\":")
-    json.int64(x)
-    if let y {
-      json.literal(",\"y\":")
-      json.int64(y)
-    }
-    json.literal("}")
+extension Point: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Point.self) {
+    $0.required("x", .int64())
+    $0.optional("y", .int64())
   }
 }
 
@@ -273,42 +175,10 @@ extension OrderBox {
   }
 }
 
-extension OrderBox: JSONDecodable {
-  private static let memberNames = JSONNames("from", "note")
-
-  public static func decode(_ json: inout JSONReader) -> OrderBox? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var from: Point?
-    var note: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // from
-        if json.isFirst(1 << 0, &seen) { from = Point.decode(&json) }
-      case 1:  // note
-        if json.isFirst(1 << 1, &seen) { note = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    guard let from else { return nil }
-    return OrderBox(from: from, note: note)
-  }
-}
-
-extension OrderBox: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"from\":")
-    from.encode(to: &json)
-    if let note {
-      json.literal(",\"note\":")
-      json.string(note)
-    }
-    json.literal("}")
+extension OrderBox: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(OrderBox.self) {
+    $0.required("from", .object(Point.self))
+    $0.optional("note", .string())
   }
 }
 
@@ -330,44 +200,10 @@ extension OrderRange {
   }
 }
 
-extension OrderRange: JSONDecodable {
-  private static let memberNames = JSONNames("min", "max")
-
-  public static func decode(_ json: inout JSONReader) -> OrderRange? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var min: Double?
-    var max: Double?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // min
-        if json.isFirst(1 << 0, &seen) { min = json.double() }
-      case 1:  // max
-        if json.isFirst(1 << 1, &seen) { max = json.double() }
-      default:
-        json.skip()
-      }
-    }
-    _ = object
-    return OrderRange(min: min, max: max)
-  }
-}
-
-extension OrderRange: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let min {
-      json.literal("\"min\":")
-      json.double(min)
-      json.literal(",")
-    }
-    if let max {
-      json.literal("\"max\":")
-      json.double(max)
-      json.literal(",")
-    }
-    json.close("}")
+extension OrderRange: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(OrderRange.self) {
+    $0.optional("min", .double())
+    $0.optional("max", .double())
   }
 }
 
@@ -380,9 +216,7 @@ public struct SendPartsBody: Sendable, Equatable {
   public var count: Int64?
   public var points: [Point]?
   public var colours: [String]?
-}
 
-extension SendPartsBody {
   public init(
     photo: UploadedFile,
     about: Point,
@@ -391,8 +225,7 @@ extension SendPartsBody {
     title: String? = nil,
     count: Int64? = nil,
     points: [Point]? = nil,
-    colours: [String]? = nil,
-    _: Void = ()
+    colours: [String]? = nil
   ) {
     self.photo = photo
     self.scan = scan
@@ -441,10 +274,8 @@ public struct AccountInput: Sendable, Equatable {
   public var kind: String
   public var limit: Int64?
   public var owner: AccountInputOwner?
-}
 
-extension AccountInput {
-  public init(secret: String, kind: String, limit: Int64? = nil, owner: AccountInputOwner? = nil, _: Void = ()) {
+  public init(secret: String, kind: String, limit: Int64? = nil, owner: AccountInputOwner? = nil) {
     self.secret = secret
     self.kind = kind
     self.limit = limit
@@ -452,36 +283,12 @@ extension AccountInput {
   }
 }
 
-extension AccountInput: JSONDecodable {
-  private static let memberNames = JSONNames("secret", "kind", "limit", "owner")
-
-  public static func decode(_ json: inout JSONReader) -> AccountInput? {
-    json.check(Schemas.accountInput)
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var secret: String = ""
-    var kind: String = ""
-    var limit: Int64?
-    var owner: AccountInputOwner?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // secret
-        if json.isFirst(1 << 0, &seen) { secret = json.string() }
-      case 1:  // kind
-        if json.isFirst(1 << 1, &seen) { kind = json.string() }
-      case 2:  // limit
-        if json.isFirst(1 << 2, &seen) { limit = json.int64() }
-      case 3:  // owner
-        if json.isFirst(1 << 3, &seen) { owner = AccountInputOwner.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    return AccountInput(secret: secret, kind: kind, limit: limit, owner: owner)
+extension AccountInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(AccountInput.self, check: Schemas.accountInput) {
+    $0.required("secret", .string())
+    $0.required("kind", .string())
+    $0.optional("limit", .int64())
+    $0.optional("owner", .read(AccountInputOwner.self))
   }
 }
 
@@ -515,29 +322,10 @@ public struct PersonInput: Sendable, Equatable {
   }
 }
 
-extension PersonInput: JSONDecodable {
-  private static let memberNames = JSONNames("name", "age")
-
-  public static func decode(_ json: inout JSONReader) -> PersonInput? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var name: String = ""
-    var age: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // name
-        if json.isFirst(1 << 0, &seen) { name = json.string() }
-      case 1:  // age
-        if json.isFirst(1 << 1, &seen) { age = json.int64() }
-      default:
-        json.additional()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return PersonInput(name: name, age: age)
+extension PersonInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(PersonInput.self, isClosed: true) {
+    $0.required("name", .string())
+    $0.optional("age", .int64())
   }
 }
 
@@ -551,29 +339,10 @@ public struct CompanyInput: Sendable, Equatable {
   }
 }
 
-extension CompanyInput: JSONDecodable {
-  private static let memberNames = JSONNames("name", "number")
-
-  public static func decode(_ json: inout JSONReader) -> CompanyInput? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var name: String = ""
-    var number: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // name
-        if json.isFirst(1 << 0, &seen) { name = json.string() }
-      case 1:  // number
-        if json.isFirst(1 << 1, &seen) { number = json.int64() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return CompanyInput(name: name, number: number)
+extension CompanyInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(CompanyInput.self) {
+    $0.required("name", .string())
+    $0.optional("number", .int64())
   }
 }
 
@@ -582,10 +351,8 @@ public struct Account: Sendable, Equatable {
   public var kind: String
   public var limit: Int64?
   public var owner: AccountOwner?
-}
 
-extension Account {
-  public init(id: Int64, kind: String, limit: Int64? = nil, owner: AccountOwner? = nil, _: Void = ()) {
+  public init(id: Int64, kind: String, limit: Int64? = nil, owner: AccountOwner? = nil) {
     self.id = id
     self.kind = kind
     self.limit = limit
@@ -593,21 +360,12 @@ extension Account {
   }
 }
 
-extension Account: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"kind\":")
-    json.string(kind)
-    if let limit {
-      json.literal(",\"limit\":")
-      json.int64(limit)
-    }
-    if let owner {
-      json.literal(",\"owner\":")
-      owner.encode(to: &json)
-    }
-    json.literal("}")
+extension Account: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Account.self) {
+    $0.required("id", .int64())
+    $0.required("kind", .string())
+    $0.optional("limit", .int64())
+    $0.optional("owner", .written(AccountOwner.self))
   }
 }
 
@@ -631,27 +389,19 @@ public struct Person: Sendable, Equatable {
   public var id: Int64
   public var name: String
   public var age: Int64?
-}
 
-extension Person {
-  public init(id: Int64, name: String, age: Int64? = nil, _: Void = ()) {
+  public init(id: Int64, name: String, age: Int64? = nil) {
     self.id = id
     self.name = name
     self.age = age
   }
 }
 
-extension Person: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"name\":")
-    json.string(name)
-    if let age {
-      json.literal(",\"age\":")
-      json.int64(age)
-    }
-    json.literal("}")
+extension Person: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Person.self, isClosed: true) {
+    $0.required("id", .int64())
+    $0.required("name", .string())
+    $0.optional("age", .int64())
   }
 }
 
@@ -659,27 +409,19 @@ public struct Company: Sendable, Equatable {
   public var name: String
   public var id: Int64
   public var number: Int64?
-}
 
-extension Company {
-  public init(name: String, id: Int64, number: Int64? = nil, _: Void = ()) {
+  public init(name: String, id: Int64, number: Int64? = nil) {
     self.name = name
     self.id = id
     self.number = number
   }
 }
 
-extension Company: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"name\":")
-    json.string(name)
-    json.literal(",\"id\":")
-    json.int64(id)
-    if let number {
-      json.literal(",\"number\":")
-      json.int64(number)
-    }
-    json.literal("}")
+extension Company: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Company.self) {
+    $0.required("name", .string())
+    $0.required("id", .int64())
+    $0.optional("number", .int64())
   }
 }
 
@@ -727,10 +469,8 @@ public struct PetBase: Sendable, Equatable {
   public var petType: String
   public var name: String?
   @Boxed public var friend: Pet?
-}
 
-extension PetBase {
-  public init(petType: String, name: String? = nil, friend: Pet? = nil, _: Void = ()) {
+  public init(petType: String, name: String? = nil, friend: Pet? = nil) {
     self.petType = petType
     self.name = name
     self.friend = friend
@@ -787,10 +527,8 @@ public struct Cat: Sendable, Equatable {
   public var name: String?
   @Boxed public var friend: Pet?
   public var lives: Int64
-}
 
-extension Cat {
-  public init(petType: String, lives: Int64, name: String? = nil, friend: Pet? = nil, _: Void = ()) {
+  public init(petType: String, lives: Int64, name: String? = nil, friend: Pet? = nil) {
     self.petType = petType
     self.name = name
     self.friend = friend
@@ -826,7 +564,7 @@ extension Cat: JSONDecodable {
     if seen & 0x9 != 0x9 {
       json.missing(memberNames, 0x9 & ~seen, in: object)
     }
-    return Cat(petType: petType, name: name, friend: friend, lives: lives)
+    return Cat(petType: petType, lives: lives, name: name, friend: friend)
   }
 }
 
@@ -853,10 +591,8 @@ public struct DogBase: Sendable, Equatable {
   public var petType: String
   public var name: String?
   @Boxed public var friend: Pet?
-}
 
-extension DogBase {
-  public init(petType: String, bark: String? = nil, name: String? = nil, friend: Pet? = nil, _: Void = ()) {
+  public init(petType: String, bark: String? = nil, name: String? = nil, friend: Pet? = nil) {
     self.bark = bark
     self.petType = petType
     self.name = name
@@ -892,7 +628,7 @@ extension DogBase: JSONDecodable {
     if seen & 0x2 != 0x2 {
       json.missing(memberNames, 0x2 & ~seen, in: object)
     }
-    return DogBase(bark: bark, petType: petType, name: name, friend: friend)
+    return DogBase(petType: petType, bark: bark, name: name, friend: friend)
   }
 }
 
@@ -927,17 +663,8 @@ public struct Puppy: Sendable, Equatable {
   public var petType: String
   public var name: String?
   @Boxed public var friend: Pet?
-}
 
-extension Puppy {
-  public init(
-    weeks: Int64,
-    petType: String,
-    bark: String? = nil,
-    name: String? = nil,
-    friend: Pet? = nil,
-    _: Void = ()
-  ) {
+  public init(weeks: Int64, petType: String, bark: String? = nil, name: String? = nil, friend: Pet? = nil) {
     self.weeks = weeks
     self.bark = bark
     self.petType = petType
@@ -977,7 +704,7 @@ extension Puppy: JSONDecodable {
     if seen & 0x5 != 0x5 {
       json.missing(memberNames, 0x5 & ~seen, in: object)
     }
-    return Puppy(weeks: weeks, bark: bark, petType: petType, name: name, friend: friend)
+    return Puppy(weeks: weeks, petType: petType, bark: bark, name: name, friend: friend)
   }
 }
 

@@ -64,9 +64,7 @@ public struct Thing: Sendable, Equatable {
   public var `class`: String?
   public var json2: String?
   public var seen: Int64
-}
 
-extension Thing {
   public init(
     id: UUID,
     text: String,
@@ -92,8 +90,7 @@ extension Thing {
     aPropertyNameOfMoreThanSixteenBytes: String = "tab\tquote\"",
     `class`: String? = nil,
     json2: String? = nil,
-    seen: Int64 = 7,
-    _: Void = ()
+    seen: Int64 = 7
   ) {
     self.note = note
     self.id = id
@@ -242,25 +239,25 @@ extension Thing: JSONDecodable {
     }
     guard let color, let favourite, let inner else { return nil }
     return Thing(
-      note: note,
       id: id,
       text: text,
       whole: whole,
+      color: color,
+      when: when,
+      inner: inner,
+      nothing: nothing,
+      matrix: matrix,
+      note: note,
       narrow: narrow,
       real: real,
       short: short,
       flag: flag,
-      color: color,
       favourite: favourite,
-      when: when,
       day: day,
       blob: blob,
       patch: patch,
       patchedColor: patchedColor,
-      inner: inner,
-      nothing: nothing,
       children: children,
-      matrix: matrix,
       colors: colors,
       oddName: oddName,
       aPropertyNameOfMoreThanSixteenBytes: aPropertyNameOfMoreThanSixteenBytes,
@@ -450,56 +447,19 @@ public struct Inner: Sendable, Equatable {
   public var kind: String
   public var size: Int64
   public var limit: InnerLimit?
-}
 
-extension Inner {
-  public init(kind: String, size: Int64, limit: InnerLimit? = nil, _: Void = ()) {
+  public init(kind: String, size: Int64, limit: InnerLimit? = nil) {
     self.kind = kind
     self.size = size
     self.limit = limit
   }
 }
 
-extension Inner: JSONDecodable {
-  private static let memberNames = JSONNames("kind", "size", "limit")
-
-  public static func decode(_ json: inout JSONReader) -> Inner? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var kind: String = ""
-    var size: Int64 = 0
-    var limit: InnerLimit?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // kind
-        if json.isFirst(1 << 0, &seen) { kind = json.string() }
-      case 1:  // size
-        if json.isFirst(1 << 1, &seen) { size = json.int64() }
-      case 2:  // limit
-        if json.isFirst(1 << 2, &seen) { limit = json.value(InnerLimit.self) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    return Inner(kind: kind, size: size, limit: limit)
-  }
-}
-
-extension Inner: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"kind\":")
-    json.string(kind)
-    json.literal(",\"size\":")
-    json.int64(size)
-    if let limit {
-      json.literal(",\"limit\":")
-      json.string(limit.text)
-    }
-    json.literal("}")
+extension Inner: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Inner.self) {
+    $0.required("kind", .string())
+    $0.required("size", .int64())
+    $0.optional("limit", .words(InnerLimit.self))
   }
 }
 

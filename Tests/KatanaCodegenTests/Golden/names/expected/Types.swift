@@ -12,9 +12,7 @@ public struct String2: Sendable, Equatable {
   public var `protocol`: ProtocolKind
   public var init2: String
   public var size: Double?
-}
 
-extension String2 {
   public init(
     userId: String,
     userId2: String,
@@ -23,8 +21,7 @@ extension String2 {
     minus1: Int64,
     `protocol`: ProtocolKind,
     init2: String,
-    size: Double? = nil,
-    _: Void = ()
+    size: Double? = nil
   ) {
     self.userId = userId
     self.userId2 = userId2
@@ -37,27 +34,16 @@ extension String2 {
   }
 }
 
-extension String2: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"user_id\":")
-    json.string(userId)
-    json.literal(",\"userId\":")
-    json.string(userId2)
-    json.literal(",\"HTTPProxy\":")
-    json.string(httpProxy)
-    json.literal(",\"+1\":")
-    json.int64(plus1)
-    json.literal(",\"-1\":")
-    json.int64(minus1)
-    json.literal(",\"protocol\":")
-    json.string(`protocol`.text)
-    json.literal(",\"init\":")
-    json.string(init2)
-    if let size {
-      json.literal(",\"größe\":")
-      json.double(size)
-    }
-    json.literal("}")
+extension String2: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(String2.self) {
+    $0.required("user_id", .string())
+    $0.required("userId", .string())
+    $0.required("HTTPProxy", .string())
+    $0.required("+1", .int64())
+    $0.required("-1", .int64())
+    $0.required("protocol", .words(ProtocolKind.self))
+    $0.required("init", .string())
+    $0.optional("größe", .double())
   }
 }
 

@@ -11,36 +11,9 @@ public struct Job: Sendable, Equatable {
   }
 }
 
-extension Job: JSONDecodable {
-  private static let memberNames = JSONNames("name")
-
-  public static func decode(_ json: inout JSONReader) -> Job? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var name: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // name
-        if json.isFirst(1 << 0, &seen) { name = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    _ = object
-    return Job(name: name)
-  }
-}
-
-extension Job: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let name {
-      json.literal("\"name\":")
-      json.string(name)
-      json.literal(",")
-    }
-    json.close("}")
+extension Job: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Job.self) {
+    $0.optional("name", .string())
   }
 }
 
@@ -52,10 +25,8 @@ public struct Trouble: Sendable, Equatable {
   }
 }
 
-extension Trouble: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"message\":")
-    json.string(message)
-    json.literal("}")
+extension Trouble: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Trouble.self) {
+    $0.required("message", .string())
   }
 }

@@ -53,7 +53,7 @@ extension Router {
       operation: "writeShapes"
     )) { context in
       let body = try context.read { (request: inout RequestReader) -> Shapes? in
-        request.content(Shapes.decode)
+        request.content(Shapes.self)
       }
       let content = try service.writeShapes(body: body, context)
       try context.respond(200, json: content)

@@ -41,9 +41,7 @@ public struct Shapes: Sendable, Equatable {
   public var whole: Circle?
   public var narrowed: Int64?
   public var overridden: ShapesOverridden?
-}
 
-extension Shapes {
   public init(
     shape: Shape? = nil,
     pet: Pet? = nil,
@@ -81,8 +79,7 @@ extension Shapes {
     chosen: String? = "x",
     whole: Circle? = nil,
     narrowed: Int64? = nil,
-    overridden: ShapesOverridden? = nil,
-    _: Void = ()
+    overridden: ShapesOverridden? = nil
   ) {
     self.shape = shape
     self.pet = pet
@@ -757,34 +754,9 @@ public struct Circle: Sendable, Equatable {
   }
 }
 
-extension Circle: JSONDecodable {
-  private static let memberNames = JSONNames("radius")
-
-  public static func decode(_ json: inout JSONReader) -> Circle? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var radius: Double = 0
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // radius
-        if json.isFirst(1 << 0, &seen) { radius = json.double(minimum: 0) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Circle(radius: radius)
-  }
-}
-
-extension Circle: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"radius\":")
-    json.double(radius)
-    json.literal("}")
+extension Circle: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Circle.self) {
+    $0.required("radius", .double(minimum: 0))
   }
 }
 
@@ -796,34 +768,9 @@ public struct Square: Sendable, Equatable {
   }
 }
 
-extension Square: JSONDecodable {
-  private static let memberNames = JSONNames("side")
-
-  public static func decode(_ json: inout JSONReader) -> Square? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var side: Double = 0
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // side
-        if json.isFirst(1 << 0, &seen) { side = json.double() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Square(side: side)
-  }
-}
-
-extension Square: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"side\":")
-    json.double(side)
-    json.literal("}")
+extension Square: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Square.self) {
+    $0.required("side", .double())
   }
 }
 
@@ -868,41 +815,10 @@ public struct Cat: Sendable, Equatable {
   }
 }
 
-extension Cat: JSONDecodable {
-  private static let memberNames = JSONNames("petType", "lives")
-
-  public static func decode(_ json: inout JSONReader) -> Cat? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var petType: String = ""
-    var lives: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // petType
-        if json.isFirst(1 << 0, &seen) { petType = json.string() }
-      case 1:  // lives
-        if json.isFirst(1 << 1, &seen) { lives = json.int64() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Cat(petType: petType, lives: lives)
-  }
-}
-
-extension Cat: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"petType\":")
-    json.string(petType)
-    if let lives {
-      json.literal(",\"lives\":")
-      json.int64(lives)
-    }
-    json.literal("}")
+extension Cat: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Cat.self) {
+    $0.required("petType", .string())
+    $0.optional("lives", .int64())
   }
 }
 
@@ -916,41 +832,10 @@ public struct Dog: Sendable, Equatable {
   }
 }
 
-extension Dog: JSONDecodable {
-  private static let memberNames = JSONNames("petType", "bark")
-
-  public static func decode(_ json: inout JSONReader) -> Dog? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var petType: String = ""
-    var bark: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // petType
-        if json.isFirst(1 << 0, &seen) { petType = json.string() }
-      case 1:  // bark
-        if json.isFirst(1 << 1, &seen) { bark = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Dog(petType: petType, bark: bark)
-  }
-}
-
-extension Dog: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"petType\":")
-    json.string(petType)
-    if let bark {
-      json.literal(",\"bark\":")
-      json.string(bark)
-    }
-    json.literal("}")
+extension Dog: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Dog.self) {
+    $0.required("petType", .string())
+    $0.optional("bark", .string())
   }
 }
 
@@ -996,42 +881,10 @@ public struct InferredObject: Sendable, Equatable {
   }
 }
 
-extension InferredObject: JSONDecodable {
-  private static let memberNames = JSONNames("type", "value")
-
-  public static func decode(_ json: inout JSONReader) -> InferredObject? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var type: InferredObjectType?
-    var value: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // type
-        if json.isFirst(1 << 0, &seen) { type = json.value(InferredObjectType.self) }
-      case 1:  // value
-        if json.isFirst(1 << 1, &seen) { value = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    guard let type else { return nil }
-    return InferredObject(type: type, value: value)
-  }
-}
-
-extension InferredObject: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"type\":")
-    json.string(type.text)
-    if let value {
-      json.literal(",\"value\":")
-      json.string(value)
-    }
-    json.literal("}")
+extension InferredObject: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(InferredObject.self) {
+    $0.required("type", .words(InferredObjectType.self))
+    $0.optional("value", .string())
   }
 }
 
@@ -1063,42 +916,10 @@ public struct InferredTheOther: Sendable, Equatable {
   }
 }
 
-extension InferredTheOther: JSONDecodable {
-  private static let memberNames = JSONNames("type", "value")
-
-  public static func decode(_ json: inout JSONReader) -> InferredTheOther? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var type: InferredTheOtherType?
-    var value: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // type
-        if json.isFirst(1 << 0, &seen) { type = json.value(InferredTheOtherType.self) }
-      case 1:  // value
-        if json.isFirst(1 << 1, &seen) { value = json.int64() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    guard let type else { return nil }
-    return InferredTheOther(type: type, value: value)
-  }
-}
-
-extension InferredTheOther: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"type\":")
-    json.string(type.text)
-    if let value {
-      json.literal(",\"value\":")
-      json.int64(value)
-    }
-    json.literal("}")
+extension InferredTheOther: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(InferredTheOther.self) {
+    $0.required("type", .words(InferredTheOtherType.self))
+    $0.optional("value", .int64())
   }
 }
 
@@ -1166,39 +987,10 @@ public struct KeyedMail: Sendable, Equatable {
   }
 }
 
-extension KeyedMail: JSONDecodable {
-  private static let memberNames = JSONNames("address", "text")
-
-  public static func decode(_ json: inout JSONReader) -> KeyedMail? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var address: String = ""
-    var text: String = ""
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // address
-        if json.isFirst(1 << 0, &seen) { address = json.string() }
-      case 1:  // text
-        if json.isFirst(1 << 1, &seen) { text = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    return KeyedMail(address: address, text: text)
-  }
-}
-
-extension KeyedMail: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"address\":")
-    json.string(address)
-    json.literal(",\"text\":")
-    json.string(text)
-    json.literal("}")
+extension KeyedMail: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(KeyedMail.self) {
+    $0.required("address", .string())
+    $0.required("text", .string())
   }
 }
 
@@ -1213,41 +1005,10 @@ public struct KeyedCall: Sendable, Equatable {
   }
 }
 
-extension KeyedCall: JSONDecodable {
-  private static let memberNames = JSONNames("number", "text")
-
-  public static func decode(_ json: inout JSONReader) -> KeyedCall? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var number: String = ""
-    var text: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // number
-        if json.isFirst(1 << 0, &seen) { number = json.string() }
-      case 1:  // text
-        if json.isFirst(1 << 1, &seen) { text = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return KeyedCall(number: number, text: text)
-  }
-}
-
-extension KeyedCall: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"number\":")
-    json.string(number)
-    if let text {
-      json.literal(",\"text\":")
-      json.string(text)
-    }
-    json.literal("}")
+extension KeyedCall: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(KeyedCall.self) {
+    $0.required("number", .string())
+    $0.optional("text", .string())
   }
 }
 
@@ -1293,36 +1054,9 @@ public struct AlikeFrom: Sendable, Equatable {
   }
 }
 
-extension AlikeFrom: JSONDecodable {
-  private static let memberNames = JSONNames("from")
-
-  public static func decode(_ json: inout JSONReader) -> AlikeFrom? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var from: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // from
-        if json.isFirst(1 << 0, &seen) { from = json.int64() }
-      default:
-        json.additional()
-      }
-    }
-    _ = object
-    return AlikeFrom(from: from)
-  }
-}
-
-extension AlikeFrom: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let from {
-      json.literal("\"from\":")
-      json.int64(from)
-      json.literal(",")
-    }
-    json.close("}")
+extension AlikeFrom: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(AlikeFrom.self, isClosed: true) {
+    $0.optional("from", .int64())
   }
 }
 
@@ -1335,36 +1069,9 @@ public struct AlikeTo: Sendable, Equatable {
   }
 }
 
-extension AlikeTo: JSONDecodable {
-  private static let memberNames = JSONNames("to")
-
-  public static func decode(_ json: inout JSONReader) -> AlikeTo? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var to: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // to
-        if json.isFirst(1 << 0, &seen) { to = json.int64() }
-      default:
-        json.additional()
-      }
-    }
-    _ = object
-    return AlikeTo(to: to)
-  }
-}
-
-extension AlikeTo: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let to {
-      json.literal("\"to\":")
-      json.int64(to)
-      json.literal(",")
-    }
-    json.close("}")
+extension AlikeTo: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(AlikeTo.self, isClosed: true) {
+    $0.optional("to", .int64())
   }
 }
 
@@ -1496,39 +1203,10 @@ public struct BasedText: Sendable, Equatable {
   }
 }
 
-extension BasedText: JSONDecodable {
-  private static let memberNames = JSONNames("id", "text")
-
-  public static func decode(_ json: inout JSONReader) -> BasedText? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var id: Int64 = 0
-    var text: String = ""
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // id
-        if json.isFirst(1 << 0, &seen) { id = json.int64() }
-      case 1:  // text
-        if json.isFirst(1 << 1, &seen) { text = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    return BasedText(id: id, text: text)
-  }
-}
-
-extension BasedText: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"text\":")
-    json.string(text)
-    json.literal("}")
+extension BasedText: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(BasedText.self) {
+    $0.required("id", .int64())
+    $0.required("text", .string())
   }
 }
 
@@ -1543,39 +1221,10 @@ public struct BasedImage: Sendable, Equatable {
   }
 }
 
-extension BasedImage: JSONDecodable {
-  private static let memberNames = JSONNames("id", "url")
-
-  public static func decode(_ json: inout JSONReader) -> BasedImage? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var id: Int64 = 0
-    var url: String = ""
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // id
-        if json.isFirst(1 << 0, &seen) { id = json.int64() }
-      case 1:  // url
-        if json.isFirst(1 << 1, &seen) { url = json.string(format: .uri) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    return BasedImage(id: id, url: url)
-  }
-}
-
-extension BasedImage: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"url\":")
-    json.string(url)
-    json.literal("}")
+extension BasedImage: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(BasedImage.self) {
+    $0.required("id", .int64())
+    $0.required("url", .string(format: .uri))
   }
 }
 
@@ -1589,45 +1238,10 @@ public struct ShapesEither: Sendable, Equatable {
   }
 }
 
-extension ShapesEither: JSONDecodable {
-  private static let memberNames = JSONNames("a", "b")
-
-  public static func decode(_ json: inout JSONReader) -> ShapesEither? {
-    json.check(Schemas.shapesEither)
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var a: String?
-    var b: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // a
-        if json.isFirst(1 << 0, &seen) { a = json.string() }
-      case 1:  // b
-        if json.isFirst(1 << 1, &seen) { b = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    _ = object
-    return ShapesEither(a: a, b: b)
-  }
-}
-
-extension ShapesEither: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let a {
-      json.literal("\"a\":")
-      json.string(a)
-      json.literal(",")
-    }
-    if let b {
-      json.literal("\"b\":")
-      json.string(b)
-      json.literal(",")
-    }
-    json.close("}")
+extension ShapesEither: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(ShapesEither.self, check: Schemas.shapesEither) {
+    $0.optional("a", .string())
+    $0.optional("b", .string())
   }
 }
 
@@ -1637,15 +1251,12 @@ public struct ShapesOpen: Sendable, Equatable {
   public var undeclared: String
   /// Members that the contract does not name.
   public var additionalProperties2: [String: String]
-}
 
-extension ShapesOpen {
   public init(
     a: Int64,
     undeclared: String,
     additionalProperties: String? = nil,
-    additionalProperties2: [String: String] = [:],
-    _: Void = ()
+    additionalProperties2: [String: String] = [:]
   ) {
     self.a = a
     self.additionalProperties = additionalProperties
@@ -1681,8 +1292,8 @@ extension ShapesOpen: JSONDecodable {
     }
     return ShapesOpen(
       a: a,
-      additionalProperties: additionalProperties,
       undeclared: undeclared,
+      additionalProperties: additionalProperties,
       additionalProperties2: additionalProperties2
     )
   }
@@ -1744,45 +1355,10 @@ public struct ShapesWhen: Sendable, Equatable {
   }
 }
 
-extension ShapesWhen: JSONDecodable {
-  private static let memberNames = JSONNames("kind", "size")
-
-  public static func decode(_ json: inout JSONReader) -> ShapesWhen? {
-    json.check(Schemas.shapesWhen)
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var kind: String?
-    var size: Int64?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // kind
-        if json.isFirst(1 << 0, &seen) { kind = json.string() }
-      case 1:  // size
-        if json.isFirst(1 << 1, &seen) { size = json.int64() }
-      default:
-        json.skip()
-      }
-    }
-    _ = object
-    return ShapesWhen(kind: kind, size: size)
-  }
-}
-
-extension ShapesWhen: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let kind {
-      json.literal("\"kind\":")
-      json.string(kind)
-      json.literal(",")
-    }
-    if let size {
-      json.literal("\"size\":")
-      json.int64(size)
-      json.literal(",")
-    }
-    json.close("}")
+extension ShapesWhen: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(ShapesWhen.self, check: Schemas.shapesWhen) {
+    $0.optional("kind", .string())
+    $0.optional("size", .int64())
   }
 }
 
@@ -1790,10 +1366,8 @@ public struct Tree: Sendable, Equatable {
   public var value: Int64
   @Boxed public var left: Tree?
   @Boxed public var right: Tree?
-}
 
-extension Tree {
-  public init(value: Int64, left: Tree? = nil, right: Tree? = nil, _: Void = ()) {
+  public init(value: Int64, left: Tree? = nil, right: Tree? = nil) {
     self.value = value
     self.left = left
     self.right = right
@@ -1956,40 +1530,9 @@ public struct ShapesOverridden: Sendable, Equatable {
   }
 }
 
-extension ShapesOverridden: JSONDecodable {
-  private static let memberNames = JSONNames("radius", "colour")
-
-  public static func decode(_ json: inout JSONReader) -> ShapesOverridden? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var radius: Double = 0
-    var colour: String?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // radius
-        if json.isFirst(1 << 0, &seen) { radius = json.double(minimum: 0, maximum: 10) }
-      case 1:  // colour
-        if json.isFirst(1 << 1, &seen) { colour = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return ShapesOverridden(radius: radius, colour: colour)
-  }
-}
-
-extension ShapesOverridden: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"radius\":")
-    json.double(radius)
-    if let colour {
-      json.literal(",\"colour\":")
-      json.string(colour)
-    }
-    json.literal("}")
+extension ShapesOverridden: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(ShapesOverridden.self) {
+    $0.required("radius", .double(minimum: 0, maximum: 10))
+    $0.optional("colour", .string())
   }
 }

@@ -7,10 +7,8 @@ public struct PostFormBody: Sendable, Equatable {
   public var photo: UploadedFile
   public var small: UploadedFile?
   public var more: [UploadedFile]?
-}
 
-extension PostFormBody {
-  public init(photo: UploadedFile, small: UploadedFile? = nil, more: [UploadedFile]? = nil, _: Void = ()) {
+  public init(photo: UploadedFile, small: UploadedFile? = nil, more: [UploadedFile]? = nil) {
     self.photo = photo
     self.small = small
     self.more = more

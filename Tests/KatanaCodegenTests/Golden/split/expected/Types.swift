@@ -8,10 +8,8 @@ public struct User: Sendable, Equatable {
   public var name: String
   public var address: Address
   public var friends: [User]?
-}
 
-extension User {
-  public init(id: Int64, name: String, address: Address, friends: [User]? = nil, _: Void = ()) {
+  public init(id: Int64, name: String, address: Address, friends: [User]? = nil) {
     self.id = id
     self.name = name
     self.address = address
@@ -19,23 +17,12 @@ extension User {
   }
 }
 
-extension User: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"name\":")
-    json.string(name)
-    json.literal(",\"address\":")
-    address.encode(to: &json)
-    if let friends {
-      json.literal(",\"friends\":[")
-      for item in friends {
-        item.encode(to: &json)
-        json.literal(",")
-      }
-      json.close("]")
-    }
-    json.literal("}")
+extension User: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(User.self) {
+    $0.required("id", .int64())
+    $0.required("name", .string())
+    $0.required("address", .object(Address.self))
+    $0.optional("friends", .array(.object(User.self)))
   }
 }
 
@@ -47,34 +34,9 @@ public struct Address: Sendable, Equatable {
   }
 }
 
-extension Address: JSONDecodable {
-  private static let memberNames = JSONNames("city")
-
-  public static func decode(_ json: inout JSONReader) -> Address? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var city: String = ""
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // city
-        if json.isFirst(1 << 0, &seen) { city = json.string() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Address(city: city)
-  }
-}
-
-extension Address: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"city\":")
-    json.string(city)
-    json.literal("}")
+extension Address: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Address.self) {
+    $0.required("city", .string())
   }
 }
 
@@ -83,10 +45,8 @@ public struct UserInput: Sendable, Equatable {
   public var password: String
   public var address: Address
   public var friends: [UserInput]?
-}
 
-extension UserInput {
-  public init(name: String, password: String, address: Address, friends: [UserInput]? = nil, _: Void = ()) {
+  public init(name: String, password: String, address: Address, friends: [UserInput]? = nil) {
     self.name = name
     self.password = password
     self.address = address
@@ -94,46 +54,12 @@ extension UserInput {
   }
 }
 
-extension UserInput: JSONDecodable {
-  private static let memberNames = JSONNames("name", "password", "address", "friends")
-
-  public static func decode(_ json: inout JSONReader) -> UserInput? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var name: String = ""
-    var password: String = ""
-    var address: Address?
-    var friends: [UserInput]?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // name
-        if json.isFirst(1 << 0, &seen) { name = json.string() }
-      case 1:  // password
-        if json.isFirst(1 << 1, &seen) { password = json.string(minLength: 8) }
-      case 2:  // address
-        if json.isFirst(1 << 2, &seen) { address = Address.decode(&json) }
-      case 3:  // friends
-        if json.isFirst(1 << 3, &seen) { friends = readFriends(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x7 != 0x7 {
-      json.missing(memberNames, 0x7 & ~seen, in: object)
-    }
-    guard let address else { return nil }
-    return UserInput(name: name, password: password, address: address, friends: friends)
-  }
-
-  private static func readFriends(_ json: inout JSONReader) -> [UserInput] {
-    var items: [UserInput] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      if let item = UserInput.decode(&json) { items.append(item) }
-    }
-    return items
+extension UserInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(UserInput.self) {
+    $0.required("name", .string())
+    $0.required("password", .string(minLength: 8))
+    $0.required("address", .object(Address.self))
+    $0.optional("friends", .array(.object(UserInput.self)))
   }
 }
 

@@ -26,7 +26,7 @@ extension Router {
       operation: "createUser"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> UserInput? in
-        request.content(UserInput.decode)
+        request.content(UserInput.self)
       }
       let content = try await service.createUser(body: body, context)
       try context.respond(201, json: content)

@@ -1,0 +1,83 @@
+import CKatana
+
+/// The members of a struct while its table is made. Generated code names each in the order of declaration.
+public final class JSONMembers {
+  private struct Member {
+    let name: StaticString
+    let shape: JSONShape
+    let presence: JSONTable.Presence
+    let value: UnsafeRawPointer?
+  }
+
+  private var members: [Member] = []
+
+  /// A member that is always there.
+  public func required(_ name: StaticString, _ shape: JSONShape) { add(name, shape, .required) }
+
+  /// A member that may be absent: an optional property.
+  public func optional(_ name: StaticString, _ shape: JSONShape) { add(name, shape, .optional) }
+
+  /// A member that is always there and may be null: an optional property.
+  public func nullable(_ name: StaticString, _ shape: JSONShape) { add(name, shape, .nullable) }
+
+  /// A member whose value is `value` when it is absent.
+  public func defaulted<Value>(_ name: StaticString, _ shape: JSONShape, _ value: Value) {
+    let place = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+    place.initialize(to: value)
+    precondition(MemoryLayout<Value>.size == shape.layout(isOptional: false).size, "the default of \(name)")
+    add(name, shape, .defaulted, UnsafeRawPointer(place))
+  }
+
+  private func add(
+    _ name: StaticString, _ shape: JSONShape, _ presence: JSONTable.Presence, _ value: UnsafeRawPointer? = nil
+  ) {
+    members.append(Member(name: name, shape: shape, presence: presence, value: value))
+  }
+
+  /// The table's memory, which is never freed.
+  func head(_ size: Int, _ type: String, _ isClosed: Bool, _ check: JSONSchema?) -> UnsafePointer<JSONTable.Head> {
+    precondition(!members.isEmpty && members.count <= JSONTable.membersMax, "the members of \(type)")
+    let fields = UnsafeMutablePointer<JSONTable.Field>.allocate(capacity: members.count)
+    let blank = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    memset(blank, 0, size)
+    var end = 0
+    var blanks: UInt64 = 0
+    var required: UInt64 = 0
+    var defaulted: UInt64 = 0
+    for (index, member) in members.enumerated() {
+      let bit = UInt64(1) << UInt64(index)
+      let isOptional = member.presence == .optional || member.presence == .nullable
+      let layout = member.shape.layout(isOptional: isOptional)
+      let offset = (end + layout.alignment - 1) / layout.alignment * layout.alignment
+      end = offset + layout.size
+      precondition(end <= size, "\(type) is not the struct of its table")
+      if member.presence != .defaulted, member.shape.blank(blank + offset, isOptional) { blanks |= bit }
+      if member.presence == .required || member.presence == .nullable { required |= bit }
+      if member.presence == .defaulted { defaulted |= bit }
+      let text = text(member.name)
+      (fields + index).initialize(
+        to: JSONTable.Field(
+          kind: member.shape.kind, presence: member.presence, offset: Int32(offset), text: text.0, textCount: text.1,
+          low: member.shape.low, high: member.shape.high, hasRules: member.shape.hasRules, value: member.value,
+          shape: .passRetained(member.shape)))
+    }
+    precondition(end == size, "\(type) is not the struct of its table")
+    let head = UnsafeMutablePointer<JSONTable.Head>.allocate(capacity: 1)
+    head.initialize(
+      to: JSONTable.Head(
+        names: JSONNames(members.map(\.name)).table, fields: fields, count: members.count, size: size, blank: blank,
+        blanks: blanks, required: required, defaulted: defaulted, isClosed: isClosed, check: check))
+    return UnsafePointer(head)
+  }
+
+  private func text(_ name: StaticString) -> (UnsafePointer<UInt8>, Int32) {
+    var json = JSONWriter()
+    json.literal(",")
+    json.quote(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    json.literal(":")
+    let text = UnsafeMutablePointer<UInt8>.allocate(capacity: json.used + JSONTable.textPad + 1)
+    text.initialize(repeating: 0, count: json.used + JSONTable.textPad + 1)
+    memcpy(text, json.base, json.used)
+    return (UnsafePointer(text), Int32(json.used))
+  }
+}

@@ -1,0 +1,346 @@
+import CKatana
+
+/// A struct that is read and written by a table of its members. Generated.
+///
+/// A decoder and an encoder of its own for each struct are what a compiler spends its time on: 200 structs of 12 members
+/// took 60 s of it, their tables take two. The table is data; the loops over it are here, compiled once.
+public protocol JSONTabled: Sendable {
+  static var jsonTable: JSONTable { get }
+}
+
+extension JSONDecodable where Self: JSONTabled {
+  public static func decode(_ json: inout JSONReader) -> Self? {
+    withUnsafeTemporaryAllocation(of: Self.self, capacity: 1) { memory in
+      let value = memory.baseAddress.unsafelyUnwrapped
+      return jsonTable.read(&json, UnsafeMutableRawPointer(value)) ? value.move() : nil
+    }
+  }
+}
+
+extension JSONEncodable where Self: JSONTabled {
+  public func encode(to json: inout JSONWriter) {
+    withUnsafePointer(to: self) { Self.jsonTable.write(UnsafeRawPointer($0), &json) }
+  }
+}
+
+/// The members of a struct in the order of its declaration: where each lies and what it may hold. Made once and kept for
+/// good, so that using it counts no reference.
+///
+/// Members are read to and written from where they lie. Swift lays out a struct's properties one behind the other in
+/// the order of their declaration, each at the next multiple of its alignment; the sum is held against the type's size.
+public struct JSONTable: @unchecked Sendable {  // it never changes
+  private let head: UnsafePointer<Head>
+
+  /// What is known about all members.
+  struct Head {
+    let names: UnsafePointer<kt_json_names>
+    let fields: UnsafePointer<Field>
+    let count: Int
+    /// Bytes of the struct.
+    let size: Int
+    /// The struct without any member: each absent one is nil, each required one what stands in for it.
+    let blank: UnsafeRawPointer
+    /// Members that `blank` holds.
+    let blanks: UInt64
+    /// Members without which the object breaks its contract.
+    let required: UInt64
+    /// Members with a default.
+    let defaulted: UInt64
+    /// Whether other members are refused.
+    let isClosed: Bool
+    let check: JSONSchema?
+  }
+
+  struct Field {
+    let kind: JSONShape.Kind
+    let presence: Presence
+    let offset: Int32
+    /// The bytes of `,"name":`, readable for ``textPad`` bytes.
+    let text: UnsafePointer<UInt8>
+    let textCount: Int32
+    /// What the loops look at of the shape's rules: bounds of an integer, lengths of a string.
+    let low: Int64
+    let high: Int64
+    /// Whether there are rules beyond these.
+    let hasRules: Bool
+    /// The value of an absent member.
+    let value: UnsafeRawPointer?
+    let shape: Unmanaged<JSONShape>
+
+    var isOptional: Bool { presence == .optional || presence == .nullable }
+  }
+
+  enum Presence: UInt8 {
+    case required, optional, nullable, defaulted
+  }
+
+  /// Members of one table: bits of a word.
+  static let membersMax = 64
+  static let textPad = 32
+
+  /// - Parameters:
+  ///   - isClosed: whether members that are not declared are refused; else they are skipped.
+  ///   - check: what a value must meet besides.
+  /// - Precondition: the members are those of `Value`, in order, as the generator has written them.
+  public init<Value>(
+    _ type: Value.Type, isClosed: Bool = false, check: JSONSchema? = nil, _ declare: (JSONMembers) -> Void
+  ) {
+    let members = JSONMembers()
+    declare(members)
+    head = members.head(MemoryLayout<Value>.size, "\(type)", isClosed, check)
+  }
+
+  // MARK: Reading
+
+  /// Reads an object to `memory`, which holds a whole value afterwards; false, with a violation, when there is none and
+  /// the memory is as it was.
+  func read(_ json: inout JSONReader, _ memory: UnsafeMutableRawPointer) -> Bool {
+    if let check = head.pointee.check { json.check(check) }
+    guard let object = json.object() else { return false }
+    let names = head.pointee.names
+    let fields = head.pointee.fields
+    memcpy(memory, head.pointee.blank, head.pointee.size)
+    var seen: UInt64 = 0
+    var failed: UInt64 = 0
+    var member: Int32 = -1
+    while kt_json_member_expected(&json.cursor, names, &member) || json.memberOf(names, &member) {
+      if member < 0 {
+        if head.pointee.isClosed { json.additional() } else { json.skip() }
+        continue
+      }
+      let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: member)
+      if !json.isFirst(bit, &seen) { continue }
+      let field = fields + Int(member)
+      let place = memory + Int(field.pointee.offset)
+      if field.pointee.presence == .nullable, json.null() { continue }
+      switch field.pointee.kind {
+      case .int64:
+        let value = json.int64(field)
+        if field.pointee.isOptional { place.put(value as Int64?) } else { place.put(value) }
+      case .int32:
+        let value = Int32(truncatingIfNeeded: json.int64(field))
+        if field.pointee.isOptional { place.put(value as Int32?) } else { place.put(value) }
+      case .double:
+        let value = json.double(field)
+        if field.pointee.isOptional { place.put(value as Double?) } else { place.put(value) }
+      case .boolean:
+        var value = false
+        if !kt_json_plain_boolean(&json.cursor, &value) { value = json.boolean() }
+        if field.pointee.isOptional { place.put(value as Bool?) } else { place.put(value) }
+      case .string:
+        let value = json.string(field)
+        if field.pointee.isOptional { place.put(value as String?) } else { place.put(value) }
+      case .other:
+        let isOptional = field.pointee.isOptional
+        if !field.pointee.shape._withUnsafeGuaranteedRef({ $0.read(&json, place, isOptional) }) { failed |= bit }
+      }
+    }
+    let isBlank = seen & ~failed | head.pointee.blanks
+    if head.pointee.required & ~seen != 0 { missing(&json, seen, object) }
+    let absent = head.pointee.defaulted & ~seen
+    if absent != 0 { fill(memory, absent) }
+    if isBlank | absent == ~0 &>> UInt64(truncatingIfNeeded: 64 - head.pointee.count) { return true }
+    destroy(memory, isBlank | absent)
+    return false
+  }
+
+  @inline(never)
+  private func missing(_ json: inout JSONReader, _ seen: UInt64, _ object: Int) {
+    json.missing(JSONNames(head.pointee.names), head.pointee.required & ~seen, in: object)
+  }
+
+  @inline(never)
+  private func fill(_ memory: UnsafeMutableRawPointer, _ absent: UInt64) {
+    forEach(absent) { field in
+      let value = field.pointee.value.unsafelyUnwrapped
+      field.pointee.shape._withUnsafeGuaranteedRef { $0.copy(value, memory + Int(field.pointee.offset)) }
+    }
+  }
+
+  @inline(never)
+  private func destroy(_ memory: UnsafeMutableRawPointer, _ members: UInt64) {
+    forEach(members) { field in
+      let isOptional = field.pointee.isOptional
+      field.pointee.shape._withUnsafeGuaranteedRef { $0.destroy(memory + Int(field.pointee.offset), isOptional) }
+    }
+  }
+
+  private func forEach(_ members: UInt64, _ body: (UnsafePointer<Field>) -> Void) {
+    var rest = members
+    while rest != 0 {
+      body(head.pointee.fields + rest.trailingZeroBitCount)
+      rest &= rest - 1
+    }
+  }
+
+  // MARK: Writing
+
+  func write(_ memory: UnsafeRawPointer, _ json: inout JSONWriter) {
+    json.literal("{")
+    var comma = 1
+    for index in 0..<head.pointee.count {
+      let field = head.pointee.fields + index
+      let place = memory + Int(field.pointee.offset)
+      let isOptional = field.pointee.isOptional
+      switch field.pointee.kind {
+      case .int64:
+        if isOptional {
+          guard let value = place.get(Int64?.self) else { break }
+          json.name(field, &comma)
+          json.int64(value)
+        } else {
+          json.name(field, &comma)
+          json.int64(place.get(Int64.self))
+        }
+        continue
+      case .int32:
+        if isOptional {
+          guard let value = place.get(Int32?.self) else { break }
+          json.name(field, &comma)
+          json.int32(value)
+        } else {
+          json.name(field, &comma)
+          json.int32(place.get(Int32.self))
+        }
+        continue
+      case .double:
+        if isOptional {
+          guard let value = place.get(Double?.self) else { break }
+          json.name(field, &comma)
+          json.double(value)
+        } else {
+          json.name(field, &comma)
+          json.double(place.get(Double.self))
+        }
+        continue
+      case .boolean:
+        if isOptional {
+          guard let value = place.get(Bool?.self) else { break }
+          json.name(field, &comma)
+          json.boolean(value)
+        } else {
+          json.name(field, &comma)
+          json.boolean(place.get(Bool.self))
+        }
+        continue
+      case .string:
+        if isOptional {
+          guard let value = place.get(String?.self) else { break }
+          json.name(field, &comma)
+          json.string(value)
+        } else {
+          json.name(field, &comma)
+          json.string(place.get(String.self))
+        }
+        continue
+      case .other:
+        let shape = field.pointee.shape
+        if isOptional, !shape._withUnsafeGuaranteedRef({ $0.isPresent(place) }) { break }
+        json.name(field, &comma)
+        shape._withUnsafeGuaranteedRef { $0.write(&json, place, isOptional) }
+        continue
+      }
+      // It is nil.
+      if field.pointee.presence == .nullable {
+        json.name(field, &comma)
+        json.null()
+      }
+    }
+    json.literal("}")
+  }
+}
+
+extension JSONReader {
+  @inline(__always)
+  fileprivate mutating func int64(_ field: UnsafePointer<JSONTable.Field>) -> Int64 {
+    if !field.pointee.hasRules { return int64(minimum: field.pointee.low, maximum: field.pointee.high) }
+    return field.pointee.shape._withUnsafeGuaranteedRef { $0.integer(&self) }
+  }
+
+  @inline(__always)
+  fileprivate mutating func double(_ field: UnsafePointer<JSONTable.Field>) -> Double {
+    if !field.pointee.hasRules, kt_json_is_number(&cursor) {
+      let begin = cursor.p
+      var value = 0.0
+      if kt_json_double(&cursor, &value) == KT_JSON_FITS { return value }
+      if isBroken { return 0 }
+      cursor.p = begin
+    }
+    return field.pointee.shape._withUnsafeGuaranteedRef { $0.number(&self) }
+  }
+
+  @inline(__always)
+  fileprivate mutating func string(_ field: UnsafePointer<JSONTable.Field>) -> String {
+    plain(field.pointee.low, field.pointee.high, field.pointee.hasRules)
+      ?? field.pointee.shape._withUnsafeGuaranteedRef { $0.string(&self) }
+  }
+
+  /// A string without escapes whose length is in bounds whatever its code points are. Nil for all others, which are next
+  /// then as before.
+  @inline(__always)
+  mutating func plain(_ minLength: Int64, _ maxLength: Int64, _ hasRules: Bool) -> String? {
+    if hasRules { return nil }
+    #if _endian(little) && _pointerBitWidth(_64)
+      let before = cursor.p
+      var head: UInt64 = 0
+      var tail: UInt64 = 0
+      var count: UInt32 = 0
+      var isASCII = false
+      if kt_json_short_string(&cursor, &head, &tail, &count, &isASCII) {
+        let least = isASCII ? count : count / 4
+        if Int64(count) <= maxLength, Int64(least) >= minLength {
+          return JSONText.small(head, tail, UInt64(count), isASCII)
+        }
+        cursor.p = before
+      }
+    #endif
+    return plainText(minLength, maxLength)
+  }
+
+  @inline(never)
+  private mutating func plainText(_ minLength: Int64, _ maxLength: Int64) -> String? {
+    if !kt_json_is_string(&cursor) { return nil }
+    let begin = cursor.p
+    var text = kt_json_text()
+    guard kt_json_string(&cursor, &text) else { return "" }
+    let least = text.ascii ? text.n : text.n / 4
+    if !text.escaped, text.n <= Int(maxLength), least >= Int(minLength) {
+      return JSONText.string(text.p, text.n, isASCII: text.ascii)
+    }
+    cursor.p = begin
+    return nil
+  }
+
+  @inline(never)
+  fileprivate mutating func memberOf(_ names: UnsafePointer<kt_json_names>, _ member: inout Int32) -> Bool {
+    kt_json_member_of(&cursor, names, &member)
+  }
+}
+
+extension JSONWriter {
+  /// `,"name":`, without the comma at the first.
+  @inline(__always)
+  fileprivate mutating func name(_ field: UnsafePointer<JSONTable.Field>, _ comma: inout Int) {
+    let count = Int(field.pointee.textCount)
+    reserve(max(count, JSONTable.textPad))
+    if count <= JSONTable.textPad {
+      // A copy of one size is two moves; what it writes too much is written over.
+      memcpy(base + used, field.pointee.text + comma, JSONTable.textPad)
+    } else {
+      memcpy(base + used, field.pointee.text + comma, count)
+    }
+    used += count - comma
+    comma = 0
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  /// Initializes a value over one that needs no release.
+  @inline(__always)
+  func put<Value>(_ value: Value) { assumingMemoryBound(to: Value.self).initialize(to: value) }
+}
+
+extension UnsafeRawPointer {
+  @inline(__always)
+  func get<Value>(_ type: Value.Type) -> Value { assumingMemoryBound(to: Value.self).pointee }
+}

@@ -1,0 +1,85 @@
+/// The table by which the runtime reads and writes a struct: its members in order, each with what it may hold.
+///
+/// A decoder and an encoder for each struct take the compiler thirty times as long.
+struct TableText {
+  /// What a type is to those that contain it.
+  private struct Form {
+    var isTabled: Bool
+    var isRead: Bool
+    var isWritten: Bool
+  }
+
+  private let forms: [String: Form]
+
+  init(_ types: [TypeModel]) {
+    forms = Dictionary(
+      types.map { ($0.name, Form(isTabled: Self.isTabled($0), isRead: $0.isRead, isWritten: $0.isWritten)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether a type has a table: a struct whose members are all declared, each of which is there or nil. The limits are
+  /// those of the runtime, JSONTable.membersMax and KT_JSON_NAME_SIZE_MAX.
+  static func isTabled(_ type: TypeModel) -> Bool {
+    guard type.isRead || type.isWritten, case .object(let properties, let additional) = type.shape else { return false }
+    if case .kept = additional { return false }
+    return (1...64).contains(properties.count)
+      && properties.allSatisfy { property in
+        if case .patch = property.presence { return false }
+        return !property.isBoxed && property.key.utf8.count <= 1024
+      }
+  }
+
+  func write(_ type: TypeModel, _ properties: [PropertyModel], _ additional: AdditionalModel, to text: inout SwiftText) {
+    let name = SwiftName.escaped(type.name)
+    var conformances = ["JSONTabled"]
+    if type.isRead { conformances.append("JSONDecodable") }
+    if type.isWritten { conformances.append("JSONEncodable") }
+    var arguments = ["\(name).self"]
+    if case .refused = additional { arguments.append("isClosed: true") }
+    if let check = type.check, type.isRead { arguments.append("check: Schemas.\(SwiftName.escaped(check))") }
+    text.line()
+    text.block("extension \(name): \(conformances.joined(separator: ", ")) {") { text in
+      text.block("public static let jsonTable = JSONTable(\(arguments.joined(separator: ", "))) {") { text in
+        for property in properties { member(property, &text) }
+      }
+    }
+  }
+
+  private func member(_ property: PropertyModel, _ text: inout SwiftText) {
+    var arguments = [swiftLiteral(property.key), shape(property.value)]
+    let method: String
+    switch property.presence {
+    case .required: method = "required"
+    case .optional, .patch: method = "optional"
+    case .nullable: method = "nullable"
+    case .defaulted(let literal):
+      method = "defaulted"
+      arguments.append("\(literal) as \(property.value.swift)")
+    }
+    text.list("$0.\(method)", arguments, "")
+  }
+
+  /// An expression of the runtime's JSONShape.
+  private func shape(_ value: ValueModel) -> String {
+    switch value {
+    case .scalar(let scalar): return ".\(scalar.method)(\(scalar.rules.joined(separator: ", ")))"
+    case .words(let name): return ".words(\(SwiftName.escaped(name)).self)"
+    case .type(let name): return ".\(method(name))(\(SwiftName.escaped(name)).self)"
+    case .any: return ".value(JSONValue.self)"
+    case .optional(let value): return ".orNull(\(shape(value)))"
+    case .checked(let value, let schema): return ".checked(\(shape(value)), Schemas.\(SwiftName.escaped(schema)))"
+    case .map(let value): return ".map(\(shape(value)))"
+    case .array(let item, let minItems, let maxItems):
+      var arguments = [shape(item)]
+      if let minItems, minItems > 0 { arguments.append("minItems: \(minItems)") }
+      if let maxItems { arguments.append("maxItems: \(maxItems)") }
+      return ".array(\(arguments.joined(separator: ", ")))"
+    }
+  }
+
+  private func method(_ name: String) -> String {
+    guard let form = forms[name] else { return "value" }
+    if form.isTabled { return "object" }
+    return form.isRead == form.isWritten ? "value" : form.isRead ? "read" : "written"
+  }
+}
