@@ -31,6 +31,20 @@ import Testing
       return names.joined(separator: "|")
     }
 
+    func listNumbers(_ context: Context) async throws -> ResponseStream<Int64?> {
+      ResponseStream(AsyncStream { stream in
+        for number in [1, nil, 3] as [Int64?] { stream.yield(number) }
+        stream.finish()
+      })
+    }
+
+    func watchNumbers(_ context: Context) async throws -> ResponseStream<[Int64]> {
+      ResponseStream(AsyncStream { stream in
+        stream.yield([1, 2])
+        stream.finish()
+      })
+    }
+
     func getPicture(name: String, _ context: Context) async throws -> GetPicture.Response {
       if name == "none" { throw GetPicture.Failure.notFound("there is none", contentType: "text/markdown") }
       return .ok([1, 2, 3], contentType: MediaType(name == "page" ? "text/html" : "image/\(name)"))
@@ -226,6 +240,14 @@ import Testing
         }
       }
     }
+  }
+
+  @Test func `a stream may be of values that are no objects`() async throws {
+    let answers = try await Self.answers([
+      Call(line: "GET /numbers", type: "", body: ""), Call(line: "POST /numbers", type: "", body: ""),
+    ])
+    #expect(answers[0].text == "\u{1E}1\n\u{1E}null\n\u{1E}3\n")
+    #expect(answers[1].text.contains("data: [1,2]\n\n"))
   }
 
   // MARK: Ranges of media types
