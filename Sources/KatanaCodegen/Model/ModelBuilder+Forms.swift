@@ -30,7 +30,9 @@ extension ModelBuilder {
     case .any: return (.map(.scalar(.scalar(Self.plainText))), encoding)
     default: break
     }
-    refuse("a form that is not an object of scalars, arrays and files is", reference.location)
+    refuse(
+      "a form that is not an object of scalars, arrays and files is", reference.location,
+      remedy: "describe one object, with members that may be absent, or send it as application/json")
     return nil
   }
 
