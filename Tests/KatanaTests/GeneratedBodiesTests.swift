@@ -12,7 +12,8 @@ import Testing
       let points = (body.points ?? []).map { "(\($0.x),\($0.y ?? 0))" }.joined()
       return """
         photo \(body.photo.contentType ?? "-") \(body.photo.bytes.count), scan \(body.scan?.bytes.count ?? -1), \
-        pages \(body.pages?.count ?? -1), about \(body.about.x), title \(body.title ?? "-"), count \(body.count ?? -1), \
+        pages \(body.pages?.count ?? -1), about \(body.about.x), title \(body.title ?? "-"), \
+        count \(body.count ?? -1), \
         points \(points), colours \(body.colours ?? [])
         """
     }
@@ -215,7 +216,8 @@ import Testing
     try await serving(router) { port in
       try await blocking {
         let client = try Client(port: port)
-        client.send("POST /points HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonl\r\nContent-Length: 900\r\n\r\n")
+        client.send(
+          "POST /points HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonl\r\nContent-Length: 900\r\n\r\n")
         client.send("{\"x\":1}\n{\"y\":1}\n")
         #expect(try client.answer().status == 400)
       }
@@ -267,7 +269,9 @@ import Testing
   }
 
   @Test func `a media type is checked against a range as a whole`() {
-    let types = ["image/png", "IMAGE/PNG; a=b", "image/*", "*/*", "text/plain", "image", "", "image/a\r\nX: b", "image/a;b=\r\n"]
+    let types = [
+      "image/png", "IMAGE/PNG; a=b", "image/*", "*/*", "text/plain", "image", "", "image/a\r\nX: b", "image/a;b=\r\n",
+    ]
     let isWithin = types.map { type in (try? MediaType(type).require("image/*")) != nil }
     #expect(isWithin == [true, true] + [Bool](repeating: false, count: 7))
     #expect(throws: Never.self) { try MediaType("image/png").require("*/*") }

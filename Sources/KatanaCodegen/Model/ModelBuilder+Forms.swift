@@ -127,7 +127,8 @@ extension ModelBuilder {
       if style == "deepObject" { refuse("an array in the style 'deepObject' is", location, remedy: json) }
     case .scalar, .loose:
       if style == "deepObject" { refuse("a single value in the style 'deepObject' is", location, remedy: json) }
-    case .json, .documents: refuse("a style for the member '\(name)', whose type none can write, is", location, remedy: json)
+    case .json, .documents:
+      refuse("a style for the member '\(name)', whose type none can write, is", location, remedy: json)
     case .file, .files:
       refuse("a style for the file '\(name)' is", location, remedy: "say which files it takes by 'contentType'")
     }

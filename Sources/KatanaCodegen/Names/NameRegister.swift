@@ -34,7 +34,8 @@ struct NameRegister {
   static let types: Set<String> = [
     "Accepted", "Alternatives", "Any", "Array", "Body", "Bool", "Boxed", "Character", "CodingKey", "Collection", "Context",
     "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Failure", "FieldMembers", "Float", "Hashable", "Instant", "Int", "Int32",
-    "Int64", "JSONDecodable", "JSONEncodable", "JSONLines", "JSONReader", "JSONSchema", "JSONValue", "JSONWord", "JSONWriter",
+    "Int64", "JSONDecodable", "JSONEncodable", "JSONLines", "JSONReader", "JSONSchema", "JSONValue", "JSONWord",
+    "JSONWriter",
     "MediaType", "Method", "Never", "Optional", "ParameterMembers", "ParameterSource", "ParameterText", "Patch",
     "Pattern", "Patterns", "Problem", "Protocol", "RawSpan", "Request", "RequestBody", "RequestReader",
     "Response", "ResponseStream", "Result", "Route", "Router", "Schemas", "SecurityRequirement", "SecurityScheme",
