@@ -198,7 +198,7 @@ import Testing
     let answers = try await Self.answers([
       Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1}\n{\"y\":2}\n"),
       Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1}\n{\"x\":\n1}\n"),
-      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}nul"),
+      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}null"),
       Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}\"a\"\n\u{1E}\"abcdef\"\n"),
       Call(line: "PUT /points", type: "application/json-seq", body: "\u{1E}{\"x\":1}\n\u{1E}{\"x\":\"\"}\n\u{1E}{}\n"),
       Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1,\"z\":\"\(long)\"}"),
