@@ -58,7 +58,8 @@ public enum CodegenRule: String, DiagnosticRule {
         + "value, which is exact but slow. A 'discriminator' makes the choice plain to people, too."
     case .discriminatorUnclear:
       "The discriminator names a member whose value selects the alternative. Each alternative must declare that "
-        + "member and be selected by at least one value: the name of its component, or one of the 'mapping'."
+        + "member and be selected by at least one value: the name of its component, or one of the 'mapping'. Where "
+        + "there is no 'oneOf' or 'anyOf', the components that extend the schema by 'allOf' are its alternatives."
     case .defaultNotApplied:
       "The 'default' is not a value of its schema, so a member that is absent stays absent."
     case .notChecked:
@@ -67,7 +68,8 @@ public enum CodegenRule: String, DiagnosticRule {
         + "in the head of a multipart part, other than its media type, are not looked at."
     case .mediaTypeLeftOut:
       "Katana reads and writes JSON, forms, text, bytes, server-sent events and JSON lines. This media type stands "
-        + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients."
+        + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients. Or it "
+        + "stands alone and is text or bytes to Katana, whatever its schema says."
     case .notCalled:
       "Callbacks and webhooks are requests that a service sends. No client is generated for them yet; the operations "
         + "that receive requests are not affected."

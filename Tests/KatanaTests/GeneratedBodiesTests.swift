@@ -12,7 +12,8 @@ import Testing
       let points = (body.points ?? []).map { "(\($0.x),\($0.y ?? 0))" }.joined()
       return """
         photo \(body.photo.contentType ?? "-") \(body.photo.bytes.count), scan \(body.scan?.bytes.count ?? -1), \
-        pages \(body.pages?.count ?? -1), about \(body.about.x), title \(body.title ?? "-"), count \(body.count ?? -1), \
+        pages \(body.pages?.count ?? -1), about \(body.about.x), title \(body.title ?? "-"), \
+        count \(body.count ?? -1), \
         points \(points), colours \(body.colours ?? [])
         """
     }
@@ -29,6 +30,20 @@ import Testing
       var names: [String] = []
       while let name = try await body.next() { names.append(name ?? "null") }
       return names.joined(separator: "|")
+    }
+
+    func listNumbers(_ context: Context) async throws -> ResponseStream<Int64?> {
+      ResponseStream(AsyncStream { stream in
+        for number in [1, nil, 3] as [Int64?] { stream.yield(number) }
+        stream.finish()
+      })
+    }
+
+    func watchNumbers(_ context: Context) async throws -> ResponseStream<[Int64]> {
+      ResponseStream(AsyncStream { stream in
+        stream.yield([1, 2])
+        stream.finish()
+      })
     }
 
     func getPicture(name: String, _ context: Context) async throws -> GetPicture.Response {
@@ -183,7 +198,7 @@ import Testing
     let answers = try await Self.answers([
       Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1}\n{\"y\":2}\n"),
       Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1}\n{\"x\":\n1}\n"),
-      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}nul"),
+      Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}null"),
       Call(line: "POST /names", type: "application/json-seq", body: "\u{1E}\"a\"\n\u{1E}\"abcdef\"\n"),
       Call(line: "PUT /points", type: "application/json-seq", body: "\u{1E}{\"x\":1}\n\u{1E}{\"x\":\"\"}\n\u{1E}{}\n"),
       Call(line: "POST /points", type: "application/jsonl", body: "{\"x\":1,\"z\":\"\(long)\"}"),
@@ -201,7 +216,8 @@ import Testing
     try await serving(router) { port in
       try await blocking {
         let client = try Client(port: port)
-        client.send("POST /points HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonl\r\nContent-Length: 900\r\n\r\n")
+        client.send(
+          "POST /points HTTP/1.1\r\nHost: a\r\nContent-Type: application/jsonl\r\nContent-Length: 900\r\n\r\n")
         client.send("{\"x\":1}\n{\"y\":1}\n")
         #expect(try client.answer().status == 400)
       }
@@ -228,6 +244,14 @@ import Testing
     }
   }
 
+  @Test func `a stream may be of values that are no objects`() async throws {
+    let answers = try await Self.answers([
+      Call(line: "GET /numbers", type: "", body: ""), Call(line: "POST /numbers", type: "", body: ""),
+    ])
+    #expect(answers[0].text == "\u{1E}1\n\u{1E}null\n\u{1E}3\n")
+    #expect(answers[1].text.contains("data: [1,2]\n\n"))
+  }
+
   // MARK: Ranges of media types
 
   @Test func `a handler says which media type of a range it sends`() async throws {
@@ -245,7 +269,9 @@ import Testing
   }
 
   @Test func `a media type is checked against a range as a whole`() {
-    let types = ["image/png", "IMAGE/PNG; a=b", "image/*", "*/*", "text/plain", "image", "", "image/a\r\nX: b", "image/a;b=\r\n"]
+    let types = [
+      "image/png", "IMAGE/PNG; a=b", "image/*", "*/*", "text/plain", "image", "", "image/a\r\nX: b", "image/a;b=\r\n",
+    ]
     let isWithin = types.map { type in (try? MediaType(type).require("image/*")) != nil }
     #expect(isWithin == [true, true] + [Bool](repeating: false, count: 7))
     #expect(throws: Never.self) { try MediaType("image/png").require("*/*") }

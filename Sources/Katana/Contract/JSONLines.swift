@@ -14,8 +14,8 @@ import CKatana
 /// }
 /// ```
 ///
-/// Nothing is kept but the document that is arriving, so that a body of any length passes. Like ``RequestBody`` it cannot
-/// be stored or captured by a task.
+/// Nothing is kept but the document that is arriving, so that a body of any length passes. Like ``RequestBody`` it
+/// cannot be stored or captured by a task.
 public struct JSONLines<Element>: ~Escapable {
   private let exchange: OpaquePointer
   private let arrival: JSONLineArrival

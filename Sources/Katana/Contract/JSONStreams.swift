@@ -22,6 +22,17 @@ extension Context {
     as type: MediaType = .jsonLines,
     status: Status = .ok
   ) async throws where Values.Element: JSONEncodable {
+    try await respond(jsonLines: values, as: type, status: status) { $0.encode(to: &$1) }
+  }
+
+  /// The same for elements that `encode` writes.
+  @inlinable
+  public nonisolated(nonsending) func respond<Values: AsyncSequence>(
+    jsonLines values: Values,
+    as type: MediaType = .jsonLines,
+    status: Status = .ok,
+    _ encode: (Values.Element, inout JSONWriter) -> Void
+  ) async throws {
     let writer = startResponse(as: type, status: status)
     let isSequence = type == .jsonSequence
     var json = JSONWriter()
@@ -29,7 +40,7 @@ extension Context {
     for try await value in values {
       json.removeAll()
       if isSequence { json.literal("\u{1E}") }
-      value.encode(to: &json)
+      encode(value, &json)
       if !json.isValid { throw UnencodableNumber() }
       json.literal("\n")
       try await writer.write(json.bytes)
@@ -55,6 +66,25 @@ extension Context {
       try await writer.send(ServerSentEvent(json: value, type: type, id: id))
     }
     try endOfElements()
+    writer.finish()
+  }
+
+  /// Sends the elements of a sequence as server-sent events with the JSON that `encode` writes as their data.
+  ///
+  /// - Throws: As ``respond(jsonLines:as:status:)`` does.
+  @inlinable
+  public nonisolated(nonsending) func respond<Values: AsyncSequence>(
+    jsonEvents values: Values,
+    heartbeatMilliseconds: UInt32 = 15_000,
+    encode: (Values.Element, inout JSONWriter) -> Void
+  ) async throws {
+    let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)
+    for try await value in values {
+      var json = JSONWriter()
+      encode(value, &json)
+      if !json.isValid { throw UnencodableNumber() }
+      try await writer.send(ServerSentEvent(data: json.text()))
+    }
     writer.finish()
   }
 

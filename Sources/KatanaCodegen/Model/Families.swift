@@ -1,7 +1,7 @@
 import KatanaContract
 
-/// Schemas that others extend by `allOf` and tell apart by a discriminator: OpenAPI's inheritance. Where such a schema is
-/// referred to, a value is it or one of those that extend it.
+/// Schemas that others extend by `allOf` and tell apart by a discriminator: OpenAPI's inheritance. Where such a schema
+/// is referred to, a value is it or one of those that extend it.
 struct Families {
   struct Member {
     var name: String
@@ -184,7 +184,8 @@ struct Families {
         family.faults.append(
           Fault(
             location: entry.value.location,
-            message: "'\(entry.value.value)' selects '\(entry.schema.name)', which does not extend '\(base.name.value)'",
+            message: "'\(entry.value.value)' selects '\(entry.schema.name)', "
+              + "which does not extend '\(base.name.value)'",
             remedy: "add '\(base.name.value)' to its 'allOf', or list the alternatives in a 'oneOf'"))
       }
     }

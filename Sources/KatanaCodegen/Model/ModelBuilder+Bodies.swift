@@ -81,9 +81,13 @@ extension ModelBuilder {
     case let type where type.hasPrefix("text/"):
       guard let reference = media.schema, case .scalar(let scalar)? = value(reference, use)?.model.bare,
         scalar.method == "string"
-      else { return .text(ScalarModel(method: "string", swift: "String", neutral: "\"\"")) }
+      else {
+        reportSchema(media, "a request body", "read as text")
+        return .text(Self.plainText)
+      }
       return .text(scalar)
     default:
+      reportSchema(media, "a request body", "read as bytes")
       let size = size(media)
       if streams, size.min > 0 {
         warn(
@@ -98,6 +102,19 @@ extension ModelBuilder {
   private mutating func size(_ media: MediaType) -> SizeBounds {
     guard let reference = media.schema, let flat = flat([unwrapped(reference).reference]) else { return SizeBounds() }
     return SizeBounds(min: flat.minLength ?? 0, max: flat.maxLength)
+  }
+
+  /// Says that a schema has no effect, when it says more than that there is a text or that there are bytes.
+  private mutating func reportSchema(_ media: MediaType, _ what: String, _ how: String) {
+    guard let reference = media.schema else { return }
+    markUsed(reference)
+    let schema = schema(unwrapped(reference).reference)
+    let isPlain = schema.type == .string || schema.types.isEmpty && schema.composition.isEmpty
+      && schema.object.properties.isEmpty && schema.array.items == nil
+    if isPlain { return }
+    warn(
+      .mediaTypeLeftOut, media.name.location, "\(what) of type '\(media.name.value)' is \(how), without its schema",
+      remedy: "describe it as a string, or give it a media type of JSON")
   }
 
   /// JSON Lines under any of its names, or a JSON text sequence.
@@ -219,7 +236,7 @@ extension ModelBuilder {
       guard let reference = media.schema else { return .value(.any, mediaType: mediaType) }
       return value(reference, use).map { .value($0.whole, mediaType: mediaType) }
     }
-    if let reference = media.schema { markUsed(reference) }
+    reportSchema(media, "a response", type.hasPrefix("text/") ? "sent as text" : "sent as bytes")
     return type.hasPrefix("text/") ? .text(mediaType: type) : .bytes(mediaType: type)
   }
 

@@ -8,7 +8,6 @@ extension ModelBuilder {
       for fault in family.faults { error(.discriminatorUnclear, fault.location, fault.message, remedy: fault.remedy) }
       return nil
     }
-    let base = family.members.first { $0.name == name }?.reference
     guard let flat = flat([document.components.reference(to: name)!]) else { return nil }
     let isSplit = family.members.contains { differsByDirection(schema($0.reference)) }
     var key = TypeKey(flat, isInput: isSplit && use.direction == .request)
@@ -32,7 +31,7 @@ extension ModelBuilder {
         UnionModel.Case(
           name: names.claim(
             SwiftName.member(member.name), for: member.name, at: member.reference.location, &findings),
-          value: value, documentation: member.name == name && base != nil ? "None of those that extend it." : nil))
+          value: value, documentation: member.name == name ? "None of those that extend it." : nil))
     }
     let choice = UnionModel.Choice.tag(family.discriminator.property.value, tags, otherwise: [])
     model.types[index].shape = .union(UnionModel(cases: cases, choices: [("object", choice)], isExclusive: false))

@@ -30,7 +30,9 @@ extension ModelBuilder {
     case .any: return (.map(.scalar(.scalar(Self.plainText))), encoding)
     default: break
     }
-    refuse("a form that is not an object of scalars, arrays and files is", reference.location)
+    refuse(
+      "a form that is not an object of scalars, arrays and files is", reference.location,
+      remedy: "describe one object, with members that may be absent, or send it as application/json")
     return nil
   }
 
@@ -125,7 +127,8 @@ extension ModelBuilder {
       if style == "deepObject" { refuse("an array in the style 'deepObject' is", location, remedy: json) }
     case .scalar, .loose:
       if style == "deepObject" { refuse("a single value in the style 'deepObject' is", location, remedy: json) }
-    case .json, .documents: refuse("a style for the member '\(name)', whose type none can write, is", location, remedy: json)
+    case .json, .documents:
+      refuse("a style for the member '\(name)', whose type none can write, is", location, remedy: json)
     case .file, .files:
       refuse("a style for the file '\(name)' is", location, remedy: "say which files it takes by 'contentType'")
     }

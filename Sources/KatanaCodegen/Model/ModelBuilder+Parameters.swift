@@ -197,7 +197,8 @@ extension ModelBuilder {
       }
       return memberText(value, .parameter)
     }
-    guard member.isJSON else { return memberText(value, form) }
+    let plain = memberText(value, form)
+    guard member.isJSON, !plain.isFile else { return plain }
     if case .array(let item, let minItems, let maxItems) = value, !Self.isArray(item) {
       return .documents(item, minItems: minItems, maxItems: maxItems)
     }

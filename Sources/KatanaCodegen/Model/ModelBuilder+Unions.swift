@@ -228,11 +228,14 @@ extension ModelBuilder {
           SwiftName.member(alternative.name), for: alternative.name, at: alternative.flat.location, &findings),
         value: alternative.value, documentation: alternative.documentation)
     }
+    // A type of responses only is never read.
+    let isRead = use.direction == .request || !flat.parts.contains { differsByDirection($0) }
     var choices: [(type: String, choice: UnionModel.Choice)] = []
     for kind in ["object", "array", "string", "number", "boolean"] {
       let candidates = alternatives.indices.filter { alternatives[$0].kinds.contains(kind) }
       if candidates.isEmpty { continue }
-      choices.append((kind, self.choice(kind, candidates, alternatives, choice, model.types[index].name, use.direction)))
+      let owner = model.types[index].name
+      choices.append((kind, self.choice(kind, candidates, alternatives, choice, owner, use.direction, isRead: isRead)))
     }
     model.types[index].shape = .union(UnionModel(cases: cases, choices: choices, isExclusive: choice.isExclusive))
   }
@@ -241,7 +244,7 @@ extension ModelBuilder {
 
   private mutating func choice(
     _ kind: String, _ candidates: [Int], _ alternatives: [Alternative], _ choice: FlatSchema.Choice, _ owner: String,
-    _ direction: Direction
+    _ direction: Direction, isRead: Bool
   ) -> UnionModel.Choice {
     if kind == "object", let discriminator = choice.discriminator,
       let tags = tags(discriminator, candidates, alternatives)
@@ -251,7 +254,8 @@ extension ModelBuilder {
     if candidates.count == 1 { return .only(candidates[0]) }
     // Read on first use only, so that alternatives that are told apart without it cost nothing.
     func schemas() -> [(schema: String, index: Int)] {
-      candidates.map { index in
+      if !isRead { return candidates.map { ("", $0) } }
+      return candidates.map { index in
         let alternative = alternatives[index]
         let hint = SwiftName.member(owner) + SwiftName.type(alternative.name)
         let text = alternative.reference.map { SchemaText.text($0, in: document, direction, families: families) }

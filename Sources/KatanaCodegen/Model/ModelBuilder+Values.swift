@@ -214,6 +214,8 @@ extension ModelBuilder {
       let itemUse = Use(hint: use.hint + "Item", direction: use.direction, isPart: use.isPart, isFile: use.isFile)
       guard let value = value(flat.items, itemUse) else { return nil }
       item = value
+      // A part is there or it is not: no part is null.
+      if case .scalar(let scalar) = value.model.bare, scalar.method == "file" { item.isNullable = false }
     }
     return .array(item.whole, minItems: flat.minItems, maxItems: flat.maxItems)
   }

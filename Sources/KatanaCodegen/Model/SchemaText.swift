@@ -26,7 +26,8 @@ struct SchemaText {
   private var left: Set<String> = []
 
   init(
-    _ document: OpenAPIDocument, _ direction: ModelBuilder.Direction?, _ families: Families?, boundsIntegers: Bool = false
+    _ document: OpenAPIDocument, _ direction: ModelBuilder.Direction?, _ families: Families?,
+    boundsIntegers: Bool = false
   ) {
     self.document = document
     self.families = families ?? Families(document)
@@ -80,10 +81,11 @@ struct SchemaText {
     if named.insert(key).inserted {
       let index = definitions.count
       definitions.append((key, ""))
-      let property = family.discriminator.property.value
+      let property = jsonLiteral(family.discriminator.property.value)
       let texts = family.members.map { member in
         let values = member.values.map(jsonLiteral).joined(separator: ",")
-        let tag = "{\"type\":\"object\",\"required\":[\(jsonLiteral(property))],\"properties\":{\(jsonLiteral(property)):{\"enum\":[\(values)]}}}"
+        let tags = "{\(property):{\"enum\":[\(values)]}}"
+        let tag = "{\"type\":\"object\",\"required\":[\(property)],\"properties\":\(tags)}"
         return "{\"allOf\":[\(self.reference(member.reference)),\(tag)]}"
       }
       definitions[index].text = "{\"oneOf\":[\(texts.joined(separator: ","))]}"
@@ -200,7 +202,8 @@ struct SchemaText {
     if let bound = rules.maxProperties?.value { add("maxProperties", String(bound)) }
     if !rules.dependentRequired.isEmpty {
       let entries = rules.dependentRequired.map { entry in
-        let names = entry.required.filter { !left.contains($0.value) }.map { jsonLiteral($0.value) }.joined(separator: ",")
+        let required = entry.required.filter { !left.contains($0.value) }
+        let names = required.map { jsonLiteral($0.value) }.joined(separator: ",")
         return jsonLiteral(entry.name.value) + ":[" + names + "]"
       }
       add("dependentRequired", "{" + entries.joined(separator: ",") + "}")

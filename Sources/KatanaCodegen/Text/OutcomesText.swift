@@ -191,9 +191,25 @@ extension OperationModel.Outcome {
       let type = mediaRange == nil ? swiftLiteral(mediaType) : "contentType"
       text.line("context.respond(content, as: \(type), status: \(status))")
     case .events(nil): text.line("try await context.respond(events: content)")
-    case .events: text.line("try await context.respond(jsonEvents: content)")
-    case .lines(_, let mediaType):
-      text.line("try await context.respond(jsonLines: content, as: \(swiftLiteral(mediaType)), status: \(status))")
+    case .events(let value?):
+      if value.isEncodable { return text.line("try await context.respond(jsonEvents: content)") }
+      text.line("try await context.respond(jsonEvents: content, encode: {")
+      write(value, &text)
+      text.line("})")
+    case .lines(let value, let mediaType):
+      let call = "try await context.respond(jsonLines: content, as: \(swiftLiteral(mediaType)), status: \(status))"
+      if value.isEncodable { return text.line(call) }
+      text.line(call + " {")
+      write(value, &text)
+      text.line("}")
+    }
+  }
+
+  /// The inside of a closure that writes one element of a stream.
+  private func write(_ value: ValueModel, _ text: inout SwiftText) {
+    text.indented { text in
+      text.line("(content: \(value.swift), json: inout JSONWriter) in")
+      WriterText.write(value, "content", to: &text)
     }
   }
 

@@ -112,7 +112,10 @@ struct RouteText {
         read = "request.hasContent ? \(read) : nil"
       }
       if isOptional, body.isUniform, body.alternatives[0].format.swift.hasSuffix("?") { read += " ?? nil" }
-      inputs.append(Input(name: "body", swift: swift, read: read, isFallible: body.isRequired && !isOptional))
+      var isFallible = body.isRequired && !isOptional
+      // Any bytes will do.
+      if body.alternatives.count == 1, case .bytes = body.alternatives[0].format { isFallible = false }
+      inputs.append(Input(name: "body", swift: swift, read: read, isFallible: isFallible))
     }
     return inputs
   }

@@ -22,6 +22,12 @@ public protocol BodiesAPI: Sendable {
   /// `POST /names`
   nonisolated(nonsending) func importNames(body: JSONLines<String?>, _ context: Context) async throws -> String
 
+  /// `GET /numbers`
+  nonisolated(nonsending) func listNumbers(_ context: Context) async throws -> ResponseStream<Int64?>
+
+  /// `POST /numbers`
+  nonisolated(nonsending) func watchNumbers(_ context: Context) async throws -> ResponseStream<[Int64]>
+
   /// `GET /pictures/{name}`
   ///
   /// - Throws: ``GetPicture/Failure`` for the failures that the contract documents.
@@ -224,6 +230,29 @@ extension Router {
         context
       )
       context.respond(content, as: "text/plain", status: 200)
+    })
+    add(Route(.get, "/numbers", operation: "listNumbers"), async: { context in
+      let content = try await service.listNumbers(context)
+      try await context.respond(jsonLines: content, as: "application/json-seq", status: 200) {
+        (content: Int64?, json: inout JSONWriter) in
+        if let value = content {
+          json.int64(value)
+        } else {
+          json.null()
+        }
+      }
+    })
+    add(Route(.post, "/numbers", operation: "watchNumbers"), async: { context in
+      let content = try await service.watchNumbers(context)
+      try await context.respond(jsonEvents: content, encode: {
+        (content: [Int64], json: inout JSONWriter) in
+        json.literal("[")
+        for item in content {
+          json.int64(item)
+          json.literal(",")
+        }
+        json.close("]")
+      })
     })
     add(Route(.get, "/pictures/{name}", operation: "getPicture"), async: { context in
       let name = try context.read { (request: inout RequestReader) -> String? in

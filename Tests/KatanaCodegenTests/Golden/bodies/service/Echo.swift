@@ -21,6 +21,20 @@ struct Echo: BodiesAPI {
     return "read"
   }
 
+  func listNumbers(_ context: Context) async throws -> ResponseStream<Int64?> {
+    ResponseStream(AsyncStream { stream in
+      for number in [1, nil, 3] as [Int64?] { stream.yield(number) }
+      stream.finish()
+    })
+  }
+
+  func watchNumbers(_ context: Context) async throws -> ResponseStream<[Int64]> {
+    ResponseStream(AsyncStream { stream in
+      stream.yield([1, 2])
+      stream.finish()
+    })
+  }
+
   func getPicture(name: String, _ context: Context) async throws -> GetPicture.Response {
     .ok([1, 2, 3], contentType: "image/png")
   }
