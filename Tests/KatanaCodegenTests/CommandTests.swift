@@ -90,7 +90,8 @@ import Testing
     }
     #expect(try katana("--help").status == 0)
     let cmake = URL(filePath: #filePath).appending(path: "../../../cmake/CMakeLists.txt").standardized
-    let version = try #require(String(contentsOf: cmake, encoding: .utf8).firstMatch(of: /KATANA_VERSION (\d[^)]*)\)/)?.1)
+    let text = try String(contentsOf: cmake, encoding: .utf8)
+    let version = try #require(text.firstMatch(of: /KATANA_VERSION (\d[^)]*)\)/)?.1)
     #expect(try katana("--version") == (0, "katana \(version)\n"))
   }
 
