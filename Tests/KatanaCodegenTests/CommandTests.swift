@@ -142,6 +142,9 @@ import Testing
     #expect(manifest.contains("// The code under Generated is made by: \(command)\n"))
     #expect(manifest.contains(".package(path: \"../Linked\")") && manifest.contains("package: \"linked\""))
 
+    let odd = ["gen", "high", "-i", "jobs.yaml", "-o", "it's new\nhere", "--name", "odd", "--katana", "Linked"]
+    #expect(try katana(odd, in: folder).output.hasSuffix("cd 'it'\\''s newhere' && swift run Odd --port 8080\n"))
+
     let types = own.appending(path: "Sources/JobService/Generated/Types.swift")
     try FileManager.default.removeItem(at: types)
     let again = ["gen", "high", "-i", "../jobs.yaml", "-o", ".", "--name", "job-service", "--katana", "../Linked"]
