@@ -8,8 +8,8 @@
 public struct ResponseStream<Element: Sendable>: AsyncSequence, Sendable {
   private let begin: @Sendable () -> AsyncIterator
 
-  /// The elements of a sequence, which is asked for the next one when the client has taken what was written. An error of
-  /// the sequence cuts the response off, so that the client does not take it for whole.
+  /// The elements of a sequence, which is asked for the next one when the client has taken what was written. An error
+  /// of the sequence cuts the response off, so that the client does not take it for whole.
   public init<Elements: AsyncSequence & Sendable>(_ elements: Elements) where Elements.Element == Element {
     begin = {
       var iterator = elements.makeAsyncIterator()

@@ -1,8 +1,9 @@
 /// Routes and their handlers, in the order they were added.
 ///
 /// A closure that awaits is served on a pooled task of its reactor; one that does not runs straight from the reactor's
-/// loop and must not block. A handler that throws a ``Problem`` answers with it; any other error is told in the log, and
-/// the client gets 500 without its text. What is wrong with a path is an error of the server that is made of the router.
+/// loop and must not block. A handler that throws a ``Problem`` answers with it; any other error is told in the log,
+/// and the client gets 500 without its text. What is wrong with a path is an error of the server that is made of the
+/// router.
 public struct Router: Sendable {
   enum Handler: Sendable {
     case sync(SyncHandler)

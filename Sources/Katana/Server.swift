@@ -66,8 +66,9 @@ public final class Server: Service {
     logger.notice("stopped")
   }
 
-  /// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the certificates again, and ends no server that has none.
-  /// For a process that does nothing else; a process with more services puts the server into its own `ServiceGroup`.
+  /// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads the certificates again, and ends no server that has
+  /// none. For a process that does nothing else; a process with more services puts the server into its own
+  /// `ServiceGroup`.
   public func runUntilSignalled() async throws {
     let reloading = reloadOnHangUp()
     defer { reloading.cancel() }

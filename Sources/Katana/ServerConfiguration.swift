@@ -1,5 +1,5 @@
-/// What a server listens on and the limits it holds clients to. Sizes are bytes; every limit names its answer. Zero is a
-/// limit that a server does not start with, except where it says otherwise.
+/// What a server listens on and the limits it holds clients to. Sizes are bytes; every limit names its answer. A server
+/// does not start with a timeout of zero, except where that says what it is.
 ///
 /// Errors and log lines call a limit what the C core calls it: `head_timeout_ms` is ``headTimeoutMilliseconds``,
 /// `body_size_max` ``contentSizeMax``, `body_timeout_ms` ``contentTimeoutMilliseconds``.

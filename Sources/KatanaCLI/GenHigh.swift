@@ -91,14 +91,24 @@ struct GenHigh: ParsableCommand {
   private func start(_ service: HighLayer.Service) -> String {
     let isHere = output.split(separator: "/").allSatisfy { $0 == "." } && !output.hasPrefix("/")
     let secret = service.takesSecret ? " --secret SECRET" : ""
-    return (isHere ? "" : "cd \(output) && ") + "swift run \(service.target) --port 8080" + secret
+    return (isHere ? "" : "cd \(Self.word(output)) && ") + "swift run \(service.target) --port 8080" + secret
   }
 
   /// What makes the code anew in the service's folder.
   private func command(in folder: Folder) -> String {
     var words = ["katana", "gen", "high", "-i", folder.path(to: input), "-o", "."]
     if let name, name != folder.name { words += ["--name", name] }
-    return words.joined(separator: " ")
+    return words.map(Self.word).joined(separator: " ")
+  }
+
+  /// A word of a command line as a shell takes it. It stands in one line, whatever a file is called.
+  private static func word(_ text: String) -> String {
+    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
+      "-_./+,:@%=".utf8.contains(byte) || byte >= 0x80 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+    if isPlain, !text.contains(where: \.isNewline) { return text }
+    return "'" + text.filter { !$0.isNewline }.replacing("'", with: "'\\''") + "'"
   }
 
   private func baseName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }

@@ -7,12 +7,18 @@ import KatanaContract
 struct GenOpenAPI: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "openapi",
-    abstract: "Generate Swift from an OpenAPI document.")
+    abstract: "Generate Swift from an OpenAPI document.",
+    discussion: """
+      Writes a struct or enum for each schema, a protocol for each tag, and the routes that call it. A file that has not \
+      changed is not written; one that an earlier call made and that is not made any more is removed; files without \
+      the generator's first line are left alone. Nothing is written when a finding is an error; 'katana explain' tells \
+      more about findings. The exit code is 0 or 1.
+      """)
 
   @Option(name: .shortAndLong, help: "The OpenAPI document (YAML or JSON).")
   var input: String
 
-  @Option(name: .shortAndLong, help: "The folder for the generated Swift files.")
+  @Option(name: .shortAndLong, help: "The folder for the generated Swift files, created when missing.")
   var output: String
 
   @Flag(help: "Write nothing; fail when a file in the folder is not what would be generated.")

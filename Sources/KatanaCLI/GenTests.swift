@@ -10,13 +10,13 @@ struct GenTests: ParsableCommand {
     abstract: "Generate tests that a service answers as its contract says.",
     discussion: """
       The files are for a test target that imports KatanaTesting and declares what they test: \
-      'let contractService = ContractService { makeRouter() }'.
+      'let contractService = ContractService { makeRouter() }'. 'katana gen high' makes a service with both.
       """)
 
   @Option(name: .shortAndLong, help: "The OpenAPI document (YAML or JSON).")
   var input: String
 
-  @Option(name: .shortAndLong, help: "The folder for the generated Swift files.")
+  @Option(name: .shortAndLong, help: "The folder for the generated Swift files, created when missing.")
   var output: String
 
   @Flag(help: "Write nothing; fail when a file in the folder is not what would be generated.")

@@ -90,7 +90,8 @@ import Testing
     }
     #expect(try katana("--help").status == 0)
     let cmake = URL(filePath: #filePath).appending(path: "../../../cmake/CMakeLists.txt").standardized
-    let version = try #require(String(contentsOf: cmake, encoding: .utf8).firstMatch(of: /KATANA_VERSION (\d[^)]*)\)/)?.1)
+    let text = try String(contentsOf: cmake, encoding: .utf8)
+    let version = try #require(text.firstMatch(of: /KATANA_VERSION (\d[^)]*)\)/)?.1)
     #expect(try katana("--version") == (0, "katana \(version)\n"))
   }
 
@@ -140,6 +141,9 @@ import Testing
     let command = "katana gen high -i ../jobs.yaml -o . --name job-service"
     #expect(manifest.contains("// The code under Generated is made by: \(command)\n"))
     #expect(manifest.contains(".package(path: \"../Linked\")") && manifest.contains("package: \"linked\""))
+
+    let odd = ["gen", "high", "-i", "jobs.yaml", "-o", "it's new\nhere", "--name", "odd", "--katana", "Linked"]
+    #expect(try katana(odd, in: folder).output.hasSuffix("cd 'it'\\''s newhere' && swift run Odd --port 8080\n"))
 
     let types = own.appending(path: "Sources/JobService/Generated/Types.swift")
     try FileManager.default.removeItem(at: types)

@@ -45,11 +45,11 @@ struct Unexpected: Error {}
         for path in ["/sync/1", "/async/2"] { #expect(try client.get(path).status == 500) }
       }
     }
+    let async = /error GET \/async\/{id} \(getAsync\) failed \(request \w+\): Unexpected\(\)/
     let failures = log.all.filter { $0.hasPrefix("error") }
     #expect(failures.count == 2)
     #expect(failures.first?.wholeMatch(of: /error GET \/sync\/{id} failed \(request \w+\): Unexpected\(\)/) != nil)
-    #expect(
-      failures.last?.wholeMatch(of: /error GET \/async\/{id} \(getAsync\) failed \(request \w+\): Unexpected\(\)/) != nil)
+    #expect(failures.last?.wholeMatch(of: async) != nil)
   }
 
   @Test func `each method has its shortcut, for handlers that wait and for those that do not`() async throws {

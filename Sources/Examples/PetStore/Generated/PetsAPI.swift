@@ -293,6 +293,8 @@ public enum BookVisit {
     case badRequest(detail: String = "")
     /// There is no such thing.
     case notFound(detail: String = "")
+    /// The content is larger than it may be, or a form has more or longer fields.
+    case contentTooLarge(detail: String = "")
     /// The content has another media type than the contract says.
     case unsupportedMediaType(detail: String = "")
 
@@ -302,6 +304,8 @@ public enum BookVisit {
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
       case .notFound(let detail):
         context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
+      case .contentTooLarge(let detail):
+        context.respond(Problem(413, detail: detail.isEmpty ? nil : detail))
       case .unsupportedMediaType(let detail):
         context.respond(Problem(415, detail: detail.isEmpty ? nil : detail))
       }
@@ -316,6 +320,8 @@ public enum StorePhoto {
     case badRequest(detail: String = "")
     /// There is no such thing.
     case notFound(detail: String = "")
+    /// The content is larger than it may be, or a form has more or longer fields.
+    case contentTooLarge(detail: String = "")
     /// The content has another media type than the contract says.
     case unsupportedMediaType(detail: String = "")
 
@@ -325,6 +331,8 @@ public enum StorePhoto {
         context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
       case .notFound(let detail):
         context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
+      case .contentTooLarge(let detail):
+        context.respond(Problem(413, detail: detail.isEmpty ? nil : detail))
       case .unsupportedMediaType(let detail):
         context.respond(Problem(415, detail: detail.isEmpty ? nil : detail))
       }
