@@ -422,7 +422,7 @@ extension Router {
     }
     add(Route(.post, "/pets", mediaTypes: ["application/json"], requiresContent: true, operation: "addPet", security: [[SecurityRequirement(SecuritySchemes.apiKey)]])) { context in
       let body = try context.read { (request: inout RequestReader) -> PetInput? in
-        request.content(PetInput.decode)
+        request.content(PetInput.self)
       }
       do {
         let response = try service.addPet(body: body, context)
@@ -453,7 +453,7 @@ extension Router {
     add(Route(.patch, "/pets/{id}", mediaTypes: ["application/merge-patch+json"], requiresContent: true, operation: "changePet", security: [[SecurityRequirement(SecuritySchemes.apiKey)]])) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, PetChange)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64(minimum: 1) }
-        let body = request.content(PetChange.decode)
+        let body = request.content(PetChange.self)
         guard let body else { return nil }
         return (id, body)
       }
@@ -544,7 +544,7 @@ extension Router {
     }
     add(Route(.put, "/categories", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let body = try context.read { (request: inout RequestReader) -> Category? in
-        request.content(Category.decode)
+        request.content(Category.self)
       }
       do {
         let content = try service.replaceCategories(body: body, context)

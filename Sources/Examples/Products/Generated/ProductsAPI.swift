@@ -442,7 +442,7 @@ extension Router {
     }
     add(Route(.post, "/products", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let body = try context.read { (request: inout RequestReader) -> ProductInput? in
-        request.content(ProductInput.decode)
+        request.content(ProductInput.self)
       }
       do {
         let response = try service.createProduct(body: body, context)
@@ -483,7 +483,7 @@ extension Router {
       let (id, ifMatch, body) = try context.read { (request: inout RequestReader) -> (Int64, String?, ProductInput)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let ifMatch: String? = request.optional(.header("If-Match")) { $0.string() }
-        let body = request.content(ProductInput.decode)
+        let body = request.content(ProductInput.self)
         guard let body else { return nil }
         return (id, ifMatch, body)
       }
@@ -508,7 +508,7 @@ extension Router {
     add(Route(.post, "/products/{id}/stock", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, StockChange)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
-        let body = request.content(StockChange.decode)
+        let body = request.content(StockChange.self)
         guard let body else { return nil }
         return (id, body)
       }

@@ -37,7 +37,7 @@ extension Router {
   public mutating func register(user service: some UserAPI) {
     add(Route(.post, "/user/register", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let body = try context.read { (request: inout RequestReader) -> Registration? in
-        request.content(Registration.decode)
+        request.content(Registration.self)
       }
       do {
         let content = try service.registerUser(body: body, context)

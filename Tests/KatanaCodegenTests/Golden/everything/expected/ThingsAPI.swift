@@ -37,7 +37,7 @@ extension Router {
         let ratio = request.optional(.query("ratio")) { $0.double(maximum: 1, exclusiveMinimum: 0) } ?? 0.5
         let xRequestTags: [String]? = request.array(.header("X-Request-Tags"), isRequired: false, isExploded: false) { $0.string(maxLength: 5) }
         let session: String? = request.optional(.cookie("session")) { $0.string() }
-        let body = request.content(Thing.decode)
+        let body = request.content(Thing.self)
         guard let mode, let body else { return nil }
         return (id, flag, ids, colors, color, mode, since, ratio, xRequestTags, session, body)
       }

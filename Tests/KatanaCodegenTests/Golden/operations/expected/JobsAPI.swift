@@ -131,7 +131,7 @@ extension Router {
     add(Route(.put, "/jobs/{id}", mediaTypes: ["application/merge-patch+json"]), async: { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, Job?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
-        let body: Job? = request.optionalContent(Job.decode)
+        let body: Job? = request.optionalContent(Job.self)
         return (id, body)
       }
       do {

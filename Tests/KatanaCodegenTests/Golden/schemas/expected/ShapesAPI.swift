@@ -47,7 +47,7 @@ extension Router {
   public mutating func register(shapes service: some ShapesAPI) {
     add(Route(.post, "/shapes", mediaTypes: ["application/json"], requiresContent: true)) { context in
       let body = try context.read { (request: inout RequestReader) -> Shapes? in
-        request.content(Shapes.decode)
+        request.content(Shapes.self)
       }
       let content = try service.writeShapes(body: body, context)
       try context.respond(200, json: content)

@@ -20,7 +20,7 @@ extension Router {
     })
     add(Route(.post, "/users", mediaTypes: ["application/json"], requiresContent: true), async: { context in
       let body = try context.read { (request: inout RequestReader) -> UserInput? in
-        request.content(UserInput.decode)
+        request.content(UserInput.self)
       }
       let content = try await service.createUser(body: body, context)
       try context.respond(201, json: content)
