@@ -20,7 +20,7 @@ public class JSONShape: @unchecked Sendable {
   }
 
   func layout(isOptional: Bool) -> (size: Int, alignment: Int) { preconditionFailure() }
-  /// Reads a value to memory that needs no release; false, with a violation and the memory as it was, when there is none.
+  /// Reads a value to memory that needs no release, neither now nor, when it gives false for want of a value, after.
   func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
     preconditionFailure()
   }
@@ -273,7 +273,7 @@ extension JSONShape {
 
   /// A value of a type that is only read.
   public static func read<Value: JSONDecodable & Equatable>(_ type: Value.Type) -> JSONShape {
-    ScalarShape<Value>(nil, read: { type.decode(&$0) }, write: { _, _ in preconditionFailure("\(type) is not written") })
+    ScalarShape<Value>(nil, read: { type.decode(&$0) }) { _, _ in preconditionFailure("\(type) is not written") }
   }
 
   /// A value of a type that is only written.

@@ -464,7 +464,8 @@ static void a_pointer_names_the_value_at_an_offset(void) {
 
 /* The quick ways agree with the ways for every value, or leave it to them. */
 static void plain_values_are_read_as_any_are(unsigned rounds) {
-  static const char *const values[] = {"true", "false", "true ", "false]", "truf,", "falsy", "fals", "falsx", "null", "t", "1"};
+  static const char *const values[] = {"true", "false", "true ", "false]", "truf,", "falsy", "fals",
+                                       "falsx", "null", "t", "1"};
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
     body b = body_of(values[i], strlen(values[i]));
     const uint8_t *before = b.c.p;
