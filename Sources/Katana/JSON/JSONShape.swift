@@ -64,13 +64,23 @@ class TypedShape<Value: Equatable>: JSONShape, @unchecked Sendable {
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
     guard let value = value(&json) else { return false }
-    if isOptional { place.put(value as Value?) } else { place.put(value) }
+    if isOptional { putOptional(value, place) } else { place.put(value) }
     return true
+  }
+
+  // What is about an optional is apart: a function looks up the types that it names, whether it comes to them or not.
+
+  @inline(never)
+  private func putOptional(_ value: Value, _ place: UnsafeMutableRawPointer) { place.put(value as Value?) }
+
+  @inline(never)
+  private func writeOptional(_ json: inout JSONWriter, _ place: UnsafeRawPointer) {
+    if let value = place.get(Value?.self) { write(value, &json) }
   }
 
   override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
     if isOptional {
-      if let value = place.get(Value?.self) { write(value, &json) }
+      writeOptional(&json, place)
     } else {
       write(place.get(Value.self), &json)
     }
