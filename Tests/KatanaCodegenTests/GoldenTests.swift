@@ -99,6 +99,24 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     #expect(status == 0 && !output.contains("warning:"), "\(output)")
   }
 
+  @Test("what is internal has no public declaration and compiles", arguments: ["everything", "schemas"])
+  func internalAccess(_ golden: String) throws {
+    let contract = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/\(golden)/openapi.yaml")
+    let (document, _) = OpenAPILoader.load(path: contract.path)
+    let (files, _) = Generator.generate(try #require(document), access: .internal)
+    let name = "katana-internal-\(UUID().uuidString)"
+    let folder = FileManager.default.temporaryDirectory.appending(path: name)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for file in files {
+      let lines = file.text.split(separator: "\n")
+      #expect(!lines.contains { $0.drop { $0 == " " }.hasPrefix("public ") }, "\(file.name)")
+      try file.text.write(to: folder.appending(path: file.name), atomically: true, encoding: .utf8)
+    }
+    let result = try typecheck(files.map { folder.appending(path: $0.name).path })
+    #expect(result.status == 0 && result.output.isEmpty, "\(result.output)")
+  }
+
   @Test("the tests of the Products example are not stale")
   func productsTests() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL

@@ -180,7 +180,8 @@ typedef unsigned char kt__u8x16 __attribute__((vector_size(16)));
 typedef char kt__i8x16 __attribute__((vector_size(16)));
 typedef uint64_t kt__u64x2 __attribute__((vector_size(16)));
 /* At 16 - n begins a mask of n bytes. */
-static const uint8_t kt__json_keep[32] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+static const uint8_t kt__json_keep[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                          255, 255, 255, 255, 255, 255, 255, 255};
 #endif
 
 /* The string whose quote is next (peek said so). Escapes are checked, surrogates included, but not decoded. */

@@ -3,7 +3,7 @@ import CKatana
 // Shapes made of shapes.
 
 /// A struct with a table, where it lies.
-final class ObjectShape<Value: JSONTabled>: TypedShape<Value>, @unchecked Sendable {
+final class ObjectShape<Value: JSONTabled & Equatable>: TypedShape<Value>, @unchecked Sendable {
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
     isOptional ? super.read(&json, place, true) : Value.jsonTable.read(&json, place)
   }
@@ -29,7 +29,7 @@ final class ObjectShape<Value: JSONTabled>: TypedShape<Value>, @unchecked Sendab
 extension JSONReader {
   /// Reads an array of items whose type the compiler knows: it makes better code of this than of the next.
   @inline(__always)
-  fileprivate mutating func scalars<Item>(
+  fileprivate mutating func scalars<Item: Equatable>(
     _ shape: ItemsShape<Item>, _ read: (inout JSONReader) -> Item
   ) -> [Item] {
     var items: [Item] = []
@@ -46,7 +46,7 @@ extension JSONReader {
 
   /// Reads an array of items, each to its place in the array's memory. `read` says whether there is one now.
   @inline(__always)
-  fileprivate mutating func items<Item>(
+  fileprivate mutating func items<Item: Equatable>(
     _ shape: ItemsShape<Item>, _ read: (inout JSONReader, UnsafeMutablePointer<Item>) -> Bool
   ) -> [Item] {
     var items: [Item] = []
@@ -73,7 +73,7 @@ extension JSONReader {
 }
 
 /// What arrays have in common.
-class ItemsShape<Item>: TypedShape<[Item]>, @unchecked Sendable {
+class ItemsShape<Item: Equatable>: TypedShape<[Item]>, @unchecked Sendable {
   /// Most arrays are short: one allocation instead of three.
   private static var usualMax: Int { 8 }
 
@@ -100,7 +100,7 @@ class ItemsShape<Item>: TypedShape<[Item]>, @unchecked Sendable {
   }
 }
 
-final class ArrayShape<Item>: ItemsShape<Item>, @unchecked Sendable {
+final class ArrayShape<Item: Equatable>: ItemsShape<Item>, @unchecked Sendable {
   private let item: TypedShape<Item>
 
   init(_ item: TypedShape<Item>, _ minItems: Int, _ maxItems: Int) {
@@ -190,7 +190,7 @@ final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
 }
 
 /// An array of structs with a table, which are read to the array's memory.
-final class ObjectsShape<Item: JSONTabled>: ItemsShape<Item>, @unchecked Sendable {
+final class ObjectsShape<Item: JSONTabled & Equatable>: ItemsShape<Item>, @unchecked Sendable {
   override func value(_ json: inout JSONReader) -> [Item]? {
     let table = Item.jsonTable
     return json.items(self) { table.read(&$0, UnsafeMutableRawPointer($1)) }
@@ -212,7 +212,7 @@ final class ObjectsShape<Item: JSONTabled>: ItemsShape<Item>, @unchecked Sendabl
   }
 }
 
-final class MapShape<Value>: TypedShape<[String: Value]>, @unchecked Sendable {
+final class MapShape<Value: Equatable>: TypedShape<[String: Value]>, @unchecked Sendable {
   private let item: TypedShape<Value>
 
   init(_ item: TypedShape<Value>) {
@@ -245,7 +245,7 @@ final class MapShape<Value>: TypedShape<[String: Value]>, @unchecked Sendable {
   }
 }
 
-final class OptionalShape<Value>: TypedShape<Value?>, @unchecked Sendable {
+final class OptionalShape<Value: Equatable>: TypedShape<Value?>, @unchecked Sendable {
   private let item: TypedShape<Value>
 
   init(_ item: TypedShape<Value>) {
@@ -262,7 +262,7 @@ final class OptionalShape<Value>: TypedShape<Value?>, @unchecked Sendable {
   }
 }
 
-final class CheckedShape<Value>: TypedShape<Value>, @unchecked Sendable {
+final class CheckedShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendable {
   private let item: TypedShape<Value>
   private let schema: JSONSchema
 

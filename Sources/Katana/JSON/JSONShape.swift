@@ -20,7 +20,7 @@ public class JSONShape: @unchecked Sendable {
   }
 
   func layout(isOptional: Bool) -> (size: Int, alignment: Int) { preconditionFailure() }
-  /// Reads a value to memory that needs no release; false, with a violation and the memory as it was, when there is none.
+  /// Reads a value to memory that needs no release, neither now nor, when it gives false for want of a value, after.
   func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
     preconditionFailure()
   }
@@ -30,6 +30,9 @@ public class JSONShape: @unchecked Sendable {
   func blank(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool { preconditionFailure() }
   func copy(_ value: UnsafeRawPointer, _ place: UnsafeMutableRawPointer) { preconditionFailure() }
   func destroy(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) { preconditionFailure() }
+  func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ isOptional: Bool) -> Bool {
+    preconditionFailure()
+  }
   /// Whether an optional has a value.
   func isPresent(_ place: UnsafeRawPointer) -> Bool { preconditionFailure() }
 
@@ -46,7 +49,7 @@ public class JSONShape: @unchecked Sendable {
 }
 
 /// A shape that knows its type.
-class TypedShape<Value>: JSONShape, @unchecked Sendable {
+class TypedShape<Value: Equatable>: JSONShape, @unchecked Sendable {
   /// Nil with a violation.
   func value(_ json: inout JSONReader) -> Value? { preconditionFailure() }
   func write(_ value: Value, _ json: inout JSONWriter) { preconditionFailure() }
@@ -61,13 +64,23 @@ class TypedShape<Value>: JSONShape, @unchecked Sendable {
 
   override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
     guard let value = value(&json) else { return false }
-    if isOptional { place.put(value as Value?) } else { place.put(value) }
+    if isOptional { putOptional(value, place) } else { place.put(value) }
     return true
+  }
+
+  // What is about an optional is apart: a function looks up the types that it names, whether it comes to them or not.
+
+  @inline(never)
+  private func putOptional(_ value: Value, _ place: UnsafeMutableRawPointer) { place.put(value as Value?) }
+
+  @inline(never)
+  private func writeOptional(_ json: inout JSONWriter, _ place: UnsafeRawPointer) {
+    if let value = place.get(Value?.self) { write(value, &json) }
   }
 
   override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
     if isOptional {
-      if let value = place.get(Value?.self) { write(value, &json) }
+      writeOptional(&json, place)
     } else {
       write(place.get(Value.self), &json)
     }
@@ -95,8 +108,14 @@ class TypedShape<Value>: JSONShape, @unchecked Sendable {
     }
   }
 
+  final override func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ isOptional: Bool) -> Bool {
+    isOptional
+      ? left.assumingMemoryBound(to: Value?.self).pointee == right.assumingMemoryBound(to: Value?.self).pointee
+      : left.assumingMemoryBound(to: Value.self).pointee == right.assumingMemoryBound(to: Value.self).pointee
+  }
+
   final override func isPresent(_ place: UnsafeRawPointer) -> Bool {
-    place.assumingMemoryBound(to: Value?.self).pointee != nil
+    place.get(Value?.self) != nil
   }
 
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { ArrayShape(self, minItems, maxItems) }
@@ -106,7 +125,7 @@ class TypedShape<Value>: JSONShape, @unchecked Sendable {
 }
 
 /// A value of one call.
-final class ScalarShape<Value>: TypedShape<Value>, @unchecked Sendable {
+final class ScalarShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendable {
   private let standIn: Value?
   private let read: (inout JSONReader) -> Value?
   private let write: (Value, inout JSONWriter) -> Void
@@ -253,27 +272,27 @@ extension JSONShape {
   public static func bytes() -> JSONShape { ScalarShape<[UInt8]>([], read: { $0.bytes() }, write: { $1.bytes($0) }) }
 
   /// One of the values of an enum.
-  public static func words<Value: ContractEnum>(_ type: Value.Type) -> JSONShape {
+  public static func words<Value: ContractEnum & Equatable>(_ type: Value.Type) -> JSONShape {
     ScalarShape<Value>(nil, read: { $0.value(type) }, write: { $1.string($0.text) })
   }
 
   /// A value of a type that reads and writes itself.
-  public static func value<Value: JSONDecodable & JSONEncodable>(_ type: Value.Type) -> JSONShape {
+  public static func value<Value: JSONDecodable & JSONEncodable & Equatable>(_ type: Value.Type) -> JSONShape {
     ScalarShape<Value>(nil, read: { type.decode(&$0) }, write: { $0.encode(to: &$1) })
   }
 
   /// A value of a type that is only read.
-  public static func read<Value: JSONDecodable>(_ type: Value.Type) -> JSONShape {
-    ScalarShape<Value>(nil, read: { type.decode(&$0) }, write: { _, _ in preconditionFailure("\(type) is not written") })
+  public static func read<Value: JSONDecodable & Equatable>(_ type: Value.Type) -> JSONShape {
+    ScalarShape<Value>(nil, read: { type.decode(&$0) }) { _, _ in preconditionFailure("\(type) is not written") }
   }
 
   /// A value of a type that is only written.
-  public static func written<Value: JSONEncodable>(_ type: Value.Type) -> JSONShape {
+  public static func written<Value: JSONEncodable & Equatable>(_ type: Value.Type) -> JSONShape {
     ScalarShape<Value>(nil, read: { _ in preconditionFailure("\(type) is not read") }, write: { $0.encode(to: &$1) })
   }
 
   /// A struct that has a table. The table is looked up when it is needed: types contain each other.
-  public static func object<Value: JSONTabled>(_ type: Value.Type) -> JSONShape { ObjectShape<Value>() }
+  public static func object<Value: JSONTabled & Equatable>(_ type: Value.Type) -> JSONShape { ObjectShape<Value>() }
 
   public static func array(_ item: JSONShape, minItems: Int = 0, maxItems: Int = .max) -> JSONShape {
     item.array(minItems, maxItems)

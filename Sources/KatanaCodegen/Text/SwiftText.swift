@@ -70,12 +70,20 @@ struct SwiftText {
   private mutating func wrapped(_ source: String) {
     let room = Self.columnMax - 2 * depth - 4
     var current = ""
+    var count = 0
     for word in source.split(separator: " ") {
-      if !current.isEmpty, current.count + 1 + word.count > room {
+      let wordCount = word.count
+      if !current.isEmpty, count + 1 + wordCount > room {
         line("/// " + current)
         current = ""
+        count = 0
       }
-      current += (current.isEmpty ? "" : " ") + word
+      if !current.isEmpty {
+        current += " "
+        count += 1
+      }
+      current += word
+      count += wordCount
     }
     line(current.isEmpty ? "///" : "/// " + current)
   }
@@ -92,8 +100,14 @@ struct SwiftText {
   }
 }
 
+/// Whether a text stands in quotes as it is: most do, and to look at the properties of each scalar is slow.
+private func isPlain(_ value: String) -> Bool {
+  value.utf8.allSatisfy { (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+}
+
 /// A Swift string literal.
 func swiftLiteral(_ value: String) -> String {
+  if isPlain(value) { return "\"\(value)\"" }
   var result = "\""
   for scalar in value.unicodeScalars {
     switch scalar {
@@ -114,6 +128,7 @@ func swiftLiteral(_ value: String) -> String {
 
 /// A JSON string with its quotes.
 func jsonLiteral(_ value: String) -> String {
+  if isPlain(value) { return "\"\(value)\"" }
   var result = "\""
   for scalar in value.unicodeScalars {
     switch scalar {

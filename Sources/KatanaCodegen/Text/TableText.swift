@@ -29,7 +29,9 @@ struct TableText {
       }
   }
 
-  func write(_ type: TypeModel, _ properties: [PropertyModel], _ additional: AdditionalModel, to text: inout SwiftText) {
+  func write(
+    _ type: TypeModel, _ properties: [PropertyModel], _ additional: AdditionalModel, to text: inout SwiftText
+  ) {
     let name = SwiftName.escaped(type.name)
     var conformances = ["JSONTabled"]
     if type.isRead { conformances.append("JSONDecodable") }

@@ -13,7 +13,7 @@ extension Router {
   public mutating func register(default service: some DefaultAPI) {
     add(Route(.post, "/users", mediaTypes: ["application/json"], requiresContent: true), async: { context in
       let body = try context.read { (request: inout RequestReader) -> UserPage? in
-        request.content(UserPage.decode)
+        request.content(UserPage.self)
       }
       let content = try await service.replaceUsers(body: body, context)
       try context.respond(200, json: content)

@@ -1,0 +1,295 @@
+import Synchronization
+import Testing
+
+@testable import Katana
+
+/// One member of each shape, in an order that leaves gaps between them.
+struct Sample: Sendable, Equatable {
+  var flag: Bool
+  var count: Int64
+  var narrow: Int32?
+  var ratio: Double
+  var maybe: Double?
+  var single: Float
+  var text: String
+  var note: String?
+  var id: UUID
+  var at: Instant?
+  var data: [UInt8]
+  var level: Level
+  var mood: Level?
+  var names: [String]
+  var numbers: [Int64]?
+  var prices: [Double]
+  var small: [Int32]
+  var inner: Inner
+  var other: Inner?
+  var inners: [Inner]
+  var grid: [[Int64]]
+  var holes: [String?]
+  var map: [String: Inner]
+  var any: JSONValue
+  var retries: Int32
+  var label: String
+  var modes: [String]
+  var isOn: Bool?
+}
+
+extension Sample: JSONTabled, JSONDecodable, JSONEncodable {
+  static let jsonTable = JSONTable(Sample.self) {
+    $0.required("flag", .boolean())
+    $0.required("count", .int64(minimum: 1, multipleOf: 2))
+    $0.optional("narrow", .int32(maximum: 9))
+    $0.required("ratio", .double())
+    $0.nullable("maybe", .double(minimum: 0))
+    $0.required("single", .float())
+    $0.required("text", .string(minLength: 1, maxLength: 5))
+    $0.nullable("note", .string())
+    $0.required("id", .uuid())
+    $0.optional("at", .instant())
+    $0.required("data", .bytes())
+    $0.required("level", .words(Level.self))
+    $0.optional("mood", .words(Level.self))
+    $0.required("names", .array(.string(maxLength: 30), minItems: 1, maxItems: 12))
+    $0.optional("numbers", .array(.int64()))
+    $0.required("prices", .array(.double()))
+    $0.required("small", .array(.int32()))
+    $0.required("inner", .object(Inner.self))
+    $0.optional("other", .object(Inner.self))
+    $0.required("inners", .array(.object(Inner.self)))
+    $0.required("grid", .array(.array(.int64())))
+    $0.required("holes", .array(.orNull(.string())))
+    $0.required("map", .map(.object(Inner.self)))
+    $0.required("any", .value(JSONValue.self))
+    $0.defaulted("retries", .int32(), 3 as Int32)
+    $0.defaulted("label", .string(), "a label that is no small string" as String)
+    $0.defaulted("modes", .array(.string()), ["a mode that is no small string"] as [String])
+    $0.optional("isOn", .boolean())
+  }
+}
+
+enum Level: ContractEnum {
+  case low, high
+
+  init?(_ word: JSONWord) {
+    switch word.string {
+    case "low": self = .low
+    case "high": self = .high
+    default: return nil
+    }
+  }
+
+  var text: StaticString { self == .low ? "low" : "high" }
+}
+
+struct Inner: Sendable, Equatable {
+  var flag: Bool?
+  var level: Level
+  var text: String
+}
+
+extension Inner: JSONTabled, JSONDecodable, JSONEncodable {
+  static let jsonTable = JSONTable(Inner.self, isClosed: true) {
+    $0.optional("flag", .boolean())
+    $0.required("level", .words(Level.self))
+    $0.required("a text of more than sixteen bytes", .string())
+  }
+}
+
+@Suite("Structs by tables")
+struct JSONTableTests {
+  private static let inner =
+    #"{"flag":true,"level":"high","a text of more than sixteen bytes":"as long as a heap string"}"#
+  private static let bare = #"{"level":"low","a text of more than sixteen bytes":""}"#
+
+  /// Members of the sample as they are written.
+  private static let members: [(name: String, value: String)] = [
+    ("flag", "true"), ("count", "42"), ("narrow", "-7"), ("ratio", "0.25"), ("maybe", "12.5"), ("single", "1.5"),
+    ("text", "\"häß\""), ("note", "\"a note of more than fifteen bytes\""),
+    ("id", "\"00112233-4455-6677-8899-aabbccddeeff\""), ("at", "\"2026-01-02T03:04:05Z\""), ("data", "\"AQID\""),
+    ("level", "\"high\""), ("mood", "\"low\""),
+    ("names", #"["a","exactly fifteen","exactly sixteen!","d","e","f","g","h","i","j"]"#),
+    ("numbers", "[1,-2,3]"), ("prices", "[1.5]"), ("small", "[]"), ("inner", inner), ("other", bare),
+    ("inners", "[" + [String](repeating: inner, count: 11).joined(separator: ",") + "]"), ("grid", "[[1],[],[2,3]]"),
+    ("holes", #"["x",null]"#), ("map", #"{"k":\#(bare),"l":\#(inner)}"#), ("any", #"{"x":[1]}"#), ("retries", "8"),
+    ("label", "\"l\""), ("modes", "[\"m\"]"), ("isOn", "false"),
+  ]
+
+  private func document(_ members: [(name: String, value: String)], space: String = "") -> String {
+    let texts = members.map { "\(space)\"\($0.name)\"\(space):\(space)\($0.value)" }
+    return "{" + texts.joined(separator: "\(space),") + "\(space)}"
+  }
+
+  private func read<Value: JSONDecodable>(_ type: Value.Type, _ text: String) -> Result<Value, ViolationList> {
+    var text = text
+    return text.withUTF8 { JSONReader.decode(type, from: $0.span.bytes) }
+  }
+
+  private func codes(_ text: String) -> [String] {
+    guard case .failure(let list) = read(Sample.self, text) else { return [] }
+    return list.violations.map { "\($0.pointer ?? "") \($0.code)" }
+  }
+
+  @Test("what is written is what was read, whatever the order and the whitespace")
+  func roundTrip() throws {
+    let text = document(Self.members)
+    let value = try read(Sample.self, text).get()
+    #expect(value.count == 42 && value.narrow == -7 && value.maybe == 12.5 && value.isOn == false)
+    #expect(value.names.count == 10 && value.names[1] == "exactly fifteen" && value.names[2] == "exactly sixteen!")
+    #expect(value.inners.count == 11 && value.inners.allSatisfy { $0 == value.inner })
+    var json = JSONWriter()
+    value.encode(to: &json)
+    #expect(json.text() == text)
+    #expect(try read(Sample.self, document(Self.members.reversed())).get() == value)
+    #expect(try read(Sample.self, document(Self.members, space: " \n")).get() == value)
+    let unknown = Self.members.flatMap { [$0, ("x" + $0.name, "{\"y\":[1,\"z\"]}")] }
+    #expect(try read(Sample.self, document(unknown)).get() == value)
+  }
+
+  @Test("members that may be absent are nil, null or their default")
+  func absence() throws {
+    let optional: Set = ["narrow", "at", "mood", "numbers", "other", "retries", "label", "modes", "isOn"]
+    let members = Self.members.filter { !optional.contains($0.name) }
+      .map { ["maybe", "note"].contains($0.name) ? ($0.name, "null") : $0 }
+    let value = try read(Sample.self, document(members)).get()
+    #expect(value.narrow == nil && value.at == nil && value.mood == nil && value.numbers == nil && value.other == nil)
+    #expect(value.maybe == nil && value.note == nil && value.isOn == nil)
+    #expect(value.retries == 3 && value.label == "a label that is no small string")
+    #expect(value.modes == ["a mode that is no small string"])
+    var json = JSONWriter()
+    value.encode(to: &json)
+    let defaults = [
+      ("retries", "3"), ("label", "\"a label that is no small string\""),
+      ("modes", "[\"a mode that is no small string\"]"),
+    ]
+    #expect(json.text() == document(members + defaults))
+  }
+
+  @Test("each member alone makes two values differ")
+  func equality() throws {
+    let value = try read(Sample.self, document(Self.members)).get()
+    let others: [String: String] = [
+      "flag": "false", "count": "44", "narrow": "-8", "ratio": "0.5", "maybe": "null", "single": "2.5", "text": "\"b\"",
+      "note": "null", "id": "\"10112233-4455-6677-8899-aabbccddeeff\"", "at": "\"2026-01-02T03:04:06Z\"",
+      "data": "\"AQIE\"", "level": "\"low\"", "mood": "\"high\"", "names": "[\"a\"]", "numbers": "[]", "prices": "[2]",
+      "small": "[1]", "inner": Self.bare, "other": Self.inner, "inners": "[]", "grid": "[]", "holes": "[null]",
+      "map": "{}", "any": "1", "retries": "9", "label": "\"k\"", "modes": "[]", "isOn": "true",
+    ]
+    #expect(others.count == Self.members.count)
+    for (index, member) in Self.members.enumerated() {
+      var members = Self.members
+      members[index].value = try #require(others[member.name])
+      #expect(try read(Sample.self, document(members)).get() != value, "\(member.name)")
+    }
+  }
+
+  @Test("every member that is missing, wrong or there twice is a violation of its own")
+  func violations() {
+    let needed = Self.members.map(\.name).filter {
+      !["narrow", "at", "mood", "numbers", "other", "retries", "label", "modes", "isOn"].contains($0)
+    }
+    #expect(codes("{}") == needed.map { "/\($0) required" })
+    for (index, member) in Self.members.enumerated() where member.name != "any" {
+      var members = Self.members
+      members[index].value = member.value.hasPrefix("[") ? "{}" : "[]"
+      let found = codes(document(members))
+      #expect(found == ["/\(member.name) type"], "\(member.name)")
+      let twice = codes(document(Self.members + [member]))
+      #expect(twice == ["/\(member.name) duplicateKey"], "\(member.name)")
+    }
+    func with(_ name: String, _ value: String) -> [String] {
+      codes(document(Self.members.map { $0.name == name ? (name, value) : $0 }))
+    }
+    #expect(with("count", "0") == ["/count minimum"])
+    #expect(with("count", "3") == ["/count multipleOf"])
+    #expect(with("narrow", "10") == ["/narrow maximum"])
+    #expect(with("maybe", "-1") == ["/maybe minimum"])
+    #expect(with("text", "\"\"") == ["/text minLength"])
+    #expect(with("text", "\"äöüßé\"") == [])
+    #expect(with("text", "\"\\u00e4\\n\"") == [])
+    #expect(with("text", "\"äöüßéa\"") == ["/text maxLength"])
+    #expect(with("level", "\"middle\"") == ["/level enum"])
+    #expect(with("names", "[]") == ["/names minItems"])
+    #expect(with("names", "[1]") == ["/names/0 type"])
+    let second = ["/inners/1/a text of more than sixteen bytes required", "/inners/1/level type"]
+    #expect(with("inners", "[\(Self.inner),{\"level\":1}]") == second)
+    #expect(with("inner", String(Self.inner.dropLast()) + ",\"more\":1}") == ["/inner/more additionalProperty"])
+  }
+
+  @Test("a body that ends or breaks anywhere is refused")
+  func broken() {
+    let text = Array(document(Self.members).utf8)
+    for end in 0..<text.count {
+      let cut = Array(text[..<end])
+      guard case .failure(let list) = JSONReader.decode(Sample.self, from: cut.span.bytes) else {
+        Issue.record("\(end)")
+        continue
+      }
+      #expect(!list.violations.isEmpty)
+      var wrong = text
+      wrong[end] = 0x01
+      if case .success = JSONReader.decode(Sample.self, from: wrong.span.bytes) { Issue.record("\(end)") }
+    }
+  }
+
+  /// What a table takes for granted about the compiler.
+  @Test("members lie where the table has them")
+  func layout() {
+    #expect(MemoryLayout<Sample>.offset(of: \.narrow) == 16)
+    #expect(MemoryLayout<Inner>.offset(of: \.level) == 1)
+    #expect(MemoryLayout<Inner>.offset(of: \.text) == 8)
+  }
+
+  @Test("what was read of a value that cannot be made is released")
+  func released() throws {
+    let tail = #","list":[1,2,3,4,5,6,7,8,9,10],"text":"longer than a small string","level""#
+    do {
+      let whole = try read(Holder.self, #"{"first":1,"second":2\#(tail):"low"}"#).get()
+      #expect(Token.alive.withLock { $0 } == 12)
+      #expect(whole.list.count == 10)
+    }
+    #expect(Token.alive.withLock { $0 } == 0)
+    for text in [
+      #"{"first":1,"second":2\#(tail):"no"}"#, #"{"first":1,"second":2\#(tail):1}"#, #"{"level":"low"\#(tail)s":1}"#,
+      #"{"first":1,"second":2\#(tail):"low"#, #"{"first":1,"first":2\#(tail):"low"}"#, #"{"first":null\#(tail):"low"}"#,
+    ] {
+      if case .success = read(Holder.self, text) { Issue.record("\(text)") }
+      #expect(Token.alive.withLock { $0 } == 0, "\(text)")
+    }
+  }
+}
+
+/// Counts the values that live.
+private final class Token: Sendable {
+  static let alive = Mutex(0)
+
+  init() { Self.alive.withLock { $0 += 1 } }
+  deinit { Self.alive.withLock { $0 -= 1 } }
+}
+
+private struct Tracked: Sendable, Equatable, JSONDecodable, JSONEncodable {
+  let token = Token()
+
+  static func == (left: Self, right: Self) -> Bool { left.token === right.token }
+
+  static func decode(_ json: inout JSONReader) -> Tracked? { json.int64() == 0 ? nil : Tracked() }
+  func encode(to json: inout JSONWriter) { json.int64(1) }
+}
+
+private struct Holder: Sendable, Equatable {
+  var first: Tracked
+  var second: Tracked?
+  var list: [Tracked]
+  var text: String
+  var level: Level
+}
+
+extension Holder: JSONTabled, JSONDecodable, JSONEncodable {
+  static let jsonTable = JSONTable(Holder.self) {
+    $0.required("first", .value(Tracked.self))
+    $0.optional("second", .value(Tracked.self))
+    $0.required("list", .array(.value(Tracked.self)))
+    $0.required("text", .string())
+    $0.required("level", .words(Level.self))
+  }
+}
