@@ -485,9 +485,9 @@ static void plain_values_are_read_as_any_are(unsigned rounds) {
   unsigned short_n = 0;
   for (unsigned round = 0; round < rounds; round++) {
     char text[128] = "\"";
-    for (unsigned rest = (round * 2654435761u >> 7) % 9, state = round; rest > 0; rest--) {
-      state = state * 1103515245u + 12345;
-      strcat(text, parts[(state >> 16) % (sizeof parts / sizeof parts[0])]);
+    for (unsigned rest = (round * 2654435761u >> 7) % 9, bits = round; rest > 0; rest--) {
+      bits = bits * 1103515245u + 12345;
+      strcat(text, parts[(bits >> 16) % (sizeof parts / sizeof parts[0])]);
     }
     strcat(text, round % 3 ? "\",\"next\":123456789" : "\"");
     body b = body_of(text, strlen(text));
