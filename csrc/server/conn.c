@@ -66,6 +66,7 @@ void kt__conn_close(kt_conn *c) {
   if (c->in_resume) {
     drop_from(&r->to_resume, offsetof(kt_conn, next_resume), c);
     drop_from(&r->resuming, offsetof(kt_conn, next_resume), c);
+    drop_from(&r->yielded, offsetof(kt_conn, next_resume), c);
   }
   kt_stream_close(&c->stream);
   c->protocol->closing(c);
@@ -132,16 +133,19 @@ static void on_refused(kt_stream *s) { kt__conn_flush(conn_of(s)); }
 
 /* ---- turns ---- */
 
-void kt__conn_resume(kt_conn *c) {
+static void resume_from(kt_conn *c, kt_conn **list) {
   if (c->in_resume || kt__conn_is_closed(c)) return;
   c->in_resume = true;
-  c->next_resume = c->reactor->to_resume;
-  c->reactor->to_resume = c;
+  c->next_resume = *list;
+  *list = c;
 }
+
+void kt__conn_resume(kt_conn *c) { resume_from(c, &c->reactor->to_resume); }
+void kt__conn_yield(kt_conn *c) { resume_from(c, &c->reactor->yielded); }
 
 static void on_readable(kt_stream *s) {
   kt_conn *c = conn_of(s);
-  c->protocol->pump(c);
+  if (!c->in_resume) c->protocol->pump(c); /* else when its turn comes */
 }
 
 /* Only listeners make connections here; dialled streams belong to other rooms. */
@@ -281,17 +285,20 @@ void kt__conn_speak(kt_conn *c, const kt_protocol *protocol) {
 
 /* ---- lingering ---- */
 
+#define LINGER_READS_MAX 4 /* in a turn: whoever sends on is not to hold up the others */
+
 static void drop_input(kt_conn *c) {
   if (!c->in && !(c->in = kt_buf_get(&c->reactor->loop.bufs))) {
     kt__conn_close(c);
     return;
   }
   size_t n;
-  kt_status st;
-  do st = kt_stream_read(&c->stream, c->in->data, c->in->cap, &n);
-  while (st == KT_OK);
+  kt_status st = KT_OK;
+  for (int i = 0; st == KT_OK && i < LINGER_READS_MAX; i++)
+    st = kt_stream_read(&c->stream, c->in->data, c->in->cap, &n);
   kt__conn_put_input(c);
-  if (st == KT_AGAIN) return;
+  if (st == KT_OK) kt__conn_yield(c);
+  if (st == KT_OK || st == KT_AGAIN) return;
   c->peer_ended = true;
   if (st != KT_END || c->fin_sent) kt__conn_close(c); /* else output is still queued */
 }

@@ -65,6 +65,9 @@ void kt__conn_speak(kt_conn *c, const kt_protocol *protocol);
 
 /* Goes on in the turn that follows: output drained, an asynchronous handler finished, a turn's share was used up. */
 void kt__conn_resume(kt_conn *c);
+
+/* The same in the next turn, behind what others have sent meanwhile. */
+void kt__conn_yield(kt_conn *c);
 void kt__conn_flush(kt_conn *c);
 void kt__conn_flush_soon(kt_conn *c); /* at the end of the turn */
 /* Ends our side once the queue is out, but reads on, so that the last answer is not lost to a reset (RFC 9112 §9.6).

@@ -42,7 +42,7 @@ static void process(kt_conn *c) {
       if (kt__conn_is_closed(c) || is_congested(c)) break;
     }
     if (c->reactor->requests - before > budget && c->h1.state == KT_H1_STATE_HEAD) {
-      kt__conn_resume(c);
+      kt__conn_yield(c);
       break;
     }
     if (!kt__h1_step(c)) break;
@@ -115,7 +115,7 @@ static void pump(kt_conn *c) {
 
 static void drained(kt_conn *c) {
   if (c->h1.x && kt_stream_queued(&c->stream) <= c->reactor->config->write_low_size) kt__exchange_writable(c->h1.x);
-  if (!kt__conn_is_closed(c)) c->protocol->pump(c);
+  if (!kt__conn_is_closed(c) && !c->in_resume) c->protocol->pump(c);
 }
 
 static void drain(kt_conn *c) {

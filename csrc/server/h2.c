@@ -45,7 +45,7 @@ static bool take_in(kt_conn *c) {
   if (c->in->end > c->in->start && !receive(c)) return false; /* what another protocol had read */
   for (int i = 0; kt_stream_readable(&c->stream) && !is_congested(c); i++) {
     if (i == KT_H2_READS_MAX) {
-      kt__conn_resume(c);
+      kt__conn_yield(c);
       return true;
     }
     size_t n;
@@ -80,6 +80,10 @@ static void pump(kt_conn *c) {
   if (goes_on) kt__conn_flush(c);
   if (kt__conn_is_closed(c)) return;
   if (!goes_on || kt_h2_is_over(c->h2->session)) finish(c);
+}
+
+static void drained(kt_conn *c) {
+  if (!c->in_resume) pump(c);
 }
 
 static void timed_out(kt_conn *c) {
@@ -139,7 +143,7 @@ void kt__h2_destroy(struct kt__h2 *h) {
 
 const kt_protocol kt__protocol_h2 = {
     .pump = pump,
-    .drained = pump,
+    .drained = drained,
     .timed_out = timed_out,
     .drain = drain,
     .produce = produce,

@@ -225,10 +225,19 @@ static void flush_connections(kt_reactor *r) {
   }
 }
 
+/* Those that yielded in the turn before. */
+static void take_yielded(kt_reactor *r) {
+  kt_conn **end = &r->to_resume;
+  while (*end) end = &(*end)->next_resume;
+  *end = r->yielded;
+  r->yielded = NULL;
+}
+
 /* A sleep of nothing ends behind what was ready, not with the next turn, which would be a system call away. */
 static bool end_turn(void *owner) {
   kt_reactor *r = owner;
   const kt_wheel *wheel = &r->loop.wheel;
+  if (r->yielded) take_yielded(r);
   for (int pass = 0; pass < KT_PASSES_MAX && (r->to_resume || r->jobs_wanted || kt_wheel_is_due(wheel)); pass++) {
     resume_connections(r);
     run_jobs(r);
@@ -242,7 +251,7 @@ static bool end_turn(void *owner) {
   }
   kt__coded_end_turn(r);
   trim_idle(r, KT_EXCHANGES_KEPT);
-  return r->to_resume || r->jobs_wanted || r->queued;
+  return r->to_resume || r->yielded || r->jobs_wanted || r->queued;
 }
 
 void kt_reactor_set_jobs(kt_reactor *r, kt_ready_fn run, void *context) {

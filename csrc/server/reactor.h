@@ -36,7 +36,8 @@ struct kt_reactor {
   uint32_t conn_n;
   kt_conn *first;     /* all connections */
   kt_conn *to_flush;  /* output queued in this turn */
-  kt_conn *to_resume; /* may go on: an asynchronous response ended, or their share of a turn was used up */
+  kt_conn *to_resume; /* may go on: an asynchronous response ended */
+  kt_conn *yielded;   /* may go on in the next turn: their share of this one is used up */
   kt_conn *resuming;  /* what is left of to_resume while it is worked through */
   kt_exchange *queued, *queued_last; /* wait for their turn to encode or decode, first come first; see coded.h */
   uint32_t queued_n;

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "server/patience.h"
+#include "server/reactor.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -216,6 +217,64 @@ TEST("a client that pauses gets the whole of the last response; one that stays a
     close(fd);
     stop(&h);
   }
+}
+
+/* Holds the reactor while `n` bytes are sent, and gives the turns that it took to work through them. */
+static void hold(void *held, void *unused) {
+  (void)unused;
+  atomic_int *state = held;
+  atomic_store(state, 1);
+  while (atomic_load(state) == 1) usleep(100);
+}
+
+static uint64_t turns_for(const harness *h, int fd, const char *bytes, size_t n) {
+  uint16_t count;
+  atomic_int held = 0;
+  kt_reactor_post(kt__server_reactors(h->server, &count)[0], hold, &held, NULL);
+  while (!atomic_load(&held)) usleep(100);
+  CHECK(send(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n);
+  uint64_t first = kt_server_counters(h->server).turns, before, now = first;
+  atomic_store(&held, 2);
+  do {
+    before = now;
+    usleep(20000);
+    now = kt_server_counters(h->server).turns;
+  } while (now != before || now == first);
+  return now - first;
+}
+
+/* A completion driver has it already, in as many buffers as there are. */
+TEST("what a refused client sends on is read a little in each turn") {
+  if (strcmp(test_driver_name(), "epoll") != 0) return;
+  enum { SIZE = 100000, READS_MAX = 4, BUFFER_SIZE = 1024 + 4096 };
+  kt_config c = test_config();
+  c.head_size_max = 1024;
+  c.target_size_max = 256;
+  harness h = serve(&c, BASIC);
+  int fd = dial(&h);
+  static char rest[SIZE];
+  memset(rest, 'x', sizeof rest);
+  say(fd, "GET / HTTP/1.1\r\nX: ");
+  say_bytes(fd, rest, 1500);
+  CHECK(has(hear_until(fd, "Content-Type"), " 431 "));
+  CHECK(turns_for(&h, fd, rest, SIZE) >= SIZE / (READS_MAX * BUFFER_SIZE));
+  close(fd);
+  stop(&h);
+}
+
+TEST("a connection has no more requests answered in a turn than its share") {
+  enum { REQUESTS = 400, SHARE = 10 };
+  kt_config c = test_config();
+  c.pipeline_max = SHARE;
+  harness h = serve(&c, BASIC);
+  int fd = dial(&h);
+  static char text[REQUESTS * sizeof GET_HELLO];
+  for (int i = 0; i < REQUESTS; i++) strcat(text, GET_HELLO);
+  /* Once more in a turn, if more of them come. */
+  CHECK(turns_for(&h, fd, text, strlen(text)) >= REQUESTS / (2 * (SHARE + 1)));
+  CHECK_EQ(kt_server_counters(h.server).requests, REQUESTS);
+  close(fd);
+  stop(&h);
 }
 
 TEST("connections beyond the limit get 503 and others are served on") {
