@@ -285,7 +285,7 @@ void kt__conn_speak(kt_conn *c, const kt_protocol *protocol) {
 
 /* ---- lingering ---- */
 
-#define LINGER_READS_MAX 4 /* in a turn: whoever sends on is not to hold up the others */
+#define LINGER_READS_MAX 16 /* in a turn: whoever sends on is not to hold up the others */
 
 static void drop_input(kt_conn *c) {
   if (!c->in && !(c->in = kt_buf_get(&c->reactor->loop.bufs))) {

@@ -246,7 +246,7 @@ static uint64_t turns_for(const harness *h, int fd, const char *bytes, size_t n)
 /* A completion driver has it already, in as many buffers as there are. */
 TEST("what a refused client sends on is read a little in each turn") {
   if (strcmp(test_driver_name(), "epoll") != 0) return;
-  enum { SIZE = 100000, READS_MAX = 4, BUFFER_SIZE = 1024 + 4096 };
+  enum { SIZE = 200000, READS_MAX = 16, BUFFER_SIZE = 1024 + 4096 };
   kt_config c = test_config();
   c.head_size_max = 1024;
   c.target_size_max = 256;
