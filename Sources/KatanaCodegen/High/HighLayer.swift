@@ -50,7 +50,8 @@ public enum HighLayer {
   public static func generate(
     _ document: OpenAPIDocument, name: String, contract: String, katana: Package, command: String
   ) -> (service: Service?, diagnostics: [Diagnostic]) {
-    let (files, diagnostics) = Generator.generate(document, contract: contract)
+    // The types are nobody's but the service's, which the compiler is told for it takes half as long then.
+    let (files, diagnostics) = Generator.generate(document, contract: contract, access: .internal)
     if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
     let (builder, _) = ModelBuilder.build(document)
     let text = ServiceText(builder.model, name: name, contract: contract, katana: katana, regeneration: command)
