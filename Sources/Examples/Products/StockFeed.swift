@@ -21,9 +21,8 @@ final class StockFeed: Sendable {
 
   func publish(_ stored: StoredProduct) {
     let event = StockEvent(productId: stored.product.id, stock: stored.product.stock, version: stored.version)
-    state.withLock { state in
-      for watcher in state.watchers { watcher.stream.yield(event) }
-    }
+    // Outside of the lock, which the termination of a stream takes while its task is held, and a yield waits for the task.
+    for watcher in state.withLock({ $0.watchers }) { watcher.stream.yield(event) }
   }
 
   func watch() -> AsyncStream<StockEvent> {
