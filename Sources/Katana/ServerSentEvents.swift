@@ -90,6 +90,9 @@ extension Context {
   /// Sends the elements of a sequence as events, each when it comes. When the client leaves, the task is cancelled,
   /// which ends the wait for the next one.
   ///
+  /// - Important: The `onTermination` of an `AsyncStream` runs while its task is held, and a `yield` waits for the task: a
+  ///   lock that one of them takes must not be held around the other.
+  ///
   /// - Throws: What the sequence throws, after which the response is broken off; ``RequestCancelled`` when the client
   ///   left.
   public nonisolated(nonsending) func respond<Events: AsyncSequence>(
