@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""HTTP/2 and TLS: Raw beside h2o and nginx, with h2load and openssl s_time.
+"""HTTP/2 and TLS: Raw beside h2o, nginx and Hummingbird, with h2load and openssl s_time.
 
 Servers run on one core and the load on another, in interleaved rounds. A row is the CPU time of the server per request
 or per handshake, and its ratio to h2o's (HTTP/2) or nginx's (TLS) in the same run. An answer that is not 2xx fails it.
@@ -41,10 +41,10 @@ http {{
 NGINX_TLS = """ssl_certificate {cert}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3;
   ssl_session_cache builtin:1000;"""
 
+# Hummingbird speaks HTTP/2 under TLS only; handshakes are swift-nio-ssl's, and are not compared.
+NAMES = ("h2o", "raw", "raw epoll", "nginx", "hummingbird")
 LOADS = {"c64 m10": ("-c64", "-m10"), "c1 m100": ("-c1", "-m100")}
 REQUESTS = 60000
-# Hummingbird is not among them: it speaks HTTP/2 under TLS only, by HummingbirdHTTP2 and swift-nio-ssl, which
-# bench/hummingbird-hello does not build.
 # s_time leaves before a ticket of TLS 1.3 arrives, so that it resumes sessions of 1.2 only.
 HANDSHAKES = {
     "TLS 1.3 full": ("-new", "-tls1_3"),
@@ -75,6 +75,8 @@ def command(name, port, secure, options):
         tls = ["--tls-cert", cert, "--tls-key", key] if secure else ["--h2c"]
         return [options.raw, "--port", str(port), "--reactors", "1",
                 "--io", "epoll" if name.endswith("epoll") else "auto", *tls]
+    if name == "hummingbird":
+        return [os.path.join(servers.HUMMINGBIRD, ".build/release/hummingbird-hello"), str(port), cert, key]
     if name == "h2o":
         tls = f", ssl: {{certificate-file: {cert}, key-file: {key}}}" if secure else ""
         os.makedirs(f"{folder}/www", exist_ok=True)
@@ -130,7 +132,7 @@ def measure_handshakes(server, words, seconds):
 def rows(options, running):
     for load, words in LOADS.items():
         for secure in (False, True):
-            for name in ("h2o", "raw", "raw epoll", "nginx"):
+            for name in NAMES:
                 server = running.get((name, secure))
                 if server:
                     yield (f"HTTP/2 {'TLS' if secure else 'clear'} {load}", name, "h2o",
@@ -155,19 +157,19 @@ def main():
         server_core, load_core = cores()
         os.sched_setaffinity(0, {load_core})
         running = {(name, secure): start(name, secure, server_core, options)
-                   for name in ("h2o", "raw", "raw epoll", "nginx") for secure in (False, True)}
+                   for name in NAMES for secure in (False, True) if secure or name != "hummingbird"}
         figures = {}
         for _ in range(options.rounds):
             for title, name, base, act in rows(options, running):
                 figures.setdefault((title, name, base), []).append(act())
     except (BenchmarkError, OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"http2.py: {error}")
-    print(f"\n{'':28} {'server':10} {'CPU us':>8} {'ratio':>6}")
+    print(f"\n{'':28} {'server':12} {'CPU us':>8} {'ratio':>6}")
     for (title, name, base), values in figures.items():
         middle = statistics.median(values)
         of = figures.get((title, base, base))
         ratio = f"{middle / statistics.median(of):6.2f} x {base}" if of else ""
-        print(f"{title:28} {name:10} {middle:8.2f} {ratio}")
+        print(f"{title:28} {name:12} {middle:8.2f} {ratio}")
 
 
 if __name__ == "__main__":
