@@ -1,5 +1,6 @@
 """Compressed responses and requests over HTTP/1.1, HTTP/2 and TLS, with curl and zlib; br and zstd by curl."""
 
+import os
 import pathlib
 import re
 import socket
@@ -100,7 +101,8 @@ def slow_readers():
         assert fields["content-encoding"] == "gzip" and len(coded) > 6_000_000, (fields, len(coded))
         assert zlib.decompress(coded, 31).endswith(b"]")
         more = highest_memory(service) - plain_memory
-        assert more < 3_000_000, f"{options}: {more} bytes more"
+        if "KATANA_SANITIZED" not in os.environ:  # sanitizers keep what was freed
+            assert more < 3_000_000, f"{options}: {more} bytes more"
         assert service.stop() == 0
 
 
