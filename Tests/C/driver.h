@@ -27,7 +27,7 @@ static const kt_driver *test_driver(void) {
 }
 
 /* recv(2), for a thread that a ring belonged to: its end interrupts what the thread waits in, without a signal. */
-__attribute__((unused)) static ssize_t peer_recv(int fd, void *to, size_t n, int flags) {
+static ssize_t peer_recv(int fd, void *to, size_t n, int flags) {
   size_t got = 0;
   for (;;) {
     ssize_t part = recv(fd, (char *)to + got, n - got, flags);

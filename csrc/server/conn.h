@@ -63,10 +63,9 @@ static inline bool kt__conn_is_closed(const kt_conn *c) { return c->stream.flags
 /* Another protocol from now on; it begins with what is pending in `in`. */
 void kt__conn_speak(kt_conn *c, const kt_protocol *protocol);
 
-/* Goes on in the turn that follows: output drained, an asynchronous handler finished, a turn's share was used up. */
+/* Goes on before the turn's output leaves: an asynchronous handler finished, a protocol took over. */
 void kt__conn_resume(kt_conn *c);
-
-/* The same in the next turn, behind what others have sent meanwhile. */
+/* Goes on in the next turn, behind what others have sent meanwhile: a turn's share was used up. */
 void kt__conn_yield(kt_conn *c);
 void kt__conn_flush(kt_conn *c);
 void kt__conn_flush_soon(kt_conn *c); /* at the end of the turn */

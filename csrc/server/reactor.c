@@ -165,8 +165,7 @@ static void abandon(kt_reactor *r) {
 
 static void give_up(kt_timer *t) {
   kt_reactor *r = (kt_reactor *)((char *)t - offsetof(kt_reactor, drain_timer));
-  stop_if_empty(r);
-  if (r->conn_n == 0 && r->out_n == 0) return;
+  if (r->conn_n == 0 && r->out_n == 0) return; /* it has stopped, and this turn is one behind the end */
   if (r->gave_up) {
     abandon(r);
     return;
