@@ -98,9 +98,17 @@ extension Context {
   public nonisolated(nonsending) func respond<Events: AsyncSequence>(
     events: Events, heartbeatMilliseconds: UInt32 = 15_000
   ) async throws where Events.Element == ServerSentEvent {
+    try await respond(heartbeatMilliseconds, events) { $0 }
+  }
+
+  /// Sends what `event` makes of each element.
+  @inlinable
+  nonisolated(nonsending) func respond<Elements: AsyncSequence>(
+    _ heartbeatMilliseconds: UInt32, _ elements: Elements, event: (Elements.Element) throws -> ServerSentEvent
+  ) async throws {
     let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)
     cancelWithClient()
-    for try await event in events { try await writer.send(event) }
+    for try await element in elements { try await writer.send(try event(element)) }
     try endOfElements()
     writer.finish()
   }

@@ -134,19 +134,22 @@ import Testing
     router.get("/events") { context in
       try await context.respond(events: feed.watch(), heartbeatMilliseconds: 10)
     }
+    router.get("/json") { context in
+      try await context.respond(jsonEvents: feed.watch(), heartbeatMilliseconds: 10) { event, json in json.string(event.data) }
+    }
     router.get("/now") { context in
       try await context.sleep(milliseconds: 1)
       context.respond("\(Task.isCancelled)")
     }
     try await serving(router) { port in
       try await blocking {
-        for _ in 0..<3 {
+        for path in ["/events", "/json", "/events", "/json"] {
           let client = try Client(port: port)
-          client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+          client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
           usleep(30_000)
         }
-        for _ in 0..<1000 where feed.endedCount < 3 { usleep(10_000) }
-        #expect(feed.endedCount == 3)
+        for _ in 0..<300 where feed.endedCount < 4 { usleep(10_000) }
+        #expect(feed.endedCount == 4)
         // A task that was cancelled serves nobody else.
         let client = try Client(port: port)
         for _ in 0..<5 { #expect(try client.get("/now").text == "false") }

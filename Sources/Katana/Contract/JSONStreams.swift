@@ -59,14 +59,10 @@ extension Context {
     heartbeatMilliseconds: UInt32 = 15_000,
     _ describe: (Values.Element) -> (type: String?, id: String?) = { _ in (nil, nil) }
   ) async throws where Values.Element: JSONEncodable {
-    let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)
-    cancelWithClient()
-    for try await value in values {
+    try await respond(heartbeatMilliseconds, values) { value in
       let (type, id) = describe(value)
-      try await writer.send(ServerSentEvent(json: value, type: type, id: id))
+      return try ServerSentEvent(json: value, type: type, id: id)
     }
-    try endOfElements()
-    writer.finish()
   }
 
   /// Sends the elements of a sequence as server-sent events with the JSON that `encode` writes as their data.
@@ -78,14 +74,12 @@ extension Context {
     heartbeatMilliseconds: UInt32 = 15_000,
     encode: (Values.Element, inout JSONWriter) -> Void
   ) async throws {
-    let writer = startEvents(heartbeatMilliseconds: heartbeatMilliseconds)
-    for try await value in values {
+    try await respond(heartbeatMilliseconds, values) { value in
       var json = JSONWriter()
       encode(value, &json)
       if !json.isValid { throw UnencodableNumber() }
-      try await writer.send(ServerSentEvent(data: json.text()))
+      return ServerSentEvent(data: json.text())
     }
-    writer.finish()
   }
 
   /// Answers with bytes.
