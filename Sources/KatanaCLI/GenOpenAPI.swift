@@ -58,18 +58,15 @@ struct GenOpenAPI: ParsableCommand {
     }
     if document == nil || report.hasErrors { throw ExitCode(1) }
     let folder = OutputFolder(path: output)
-    if check { try self.check(folder, files) } else { try folder.write(files) }
+    if check {
+      let more = access == .public ? "" : " --access \(access.rawValue)"
+      try folder.check(files, command: "katana gen openapi -i \(input) -o \(output)\(more)")
+    } else {
+      try folder.write(files)
+    }
     if stats, let document {
       try printOutput(Statistics(document, files).lines(since: began), terminator: "")
     }
-  }
-
-  private func check(_ folder: OutputFolder, _ files: [GeneratedFile]) throws {
-    let stale = folder.stale(files)
-    if stale.isEmpty { return }
-    for file in stale { printError("stale: \(output)/\(file)") }
-    let more = access == .public ? "" : " --access \(access.rawValue)"
-    throw Failure("the code is not what the contract makes: run 'katana gen openapi -i \(input) -o \(output)\(more)'")
   }
 }
 

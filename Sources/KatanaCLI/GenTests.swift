@@ -39,11 +39,9 @@ struct GenTests: ParsableCommand {
     if document == nil || report.hasErrors { throw ExitCode(1) }
     let folder = OutputFolder(path: output)
     if check {
-      let stale = folder.stale(files)
-      if stale.isEmpty { return }
-      for file in stale { printError("stale: \(output)/\(file)") }
-      throw Failure("the code is not what the contract makes: run 'katana gen tests -i \(input) -o \(output)'")
+      try folder.check(files, command: "katana gen tests -i \(input) -o \(output)")
+    } else {
+      try folder.write(files)
     }
-    try folder.write(files)
   }
 }
