@@ -1,13 +1,13 @@
 /* Content codings of responses and requests, over real sockets. */
-#include "harness.h"
+#define LARGE_SIZE 700000
+#define PACKED_MAX LARGE_SIZE
+#include "coded_content.h"
 
 #include "base/memory.h"
-#include "coding/coding.h"
 
 #include <stdatomic.h>
 
 #define TEXT_SIZE 20000
-#define LARGE_SIZE 700000
 
 /* Text that shrinks, but not to nothing; the handler's thread and the client's each have theirs. */
 static const char *words(size_t n) {
@@ -116,51 +116,6 @@ static void leave_events(void *context, void *argument) {
   kt_exchange_leave(x);
 }
 
-/* What it got, in its own size and sum. */
-static void answer_sum(kt_exchange *x, size_t n, uint32_t sum) {
-  char line[64];
-  int size = snprintf(line, sizeof line, "%zu bytes, sum %u", n, sum);
-  kt_response_send(x, 200, KT_BYTES("text/plain"), line, (size_t)size);
-}
-static uint32_t sum_of(uint32_t sum, const uint8_t *p, size_t n) {
-  while (n--) sum = sum * 31 + *p++;
-  return sum;
-}
-static void whole(void *context, kt_exchange *x) {
-  (void)context;
-  kt_bytes body = kt_exchange_body(x);
-  answer_sum(x, body.n, sum_of(0, body.p, body.n));
-}
-
-typedef struct pulled {
-  kt_exchange *x;
-  size_t n;
-  uint32_t sum;
-} pulled;
-static void pull_on(void *context) {
-  pulled *p = context;
-  kt_bytes chunk;
-  kt_status st;
-  while ((st = kt_exchange_read(p->x, &chunk)) == KT_OK) {
-    p->n += chunk.n;
-    p->sum = sum_of(p->sum, chunk.p, chunk.n);
-  }
-  if (st == KT_AGAIN) {
-    kt_exchange_wait(p->x, pull_on, p);
-    return;
-  }
-  if (st == KT_END) answer_sum(p->x, p->n, p->sum);
-  kt_exchange *x = p->x;
-  free(p);
-  kt_exchange_leave(x);
-}
-static void pulls(void *context, kt_exchange *x) {
-  (void)context;
-  pulled *p = calloc(1, sizeof *p);
-  p->x = x;
-  kt_exchange_suspend(x);
-  pull_on(p);
-}
 static void leaves_early(void *context, kt_exchange *x) {
   (void)context;
   kt_bytes chunk;
@@ -501,20 +456,6 @@ TEST("each event of a coded stream arrives before the next is written") {
 
 /* ---- requests ---- */
 
-static uint8_t packed[LARGE_SIZE];
-static size_t packed_n;
-
-static void pack(kt_coding coding, const void *p, size_t n) {
-  kt_encoder_pool pool;
-  kt_encoder_pool_init(&pool);
-  kt_encoder *e = kt_encoder_get(&pool, coding, KT_LEVEL_DEFAULT, n);
-  kt_coding_step step = {p, n, packed, sizeof packed};
-  CHECK(kt_encoder_feed(e, &step, KT_FLUSH_END) == KT_ENCODE_DONE);
-  packed_n = sizeof packed - step.out_n;
-  kt_encoder_put(&pool, e);
-  kt_encoder_pool_deinit(&pool);
-}
-
 /* Sends `packed` by length, or in chunks of 1000. */
 static const char *post(const harness *h, const char *target, const char *coding, bool chunked) {
   int fd = dial(h);
@@ -538,12 +479,6 @@ static const char *post(const harness *h, const char *target, const char *coding
   return heard;
 }
 
-static const char *sum_line(size_t n) {
-  static char line[64];
-  snprintf(line, sizeof line, "%zu bytes, sum %u", n, sum_of(0, (const uint8_t *)words(n), n));
-  return line;
-}
-
 TEST("coded content reaches handlers decoded, buffered and streamed, by length and in chunks") {
   kt_config c = test_config();
   harness h = serve(&c, ROUTES);
@@ -557,7 +492,7 @@ TEST("coded content reaches handlers decoded, buffered and streamed, by length a
     size_t size = sizes[i / 2 % 3];
     pack(codings[i / 12].coding, words(size), size);
     post(&h, targets[i / 6 % 2], codings[i / 12].name, i % 2);
-    if (!has(heard, sum_line(size))) KT_FAIL("%s %s: %s", codings[i / 12].name, targets[i / 6 % 2], heard);
+    if (!has(heard, sum_line(words(size), size))) KT_FAIL("%s %s: %s", codings[i / 12].name, targets[i / 6 % 2], heard);
   }
   memcpy(packed, "plain", packed_n = 5);
   CHECK(has(post(&h, "/whole", "identity", false), "5 bytes"));
@@ -607,7 +542,7 @@ TEST("the limit is that of the decoded content: one byte more is 413, and so is 
   static const char *const targets[] = {"/small", "/pulls-small"};
   for (size_t i = 0; i < 4; i++) {
     pack(KT_CODING_GZIP, words(1000), 1000);
-    CHECK(has(post(&h, targets[i / 2], "gzip", i % 2), sum_line(1000)));
+    CHECK(has(post(&h, targets[i / 2], "gzip", i % 2), sum_line(words(1000), 1000)));
     pack(KT_CODING_GZIP, words(1001), 1001);
     CHECK(begins(post(&h, targets[i / 2], "gzip", i % 2), "HTTP/1.1 413"));
   }

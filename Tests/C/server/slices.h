@@ -2,16 +2,16 @@
 #ifndef KT_TEST_SLICES_H
 #define KT_TEST_SLICES_H
 
-#include "harness.h"
+#define TEXT_MAX (8u << 20)
+#define PACKED_MAX TEXT_MAX
+#include "coded_content.h"
 
 #include "base/memory.h"
-#include "coding/coding.h"
 #include "server/reactor.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
 
-#define TEXT_MAX (8u << 20)
 #define SLICE 1024
 
 static uint8_t text[TEXT_MAX]; /* shrinks, but not to nothing */
@@ -105,53 +105,6 @@ static void others(void *context, kt_exchange *x) {
   char line[80];
   int n = snprintf(line, sizeof line, "<%u %u %u>", r->encoders.live, r->decoders, r->loop.bufs.live);
   kt_response_send(x, 200, KT_BYTES("text/plain"), line, (size_t)n);
-}
-
-static uint32_t sum_of(uint32_t sum, const uint8_t *p, size_t n) {
-  while (n--) sum = sum * 31 + *p++;
-  return sum;
-}
-
-static void answer_sum(kt_exchange *x, size_t n, uint32_t sum) {
-  char line[64];
-  int size = snprintf(line, sizeof line, "%zu bytes, sum %u.", n, sum);
-  kt_response_send(x, 200, KT_BYTES("text/plain"), line, (size_t)size);
-}
-
-static void whole(void *context, kt_exchange *x) {
-  (void)context;
-  kt_bytes body = kt_exchange_body(x);
-  answer_sum(x, body.n, sum_of(0, body.p, body.n));
-}
-
-typedef struct pulled {
-  kt_exchange *x;
-  size_t n;
-  uint32_t sum;
-} pulled;
-
-static void pull_on(void *context) {
-  pulled *p = context;
-  kt_bytes chunk;
-  kt_status st;
-  while ((st = kt_exchange_read(p->x, &chunk)) == KT_OK) {
-    p->n += chunk.n;
-    p->sum = sum_of(p->sum, chunk.p, chunk.n);
-  }
-  if (st == KT_AGAIN) {
-    kt_exchange_wait(p->x, pull_on, p);
-    return;
-  }
-  if (st == KT_END) answer_sum(p->x, p->n, p->sum);
-  kt_exchange_leave(p->x);
-}
-
-static void pulls(void *context, kt_exchange *x) {
-  (void)context;
-  pulled *p = kt_exchange_alloc(x, sizeof *p);
-  *p = (pulled){.x = x};
-  kt_exchange_suspend(x);
-  pull_on(p);
 }
 
 static void fails_next(void *context, kt_exchange *x) {

@@ -1,20 +1,6 @@
 /* Requests with large content that is coded: a slice at a time, with others served between. */
 #include "slices.h"
 
-static uint8_t packed[TEXT_MAX];
-static size_t packed_n;
-
-static void pack(kt_coding coding, const void *p, size_t n) {
-  kt_encoder_pool pool;
-  kt_encoder_pool_init(&pool);
-  kt_encoder *e = kt_encoder_get(&pool, coding, KT_LEVEL_DEFAULT, n);
-  kt_coding_step step = {p, n, packed, sizeof packed};
-  CHECK(kt_encoder_feed(e, &step, KT_FLUSH_END) == KT_ENCODE_DONE);
-  packed_n = sizeof packed - step.out_n;
-  kt_encoder_put(&pool, e);
-  kt_encoder_pool_deinit(&pool);
-}
-
 /* Expands sixtyfold. */
 static const uint8_t *thin(size_t n) {
   static uint8_t bytes[TEXT_MAX];
@@ -32,12 +18,6 @@ static int post(const harness *h, const char *target, const char *coding, size_t
   say(fd, head);
   say_bytes(fd, packed, n);
   return fd;
-}
-
-static const char *sum_line(const uint8_t *p, size_t n) {
-  static char line[64];
-  snprintf(line, sizeof line, "%zu bytes, sum %u.", n, sum_of(0, p, n));
-  return line;
 }
 
 /* A turn takes a slice for its events and one for those that queued, each with what one read brought. */
