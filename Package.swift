@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .library(name: "Katana", targets: ["Katana"]),
     .library(name: "KatanaCommand", targets: ["KatanaCommand"]),
+    .library(name: "KatanaSQL", targets: ["KatanaSQL"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
     .library(name: "KatanaTesting", targets: ["KatanaTesting"]),
     .executable(name: "katana", targets: ["KatanaCLI"]),
@@ -69,6 +70,7 @@ let package = Package(
       ],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
+    .target(name: "KatanaSQL", dependencies: ["CKatana", "Katana"]),
     .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
     .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(

@@ -11,6 +11,9 @@ public struct Context: ~Escapable {
   @inlinable
   init(_ exchange: OpaquePointer) { self.exchange = exchange }
 
+  /// For the modules of this package that stand on the C core.
+  package var native: OpaquePointer { exchange }
+
   /// The request's head and, for routes that buffer it, its content.
   public var request: Request {
     @_lifetime(copy self)

@@ -27,6 +27,11 @@ public struct Problem: Error, Sendable {
   }
 }
 
+/// An error that knows what a client may be told of it. The log gets the error itself.
+public protocol ProblemConvertible: Error {
+  var problem: Problem { get }
+}
+
 extension Problem: JSONEncodable {
   public func encode(to json: inout JSONWriter) {
     json.literal("{\"type\":")

@@ -27,6 +27,7 @@ public struct Status: RawRepresentable, Sendable, Equatable, ExpressibleByIntege
   public static let tooManyRequests: Status = 429
   public static let internalServerError: Status = 500
   public static let serviceUnavailable: Status = 503
+  public static let gatewayTimeout: Status = 504
 }
 
 /// A media type as it stands in Content-Type (RFC 9110 §8.3.1).

@@ -28,6 +28,7 @@ SWIFT_MODULES = {
     "CKatana": {"CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd"},
     "KatanaPatterns": {"CPCRE2"},
     "Katana": {"CKatana", "KatanaPatterns", "Logging", "ServiceLifecycle"},
+    "KatanaSQL": {"CKatana", "Katana"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns"},

@@ -1,7 +1,8 @@
 import CKatana
 
 extension Context {
-  /// Answers for a handler that threw: a ``Problem`` as it is, anything else as 500 with the error in the log only.
+  /// Answers for a handler that threw: a ``Problem`` as it is, anything else as the problem that it converts to or as
+  /// 500, with the error in the log only.
   ///
   /// - Parameter label: what the route is known by.
   func fail(_ error: any Error, in label: String) {
@@ -15,7 +16,9 @@ extension Context {
       respond(problem)
     } else {
       log("\(label) failed (request \(requestID)): \(error)")
-      respond(Problem(.internalServerError))
+      let problem = (error as? any ProblemConvertible)?.problem ?? Problem(.internalServerError)
+      if problem.status == .serviceUnavailable { setField("Retry-After", "1") }
+      respond(problem)
     }
   }
 
