@@ -30,10 +30,11 @@ SWIFT_MODULES = {
     "Katana": {"CKatana", "KatanaPatterns", "Logging", "ServiceLifecycle"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
-    "KatanaCodegen": {"KatanaContract", "KatanaPatterns"},
+    "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "KatanaContract"},
+    "KatanaCodegen": {"KatanaContract", "KatanaPatterns", "KatanaQueries"},
     "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
-    "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract"},
+    "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaQueries"},
     "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},
 }
 PLATFORM = {"Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift"}
