@@ -146,6 +146,7 @@ let package = Package(
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
+    .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
     .testTarget(name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"]),
     .testTarget(
       name: "KatanaTests",
