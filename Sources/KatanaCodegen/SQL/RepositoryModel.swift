@@ -142,6 +142,18 @@ struct RepositoryBuilder {
       columnTypes: query.columns.map { types.oid($0.type) })
   }
 
+  /// What a query gives back, with its types qualified for code outside of its repository.
+  func result(of query: Query, in file: QueryFile) -> QueryResult {
+    var ignored: [Diagnostic] = []
+    let builder = RowBuilder(types: types, tables: tables, resultOfPrefetch: { resultType(of: $1, from: file) })
+    return builder.result(of: query, named: SwiftName.type(query.name) + "Row", &ignored)
+  }
+
+  /// The name of a repository, and of a query's method in it.
+  func names(of query: Query, in file: QueryFile) -> (repository: String, method: String) {
+    (repositories[file.name]!, methods[file.name]![query.name]!)
+  }
+
   private func sorts(_ query: Query) -> [(name: String, isDefault: Bool)] {
     var taken: Set<String> = []
     return query.sorts.enumerated().map { index, sort in
@@ -151,7 +163,7 @@ struct RepositoryBuilder {
     }
   }
 
-  private func child(_ prefetch: Prefetch, from file: QueryFile) -> (file: QueryFile, query: Query)? {
+  func child(_ prefetch: Prefetch, from file: QueryFile) -> (file: QueryFile, query: Query)? {
     let parts = prefetch.query.split(separator: ".").map(String.init)
     let source = parts.count == 2 ? contract.files.first { $0.name == parts[0] } : file
     guard let source, let query = source.queries.first(where: { $0.name == parts.last }) else { return nil }
