@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+func system(_ name: String, pkgConfig: String?, debian: String) -> Target {
   .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
 }
 
@@ -56,6 +56,8 @@ let package = Package(
     system("CNUMA", pkgConfig: "numa", debian: "libnuma-dev"),
     system("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
     system("CPCRE2", pkgConfig: "libpcre2-8", debian: "libpcre2-dev"),
+    system("CPGQuery", pkgConfig: nil, debian: "libpg-query-dev"),
+    system("CPQ", pkgConfig: "libpq", debian: "libpq-dev"),
     system("CSQLite", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
     system("CURing", pkgConfig: "liburing", debian: "liburing-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", debian: "libyaml-dev"),
@@ -79,11 +81,12 @@ let package = Package(
     ),
     .target(name: "KatanaPatterns", dependencies: ["CPCRE2"]),
     .target(name: "KatanaContract", dependencies: ["CYAML"]),
-    .target(name: "KatanaCodegen", dependencies: ["KatanaContract", "KatanaPatterns"]),
+    .target(name: "KatanaQueries", dependencies: ["COpenSSL", "CPGQuery", "CPQ", "KatanaContract"]),
+    .target(name: "KatanaCodegen", dependencies: ["KatanaContract", "KatanaPatterns", "KatanaQueries"]),
     .executableTarget(
       name: "KatanaCLI",
       dependencies: [
-        "KatanaCodegen", "KatanaCommand", "KatanaContract",
+        "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaQueries",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -143,6 +146,7 @@ let package = Package(
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
+    .testTarget(name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"]),
     .testTarget(
       name: "KatanaTests",
       dependencies: [

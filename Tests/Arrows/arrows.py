@@ -31,10 +31,11 @@ SWIFT_MODULES = {
     "KatanaSQL": {"CKatana", "Katana"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
-    "KatanaCodegen": {"KatanaContract", "KatanaPatterns"},
+    "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "KatanaContract"},
+    "KatanaCodegen": {"KatanaContract", "KatanaPatterns", "KatanaQueries"},
     "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
-    "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract"},
+    "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaQueries"},
     "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},
 }
 PLATFORM = {"Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift"}

@@ -56,7 +56,7 @@ public final class SourceFile: Sendable {
   }
 
   /// Line and column of a byte offset. Columns count code points, as editors do.
-  func location(atByte offset: Int) -> Location {
+  public func location(atByte offset: Int) -> Location {
     let offset = min(max(offset, 0), bytes.count)
     var low = 0
     var high = lineStarts.count
