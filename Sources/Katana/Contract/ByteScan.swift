@@ -110,7 +110,7 @@ private func daysIn(_ month: Int, _ year: Int) -> Int {
 }
 
 /// The proleptic Gregorian calendar, with years that begin in March so that the leap day is the last one.
-private func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+package func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
   let shifted = month <= 2 ? year - 1 : year
   let era = (shifted >= 0 ? shifted : shifted - 399) / 400
   let yearOfEra = shifted - era * 400
@@ -119,7 +119,7 @@ private func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
 }
 
 /// The inverse of ``daysSinceEpoch(_:_:_:)``.
-func civilDate(_ days: Int) -> (year: Int, month: Int, day: Int) {
+package func civilDate(_ days: Int) -> (year: Int, month: Int, day: Int) {
   let shifted = days + 719_468
   let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
   let dayOfEra = shifted - era * 146_097
