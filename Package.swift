@@ -73,7 +73,8 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
     .target(name: "KatanaSQL", dependencies: ["CKatana", "Katana"]),
-    .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
+    .target(name: "KatanaSQLiteDialect", dependencies: ["CSQLite"]),
+    .target(name: "KatanaSQLite", dependencies: ["CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"]),
     .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "KatanaCommand",
