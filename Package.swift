@@ -146,6 +146,13 @@ let package = Package(
       sources: ["tests", "service"]),
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
+    .testTarget(
+      name: "KatanaSQLiteTests",
+      dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaSQLiteDialect", "KatanaTesting", "sqlite_writer"]),
+    // What KatanaSQLiteTests kills.
+    .executableTarget(
+      name: "sqlite_writer", dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaTesting"],
+      path: "Tests/SQLiteWriter"),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"]),
     .testTarget(

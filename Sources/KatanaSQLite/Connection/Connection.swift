@@ -50,7 +50,8 @@ final class Connection: @unchecked Sendable {
     switch location {
     case .file(let path): name = path
     case .memory(let shared):
-      name = "file:/\(shared)?vfs=memdb"
+      // As digits, because the name would be taken for a part of an address.
+      name = "file:/\(shared.utf8.map { String($0, radix: 16) }.joined(separator: "-"))?vfs=memdb"
       flags |= SQLITE_OPEN_URI
     }
     var opened: OpaquePointer?

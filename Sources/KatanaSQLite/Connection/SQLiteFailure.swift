@@ -24,7 +24,8 @@ extension SQLError {
         return SQLError(.refused, refusal.message, state: refusal.state)
       }
       if message == "integer overflow" { return SQLError(.refused, message, state: "22003") }
-      let state = message.hasPrefix("no such table") ? "42P01" : message.hasPrefix("no such column") ? "42703" : "42000"
+      let states = [("no such table", "42P01"), ("no such column", "42703"), ("no such function", "42883")]
+      let state = states.first { message.hasPrefix($0.0) }?.1 ?? (message.contains("syntax error") ? "42601" : "42000")
       return SQLError(.refused, message, state: state)
     }
   }
