@@ -154,6 +154,7 @@ let package = Package(
       name: "sqlite_writer", dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaTesting"],
       path: "Tests/SQLiteWriter"),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
+    .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
     .testTarget(name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"]),
     .testTarget(
       name: "KatanaTests",

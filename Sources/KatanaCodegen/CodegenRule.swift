@@ -21,6 +21,8 @@ public enum CodegenRule: String, DiagnosticRule {
   case notCalled = "KT1017"
   case notStyled = "KT1018"
   case noOperation = "KT1019"
+  case sqlTypeUnsupported = "KT1020"
+  case sqlNotGenerated = "KT1021"
 
   public var explanation: String {
     switch self {
@@ -78,6 +80,12 @@ public enum CodegenRule: String, DiagnosticRule {
         + "undefined by the standard; clients that send one put a JSON document there, which is how it is read."
     case .noOperation:
       "Code is generated for what operations use. A contract without any is valid and gives no file."
+    case .sqlTypeUnsupported:
+      "A column or a parameter has a type of PostgreSQL that Katana reads and writes no binary form of. Its text does as "
+        + "well: cast a column in the query (addr::text), and a parameter likewise (@addr::text::inet)."
+    case .sqlNotGenerated:
+      "The query is valid, and what its annotations ask for has no Swift form: lists in a streamed row, or children that "
+        + "a prefetch cannot look up. The message says what to change."
     case .formatInvalid: "The format does not go with the type or with the other keywords of this schema."
     }
   }

@@ -39,6 +39,21 @@ struct SwiftText {
   /// Whether a line is within the column limit here.
   func fits(_ line: String) -> Bool { line.count + 2 * depth <= Self.columnMax }
 
+  /// `head"…"tail`: a string literal, of several lines where the text has them.
+  mutating func string(_ head: String, _ value: String, _ tail: String) {
+    let isPlain = value.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x7F && $0.isASCII }
+    guard isPlain, value.contains("\n") else { return line(head + swiftLiteral(value) + tail) }
+    var fence = "#"
+    while value.contains("\"\"\"" + fence) || value.contains("\\" + fence) { fence += "#" }
+    line(head + fence + "\"\"\"")
+    indented { text in
+      for source in value.split(separator: "\n", omittingEmptySubsequences: false) {
+        text.text += source.isEmpty ? "\n" : String(repeating: "  ", count: text.depth) + source + "\n"
+      }
+      text.line("\"\"\"" + fence + tail)
+    }
+  }
+
   /// Lines that are formatted already.
   mutating func raw(_ lines: String) { text += lines }
 

@@ -48,6 +48,17 @@ public enum SQLRange<Bound: SQLRangeBound>: SQLValue, Hashable {
     }
   }
 
+  public var sqlText: String {
+    guard case .bounds(let lower, let upper) = self else { return "empty" }
+    let first = lower.bound.map { quoted($0.sqlText) } ?? ""
+    let last = upper.bound.map { quoted($0.sqlText) } ?? ""
+    var text = "("
+    if case .including = lower { text = "[" }
+    text += first + "," + last
+    if case .including = upper { return text + "]" }
+    return text + ")"
+  }
+
   // `range_send`: a byte of flags, and the bounds that there are, each with its length.
   private static var isEmpty: UInt8 { 1 }
   private static var includesLower: UInt8 { 2 }

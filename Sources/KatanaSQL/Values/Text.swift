@@ -35,24 +35,52 @@ extension SQLEnum {
   public func write(to bytes: UnsafeMutableRawBufferPointer) { rawValue.write(to: bytes) }
 }
 
-/// json and jsonb as text. What a statement sends to a jsonb column needs no version byte of its own: statements declare
-/// such parameters as json.
-public struct SQLJSON: SQLValue, Hashable {
+/// A JSON document as text, in either of PostgreSQL's two types.
+public protocol SQLJSONText: SQLValue, Hashable {
+  /// A JSON document, which the database checks.
+  var text: String { get }
+  init(text: String)
+}
+
+extension SQLJSONText {
+  public var sqlText: String { text }
+}
+
+/// json: the text as it was written.
+public struct SQLJSON: SQLJSONText {
   public static var sqlType: SQLType { .json }
 
-  /// A JSON document, which the database checks.
   public var text: String
 
   public init(text: String) { self.text = text }
 
-  /// jsonb is a byte with the version of the form, 1, and the text (`jsonb_send`); no document begins with that byte.
   public init?(sql bytes: UnsafeRawBufferPointer) {
-    let isBinary = bytes.first == 1
-    guard let text = String(sql: isBinary ? UnsafeRawBufferPointer(rebasing: bytes.dropFirst()) : bytes) else { return nil }
+    guard let text = String(sql: bytes) else { return nil }
     self.text = text
   }
 
   public var sqlByteCount: Int { text.utf8.count }
-  public var sqlText: String { text }
   public func write(to bytes: UnsafeMutableRawBufferPointer) { text.write(to: bytes) }
+}
+
+/// jsonb: the document, each member once and in an order of the database's own.
+public struct SQLJSONB: SQLJSONText {
+  public static var sqlType: SQLType { .jsonb }
+
+  public var text: String
+
+  public init(text: String) { self.text = text }
+
+  /// A byte with the version of the form, 1, and the text (`jsonb_send`).
+  public init?(sql bytes: UnsafeRawBufferPointer) {
+    guard bytes.first == 1, let text = String(sql: UnsafeRawBufferPointer(rebasing: bytes.dropFirst())) else { return nil }
+    self.text = text
+  }
+
+  public var sqlByteCount: Int { 1 + text.utf8.count }
+
+  public func write(to bytes: UnsafeMutableRawBufferPointer) {
+    bytes[0] = 1
+    text.write(to: bytes.part(1, bytes.count - 1))
+  }
 }

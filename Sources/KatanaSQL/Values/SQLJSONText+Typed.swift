@@ -1,11 +1,11 @@
 import Katana
 
-extension SQLJSON {
+extension SQLJSONText {
   /// The document that a value is written as.
   public init(_ value: borrowing some JSONEncodable) {
     var json = JSONWriter()
     value.encode(to: &json)
-    text = json.text()
+    self.init(text: json.text())
   }
 
   /// - Throws: ``SQLError`` of kind `undecodable`, which names what is wrong and where.

@@ -1,0 +1,34 @@
+/// The struct of a row, and those of its parts.
+struct RowText {
+  let row: RowModel
+
+  func write(to text: inout SwiftText) {
+    text.doc(row.documentation)
+    text.block("public struct \(SwiftName.escaped(row.name)): Sendable, Equatable {") { text in
+      for field in row.fields {
+        text.doc(field.documentation)
+        let initial = field.read == nil ? " = []" : ""
+        text.line("public var \(SwiftName.escaped(field.name)): \(field.swift)\(initial)")
+      }
+      text.line()
+      let parameters = row.fields.map { "\(SwiftName.declaredLabel($0.name)): \($0.swift)\($0.read == nil ? " = []" : "")" }
+      text.list("public init", parameters, " {")
+      text.indented { text in
+        for field in row.fields {
+          text.line("self.\(SwiftName.escaped(field.name)) = \(SwiftName.escaped(field.name))")
+        }
+      }
+      text.line("}")
+      text.line()
+      text.block("init(_ row: borrowing SQLRow) throws(SQLError) {") { text in
+        for field in row.fields {
+          if let read = field.read { text.line("\(SwiftName.escaped(field.name)) = \(read)") }
+        }
+      }
+      for part in row.parts {
+        text.line()
+        RowText(row: part.row).write(to: &text)
+      }
+    }
+  }
+}

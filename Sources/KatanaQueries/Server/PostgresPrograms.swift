@@ -1,0 +1,52 @@
+import Glibc
+
+/// Where `postgres`, `initdb` and `pg_isready` are.
+struct PostgresPrograms {
+  let folder: String
+
+  /// Debian keeps each release in a folder of its own, and none of them in PATH.
+  private static let debian = "/usr/lib/postgresql"
+
+  /// The folder named by `KATANA_POSTGRES` (that which `pg_config --bindir` prints), else the newest of Debian's, else
+  /// one of PATH.
+  static func find() throws(EphemeralPostgres.Failure) -> PostgresPrograms {
+    if let named = getenv("KATANA_POSTGRES").map({ String(cString: $0) }) {
+      if isWhole(named) { return PostgresPrograms(folder: named) }
+      throw .init(description: "KATANA_POSTGRES is '\(named)', and 'postgres', 'initdb' and 'pg_isready' are not in there")
+    }
+    let releases = FolderListing.names(in: debian).sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }.map { "\(debian)/\($0)/bin" }
+    let path = getenv("PATH").map { String(cString: $0) } ?? ""
+    if let folder = (releases + path.split(separator: ":").map(String.init)).first(where: isWhole) {
+      return PostgresPrograms(folder: folder)
+    }
+    throw .init(
+      description: "there is no PostgreSQL server on this machine: 'apt-get install postgresql' brings one; "
+        + "KATANA_POSTGRES names the folder of its programs where it lies elsewhere")
+  }
+
+  private static func isWhole(_ folder: String) -> Bool {
+    ["postgres", "initdb", "pg_isready"].allSatisfy { access("\(folder)/\($0)", X_OK) == 0 }
+  }
+}
+
+/// Whom the server runs as: this process's user, unless that is root.
+struct ServerAccount {
+  /// Nil for this process's own.
+  let user: uid_t?
+  let group: gid_t
+  /// The words that start a program as that user.
+  let prefix: String
+
+  static func choose() throws(EphemeralPostgres.Failure) -> ServerAccount {
+    guard geteuid() == 0 else { return ServerAccount(user: nil, group: getegid(), prefix: "") }
+    for name in ["postgres", "nobody"] {
+      guard let entry = getpwnam(name) else { continue }
+      let (user, group) = (entry.pointee.pw_uid, entry.pointee.pw_gid)
+      return ServerAccount(
+        user: user, group: group, prefix: "setpriv --reuid=\(user) --regid=\(group) --clear-groups --")
+    }
+    throw .init(
+      description: "PostgreSQL refuses to run as root, and there is no user 'postgres' or 'nobody' to run it as: "
+        + "run the command as another user")
+  }
+}

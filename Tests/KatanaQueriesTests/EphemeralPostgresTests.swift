@@ -1,0 +1,41 @@
+import Glibc
+import Testing
+
+@testable import KatanaQueries
+
+@Suite(.serialized)
+struct EphemeralPostgresTests {
+  @Test func `a server answers on a private socket, and nothing of it remains`() throws {
+    let server = try EphemeralPostgres.start()
+    var status = stat()
+    #expect(stat(server.folder, &status) == 0)
+    #expect(status.st_mode & 0o777 == 0o700)
+    let connection = try Connection(url: server.url)
+    #expect(try connection.rows("select 1 + 1").first == ["2"])
+    #expect(try connection.rows("show listen_addresses").first == [""])
+    server.stop()
+    server.stop()
+    #expect(stat(server.folder, &status) != 0)
+    #expect(throws: Connection.Failure.self) { try connection.rows("select 1") }
+  }
+
+  @Test func `a server that crashed starts again with what it had`() throws {
+    let server = try EphemeralPostgres.start(settings: ["synchronous_commit": "on"])
+    defer { server.stop() }
+    _ = try Connection(url: server.url).rows("create table t as select 7 as x")
+    _ = try Connection(url: server.url).rows("checkpoint")
+    try server.crash()
+    #expect(throws: Connection.Failure.self) { try Connection(url: server.url) }
+    try server.restart()
+    #expect(try Connection(url: server.url).rows("select x from t").first == ["7"])
+  }
+
+  @Test func `a setting that the server refuses is an error with the server's words`() throws {
+    do {
+      _ = try EphemeralPostgres.start(settings: ["max_connections": "many"])
+      Issue.record("the server started")
+    } catch {
+      #expect(error.description.contains("max_connections"))
+    }
+  }
+}
