@@ -73,7 +73,8 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
     .target(name: "KatanaSQL", dependencies: ["CKatana", "Katana"]),
-    .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
+    .target(name: "KatanaSQLiteDialect", dependencies: ["CSQLite"]),
+    .target(name: "KatanaSQLite", dependencies: ["CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"]),
     .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "KatanaCommand",
@@ -145,6 +146,13 @@ let package = Package(
       sources: ["tests", "service"]),
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
+    .testTarget(
+      name: "KatanaSQLiteTests",
+      dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaSQLiteDialect", "KatanaTesting", "sqlite_writer"]),
+    // What KatanaSQLiteTests kills.
+    .executableTarget(
+      name: "sqlite_writer", dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaTesting"],
+      path: "Tests/SQLiteWriter"),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
     .testTarget(name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"]),
