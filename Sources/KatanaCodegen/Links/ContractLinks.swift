@@ -59,11 +59,16 @@ struct ContractLinks {
     self.model = model
     self.sql = sql
     var ignored: [Diagnostic] = []
-    repositories = RepositoryBuilder(sql, &ignored)
+    repositories = RepositoryBuilder(sql, taken: Self.taken(by: model), &ignored)
     bridge = ValueBridge(model, sql, repositories.types)
     for group in model.groups {
       for operation in group.operations { link(operation) }
     }
+  }
+
+  /// Names that the SQL folder's types cannot have beside the document's.
+  static func taken(by model: ServiceModel) -> [String] {
+    model.types.map(\.name) + model.groups.flatMap { [$0.name] + $0.operations.map(\.namespace) }
   }
 
   /// The repository and the method of a link's query.

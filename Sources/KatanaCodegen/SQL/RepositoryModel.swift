@@ -54,11 +54,13 @@ struct RepositoryBuilder {
   private var methods: [String: [String: String]] = [:]
   private let contract: QueryContract
 
-  init(_ contract: QueryContract, _ findings: inout [Diagnostic]) {
+  /// - Parameter taken: names that the OpenAPI document's types have in the same module.
+  init(_ contract: QueryContract, taken: [String] = [], _ findings: inout [Diagnostic]) {
     self.contract = contract
     let files = contract.files.filter { !$0.queries.isEmpty }
     guard let start = files.first?.queries.first?.location else { return }
     var register = NameRegister(reserved: NameRegister.types.union(Self.runtimeTypes))
+    register.reserve(taken, for: "a type of the OpenAPI document")
     let remedy = "rename one of them"
     var names: [String: String] = [:]
     for type in contract.types {
