@@ -144,7 +144,8 @@ let package = Package(
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
-    .testTarget(name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"]),
+    .testTarget(
+      name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden"]),
     .testTarget(
       name: "KatanaTests",
       dependencies: [
