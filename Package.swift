@@ -125,9 +125,9 @@ let package = Package(
     ),
     .testTarget(
       name: "KatanaCodegenTests",
-      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaTesting"],
+      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaQueries", "KatanaTesting"],
       exclude: [
-        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split",
+        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Shop",
         "Golden/unsupported", "Golden/everything/openapi.yaml", "Golden/everything/expected.txt", "Odd",
       ]
     ),
@@ -137,6 +137,9 @@ let package = Package(
       name: "GoldenSchemasTests", dependencies: ["Katana", "KatanaTesting", "GoldenSchemas"],
       path: "Tests/KatanaCodegenTests/Golden/schemas", exclude: ["expected", "expected.txt", "openapi.yaml"],
       sources: ["tests", "service"]),
+    // The repositories of golden SQL, which tests run on real databases.
+    .target(
+      name: "GoldenSQL", dependencies: ["Katana", "KatanaSQL"], path: "Tests/KatanaCodegenTests/Shop/expected"),
     // The Swift of golden contracts, served by KatanaTests.
     .target(name: "GoldenBodies", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/bodies/expected"),
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),

@@ -140,8 +140,8 @@ struct RepositoryBuilder {
       query: query, name: name, parameters: parameters, inputType: inputType,
       sorts: sorts(query), result: builder.result(of: query, named: rowName, &findings),
       lookups: query.prefetches.compactMap { lookup($0, from: file, query, &findings) },
-      parameterTypes: query.parameters.sorted { $0.index < $1.index }.map { types.parameterOID($0.type) },
-      columnTypes: query.columns.map { types.oid($0.type) })
+      parameterTypes: query.parameters.sorted { $0.index < $1.index }.map { types.oid($0.type) },
+      columnTypes: query.columns.map { types.columnOID($0.type) })
   }
 
   /// What a query gives back, with its types qualified for code outside of its repository.
