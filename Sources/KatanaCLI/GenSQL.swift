@@ -61,7 +61,7 @@ struct GenSQL: ParsableCommand {
       printError(report.rendered(.text))
     }
     guard let contract = result.contract, let generated, !report.hasErrors else { throw ExitCode(1) }
-    if let lock = result.lock, !check { try write(lock, to: result.lockPath) }
+    if let lock = result.lock, !check { try LockText(lock, path: result.lockPath).write() }
     let folder = OutputFolder(path: output, mark: SQLGenerator.mark)
     if check {
       let more = access == .public ? "" : " --access \(access.rawValue)"
@@ -70,19 +70,5 @@ struct GenSQL: ParsableCommand {
       try folder.write(generated.files)
     }
     if explain { try printOutput(contract.explanation, terminator: "") }
-  }
-
-  /// A file appears whole or not at all.
-  private func write(_ text: String, to path: String) throws {
-    let draft = path + ".new"
-    func failure() -> Failure { Failure("cannot write '\(path)': \(String(cString: strerror(errno)))") }
-    guard let file = fopen(draft, "w") else { throw failure() }
-    let bytes = Array(text.utf8)
-    let isWritten = fwrite(bytes, 1, bytes.count, file) == bytes.count
-    guard fclose(file) == 0, isWritten, rename(draft, path) == 0 else {
-      let problem = failure()
-      unlink(draft)
-      throw problem
-    }
   }
 }

@@ -88,6 +88,7 @@ struct ContractLinks {
     let before = findings.count
     let arguments = arguments(of: &link)
     let answer = answer(of: &link, result)
+    checkLists(of: operation, query, result)
     let isSound = !findings[before...].contains { $0.severity != .note }
     if let arguments, let answer, isSound, operation.execution == .async {
       let location = location(of: operation, result)
@@ -138,6 +139,19 @@ struct ContractLinks {
       Diagnostic(
         .error, rule, at: operation.location, "\(place) (\(query.location)): \(message)", remedy: remedy))
     return true
+  }
+
+  /// The lists that the contract wants with their parents come with them.
+  private mutating func checkLists(of operation: OperationModel, _ query: Query, _ result: QueryResult) {
+    for wanted in operation.prefetch {
+      let name = SwiftName.member(wanted.value)
+      if result.row?.fields.contains(where: { $0.name == name && $0.column == nil }) == true { continue }
+      findings.append(
+        Diagnostic(
+          .error, CodegenRule.queryMissing, at: wanted.location,
+          "'x-katana-prefetch' wants '\(wanted.value)' with its parents, and '\(query.name)' has no such list",
+          remedy: "annotate the query: -- prefetch: \(wanted.value) = children(ids: id) by parent_id"))
+    }
   }
 
   // MARK: Requests
@@ -298,17 +312,6 @@ struct ContractLinks {
       }
       arguments.append((SwiftName.label(property.name), expression))
     }
-    let wanted = operation.prefetch.filter { wanted in
-      pointer.isEmpty || pointer.hasSuffix("*") ? !row.fields.contains { ($0.prefetch != nil || $0.part != nil) && $0.name == SwiftName.member(wanted.value) } : false
-    }
-    for missing in wanted {
-      findings.append(
-        Diagnostic(
-          .error, CodegenRule.queryMissing, at: missing.location,
-          "'x-katana-prefetch' wants '\(missing.value)' with its parents, and '\(query.name)' has no such list",
-          remedy: "annotate the query: -- prefetch: \(missing.value) = children(ids: id) by parent_id"))
-      isWhole = false
-    }
     if isWhole, !conversions.contains(where: { $0.contract == type && $0.row == swift }) {
       conversions.append(StructConversion(contract: type, row: swift, arguments: arguments))
     }
@@ -323,12 +326,9 @@ struct ContractLinks {
     let (operation, query) = (link.operation, link.query)
     let source = "row.\(SwiftName.escaped(field.name))"
     guard let column = field.column else { return list(of: field, in: row, swift, property, place, &link) }
-    let table = column.source.map { "\($0.table).\($0.column)" } ?? "an expression"
     link.lines.append(
       OperationLink.Line(
-        place: place,
-        source: "\(query.name).\(column.name) \(column.type.described)\(column.isNullable ? " NULL" : " NOT NULL") (\(table); "
-          + "\(column.proof))"))
+        place: place, source: "\(column.name) \(column.type.described)\(column.isNullable ? "?" : "")  \(column.proof)"))
     let conversion = bridge.read(column.type, as: property.value)
     if fault(conversion, "\(title(operation)): response \(place)", operation, query) { return nil }
     let isPatch = if case .patch = property.presence { true } else { false }
