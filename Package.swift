@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .library(name: "Katana", targets: ["Katana"]),
     .library(name: "KatanaCommand", targets: ["KatanaCommand"]),
+    .library(name: "KatanaPostgres", targets: ["KatanaPostgres"]),
     .library(name: "KatanaSQL", targets: ["KatanaSQL"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
     .library(name: "KatanaTesting", targets: ["KatanaTesting"]),
@@ -46,9 +47,18 @@ let package = Package(
         "CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd",
       ],
       path: ".",
+      exclude: ["csrc/pg"],
       sources: ["csrc"],
       publicHeadersPath: "include",
       cSettings: [.headerSearchPath("csrc"), .define("_GNU_SOURCE")]
+    ),
+    // A library of its own, so that services without PostgreSQL do not link libpq.
+    .target(
+      name: "CKatanaPostgres",
+      dependencies: ["CKatana", "CPQ"],
+      path: "csrc/pg",
+      publicHeadersPath: ".",
+      cSettings: [.headerSearchPath(".."), .define("_GNU_SOURCE")]
     ),
     system("CBrotliDecoder", pkgConfig: "libbrotlidec", debian: "libbrotli-dev"),
     system("CBrotliEncoder", pkgConfig: "libbrotlienc", debian: "libbrotli-dev"),
@@ -56,6 +66,7 @@ let package = Package(
     system("CNUMA", pkgConfig: "numa", debian: "libnuma-dev"),
     system("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
     system("CPCRE2", pkgConfig: "libpcre2-8", debian: "libpcre2-dev"),
+    system("CPQ", pkgConfig: "libpq", debian: "libpq-dev"),
     system("CSQLite", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
     system("CURing", pkgConfig: "liburing", debian: "liburing-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", debian: "libyaml-dev"),
@@ -71,6 +82,10 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
     .target(name: "KatanaSQL", dependencies: ["CKatana", "Katana"]),
+    .target(
+      name: "KatanaPostgres",
+      dependencies: ["CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"]
+    ),
     .target(name: "KatanaSQLite", dependencies: ["CSQLite"]),
     .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
@@ -143,6 +158,10 @@ let package = Package(
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
+    .testTarget(
+      name: "KatanaPostgresTests",
+      dependencies: ["Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]
+    ),
     .testTarget(
       name: "KatanaTests",
       dependencies: [

@@ -21,7 +21,7 @@ public protocol SQLExecutor: Sendable {
   /// Runs a statement and calls `row` for each row as it arrives; no more than a few are in memory.
   nonisolated(nonsending) func stream(
     _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
-    _ row: (borrowing SQLRow) async throws -> Void
+    _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws
 
   /// Sends rows into a table (`COPY … FROM STDIN (FORMAT binary)`), which takes all or none of them. `parameters` has a

@@ -20,6 +20,7 @@ C_ROOMS = {
     "tls": {"base"},
     "route": {"base", "http"},
     "ws": {"base", "http"},
+    "pg": set(),  # stands on the wall
     "server": {"base", "coding", "files", "io", "http", "http1", "http2", "json", "route", "tls", "ws"},
 }
 
@@ -29,6 +30,8 @@ SWIFT_MODULES = {
     "KatanaPatterns": {"CPCRE2"},
     "Katana": {"CKatana", "KatanaPatterns", "Logging", "ServiceLifecycle"},
     "KatanaSQL": {"CKatana", "Katana"},
+    "CKatanaPostgres": {"CKatana", "CPQ"},
+    "KatanaPostgres": {"CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"},
     "KatanaSQLite": {"CSQLite"},
     "KatanaContract": {"CYAML"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns"},
