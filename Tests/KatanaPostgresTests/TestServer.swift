@@ -62,7 +62,12 @@ final class TestServer: @unchecked Sendable {
 
   @discardableResult
   private func asOwner(_ command: String) -> String {
-    run(geteuid() == 0 ? "cd /tmp; setpriv --reuid=postgres --regid=postgres --clear-groups sh -c '\(command)'" : command)
+    let script = "\(folder)/do\(UInt32.random(in: 0...(.max)))"
+    try? command.write(toFile: script, atomically: false, encoding: .utf8)
+    run("chmod 644 \(script)")
+    defer { unlink(script) }
+    let owner = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : ""
+    return run("cd /tmp; \(owner)sh \(script)")
   }
 
   @discardableResult
