@@ -23,6 +23,13 @@ final class Lease: @unchecked Sendable {
 
   func open(with begin: OpaquePointer) { kt_pg_lease_open(native, begin) }
 
+  /// Ends the connection, and with it the session.
+  func close() {
+    guard let pointer else { return }
+    self.pointer = nil
+    kt_pg_lease_close(pointer)
+  }
+
   /// Gives the connection back; what it left open is rolled back. Later calls do nothing.
   func end() {
     guard let pointer else { return }

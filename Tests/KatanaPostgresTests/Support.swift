@@ -150,3 +150,16 @@ func together(_ port: Int, _ targets: [String]) async throws -> [String] {
     return answers
   }
 }
+
+final class Flag: Sendable {
+  private let raised = Atomic<Bool>(false)
+  var isRaised: Bool { raised.load(ordering: .relaxed) }
+  func raise() { raised.store(true, ordering: .relaxed) }
+}
+
+/// What many tasks find, in any order.
+final class Heap<Element: Sendable>: Sendable {
+  private let content = Mutex<[Element]>([])
+  var all: [Element] { content.withLock { $0 } }
+  func add(_ element: Element) { content.withLock { $0.append(element) } }
+}

@@ -29,7 +29,7 @@ final class TestServer: @unchecked Sendable {
 
   deinit { remove() }
 
-  func url(_ user: String = "postgres", database: String = "postgres", _ more: String = "") -> String {
+  func url(_ user: String = "postgres", database: String = "postgres", more: String = "") -> String {
     "postgres://\(user)@/\(database)?host=\(folder)\(more)"
   }
 

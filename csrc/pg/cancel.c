@@ -35,8 +35,7 @@ static bool may_be_hit(const kt_pg_slot *s) {
 static bool is_due(const kt_pg_conn *c) {
   if (c->state != CONN_READY || c->broken || c->cancelling || c->fenced) return false;
   if (c->copy_state) return !c->copy;
-  const kt_pg_slot *head = kt_pg__head(c);
-  if (!head || !head->left) return false;
+  if (!kt_pg__runs_left(c)) return false;
   if (kt_pg__now(c->pool) - c->progress_ns < KT_PG_CANCEL_AFTER_MS / 2 * UINT64_C(1000000)) return false;
   for (uint32_t i = 0; i < c->slot_n; i++)
     if (!may_be_hit(&c->slots[(c->slot_at + i) & (c->slot_cap - 1)])) return false;

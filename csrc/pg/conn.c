@@ -36,11 +36,8 @@ static void drop(kt_pg_conn *c) {
 void kt_pg__conn_close(kt_pg_conn *c, const char *why) {
   kt_pg_pool *p = c->pool;
   if (why) kt_pg__line(p->error, sizeof p->error, why);
-  if (c->lease) {
-    c->lease->conn = NULL;
-    c->lease = NULL;
-  }
-  kt_pg__fail_all(c);
+  kt_pg__fail_all(c); /* while it is known whose it was */
+  if (c->lease) c->lease->conn = NULL;
   drop(c);
   kt_pg__wake(p);
 }
@@ -195,7 +192,7 @@ static void on_event(void *conn, unsigned events) {
   if (c->broken) {
     char line[KT_PG_ERROR_SIZE];
     kt_pg__line(line, sizeof line, PQerrorMessage(c->pg));
-    KT_PG_COUNT(c->pool->counters.lost, 1);
+    kt_pg__lost(c->pool, line);
     kt_pg__conn_close(c, line);
     return;
   }

@@ -106,6 +106,7 @@ struct kt_pg_conn {
   unsigned watched;
   uint8_t state; /* kt_pg_state */
   bool broken;   /* to be closed at the end of this event or turn */
+  bool closing;  /* to be closed at the end of this turn, whatever it does */
   bool retiring; /* to be closed when it is idle */
   bool reserved; /* becomes a lease when it is idle */
   bool ending;   /* its lease has ended, what it left has not */
@@ -178,6 +179,9 @@ void kt_pg__process(kt_pg_conn *c);
 /* Everything that is under way has failed. */
 void kt_pg__fail_all(kt_pg_conn *c);
 void kt_pg__leave(kt_pg_conn *c, kt_pg_op *op);
+/* Whether what the server runs now may be something that nobody waits for: it answers what lies between two Syncs at
+ * its end, unless its buffer is full before. */
+bool kt_pg__runs_left(const kt_pg_conn *c);
 kt_pg_slot *kt_pg__head(const kt_pg_conn *c);
 void kt_pg__forget_prepared(kt_pg_conn *c);
 
@@ -186,6 +190,8 @@ void kt_pg__finish(kt_pg_op *op, kt_pg_outcome outcome);
 /* Back to the queue's front, to be sent again. */
 void kt_pg__requeue(kt_pg_pool *p, kt_pg_op *op);
 void kt_pg__connected(kt_pg_conn *c);
+/* A connection that was ready ended by itself. */
+void kt_pg__lost(kt_pg_pool *p, const char *why);
 void kt_pg__connect_failed(kt_pg_pool *p, const char *error, bool late);
 /* Nothing is under way on it. */
 void kt_pg__drained(kt_pg_conn *c);

@@ -10,7 +10,8 @@
  * each with a Sync of its own, so that nothing is sent more than twice for that reason. A read-only statement that was
  * under way when its connection ended is sent again, too; of any other its caller must hear.
  *
- * Statements that share a Sync share a transaction, hence now() and transaction_timestamp().
+ * Statements that share a Sync share a transaction, hence now() and transaction_timestamp(), and the server answers them
+ * together: what comes from one turn waits for the slowest of that turn.
  *
  * Deadlines: a statement that was not sent is dropped. One that was sent is left behind: its caller goes on, its result
  * is thrown away, and if it still runs KT_PG_CANCEL_AFTER_MS later it is cancelled. PQcancel blocks and is therefore a
@@ -171,6 +172,9 @@ bool kt_pg_lease_is_unused(const kt_pg_lease *_Nonnull lease);
 bool kt_pg_lease_is_alive(const kt_pg_lease *_Nonnull lease);
 /* Gives the connection back. What still runs is ended, a transaction that is open is rolled back. Frees the lease. */
 void kt_pg_lease_end(kt_pg_lease *_Nonnull lease);
+
+/* Ends the session. Frees the lease. */
+void kt_pg_lease_close(kt_pg_lease *_Nonnull lease);
 
 /* What last kept connections from being made; one line, valid until the next turn. */
 const char *_Nonnull kt_pg_pool_error(const kt_pg_pool *_Nonnull pool);

@@ -142,6 +142,15 @@ bool kt_pg__send_plain(kt_pg_conn *c, kt_pg_statement *s) {
 
 /* ---- leaving ---- */
 
+bool kt_pg__runs_left(const kt_pg_conn *c) {
+  for (uint32_t i = 0; i < c->slot_n; i++) {
+    const kt_pg_slot *s = slot(c, i);
+    if (s->left) return true;
+    if (s->answer == ANSWER_SYNC) return false;
+  }
+  return false;
+}
+
 void kt_pg__leave(kt_pg_conn *c, kt_pg_op *op) {
   for (uint32_t i = 0; i < c->slot_n; i++) {
     kt_pg_slot *s = slot(c, i);

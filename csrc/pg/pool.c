@@ -265,6 +265,17 @@ void kt_pg_lease_end(kt_pg_lease *lease) {
   kt_pg__conn_watch(c);
 }
 
+void kt_pg_lease_close(kt_pg_lease *lease) {
+  kt_pg_conn *c = lease->conn;
+  KT_PG_COUNT(lease->pool->counters.leased, -1);
+  free(lease);
+  if (!c) return;
+  c->lease = NULL;
+  c->ending = true; /* nobody else gets it meanwhile */
+  c->closing = true;
+  kt_pg__wake(c->pool);
+}
+
 /* What a lease leaves: a transaction is rolled back, once. */
 static void end_lease(kt_pg_conn *c) {
   if (c->cancelling) return; /* the Sync behind it leads here again */
@@ -286,7 +297,7 @@ void kt_pg__drained(kt_pg_conn *c) {
     kt_pg__copy_begin(c);
     return;
   }
-  if (c->ending) end_lease(c);
+  if (c->ending && !c->closing) end_lease(c);
   if (c->retiring || c->reserved || c->pool->queue.first) kt_pg__wake(c->pool);
 }
 
@@ -378,12 +389,13 @@ static void reserve(kt_pg_pool *p, uint32_t unmet) {
 static void close_finished(kt_pg_pool *p) {
   for (kt_pg_conn *c = p->conns, *next; c; c = next) {
     next = c->next;
+    bool idle = !c->lease && !c->ending && !c->cancelling && c->slot_n == 0;
     if (c->broken) {
       char line[KT_PG_ERROR_SIZE];
       kt_pg__line(line, sizeof line, PQerrorMessage(c->pg));
-      KT_PG_COUNT(p->counters.lost, 1);
+      kt_pg__lost(p, line);
       kt_pg__conn_close(c, line);
-    } else if (c->retiring && !c->lease && !c->ending && !c->cancelling && c->slot_n == 0) {
+    } else if (c->closing || (c->retiring && idle)) {
       kt_pg__conn_close(c, NULL);
     }
   }
@@ -426,6 +438,12 @@ static void log_line(kt_pg_pool *p, kt_log_level level, const char *format, cons
   kt_reactor_log(p->reactor, level, line);
 }
 
+void kt_pg__lost(kt_pg_pool *p, const char *why) {
+  KT_PG_COUNT(p->counters.lost, 1);
+  if (!atomic_exchange(&p->pg->down, true))
+    log_line(p, KT_LOG_WARNING, "PostgreSQL (%s) ended a connection, making another: %s", why);
+}
+
 void kt_pg__connected(kt_pg_conn *c) {
   kt_pg_pool *p = c->pool;
   KT_PG_COUNT(p->counters.connects, 1);
@@ -464,10 +482,11 @@ static void look_after(kt_pg_pool *p, kt_pg_conn *c, uint64_t now) {
   const uint64_t ms = 1000000;
   if (c->state != CONN_READY) return;
   uint64_t silent = now - c->progress_ns, idle = now - c->idle_ns;
-  bool stuck = c->slot_n && (c->pinged || (kt_pg__head(c)->left && c->left_n));
+  bool stuck = c->slot_n && (c->pinged || kt_pg__runs_left(c));
   if (stuck && config->health_timeout_ms && silent > config->health_timeout_ms * ms) {
-    KT_PG_COUNT(p->counters.lost, 1);
-    kt_pg__conn_close(c, "the server gave no answer within health_timeout_ms");
+    static const char why[] = "the server gave no answer within health_timeout_ms";
+    kt_pg__lost(p, why);
+    kt_pg__conn_close(c, why);
     return;
   }
   if (c->slot_n || !is_free(c)) return;
