@@ -23,6 +23,12 @@ struct Client: ~Copyable {
 
   deinit { close(socket) }
 
+  /// Goes away with a reset, which a server hears of at once.
+  consuming func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+  }
+
   func send(_ text: String) { send(Array(text.utf8)) }
 
   func send(_ bytes: [UInt8]) {

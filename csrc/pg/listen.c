@@ -28,6 +28,7 @@ struct kt_pg_hub {
   int wake_fd;
   bool ending;
   uint32_t backoff_ms;
+  char why[KT_PG_ERROR_SIZE]; /* the server's last word; the listener's thread only */
 };
 
 static void wake(kt_pg_hub *h) {
@@ -139,15 +140,18 @@ static PGconn *connect_now(const kt_pg *pg) {
   return c;
 }
 
-static void ignore_notice(void *unused, const PGresult *r) {
-  (void)unused;
-  (void)r;
+/* Why the server ends the connection comes as a notice. */
+static void take_notice(void *hub, const PGresult *r) {
+  kt_pg_hub *h = hub;
+  const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity && strcmp(severity, "FATAL") == 0)
+    kt_pg__line(h->why, sizeof h->why, PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 /* Until the connection ends, or nobody wants it. */
 static bool serve(kt_pg_hub *h, PGconn *c) {
   const int health_ms = h->pg->config.health_interval_ms ? (int)h->pg->config.health_interval_ms : -1;
-  PQsetNoticeReceiver(c, ignore_notice, NULL);
+  PQsetNoticeReceiver(c, take_notice, h);
   for (;;) {
     if (!agree(h, c)) return true;
     deliver(h, c); /* what came while a command was answered */
@@ -175,11 +179,11 @@ static void *listen_on(void *hub) {
       h->backoff_ms = 0;
       going = serve(h, c);
     }
-    char line[KT_PG_ERROR_SIZE];
-    kt_pg__line(line, sizeof line, c ? PQerrorMessage(c) : "memory is out");
+    if (!*h->why) kt_pg__line(h->why, sizeof h->why, c ? PQerrorMessage(c) : "memory is out");
     if (c) PQfinish(c);
     if (!going) break;
-    fall_silent(h, *line ? line : "the server refuses to listen");
+    fall_silent(h, *h->why ? h->why : "the server refuses to listen");
+    h->why[0] = 0;
     going = wait_for(h, -1, (int)next_backoff(h));
   }
   return NULL;
