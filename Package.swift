@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .library(name: "Katana", targets: ["Katana"]),
     .library(name: "KatanaCommand", targets: ["KatanaCommand"]),
+    .library(name: "KatanaPostgres", targets: ["KatanaPostgres"]),
     .library(name: "KatanaSQL", targets: ["KatanaSQL"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
     .library(name: "KatanaTesting", targets: ["KatanaTesting"]),
@@ -46,9 +47,18 @@ let package = Package(
         "CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd",
       ],
       path: ".",
+      exclude: ["csrc/pg"],
       sources: ["csrc"],
       publicHeadersPath: "include",
       cSettings: [.headerSearchPath("csrc"), .define("_GNU_SOURCE")]
+    ),
+    // A library of its own, so that services without PostgreSQL do not link libpq.
+    .target(
+      name: "CKatanaPostgres",
+      dependencies: ["CKatana", "CPQ"],
+      path: "csrc/pg",
+      publicHeadersPath: ".",
+      cSettings: [.headerSearchPath(".."), .define("_GNU_SOURCE")]
     ),
     system("CBrotliDecoder", pkgConfig: "libbrotlidec", debian: "libbrotli-dev"),
     system("CBrotliEncoder", pkgConfig: "libbrotlienc", debian: "libbrotli-dev"),
@@ -75,6 +85,10 @@ let package = Package(
     .target(name: "KatanaSQL", dependencies: ["CKatana", "Katana"]),
     .target(name: "KatanaSQLiteDialect", dependencies: ["CSQLite"]),
     .target(name: "KatanaSQLite", dependencies: ["CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"]),
+    .target(
+      name: "KatanaPostgres",
+      dependencies: ["CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"]
+    ),
     .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "KatanaCommand",
@@ -160,6 +174,10 @@ let package = Package(
     .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
     .testTarget(
       name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden"]),
+    .testTarget(
+      name: "KatanaPostgresTests",
+      dependencies: ["Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]
+    ),
     .testTarget(
       name: "KatanaTests",
       dependencies: [
