@@ -32,7 +32,7 @@ SWIFT_MODULES = {
     "KatanaSQLiteDialect": {"CSQLite"},
     "KatanaSQLite": {"CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"},
     "KatanaContract": {"CYAML"},
-    "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "KatanaContract"},
+    "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "CSQLite", "KatanaContract", "KatanaSQLiteDialect"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns", "KatanaQueries"},
     "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
