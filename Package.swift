@@ -96,7 +96,7 @@ let package = Package(
     ),
     .target(name: "KatanaPatterns", dependencies: ["CPCRE2"]),
     .target(name: "KatanaContract", dependencies: ["CYAML"]),
-    .target(name: "KatanaQueries", dependencies: ["COpenSSL", "CPGQuery", "CPQ", "KatanaContract"]),
+    .target(name: "KatanaQueries", dependencies: ["COpenSSL", "CPGQuery", "CPQ", "CSQLite", "KatanaContract", "KatanaSQLiteDialect"]),
     .target(name: "KatanaCodegen", dependencies: ["KatanaContract", "KatanaPatterns", "KatanaQueries"]),
     .executableTarget(
       name: "KatanaCLI",

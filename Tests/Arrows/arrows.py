@@ -35,7 +35,7 @@ SWIFT_MODULES = {
     "CKatanaPostgres": {"CKatana", "CPQ"},
     "KatanaPostgres": {"CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"},
     "KatanaContract": {"CYAML"},
-    "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "KatanaContract"},
+    "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "CSQLite", "KatanaContract", "KatanaSQLiteDialect"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns", "KatanaQueries"},
     "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
