@@ -13,6 +13,7 @@ struct Explain: ParsableCommand {
 
   /// Every id of every room.
   static let entries = DiagnosticRegistry.entries + CodegenRegistry.entries + QueryRegistry.entries
+    + SQLiteRegistry.entries
 
   func run() throws {
     guard let id else {

@@ -27,6 +27,9 @@ struct GenSQL: ParsableCommand {
   @Option(help: "A database that has the schema, to ask in place of a server of one's own: postgresql://…")
   var dbUrl: String?
 
+  @Flag(help: "Make the statements for SQLite as well; what has no translation is an error.")
+  var sqlite = false
+
   @Flag(help: "Write nothing and ask nobody; fail when 'katana.lock' or a generated file is not what it should be.")
   var check = false
 
@@ -51,7 +54,7 @@ struct GenSQL: ParsableCommand {
 
   func run() throws {
     let server: QueryLoader.Server = check ? .none : dbUrl.map { .url($0) } ?? .ephemeral
-    let result = QueryLoader.load(folder: input, server: server)
+    let result = QueryLoader.load(folder: input, server: server, translates: sqlite)
     let generated = result.contract.map { SQLGenerator.generate($0, access: access) }
     let diagnostics = (result.diagnostics + (generated?.diagnostics ?? [])).sorted(by: Diagnostic.isOrderedBefore)
     let report = DiagnosticReport(diagnostics, isStrict: strict)
@@ -64,7 +67,7 @@ struct GenSQL: ParsableCommand {
     if let lock = result.lock, !check { try LockText(lock, path: result.lockPath).write() }
     let folder = OutputFolder(path: output, mark: SQLGenerator.mark)
     if check {
-      let more = access == .public ? "" : " --access \(access.rawValue)"
+      let more = (sqlite ? " --sqlite" : "") + (access == .public ? "" : " --access \(access.rawValue)")
       try folder.check(generated.files, command: "katana gen sql -i \(input) -o \(output)\(more)")
     } else {
       try folder.write(generated.files)
