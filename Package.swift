@@ -6,7 +6,7 @@ func system(_ name: String, pkgConfig: String?, debian: String) -> Target {
 }
 
 /// A service made of its `openapi.yaml`, whose code lies beside it under Generated.
-func example(_ name: String, _ more: Target.Dependency...) -> Target {
+func example(_ name: String, _ more: Target.Dependency..., excluding files: [String] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: [
@@ -15,7 +15,7 @@ func example(_ name: String, _ more: Target.Dependency...) -> Target {
       .product(name: "Logging", package: "swift-log"),
     ] + more,
     path: "Sources/Examples/\(name)",
-    exclude: ["openapi.yaml"]
+    exclude: ["openapi.yaml"] + files
   )
 }
 
@@ -105,7 +105,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
-    example("Products", "KatanaSQLite"),
+    example("Products", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", excluding: ["db"]),
     example("PetStore"),
     example("Compute"),
     example("Validation"),
@@ -141,7 +141,7 @@ let package = Package(
       name: "KatanaCodegenTests",
       dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaQueries", "KatanaTesting"],
       exclude: [
-        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Shop",
+        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Shop", "Every",
         "Golden/unsupported", "Golden/everything/openapi.yaml", "Golden/everything/expected.txt", "Odd",
       ]
     ),
@@ -154,6 +154,8 @@ let package = Package(
     // The repositories of golden SQL, which tests run on real databases.
     .target(
       name: "GoldenSQL", dependencies: ["Katana", "KatanaSQL"], path: "Tests/KatanaCodegenTests/Shop/expected"),
+    .target(
+      name: "GoldenTypesSQL", dependencies: ["Katana", "KatanaSQL"], path: "Tests/KatanaCodegenTests/Every/expected"),
     // The Swift of golden contracts, served by KatanaTests.
     .target(name: "GoldenBodies", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/bodies/expected"),
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
@@ -174,6 +176,11 @@ let package = Package(
     .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
     .testTarget(
       name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden"]),
+    .testTarget(
+      name: "RepositoryTests",
+      dependencies: [
+        "GoldenSQL", "GoldenTypesSQL", "Katana", "KatanaPostgres", "KatanaQueries", "KatanaSQL", "KatanaSQLite", "KatanaTesting",
+      ]),
     .testTarget(
       name: "KatanaPostgresTests",
       dependencies: ["Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]

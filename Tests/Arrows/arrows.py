@@ -40,7 +40,9 @@ SWIFT_MODULES = {
     "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
     "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaQueries"},
-    "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},
+    "Examples": {
+        "ArgumentParser", "Katana", "KatanaCommand", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", "Logging",
+    },
 }
 PLATFORM = {"Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift"}
 
