@@ -351,8 +351,7 @@ final class Nullability {
     let arguments = expression["args"].items
     let name = catalog.functions[oid]?.name ?? "?"
     if expression["funcretset"].isTrue { return .maybe("\(name)() gives rows, and may give NULL") }
-    // 1 and 2 are casts that are written and those that are not.
-    if expression["funcformat"].integer != 0, functions.isTotal(cast: oid) {
+    if Self.isCast(expression), functions.isTotal(cast: oid) {
       return judge(allOf: arguments, "a cast of what is not NULL", context)
     }
     switch functions.rule(function: oid, isVariadic: expression["funcvariadic"].isTrue) {
@@ -362,6 +361,11 @@ final class Nullability {
     case .all: return judge(allOf: arguments, "\(name)() of what is not NULL", context)
     case nil: return .maybe("\(name)() may give NULL")
     }
+  }
+
+  /// 1 and 2 are casts that are written and those that are not; 3 is syntax like `substring(x FROM y)`.
+  static func isCast(_ expression: ServerNode) -> Bool {
+    expression["funcformat"].integer == 1 || expression["funcformat"].integer == 2
   }
 
   /// `x = ANY (ARRAY[…])`, which `x IN (…)` is.
