@@ -357,6 +357,8 @@ struct QueryGenerator {
         "cardinality(ARRAY[\(number), NULL])", "(ARRAY[\(number), NULL, 3])[\(pick(["1", "2", "9"]))]",
         "(regexp_match(\(text), '(\\d+)'))[1]::int", "(\(number))::int8::int", "num_nulls(\(number), \(text))",
         "extract(day FROM \(expression(.time, sources, depth)))::int", "ascii(\(text))",
+        "sign(extract(year FROM \(expression(.time, sources, depth))))::int",
+        "extract(hour FROM (\(expression(.time, sources, depth)))::time)::int",
         "jsonb_array_length(jsonb_build_array(\(number)))", "(jsonb_build_object('k', \(number)) ->> 'k')::int",
         "array_position(ARRAY[1, 2], \(number))", "width_bucket(\(number), 0, 10, 5)", whole == nil ? "1" : "2",
         "(row_to_json(ROW(\(number))) ->> 'f1')::int", "mod(\(number), 3)", "sign(\(number)::numeric)::int",
