@@ -26,18 +26,17 @@ struct CommentText {
 
   var isFilter: Bool { lines.count == 1 && (lines[0] == "filter" || lines[0] == "filter:") }
 
-  /// The word before a colon when it is nearly a key: `deadlin`, `Nest`.
+  /// The word before a colon when it is nearly a key: `deadlin`, `Nest`, `sorts`.
   var nearlyKey: (written: String, meant: String)? {
-    guard lines.count == 1, let colon = lines[0].firstIndex(of: ":") else {
-      if lines.count == 1, lines[0].count < 9, !isFilter, Self.distance(lines[0].lowercased(), "filter") <= 1 {
-        return (lines[0], "filter")
-      }
-      return nil
-    }
-    let written = String(lines[0][..<colon])
-    guard !written.contains(" "), value(of: written) != nil else { return nil }
-    let meant = (Self.keys + ["filter"]).first {
-      written != $0 && Self.distance(written.lowercased(), $0) <= ($0.count > 5 ? 2 : 1)
+    guard lines.count == 1, !isFilter else { return nil }
+    let colon = lines[0].firstIndex(of: ":")
+    let written = String(colon.map { lines[0][..<$0] } ?? lines[0][...])
+    guard !written.contains(where: \.isWhitespace), !written.isEmpty else { return nil }
+    // Short words are near to many: a test is no nest.
+    let keys = colon == nil ? ["filter"] : Self.keys + ["filter"]
+    let meant = keys.first { key in
+      let word = written.lowercased()
+      return written != key && (word == key || word == key + "s" || key.count > 4 && Self.distance(word, key) <= 2)
     }
     return meant.map { (written, $0) }
   }

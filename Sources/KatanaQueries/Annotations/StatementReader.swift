@@ -24,6 +24,8 @@ struct StatementReader {
   private(set) var words: [Word] = []
   /// Whether each open bracket is a square one that indexes, where a colon makes a slice.
   private var brackets: [Bracket] = []
+  /// Those that `$n` takes; names get the others.
+  private let takenNumbers: Set<Int>
   /// Lines with `-- filter`, and the comment's place.
   let filterLines: [Int: Int]
 
@@ -66,6 +68,7 @@ struct StatementReader {
     self.tokens = tokens
     items = tokens.all[range].filter { !$0.isComment }
     filterLines = filters
+    takenNumbers = Set(items.filter { $0.kind == .parameter }.map { Int(tokens.text($0).dropFirst()) ?? 0 })
   }
 
   private func text(_ index: Int) -> String { items.indices.contains(index) ? tokens.text(items[index]) : "" }
@@ -223,8 +226,9 @@ struct StatementReader {
   ) -> Int {
     let known = draft.parameters.firstIndex { name != nil ? $0.name == name : $0.name == nil && $0.index == number }
     guard let known else {
-      draft.parameters.append(
-        .init(name: name, index: number ?? draft.parameters.count + 1, mark: mark, origins: [place]))
+      var free = 1
+      while takenNumbers.contains(free) || draft.parameters.contains(where: { $0.index == free }) { free += 1 }
+      draft.parameters.append(.init(name: name, index: number ?? free, mark: mark, origins: [place]))
       return draft.parameters.count - 1
     }
     let other = draft.parameters[known].mark
@@ -237,17 +241,11 @@ struct StatementReader {
     return known
   }
 
-  /// Parameters are named or numbered, and numbers leave none out.
+  /// Numbers leave none out. The parameters are in the order of their numbers from here on.
   private mutating func checkNumbers(_ draft: inout QueryDraft, _ reader: inout QueryFileReader) {
-    let named = draft.parameters.filter { $0.name != nil }
-    let numbered = draft.parameters.filter { $0.name == nil }.sorted { $0.index < $1.index }
-    if let first = named.first, let other = numbered.first {
-      reader.error(
-        .parameterStyles, at: other.origins[0], "'$\(other.index)' stands beside '@\(first.name!)'",
-        remedy: "name all parameters of the statement, or number all")
-      return
-    }
-    for (position, parameter) in numbered.enumerated() where parameter.index != position + 1 {
+    let old = draft.parameters
+    draft.parameters.sort { $0.index < $1.index }
+    for (position, parameter) in draft.parameters.enumerated() where parameter.index != position + 1 {
       reader.error(
         .parameterGap, at: parameter.origins[0],
         parameter.index == 0
@@ -255,14 +253,8 @@ struct StatementReader {
         remedy: "number the parameters from 1 on")
       return
     }
-    if !numbered.isEmpty { sortByNumber(&draft) }
-  }
-
-  private mutating func sortByNumber(_ draft: inout QueryDraft) {
-    let numbers = draft.parameters.map(\.index)
-    draft.parameters.sort { $0.index < $1.index }
     for index in words.indices {
-      if let parameter = words[index].parameter { words[index].parameter = numbers[parameter] - 1 }
+      if let parameter = words[index].parameter { words[index].parameter = old[parameter].index - 1 }
     }
   }
 }

@@ -78,7 +78,6 @@ extension QueryRule {
     case .sqlcFunction:
       "Of sqlc's functions 'sqlc.arg(name)', 'sqlc.narg(name)', 'sqlc.slice(name)' and 'sqlc.embed(table)' are known. "
         + "'sqlc.slice' stands in 'x IN (sqlc.slice(name))'."
-    case .parameterStyles: "A statement names its parameters or numbers them, not both: '@id' or '$1'."
     case .parameterGap: "The numbers of parameters begin with 1 and leave none out."
     case .parameterMarks: "A parameter is marked with '?' in one place and with '!' in another."
     case .parameterOutside: "A parameter stands where there can be none: in the comment of a sort, or in a migration."

@@ -1,6 +1,3 @@
--- name: mixed :many
-SELECT * FROM t WHERE id = $1 AND name = @name;
-
 -- name: gap :many
 SELECT * FROM t WHERE id = $1 AND name = $3;
 
