@@ -88,6 +88,10 @@ struct StatementReader {
     while position < items.count {
       let token = items[position]
       if readSQLC(&draft, &reader) || readNamed(&draft, &reader) { continue }
+      if isPlaceholder(position) {
+        reader.error(
+          .placeholder, at: token.range.lowerBound, "'?' is no parameter", remedy: "write '@name', ':name' or '$1'")
+      }
       if token.kind == .parameter {
         let number = Int(text(position).dropFirst()) ?? 0
         let index = register(nil, number, .none, token.range.lowerBound, &draft, &reader)
@@ -97,6 +101,13 @@ struct StatementReader {
       }
       position += 1
     }
+  }
+
+  /// Whether '?' stands where an operand would, as other databases have it; between operands it is an operator.
+  private func isPlaceholder(_ index: Int) -> Bool {
+    guard text(index) == "?" else { return false }
+    guard index + 1 < items.count else { return true }
+    return [",", ")", ";", "::"].contains(text(index + 1)) || items[index + 1].kind == .keyword
   }
 
   private mutating func append(
@@ -159,7 +170,7 @@ struct StatementReader {
   private mutating func readSQLC(_ draft: inout QueryDraft, _ reader: inout QueryFileReader) -> Bool {
     let token = items[position]
     guard tokens.isWord(token, "sqlc"), text(position + 1) == ".", text(position + 3) == "(" else { return false }
-    let function = text(position + 2)
+    let function = text(position + 2).lowercased()
     let place = token.range.lowerBound
     guard ["arg", "narg", "slice", "embed"].contains(function) else {
       reader.error(
@@ -181,7 +192,14 @@ struct StatementReader {
     let range = place..<items[position + 5].range.upperBound
     position += 6
     if function == "embed" {
-      draft.embeds[place] = name.hasPrefix("\"") ? String(name.dropFirst().dropLast()) : name.lowercased()
+      let alias = name.hasPrefix("\"") ? String(name.dropFirst().dropLast()) : name.lowercased()
+      var unique = alias
+      var suffix = 2
+      while draft.embeds.values.contains(unique) {
+        unique = "\(alias)_\(suffix)"
+        suffix += 1
+      }
+      draft.embeds[place] = unique
       append(range, name + ".*", token, &reader)
       return true
     }

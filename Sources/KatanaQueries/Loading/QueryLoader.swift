@@ -74,7 +74,8 @@ public struct QueryLoader: Sendable {
     lock.dropUnusedTypes()
     let contract = contract(folder, lock)
     checkPrefetches(folder, contract)
-    let isStale = lock.text != text
+    let isNothing = text == nil && folder.migrations.isEmpty && folder.files.isEmpty
+    let isStale = !isNothing && lock.text != text
     if isStale, isLockOnly {
       diagnostics.append(
         Diagnostic(
