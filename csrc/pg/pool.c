@@ -241,7 +241,12 @@ void kt_pg_submit_on(kt_pg_lease *lease, kt_pg_op *op) {
     ok = ok && kt_pg__send(c, op) && kt_pg__sync(c, NULL);
   }
   kt_pg__watch_deadline(c->pool, op->deadline_ns);
-  if (!ok) broke(c);
+  if (!ok) {
+    if (c->copy == op) c->copy = NULL;
+    kt_pg__leave(c, op);
+    broke(c);
+    kt_pg__finish(op, PQstatus(c->pg) == CONNECTION_OK && !c->unsynced ? KT_PG_NOMEM : KT_PG_LOST);
+  }
   kt_pg__conn_watch(c);
 }
 
