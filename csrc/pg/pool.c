@@ -229,6 +229,11 @@ void kt_pg_submit_on(kt_pg_lease *lease, kt_pg_op *op) {
     kt_pg__finish(op, KT_PG_LOST);
     return;
   }
+  if (kt_pg__streams(c)) {
+    op->waiting = true;
+    kt_pg__finish(op, KT_PG_STREAMS);
+    return;
+  }
   kt_pg_statement *begin = lease->begin;
   lease->begin = NULL;
   bool ok = !begin || kt_pg__send_plain(c, begin);
