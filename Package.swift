@@ -132,6 +132,15 @@ let package = Package(
       exclude: ["wire"]
     ),
     .executableTarget(
+      name: "pg_service",
+      dependencies: [
+        "Katana", "KatanaCommand", "KatanaPostgres", "KatanaSQL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "bench/pg/service"
+    ),
+    .executableTarget(
       name: "json_bench",
       dependencies: ["CKatana", "Katana"],
       path: "bench/micro/json",
