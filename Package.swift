@@ -148,7 +148,10 @@ let package = Package(
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(
       name: "KatanaSQLiteTests",
-      dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaSQLiteDialect", "KatanaTesting", "sqlite_writer"]),
+      dependencies: [
+        "CPQ", "Katana", "KatanaContract", "KatanaQueries", "KatanaSQL", "KatanaSQLite", "KatanaSQLiteDialect",
+        "KatanaTesting", "sqlite_writer",
+      ]),
     // What KatanaSQLiteTests kills.
     .executableTarget(
       name: "sqlite_writer", dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaTesting"],
