@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .library(name: "Katana", targets: ["Katana"]),
     .library(name: "KatanaCommand", targets: ["KatanaCommand"]),
+    .library(name: "KatanaPostgres", targets: ["KatanaPostgres"]),
     .library(name: "KatanaSQL", targets: ["KatanaSQL"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
     .library(name: "KatanaTesting", targets: ["KatanaTesting"]),
@@ -46,9 +47,18 @@ let package = Package(
         "CBrotliDecoder", "CBrotliEncoder", "CNGHTTP2", "CNUMA", "COpenSSL", "CURing", "CZlib", "CZstd",
       ],
       path: ".",
+      exclude: ["csrc/pg"],
       sources: ["csrc"],
       publicHeadersPath: "include",
       cSettings: [.headerSearchPath("csrc"), .define("_GNU_SOURCE")]
+    ),
+    // A library of its own, so that services without PostgreSQL do not link libpq.
+    .target(
+      name: "CKatanaPostgres",
+      dependencies: ["CKatana", "CPQ"],
+      path: "csrc/pg",
+      publicHeadersPath: ".",
+      cSettings: [.headerSearchPath(".."), .define("_GNU_SOURCE")]
     ),
     system("CBrotliDecoder", pkgConfig: "libbrotlidec", debian: "libbrotli-dev"),
     system("CBrotliEncoder", pkgConfig: "libbrotlienc", debian: "libbrotli-dev"),
@@ -75,6 +85,10 @@ let package = Package(
     .target(name: "KatanaSQL", dependencies: ["CKatana", "Katana"]),
     .target(name: "KatanaSQLiteDialect", dependencies: ["CSQLite"]),
     .target(name: "KatanaSQLite", dependencies: ["CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"]),
+    .target(
+      name: "KatanaPostgres",
+      dependencies: ["CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"]
+    ),
     .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
       name: "KatanaCommand",
@@ -125,9 +139,9 @@ let package = Package(
     ),
     .testTarget(
       name: "KatanaCodegenTests",
-      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaTesting"],
+      dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaQueries", "KatanaTesting"],
       exclude: [
-        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split",
+        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Shop",
         "Golden/unsupported", "Golden/everything/openapi.yaml", "Golden/everything/expected.txt", "Odd",
       ]
     ),
@@ -137,6 +151,9 @@ let package = Package(
       name: "GoldenSchemasTests", dependencies: ["Katana", "KatanaTesting", "GoldenSchemas"],
       path: "Tests/KatanaCodegenTests/Golden/schemas", exclude: ["expected", "expected.txt", "openapi.yaml"],
       sources: ["tests", "service"]),
+    // The repositories of golden SQL, which tests run on real databases.
+    .target(
+      name: "GoldenSQL", dependencies: ["Katana", "KatanaSQL"], path: "Tests/KatanaCodegenTests/Shop/expected"),
     // The Swift of golden contracts, served by KatanaTests.
     .target(name: "GoldenBodies", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/bodies/expected"),
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
@@ -158,7 +175,12 @@ let package = Package(
       path: "Tests/SQLiteWriter"),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
-    .testTarget(name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"]),
+    .testTarget(
+      name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden"]),
+    .testTarget(
+      name: "KatanaPostgresTests",
+      dependencies: ["Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]
+    ),
     .testTarget(
       name: "KatanaTests",
       dependencies: [

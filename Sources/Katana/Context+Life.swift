@@ -37,4 +37,10 @@ extension Context {
     let status = kt_response_status(exchange)
     return status == 0 ? nil : Status(rawValue: status)
   }
+
+  /// Queries that this request's handler has sent to databases so far.
+  public var queryCount: Int { Int(kt_exchange_query_count(exchange)) }
+
+  /// For drivers of databases: a query is on its way.
+  public func countQuery() { kt_exchange_count_query(exchange) }
 }

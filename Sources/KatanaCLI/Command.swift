@@ -7,9 +7,9 @@ import KatanaCommand
 struct Command: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "katana",
-    abstract: "Makes Swift services and their tests from OpenAPI documents.",
+    abstract: "Makes Swift services and their tests from OpenAPI documents and SQL files.",
     version: "katana 0.1.0",
-    subcommands: [Gen.self, Lint.self, Explain.self])
+    subcommands: [Gen.self, Lint.self, Check.self, Explain.self])
 
   static func main() async { await runMain() }
 
@@ -19,7 +19,7 @@ struct Command: AsyncParsableCommand {
 struct Gen: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generate code from a contract.",
-    subcommands: [GenOpenAPI.self, GenHigh.self, GenTests.self])
+    subcommands: [GenOpenAPI.self, GenHigh.self, GenTests.self, GenSQL.self])
 
   func run() throws { throw CommandMissing(help: Command.helpMessage(for: Self.self)) }
 }

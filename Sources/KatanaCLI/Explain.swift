@@ -1,6 +1,7 @@
 import ArgumentParser
 import KatanaCodegen
 import KatanaContract
+import KatanaQueries
 
 /// `katana explain KT0203`
 struct Explain: ParsableCommand {
@@ -11,7 +12,7 @@ struct Explain: ParsableCommand {
   var id: String?
 
   /// Every id of every room.
-  static let entries = DiagnosticRegistry.entries + CodegenRegistry.entries
+  static let entries = DiagnosticRegistry.entries + CodegenRegistry.entries + QueryRegistry.entries
 
   func run() throws {
     guard let id else {

@@ -3,6 +3,7 @@ import Glibc
 import KatanaCodegen
 import KatanaCommand
 import KatanaContract
+import KatanaQueries
 
 /// `katana gen high`
 struct GenHigh: ParsableCommand {
@@ -17,6 +18,11 @@ struct GenHigh: ParsableCommand {
 
   @Option(name: .shortAndLong, help: "The OpenAPI document (YAML or JSON).")
   var input: String
+
+  @Option(
+    name: .shortAndLong,
+    help: "A folder of SQL files, as for 'katana gen sql': operations whose query is found there answer with what it says.")
+  var sql: String?
 
   @Option(name: .shortAndLong, help: "The folder of the service, created when missing.")
   var output: String
@@ -41,9 +47,16 @@ struct GenHigh: ParsableCommand {
     let (document, findings) = OpenAPILoader.load(path: input)
     var diagnostics = findings
     var service: HighLayer.Service?
-    if let document {
+    var queries: QueryContract?
+    if let sql {
+      let loaded = QueryLoader.load(folder: sql, server: .ephemeral)
+      diagnostics += loaded.diagnostics
+      queries = loaded.contract
+      if let lock = loaded.lock, queries != nil { try LockText(lock, path: loaded.lockPath).write() }
+    }
+    if let document, sql == nil || queries != nil {
       let result = HighLayer.generate(
-        document, name: name, contract: baseName(input), katana: katana, command: command(in: folder))
+        document, name: name, contract: baseName(input), sql: queries, katana: katana, command: command(in: folder))
       service = result.service
       diagnostics = (diagnostics + result.diagnostics).sorted(by: Diagnostic.isOrderedBefore)
     }
@@ -52,6 +65,9 @@ struct GenHigh: ParsableCommand {
     guard let service, !isRefused else { throw ExitCode(1) }
     try OutputFolder(path: "\(output)/\(service.generatedFolder)").write(service.generated)
     try OutputFolder(path: "\(output)/\(service.testsFolder)").write(service.tests)
+    if sql != nil {
+      try OutputFolder(path: "\(output)/\(service.databaseFolder)", mark: SQLGenerator.mark).write(service.database)
+    }
     for file in service.files { try OutputFolder(path: output).begin(file) }
     noteMissing(service)
     if stats, let document {
@@ -97,6 +113,7 @@ struct GenHigh: ParsableCommand {
   /// What makes the code anew in the service's folder.
   private func command(in folder: Folder) -> String {
     var words = ["katana", "gen", "high", "-i", folder.path(to: input), "-o", "."]
+    if let sql { words += ["-s", folder.path(to: sql)] }
     if let name, name != folder.name { words += ["--name", name] }
     return words.map(Self.word).joined(separator: " ")
   }

@@ -23,6 +23,11 @@ public enum CodegenRule: String, DiagnosticRule {
   case noOperation = "KT1019"
   case sqlTypeUnsupported = "KT1020"
   case sqlNotGenerated = "KT1021"
+  case queryMissing = "KT1022"
+  case nullBehindRequired = "KT1023"
+  case rangeLost = "KT1024"
+  case columnMismatch = "KT1025"
+  case handlerByHand = "KT1026"
 
   public var explanation: String {
     switch self {
@@ -86,6 +91,20 @@ public enum CodegenRule: String, DiagnosticRule {
     case .sqlNotGenerated:
       "The query is valid, and what its annotations ask for has no Swift form: lists in a streamed row, or children that "
         + "a prefetch cannot look up. The message says what to change."
+    case .queryMissing:
+      "'x-katana-query' names the SQL query behind an operation: 'get_product', or 'products.get_product' where several files "
+        + "have one of that name. Without it the query is the one whose name the operationId is."
+    case .nullBehindRequired:
+      "The contract promises a value that the database may not have: the column can be NULL, and the property is required "
+        + "and not nullable. 'katana gen sql --explain' prints why a column can be NULL. Make the column NOT NULL, use "
+        + "coalesce(), or make the property nullable or optional."
+    case .rangeLost:
+      "A value that one contract allows does not fit into the type that the other has for it: a bigint behind an int32, a "
+        + "numeric behind a double, an enum that lacks a label. Widen the type, narrow the other one, or cast in the query."
+    case .columnMismatch: "A property and the column of the same name, or a parameter of both, have types that nothing converts."
+    case .handlerByHand:
+      "The operation and the query of the same name do not fit each other in a way that code can be written for. The service "
+        + "begins with a stub for it, as without a query."
     case .formatInvalid: "The format does not go with the type or with the other keywords of this schema."
     }
   }

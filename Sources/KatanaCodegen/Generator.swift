@@ -58,6 +58,16 @@ public enum Generator {
     return (files.sorted { $0.name < $1.name }, diagnostics)
   }
 
+  /// What makes the contract's types of rows.
+  static func conversions(_ links: ContractLinks, _ contract: String, _ document: OpenAPIDocument) -> GeneratedFile {
+    var text = SwiftText(access: .internal)
+    text.raw(header(ServiceModel(title: document.info.title.value, version: document.info.version.value), contract, document))
+    text.line("import Katana")
+    text.line("import KatanaSQL")
+    ConversionsText(links: links).write(to: &text)
+    return GeneratedFile(name: "Conversions.swift", text: text.text)
+  }
+
   /// The first lines of every file.
   static func header(_ model: ServiceModel, _ contract: String?, _ document: OpenAPIDocument) -> String {
     let name = contract ?? baseName(document.root.location.file)

@@ -20,6 +20,7 @@ C_ROOMS = {
     "tls": {"base"},
     "route": {"base", "http"},
     "ws": {"base", "http"},
+    "pg": set(),  # stands on the wall
     "server": {"base", "coding", "files", "io", "http", "http1", "http2", "json", "route", "tls", "ws"},
 }
 
@@ -31,6 +32,8 @@ SWIFT_MODULES = {
     "KatanaSQL": {"CKatana", "Katana"},
     "KatanaSQLiteDialect": {"CSQLite"},
     "KatanaSQLite": {"CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"},
+    "CKatanaPostgres": {"CKatana", "CPQ"},
+    "KatanaPostgres": {"CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"},
     "KatanaContract": {"CYAML"},
     "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "CSQLite", "KatanaContract", "KatanaSQLiteDialect"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns", "KatanaQueries"},

@@ -13,9 +13,12 @@ struct kt_driver {
   const char *name;
   kt_status (*open)(kt_loop *l);
   void (*close)(kt_loop *l);
-  /* Watches w->fd for readability, level-triggered: listeners and the wake-up descriptor. A driver that accepts by
-   * itself calls w->arrived where it is set. */
+  /* Watches w->fd for w->events, level-triggered: listeners, the wake-up descriptor, and those of libraries. A driver
+   * that accepts by itself calls w->arrived where it is set. */
   kt_status (*watch)(kt_loop *l, kt_watch *w);
+  /* For other events from now on. No events: until it is called again. */
+  kt_status (*rewatch)(kt_loop *l, kt_watch *w, unsigned events);
+  /* No event follows; w->gone does, when the memory may go. */
   void (*unwatch)(kt_loop *l, kt_watch *w);
   /* Takes a connected (or connecting) stream's descriptor over. */
   kt_status (*add)(kt_loop *l, kt_stream *s);

@@ -19,12 +19,36 @@ static kt_status ep_open(kt_loop *l) {
 
 static void ep_close(kt_loop *l) { close(l->driver_fd); }
 
-static kt_status ep_watch(kt_loop *l, kt_watch *w) {
-  struct epoll_event e = {.events = EPOLLIN, .data.ptr = w};
-  return epoll_ctl(l->driver_fd, EPOLL_CTL_ADD, w->fd, &e) == 0 ? KT_OK : KT_EIO;
+static kt_status control_watch(kt_loop *l, int operation, kt_watch *w) {
+  struct epoll_event e = {.data.ptr = w};
+  if (w->events & KT__WATCH_READ) e.events |= EPOLLIN;
+  if (w->events & KT__WATCH_WRITE) e.events |= EPOLLOUT;
+  return epoll_ctl(l->driver_fd, operation, w->fd, &e) == 0 ? KT_OK : KT_EIO;
 }
 
-static void ep_unwatch(kt_loop *l, kt_watch *w) { epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, w->fd, NULL); }
+static kt_status ep_watch(kt_loop *l, kt_watch *w) {
+  w->stopped = false;
+  w->armed = w->events != 0;
+  return w->armed ? control_watch(l, EPOLL_CTL_ADD, w) : KT_OK;
+}
+
+/* The kernel tells of errors whether they are wanted or not, so that no events means not to be in the set. */
+static kt_status ep_rewatch(kt_loop *l, kt_watch *w, unsigned events) {
+  int operation = !events ? EPOLL_CTL_DEL : w->armed ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  bool needed = events || w->armed;
+  w->events = (uint8_t)events;
+  w->armed = events != 0;
+  if (!needed) return KT_OK;
+  KT_COUNT(l->counters.syscalls, 1);
+  return control_watch(l, operation, w);
+}
+
+static void ep_unwatch(kt_loop *l, kt_watch *w) {
+  if (w->armed) epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, w->fd, NULL);
+  w->armed = false;
+  w->stopped = true;
+  kt_loop__gone(l, w);
+}
 
 static kt_status ep_add(kt_loop *l, kt_stream *s) {
   struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = s};
@@ -123,13 +147,21 @@ static void deliver_stream(kt_stream *s, uint32_t events) {
   }
 }
 
+static void deliver_watch(kt_watch *w, uint32_t events) {
+  bool failed = events & (EPOLLERR | EPOLLHUP);
+  w->got = 0;
+  if (failed || events & EPOLLIN) w->got |= KT__WATCH_READ;
+  if (failed || events & EPOLLOUT) w->got |= KT__WATCH_WRITE;
+  w->got &= w->events;
+  if (!w->stopped && w->got) w->ready(w);
+}
+
 /* Streams and watches both begin with their tag. */
 static void deliver(const struct epoll_event *e) {
   if (*(uintptr_t *)e->data.ptr == KT__TAG_STREAM) {
     deliver_stream(e->data.ptr, e->events);
   } else {
-    kt_watch *w = e->data.ptr;
-    w->ready(w);
+    deliver_watch(e->data.ptr, e->events);
   }
 }
 
@@ -145,6 +177,7 @@ const kt_driver kt_driver_epoll = {
     .open = ep_open,
     .close = ep_close,
     .watch = ep_watch,
+    .rewatch = ep_rewatch,
     .unwatch = ep_unwatch,
     .add = ep_add,
     .remove = ep_remove,

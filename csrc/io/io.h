@@ -18,6 +18,7 @@
 #include "base/base.h"
 #include "io/cpu.h"
 #include "io/driver.h"
+#include "io/foreign.h"
 #include "io/ktls.h"
 #include "io/listener.h"
 #include "io/loop.h"

@@ -1,6 +1,7 @@
 #include "io/loop.h"
 
 #include "io/driver.h"
+#include "io/foreign.h"
 #include "io/stream.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static kt_status open_wake(kt_loop *l) {
     close(l->wake_fd);
     return KT_ENOMEM;
   }
-  w->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = woken, .fd = l->wake_fd};
+  w->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = woken, .events = KT__WATCH_READ, .fd = l->wake_fd};
   w->loop = l;
   kt_status st = l->driver->watch(l, &w->watch);
   if (st != KT_OK) {
@@ -79,6 +80,7 @@ void kt_loop_deinit(kt_loop *l) {
   kt_free(l->wake);
   close(l->wake_fd);
   l->driver->close(l);
+  kt_foreign__deinit(l);
   kt_buf_pool_deinit(&l->bufs);
   kt_mpsc_deinit(&l->tasks);
   pthread_mutex_destroy(&l->spill_lock);
@@ -147,6 +149,17 @@ static void run_closed(kt_loop *l) {
     l->closing = s->next_closing;
     s->events->closed(s);
   }
+  while (l->gone) {
+    kt_watch *w = l->gone;
+    l->gone = w->next_gone;
+    w->gone(w);
+  }
+}
+
+void kt_loop__gone(kt_loop *l, kt_watch *w) {
+  if (!w->gone) return;
+  w->next_gone = l->gone;
+  l->gone = w;
 }
 
 static int wait_ms(kt_loop *l) {
@@ -170,7 +183,7 @@ void kt_loop_turn(kt_loop *l, bool block) {
   kt_wheel_advance(&l->wheel, l->now_ms);
   run_tasks(l);
   bool more = l->end_turn && l->end_turn(l->owner);
-  poll_events(l, block && !more && !l->stopped && !l->closing);
+  poll_events(l, block && !more && !l->stopped && !l->closing && !l->gone);
   run_closed(l);
 }
 

@@ -37,6 +37,8 @@ struct kt_loop {
   kt_wheel wheel;
   kt_buf_pool bufs;
   kt_stream *closing; /* streams whose memory is given back when this turn's events are done */
+  struct kt_watch *gone;      /* the same of watches */
+  struct kt_foreign *foreign; /* all */
   kt_loop_turn_fn end_turn;
   void *owner;
   bool stopped;
@@ -67,5 +69,7 @@ void kt_loop_post(kt_loop *l, kt_task task);
 
 /* For drivers: called when the wait is over and before events are delivered; reads the clock. */
 void kt_loop__awake(kt_loop *l);
+/* For drivers: w->gone is called when this turn's events are done, which may still name w. */
+void kt_loop__gone(kt_loop *l, struct kt_watch *w);
 
 #endif

@@ -7,14 +7,24 @@
 
 struct sockaddr;
 
+/* What a descriptor is watched for. The wall has the same numbers. */
+enum { KT__WATCH_READ = 1, KT__WATCH_WRITE = 2 };
+
 /* A descriptor that is only watched; the callback reads it. */
 typedef struct kt_watch {
   uintptr_t tag; /* KT__TAG_WATCH; tells watches from streams in the driver's events */
   void (*ready)(struct kt_watch *w);
   /* Listeners: a connection, or minus an errno value, from a driver that accepts by itself. */
   void (*arrived)(struct kt_watch *w, int fd);
+  /* After unwatch: neither the kernel nor the driver knows the memory any more. NULL: the owner outlives them. */
+  void (*gone)(struct kt_watch *w);
   int fd;
-  bool armed, stopped; /* the driver's */
+  uint8_t events; /* wanted */
+  uint8_t got;    /* while `ready` runs: those of them that are at hand */
+  /* The driver's. */
+  uint8_t polled;
+  bool armed, stopped;
+  struct kt_watch *next_gone;
 } kt_watch;
 
 typedef struct kt_stream_events {

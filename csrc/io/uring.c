@@ -124,8 +124,10 @@ static kt_status arm_watch(kt_loop *l, kt_watch *w) {
     io_uring_prep_multishot_accept(e, w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     name(e, w, OP_ACCEPT);
   } else {
-    io_uring_prep_poll_add(e, w->fd, POLLIN); /* once; arming anew makes it level-triggered */
+    unsigned mask = (w->events & KT__WATCH_READ ? POLLIN : 0) | (w->events & KT__WATCH_WRITE ? POLLOUT : 0);
+    io_uring_prep_poll_add(e, w->fd, mask); /* once; arming anew makes it level-triggered */
     name(e, w, OP_POLL);
+    w->polled = w->events;
   }
   w->armed = true;
   return KT_OK;
@@ -133,23 +135,45 @@ static kt_status arm_watch(kt_loop *l, kt_watch *w) {
 
 static kt_status ur_watch(kt_loop *l, kt_watch *w) {
   w->stopped = false;
-  return w->armed ? KT_OK : arm_watch(l, w);
+  return w->armed || !w->events ? KT_OK : arm_watch(l, w);
+}
+
+/* A poll for more than is wanted ends without being told. One for less ends now, and its completion arms it anew. */
+static kt_status ur_rewatch(kt_loop *l, kt_watch *w, unsigned events) {
+  w->events = (uint8_t)events;
+  if (!w->armed) return events ? arm_watch(l, w) : KT_OK;
+  if (!(events & ~(unsigned)w->polled)) return KT_OK;
+  return cancel(l, w, OP_POLL) ? KT_OK : KT_EIO;
 }
 
 /* At once, so that a closed listener does not go on listening until the turn ends. */
 static void ur_unwatch(kt_loop *l, kt_watch *w) {
   uring *u = l->uring;
   w->stopped = true;
-  if (!w->armed) return;
+  if (!w->armed) {
+    kt_loop__gone(l, w);
+    return;
+  }
   cancel(l, w, w->arrived ? OP_ACCEPT : OP_POLL);
   if (u->enabled) submit(l, u);
 }
 
-static void deliver_poll(kt_loop *l, kt_watch *w) {
+static uint8_t at_hand(const kt_watch *w, int res) {
+  if (res == -ECANCELED) return 0;
+  if (res < 0 || res & (POLLERR | POLLHUP)) return w->events;
+  unsigned got = (res & POLLIN ? KT__WATCH_READ : 0) | (res & POLLOUT ? KT__WATCH_WRITE : 0);
+  return (uint8_t)(got & w->events);
+}
+
+static void deliver_poll(kt_loop *l, kt_watch *w, int res) {
   w->armed = false;
-  if (w->stopped) return;
-  w->ready(w);
-  if (!w->stopped && !w->armed) arm_watch(l, w);
+  if (w->stopped) {
+    kt_loop__gone(l, w);
+    return;
+  }
+  w->got = at_hand(w, res);
+  if (w->got) w->ready(w);
+  if (!w->stopped && !w->armed && w->events) arm_watch(l, w);
 }
 
 /* A connection that was accepted before its listener stopped is delivered like any other. */
@@ -494,7 +518,7 @@ static void deliver(kt_loop *l, const struct io_uring_cqe *e) {
   case OP_RECEIVE: deliver_receive(l, owner, e); return;
   case OP_SEND: deliver_send(l, owner, e->res); return;
   case OP_CONNECT: deliver_connect(l, owner); return;
-  case OP_POLL: deliver_poll(l, owner); return;
+  case OP_POLL: deliver_poll(l, owner, e->res); return;
   case OP_ACCEPT: deliver_accept(l, owner, e); return;
   case OP_OFFER: take_back(l, owner, e->res); return;
   default: return; /* a cancellation that came too late */
@@ -537,6 +561,7 @@ const kt_driver kt_driver_uring = {
     .open = ur_open,
     .close = ur_close,
     .watch = ur_watch,
+    .rewatch = ur_rewatch,
     .unwatch = ur_unwatch,
     .add = ur_add,
     .remove = ur_remove,

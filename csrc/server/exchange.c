@@ -115,6 +115,7 @@ void kt__exchange_reset(kt_exchange *x) {
   x->conn = NULL;
   x->wire = NULL;
   x->flags = 0;
+  x->query_n = 0;
   x->route = NULL;
   x->held = NULL;
   x->body = (kt_bytes){0, 0};
@@ -196,6 +197,9 @@ void kt__exchange_settle(kt_exchange *x) {
   else
     kt__reactor_give_exchange(x->reactor, x);
 }
+
+void kt_exchange_count_query(kt_exchange *x) { x->query_n++; }
+uint32_t kt_exchange_query_count(kt_exchange *x) { return x->query_n; }
 
 void kt_exchange_suspend(kt_exchange *x) { x->flags |= KT_X_SUSPENDED; }
 

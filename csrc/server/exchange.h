@@ -114,6 +114,7 @@ struct kt_exchange {
   uint8_t trace_context[32]; /* trace-id, parent-id and flags of a valid traceparent */
   void *principal;
   void (*principal_release)(void *principal);
+  uint32_t query_n;
   kt_bytes request_id; /* p is NULL until it was asked for */
 
   union {

@@ -27,6 +27,8 @@ void kt__reactor_log(kt_reactor *r, kt_log_level level, const char *message) {
   if (r->config->log) r->config->log(r->config->log_context, level, message);
 }
 
+void kt_reactor_log(kt_reactor *r, kt_log_level level, const char *message) { kt__reactor_log(r, level, message); }
+
 void kt_exchange_log(kt_exchange *x, kt_log_level level, const char *message) {
   kt__reactor_log(x->reactor, level, message);
 }
@@ -224,6 +226,18 @@ static void flush_connections(kt_reactor *r) {
   }
 }
 
+/* Those that hooks schedule meanwhile wait for the next turn. */
+static void run_hooks(kt_hook **list) {
+  kt_hook *now = *list;
+  *list = NULL;
+  if (now) now->at = &now;
+  while (now) {
+    kt_hook *h = now;
+    kt_reactor_unhook(h);
+    h->run(h->context);
+  }
+}
+
 /* Those that yielded in the turn before. */
 static void take_yielded(kt_reactor *r) {
   kt_conn **end = &r->to_resume;
@@ -242,6 +256,7 @@ static bool end_turn(void *owner) {
     run_jobs(r);
     kt_wheel_fire_due(&r->loop.wheel);
   }
+  run_hooks(&r->turn_hooks);
   __atomic_store_n(&r->allocations, kt_allocations(), __ATOMIC_RELAXED);
   flush_connections(r);
   if (r->queued) { /* behind the others' output, which need not wait for it */
@@ -250,7 +265,26 @@ static bool end_turn(void *owner) {
   }
   kt__coded_end_turn(r);
   trim_idle(r, KT_EXCHANGES_KEPT);
-  return r->to_resume || r->yielded || r->jobs_wanted || r->queued;
+  return r->to_resume || r->yielded || r->jobs_wanted || r->queued || r->turn_hooks;
+}
+
+static void schedule(kt_hook **list, kt_hook *hook) {
+  if (hook->at) return;
+  hook->next = *list;
+  hook->at = list;
+  if (hook->next) hook->next->at = &hook->next;
+  *list = hook;
+}
+
+void kt_reactor_at_turn_end(kt_reactor *r, kt_hook *hook) { schedule(&r->turn_hooks, hook); }
+void kt_reactor_at_end(kt_reactor *r, kt_hook *hook) { schedule(&r->end_hooks, hook); }
+
+void kt_reactor_unhook(kt_hook *hook) {
+  if (!hook->at) return;
+  *hook->at = hook->next;
+  if (hook->next) hook->next->at = hook->at;
+  hook->at = NULL;
+  hook->next = NULL;
 }
 
 void kt_reactor_set_jobs(kt_reactor *r, kt_ready_fn run, void *context) {
@@ -338,10 +372,29 @@ void *kt__reactor_main(void *reactor) {
   close_all(r);
   do kt_loop_turn(&r->loop, false); /* closed streams give their memory back */
   while (r->conn_n > 0);
+  run_hooks(&r->end_hooks);
   if (r->config->reactor_ended) r->config->reactor_ended(r->config->reactor_context, r);
   kt_h2_memory_trim();
   current = NULL;
   return NULL;
+}
+
+/* ---- descriptors of libraries ---- */
+
+_Static_assert(KT_WATCH_READ == KT__WATCH_READ && KT_WATCH_WRITE == KT__WATCH_WRITE, "the wall's numbers are io's");
+
+kt_foreign *kt_reactor_watch(kt_reactor *r, int fd, unsigned events, kt_foreign_fn ready, void *context) {
+  return kt_foreign_watch(&r->loop, fd, events, ready, context);
+}
+
+kt_status kt_reactor_rewatch(kt_reactor *r, kt_foreign *watch, unsigned events) {
+  (void)r;
+  return kt_foreign_want(watch, events);
+}
+
+void kt_reactor_unwatch(kt_reactor *r, kt_foreign *watch) {
+  (void)r;
+  kt_foreign_unwatch(watch);
 }
 
 /* ---- timers ---- */

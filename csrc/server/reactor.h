@@ -62,6 +62,7 @@ struct kt_reactor {
   struct kt_tls_context *tls; /* of new connections; NULL: none */
   kt_timer drain_timer, tickets_timer;
   kt__balance balance;
+  struct kt_hook *turn_hooks, *end_hooks;
   kt_ready_fn jobs;
   void *jobs_context;
   void *data;

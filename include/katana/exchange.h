@@ -87,6 +87,10 @@ void kt_exchange_wait(kt_exchange *_Nonnull x, kt_ready_fn _Nonnull ready, void 
  * its end: for KT_BODY_BUFFER routes it was, others have seen KT_END. */
 kt_trailers kt_exchange_trailers(kt_exchange *_Nonnull x);
 
+/* Queries that the handler sent to databases: counted by drivers, read by tests and telemetry. */
+void kt_exchange_count_query(kt_exchange *_Nonnull x);
+uint32_t kt_exchange_query_count(kt_exchange *_Nonnull x);
+
 /* Declares that the response ends after the handler has returned. */
 void kt_exchange_suspend(kt_exchange *_Nonnull x);
 

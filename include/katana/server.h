@@ -184,6 +184,38 @@ typedef void (*kt_task_fn)(void *_Null_unspecified context, void *_Null_unspecif
 void kt_reactor_post(kt_reactor *_Nonnull r, kt_task_fn _Nonnull fn, void *_Null_unspecified context,
                      void *_Null_unspecified argument);
 
+/* A line in the server's log. Reactor thread only. */
+void kt_reactor_log(kt_reactor *_Nonnull r, kt_log_level level, const char *_Nonnull message);
+
+/* A descriptor of a library that reads and writes by itself: the reactor tells when that makes sense. `events` of the
+ * callback are those wanted that are at hand; an error of the descriptor is both. Level-triggered. Reactor thread only. */
+#define KT_WATCH_READ 1u
+#define KT_WATCH_WRITE 2u
+typedef struct kt_foreign kt_foreign;
+typedef void (*kt_foreign_fn)(void *_Null_unspecified context, unsigned events);
+/* NULL when memory is out or the kernel refuses. */
+kt_foreign *_Nullable kt_reactor_watch(kt_reactor *_Nonnull r, int fd, unsigned events, kt_foreign_fn _Nonnull ready,
+                                       void *_Null_unspecified context);
+/* From now on other events; none is a pause. KT_EIO: the kernel refuses, and the watch is good for nothing. */
+kt_status kt_reactor_rewatch(kt_reactor *_Nonnull r, kt_foreign *_Nonnull watch, unsigned events);
+/* To be called before the descriptor is closed. No event follows, and the handle is gone. */
+void kt_reactor_unwatch(kt_reactor *_Nonnull r, kt_foreign *_Nonnull watch);
+
+/* Memory of its owner's, zero but for `run` and `context`, which stays while it is scheduled. */
+typedef struct kt_hook {
+  kt_ready_fn _Nonnull run;
+  void *_Null_unspecified context;
+  struct kt_hook *_Nullable next; /* the rest belongs to the reactor */
+  struct kt_hook *_Nullable *_Nullable at;
+} kt_hook;
+/* Runs the hook once, at the end of this turn, behind its handlers: what they queued can go out in one write. Nothing
+ * happens when it is scheduled already. Reactor thread only. */
+void kt_reactor_at_turn_end(kt_reactor *_Nonnull r, kt_hook *_Nonnull hook);
+/* Runs the hook once, when the reactor has ended, on its thread, before reactor_ended. */
+void kt_reactor_at_end(kt_reactor *_Nonnull r, kt_hook *_Nonnull hook);
+/* Neither will run it any more. */
+void kt_reactor_unhook(kt_hook *_Nonnull hook);
+
 /* Work of the reactor's language runtime: `run` is called at the end of a turn, before output is flushed, whenever
  * kt_reactor_want_jobs was called since. Reactor thread only. */
 void kt_reactor_set_jobs(kt_reactor *_Nonnull r, kt_ready_fn _Nullable run, void *_Null_unspecified context);

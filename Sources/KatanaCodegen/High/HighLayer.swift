@@ -1,4 +1,5 @@
 import KatanaContract
+import KatanaQueries
 
 /// A file of a service that is written once: from then on it is its author's.
 public struct StartingFile: Sendable, Equatable {
@@ -19,6 +20,10 @@ public enum HighLayer {
     /// The folder of ``tests``, in the service's folder.
     public let testsFolder: String
     public let files: [StartingFile]
+    /// Repositories of the SQL files; none without.
+    public let database: [GeneratedFile]
+    /// The folder of ``database``, in the service's folder.
+    public let databaseFolder: String
     /// The path of the starting file that says who serves what.
     public let routesFile: String
     /// What stands in it for each tag of the contract, and has to once a tag is new.
@@ -45,20 +50,34 @@ public enum HighLayer {
   /// - Parameters:
   ///   - name: the name of the service: `pet-store`. The target is `PetStore`.
   ///   - contract: the name of the contract's file.
+  ///   - sql: the SQL files behind it: operations whose query is found there answer with what it says.
   ///   - command: what makes all of it anew when it is run in the service's folder.
   /// - Returns: nil for the service when a diagnostic is an error.
   public static func generate(
-    _ document: OpenAPIDocument, name: String, contract: String, katana: Package, command: String
+    _ document: OpenAPIDocument, name: String, contract: String, sql: QueryContract? = nil, katana: Package,
+    command: String
   ) -> (service: Service?, diagnostics: [Diagnostic]) {
     // The types are nobody's but the service's, which the compiler is told for it takes half as long then.
-    let (files, diagnostics) = Generator.generate(document, contract: contract, access: .internal)
+    var (files, diagnostics) = Generator.generate(document, contract: contract, access: .internal)
     if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
     let (builder, _) = ModelBuilder.build(document)
-    let text = ServiceText(builder.model, name: name, contract: contract, katana: katana, regeneration: command)
+    var links: ContractLinks?
+    var database: [GeneratedFile] = []
+    if let sql {
+      let found = ContractLinks(builder.model, sql)
+      let result = SQLGenerator.generate(sql, access: .internal, taken: ContractLinks.taken(by: builder.model))
+      diagnostics += found.findings + result.diagnostics
+      if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
+      database = result.files
+      if !found.conversions.isEmpty { files.append(Generator.conversions(found, contract, document)) }
+      links = found
+    }
+    let text = ServiceText(builder.model, links, name: name, contract: contract, katana: katana, regeneration: command)
     let service = Service(
       generated: files, generatedFolder: "Sources/\(text.target)/Generated",
       tests: ContractTests.generate(document, contract: contract).files,
-      testsFolder: "Tests/\(text.target)Tests/Generated", files: text.files, routesFile: text.routesFile,
+      testsFolder: "Tests/\(text.target)Tests/Generated", files: text.files, database: database,
+      databaseFolder: "Sources/\(text.target)/Database", routesFile: text.routesFile,
       registrations: text.registrations, target: text.target,
       takesSecret: text.takesSecret)
     return (service, diagnostics)

@@ -3,14 +3,19 @@ import KatanaContract
 /// The files of a service around its generated code.
 struct ServiceText {
   private let model: ServiceModel
+  private let links: ContractLinks?
   private let name: String
   private let contract: String
   private let katana: HighLayer.Package
   private let regeneration: String
   let target: String
 
-  init(_ model: ServiceModel, name: String, contract: String, katana: HighLayer.Package, regeneration: String) {
+  init(
+    _ model: ServiceModel, _ links: ContractLinks?, name: String, contract: String, katana: HighLayer.Package,
+    regeneration: String
+  ) {
     self.model = model
+    self.links = links
     self.name = name
     self.contract = contract
     self.katana = katana
@@ -30,6 +35,7 @@ struct ServiceText {
     for group in groups {
       files.append(StartingFile(path: "Sources/\(target)/\(serviceName(group)).swift", text: service(group)))
     }
+    if links != nil { files.append(StartingFile(path: "Sources/\(target)/OpenDatabase.swift", text: openDatabase)) }
     if !model.securitySchemes.isEmpty {
       files.append(StartingFile(path: "Sources/\(target)/SecretAuthenticator.swift", text: authenticator))
     }
@@ -41,8 +47,34 @@ struct ServiceText {
   /// A call for each tag that has operations.
   var registrations: [String] {
     groups.map { group in
-      "router.register(\(SwiftName.label(SwiftName.member(group.tag))): \(SwiftName.escaped(serviceName(group)))())"
+      let repositories = repositories(of: group)
+        .map { "\(HandlerText.property($0)): \(SwiftName.escaped($0))(database)" }.joined(separator: ", ")
+      return "router.register(\(SwiftName.label(SwiftName.member(group.tag))): "
+        + "\(SwiftName.escaped(serviceName(group)))(\(repositories)))"
     }
+  }
+
+  /// The repositories that a group's handlers use.
+  private func repositories(of group: GroupModel) -> [String] {
+    var names: [String] = []
+    for operation in group.operations {
+      guard let links, let link = link(of: operation), link.handler != nil else { continue }
+      let name = links.names(of: link).repository
+      if !names.contains(name) { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  private func link(of operation: OperationModel) -> OperationLink? {
+    links?.links.first { $0.operation.method == operation.method && $0.operation.path == operation.path }
+  }
+
+  /// Parameters of `makeRouter`, and their arguments.
+  private var routerParameters: [String] {
+    (links == nil ? [] : ["database: any SQLExecutor"]) + (takesSecret ? ["secret: String?"] : [])
+  }
+  private var routerArguments: [String] {
+    (links == nil ? [] : ["database: database"]) + (takesSecret ? ["secret: secret"] : [])
   }
 
   var takesSecret: Bool { !model.securitySchemes.isEmpty }
@@ -80,7 +112,7 @@ struct ServiceText {
             name: \(swiftLiteral(target)),
             dependencies: [
               .product(name: "Katana", package: \(swiftLiteral(katana.identity))),
-              .product(name: "KatanaCommand", package: \(swiftLiteral(katana.identity))),
+              .product(name: "KatanaCommand", package: \(swiftLiteral(katana.identity))),\(databaseProducts)
               .product(name: "ArgumentParser", package: "swift-argument-parser"),
               .product(name: "Logging", package: "swift-log"),
             ]),
@@ -96,8 +128,16 @@ struct ServiceText {
       """
   }
 
+  private var databaseProducts: String {
+    if links == nil { return "" }
+    return ["KatanaPostgres", "KatanaSQL", "KatanaSQLite"].map {
+      "\n              .product(name: \"\($0)\", package: \(swiftLiteral(katana.identity))),"
+    }.joined()
+  }
+
   private var dockerfile: String {
-    """
+    let more = links == nil ? "" : " libpq5 libsqlite3-0"
+    return """
     # docker build --build-context katana=\(katana.path) -t \(name) .
     FROM swift:6.3-bookworm AS build
     COPY --from=katana . /\(katana.identity)
@@ -109,7 +149,7 @@ struct ServiceText {
 
     FROM debian:bookworm-slim
     RUN apt-get update && apt-get install -y --no-install-recommends \\
-      libbrotli1 libnghttp2-14 libnuma1 libpcre2-8-0 libssl3 liburing2 libzstd1 zlib1g && rm -rf /var/lib/apt/lists/*
+      libbrotli1 libnghttp2-14 libnuma1 libpcre2-8-0 libssl3 liburing2 libzstd1 zlib1g\(more) && rm -rf /var/lib/apt/lists/*
     COPY --from=build /service/.build/release/\(target) /usr/local/bin/service
     EXPOSE 8080
     ENTRYPOINT ["/usr/local/bin/service", "--host", "0.0.0.0"]
@@ -140,9 +180,15 @@ struct ServiceText {
           text.line("@Option(help: \"What clients show to be let in; nobody is without it.\")")
           text.line("var secret: String?")
         }
+        if links != nil {
+          text.line()
+          text.line("@Option(name: .customLong(\"db\"), help: \"postgres://…, or sqlite:FILE; in memory without it.\")")
+          text.line("var databaseURL: String?")
+        }
         text.line()
         text.block("func run() async throws {") { text in
-          text.line("let router = makeRouter(\(takesSecret ? "secret: secret" : ""))")
+          if links != nil { text.line("let database = try openDatabase(databaseURL)") }
+          text.line("let router = makeRouter(\(routerArguments.joined(separator: ", ")))")
           text.line("let logger = Logger(label: \(swiftLiteral(name)))")
           text.line(
             "let server = try Server(router: router, configuration: options.configuration, logger: logger)")
@@ -154,12 +200,30 @@ struct ServiceText {
     }
   }
 
+  private var openDatabase: String {
+    """
+    import KatanaPostgres
+    import KatanaSQL
+    import KatanaSQLite
+
+    /// A PostgreSQL server, whose schema `katana db migrate` keeps, or SQLite, which is brought up to date here.
+    func openDatabase(_ url: String?) throws -> any SQLExecutor {
+      if let url, !url.hasPrefix("sqlite:") { return try PostgresDatabase(url: url) }
+      let database = try SQLiteDatabase(url: url ?? "sqlite::memory:")
+      try database.migrate(Migrations.all)
+      return database
+    }
+
+    """
+  }
+
   private var routes: String {
     written { text in
       text.line("import Katana")
+      if links != nil { text.line("import KatanaSQL") }
       text.line()
       text.line("/// Every operation of the contract and who serves it.")
-      text.block("func makeRouter(\(takesSecret ? "secret: String?" : "")) -> Router {") { text in
+      text.block("func makeRouter(\(routerParameters.joined(separator: ", "))) -> Router {") { text in
         text.line("var router = Router()")
         for registration in registrations { text.line(registration) }
         for scheme in model.securitySchemes {
@@ -173,7 +237,8 @@ struct ServiceText {
   private var tests: String {
     let secret = model.securitySchemes.isEmpty ? "" : "secret"
     let argument = secret.isEmpty ? "" : "(secret: \"\(secret)\")"
-    let parameter = secret.isEmpty ? "" : "secret: \"\(secret)\""
+    let parameter = ((links == nil ? [] : ["database: openDatabase(nil)"]) + (secret.isEmpty ? [] : ["secret: \"\(secret)\""]))
+      .joined(separator: ", ")
     return written { text in
       text.line("import KatanaTesting")
       text.line()
@@ -184,7 +249,7 @@ struct ServiceText {
         What the tests under Generated talk to. They are made of the contract: each operation with its examples, with \
         the bounds of its schemas, with each rule broken once, and with random documents.
         """)
-      text.line("let contractService = ContractService\(argument) { makeRouter(\(parameter)) }")
+      text.line("let contractService = ContractService\(argument) { \(links == nil ? "" : "try! ")makeRouter(\(parameter)) }")
     }
   }
 
@@ -215,12 +280,21 @@ struct ServiceText {
   private func service(_ group: GroupModel) -> String {
     written { text in
       text.line("import Katana")
+      let repositories = repositories(of: group)
+      if !repositories.isEmpty { text.line("import KatanaSQL") }
       text.line()
       text.doc(group.documentation)
       text.block("struct \(SwiftName.escaped(serviceName(group))): \(SwiftName.escaped(group.name)) {") { text in
+        for repository in repositories {
+          text.line("let \(SwiftName.escaped(HandlerText.property(repository))): \(SwiftName.escaped(repository))")
+        }
         for (index, operation) in group.operations.enumerated() {
-          if index > 0 { text.line() }
-          StubText(operation, SampleText(model)).write(to: &text)
+          if index > 0 || !repositories.isEmpty { text.line() }
+          if let links, let link = link(of: operation), let plan = link.handler {
+            HandlerText(link: link, plan: plan, links: links).write(to: &text)
+          } else {
+            StubText(operation, SampleText(model)).write(to: &text)
+          }
         }
       }
     }

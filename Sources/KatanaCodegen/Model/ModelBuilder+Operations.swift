@@ -76,7 +76,8 @@ extension ModelBuilder {
       basePath: basePath(operation.servers),       id: operation.operationID?.value, documentation: operation.summary, details: operation.description,
       isDeprecated: operation.isDeprecated, execution: execution,
       deadlineMilliseconds: operation.extensions.katana.deadline.map { Int($0.value / .milliseconds(1)) },
-      parameters: parameters, body: body, security: security, successes: successes, failures: failures)
+      parameters: parameters, body: body, security: security, successes: successes, failures: failures,
+      location: operation.location, query: operation.extensions.katana.query, prefetch: operation.extensions.katana.prefetch)
     if !result.returnsContent || !result.failures.isEmpty || body?.isUniform == false {
       result.namespace = typeNames.claim(type, for: operation.title, at: operation.location, &findings)
     }
@@ -132,7 +133,6 @@ extension ModelBuilder {
     if let part = katana.cache { refuse("'x-katana-cache' is", part.location) }
     if let part = katana.idempotency { refuse("'x-katana-idempotency' is", part.location) }
     if let part = katana.rateLimit { refuse("'x-katana-rate-limit' is", part.location) }
-    if let part = katana.prefetch { refuse("'x-katana-prefetch' is", part.location) }
     if let part = katana.json { refuse("'x-katana-json' is", part.location) }
     if let part = katana.allocation { refuse("'x-katana-alloc' is", part.location) }
     for callback in operation.callbacks {

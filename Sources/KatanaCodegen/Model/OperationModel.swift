@@ -255,6 +255,10 @@ struct OperationModel {
   var security: [[(scheme: String, scopes: [String])]]
   var successes: [Outcome]
   var failures: [Outcome]
+  var location: Location
+  /// The SQL query that the contract names, and the lists that it wants with their parents.
+  var query: Located<String>?
+  var prefetch: [Located<String>]
 
   /// One success without fields or a choice of media types returns its content; everything else returns an enum.
   var returnsContent: Bool {

@@ -9,6 +9,11 @@ struct NameRegister {
     owners = Dictionary(reserved.map { ($0, "the name of Katana or Swift") }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Takes names that something else has.
+  mutating func reserve(_ names: some Sequence<String>, for owner: String) {
+    for name in names where owners[name] == nil { owners[name] = owner }
+  }
+
   /// - Parameter remedy: what gives the name's owner another one.
   mutating func claim(
     _ wanted: String, for original: String, at location: Location, _ findings: inout [Diagnostic],

@@ -54,11 +54,13 @@ struct RepositoryBuilder {
   private var methods: [String: [String: String]] = [:]
   private let contract: QueryContract
 
-  init(_ contract: QueryContract, _ findings: inout [Diagnostic]) {
+  /// - Parameter taken: names that the OpenAPI document's types have in the same module.
+  init(_ contract: QueryContract, taken: [String] = [], _ findings: inout [Diagnostic]) {
     self.contract = contract
     let files = contract.files.filter { !$0.queries.isEmpty }
     guard let start = files.first?.queries.first?.location else { return }
     var register = NameRegister(reserved: NameRegister.types.union(Self.runtimeTypes))
+    register.reserve(taken, for: "a type of the OpenAPI document")
     let remedy = "rename one of them"
     var names: [String: String] = [:]
     for type in contract.types {
@@ -138,8 +140,20 @@ struct RepositoryBuilder {
       query: query, name: name, parameters: parameters, inputType: inputType,
       sorts: sorts(query), result: builder.result(of: query, named: rowName, &findings),
       lookups: query.prefetches.compactMap { lookup($0, from: file, query, &findings) },
-      parameterTypes: query.parameters.sorted { $0.index < $1.index }.map { types.parameterOID($0.type) },
-      columnTypes: query.columns.map { types.oid($0.type) })
+      parameterTypes: query.parameters.sorted { $0.index < $1.index }.map { types.oid($0.type) },
+      columnTypes: query.columns.map { types.columnOID($0.type) })
+  }
+
+  /// What a query gives back, with its types qualified for code outside of its repository.
+  func result(of query: Query, in file: QueryFile) -> QueryResult {
+    var ignored: [Diagnostic] = []
+    let builder = RowBuilder(types: types, tables: tables, resultOfPrefetch: { resultType(of: $1, from: file) })
+    return builder.result(of: query, named: SwiftName.type(query.name) + "Row", &ignored)
+  }
+
+  /// The name of a repository, and of a query's method in it.
+  func names(of query: Query, in file: QueryFile) -> (repository: String, method: String) {
+    (repositories[file.name]!, methods[file.name]![query.name]!)
   }
 
   private func sorts(_ query: Query) -> [(name: String, isDefault: Bool)] {
@@ -151,7 +165,7 @@ struct RepositoryBuilder {
     }
   }
 
-  private func child(_ prefetch: Prefetch, from file: QueryFile) -> (file: QueryFile, query: Query)? {
+  func child(_ prefetch: Prefetch, from file: QueryFile) -> (file: QueryFile, query: Query)? {
     let parts = prefetch.query.split(separator: ".").map(String.init)
     let source = parts.count == 2 ? contract.files.first { $0.name == parts[0] } : file
     guard let source, let query = source.queries.first(where: { $0.name == parts.last }) else { return nil }

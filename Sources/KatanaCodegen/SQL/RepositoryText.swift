@@ -41,12 +41,11 @@ private struct StatementText {
       text.line("\(swiftLiteral("\(file).\(query.name)")),")
       pieces("", postgres(query), &text, ",")
       if let sqlite = query.sqlite { pieces("sqlite: ", sqlite, &text, ",") }
-      var tail: [String] = []
-      if !method.parameterTypes.isEmpty { tail.append("parameters: [\(method.parameterTypes.joined(separator: ", "))]") }
-      if !method.columnTypes.isEmpty { tail.append("columns: [\(method.columnTypes.joined(separator: ", "))]") }
-      tail.append("isReadOnly: \(query.isReadOnly)")
-      if let deadline = query.deadlineMilliseconds { tail.append("deadline: .milliseconds(\(deadline))") }
-      for (index, line) in tail.enumerated() { text.line(line + (index + 1 < tail.count ? "," : ")")) }
+      for (label, types) in [("parameters", method.parameterTypes), ("columns", method.columnTypes)] where !types.isEmpty {
+        text.list("\(label): ", types, ",", open: "[", close: "]")
+      }
+      let deadline = query.deadlineMilliseconds.map { ", deadline: .milliseconds(\($0))" } ?? ""
+      text.line("isReadOnly: \(query.isReadOnly)\(deadline))")
     }
   }
 
@@ -157,14 +156,13 @@ private struct MethodText {
       }
     }
     let call = "(\(name), \(variant)parameters, context)"
-    let read = "{ row throws(SQLError) in \(method.result.read) }"
     if !query.nests.isEmpty { return nested(name, variant, &text) }
     switch query.kind {
     case _ where method.result.swift == nil:
       text.line("\(query.kind == .execrows ? "return " : "")try await executor.execute\(call)")
-    case .one: rows("one", call, read, &text)
-    case .opt: rows("first", call, read, &text)
-    case .many: rows("all", call, read, &text)
+    case .one: rows("one", call, &text)
+    case .opt: rows("first", call, &text)
+    case .many: rows("all", call, &text)
     case .execrows: text.line("return try await executor.execute\(call)")
     case .stream:
       text.block("try await executor.stream(\(name), \(variant.isEmpty ? "variant: 0, " : variant)parameters, context) { row in") {
@@ -174,13 +172,23 @@ private struct MethodText {
     }
   }
 
-  private func rows(_ function: String, _ call: String, _ read: String, _ text: inout SwiftText) {
-    if method.lookups.isEmpty { return text.line("return try await executor.\(function)\(call) \(read)") }
+  /// A call with a closure that reads a row, over several lines where one is too short.
+  private func call(_ head: String, _ call: String, _ text: inout SwiftText) {
+    let line = "\(head)\(call) { row throws(SQLError) in \(method.result.read) }"
+    if text.fits(line) { return text.line(line) }
+    text.block("\(head)\(call) { row throws(SQLError) in") { $0.line(method.result.read) }
+  }
+
+  private func rows(_ function: String, _ arguments: String, _ text: inout SwiftText) {
+    if method.lookups.isEmpty { return call("return try await executor.\(function)", arguments, &text) }
     switch query.kind {
-    case .many: text.line("var rows = try await executor.all\(call) \(read)")
-    case .one: text.line("var rows = [try await executor.one\(call) \(read)]")
+    case .many: call("var rows = try await executor.all", arguments, &text)
+    case .one:
+      call("let first = try await executor.one", arguments, &text)
+      text.line("var rows = [first]")
     default:
-      text.line("guard let first = try await executor.first\(call) \(read) else { return nil }")
+      call("let first = try await executor.first", arguments, &text)
+      text.line("guard let first else { return nil }")
       text.line("var rows = [first]")
     }
     lookups(&text)
@@ -195,10 +203,9 @@ private struct MethodText {
           "\(SwiftName.label(argument.label)): SQLPrefetch.keys(rows) { $0.\(SwiftName.escaped(argument.member)) }"
         }
         text.list("let children = try await \(target)\(SwiftName.escaped(lookup.method))", arguments + ["context"], "")
-        let key = lookup.arguments[0].member
-        text.block(
-          "SQLPrefetch.attach(children, by: { $0.\(SwiftName.escaped(lookup.by)) }, to: &rows, by: { $0.\(SwiftName.escaped(key)) }) {"
-        ) {
+        let key = SwiftName.escaped(lookup.arguments[0].member)
+        let by = SwiftName.escaped(lookup.by)
+        text.block("SQLPrefetch.attach(children, by: { $0.\(by) }, to: &rows, by: { $0.\(key) }) {") {
           $0.line("$0.\(SwiftName.escaped(lookup.property)) = $1")
         }
       }
@@ -221,7 +228,7 @@ private struct MethodText {
         let item = "\(row).\(SwiftName.escaped(part.row.name))"
         let append = "parent.\(SwiftName.escaped(SwiftName.member(nest.property))).append(try \(item)(row))"
         let isAbsent = part.presence.map { "row.isNull(\($0))" }.joined(separator: " && ")
-        text.line(isAbsent.isEmpty ? append : "if !(\(isAbsent)) { \(append) }")
+        if isAbsent.isEmpty { text.line(append) } else { text.block("if !(\(isAbsent)) {") { $0.line(append) } }
       }
     }
     lookups(&text)
@@ -243,15 +250,14 @@ private struct MethodText {
         text.line("try parameters.append(\(method.inputType == nil ? "input" : "input.\(SwiftName.escaped(parameter.label))"))")
       }
     }
-    let call = "(\(name), parameters, context)"
-    let read = "{ row throws(SQLError) in \(method.result.read) }"
+    let arguments = "(\(name), parameters, context)"
+    let hasRows = method.result.swift != nil
     switch (query.kind, query.batchKind) {
-    case (.copy, _): text.line("return try await executor.copy\(call)")
-    case (_, .many) where method.result.swift != nil: text.line("return try await executor.allOfEach\(call) \(read)")
-    case (_, .one) where method.result.swift != nil: text.line("return try await executor.firstOfEach\(call) \(read)")
-    case (_, .opt) where method.result.swift != nil: text.line("return try await executor.firstOfEach\(call) \(read)")
-    case (_, .execrows): text.line("return try await executor.executeEach\(call)")
-    default: text.line("try await executor.executeEach\(call)")
+    case (.copy, _): text.line("return try await executor.copy\(arguments)")
+    case (_, .many) where hasRows: call("return try await executor.allOfEach", arguments, &text)
+    case (_, .one) where hasRows, (_, .opt) where hasRows: call("return try await executor.firstOfEach", arguments, &text)
+    case (_, .execrows): text.line("return try await executor.executeEach\(arguments)")
+    default: text.line("try await executor.executeEach\(arguments)")
     }
   }
 

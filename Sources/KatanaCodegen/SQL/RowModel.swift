@@ -9,6 +9,12 @@ struct RowModel {
     /// What reads it from `row`; nil for lists, which begin empty.
     let read: String?
     let documentation: String?
+    /// The column that it is, with the nullability that it has here.
+    var column: Column?
+    /// The struct of ``RowModel/parts`` that it holds, or holds a list of.
+    var part: String?
+    /// The query that its rows come from.
+    var prefetch: Prefetch?
   }
 
   let name: String
@@ -26,6 +32,8 @@ struct QueryResult {
   let read: String
   /// The struct to declare in the repository, where the query needs one of its own.
   let declared: RowModel?
+  /// The struct of the rows, whoever declares it; nil for a value that stands for the row.
+  let row: RowModel?
   /// Swift names of the columns by their SQL names, of those outside of lists.
   let members: [String: String]
 }
@@ -46,21 +54,25 @@ struct RowBuilder {
           "query '\(query.name)': column '\(column.name)' has the type \(column.type.described), which Swift has no type for",
           remedy: "cast it in the query: \(column.name)::text"))
     }
-    guard !columns.isEmpty else { return QueryResult(swift: nil, read: "", declared: nil, members: [:]) }
+    guard !columns.isEmpty else { return QueryResult(swift: nil, read: "", declared: nil, row: nil, members: [:]) }
     let hasLists = !query.nests.isEmpty || !query.prefetches.isEmpty
     if let table = query.table, !hasLists, let row = tables[table] {
-      return QueryResult(swift: row, read: "try \(row)(row)", declared: nil, members: members(columns))
+      var ignored: [Diagnostic] = []
+      return QueryResult(
+        swift: row, read: "try \(row)(row)", declared: nil,
+        row: self.table(table, named: row, columns: query.columns, at: query.location, &ignored), members: members(columns))
     }
     if columns.count == 1, !hasLists, columns[0].element.embed == nil {
       let column = columns[0].element
       let isAmbiguous = column.isNullable && (query.kind == .opt || query.batchKind == .opt || query.batchKind == .one)
       if !isAmbiguous {
         let swift = swiftType(column)
-        return QueryResult(swift: swift, read: read(column, columns[0].offset), declared: nil, members: members(columns))
+        return QueryResult(
+          swift: swift, read: read(column, columns[0].offset), declared: nil, row: nil, members: members(columns))
       }
     }
     let row = row(query, named: name, columns, &findings)
-    return QueryResult(swift: name, read: "try \(name)(row)", declared: row, members: members(columns))
+    return QueryResult(swift: name, read: "try \(name)(row)", declared: row, row: row, members: members(columns))
   }
 
   /// Whether a query's rows have a struct of the query's own.
@@ -111,14 +123,16 @@ struct RowBuilder {
       let property = register.claim(
         SwiftName.member(nest.property), for: nest.property, at: query.location, &findings, remedy: Self.remedy)
       row.fields.append(
-        RowModel.Field(name: property, swift: "[\(SwiftName.escaped(item))]", read: nil, documentation: nil))
+        RowModel.Field(name: property, swift: "[\(SwiftName.escaped(item))]", read: nil, documentation: nil, part: item))
     }
     for prefetch in query.prefetches {
       guard let child = resultOfPrefetch(query, prefetch) else { continue }
       let property = register.claim(
         SwiftName.member(prefetch.property), for: prefetch.property, at: query.location, &findings, remedy: Self.remedy)
       row.fields.append(
-        RowModel.Field(name: property, swift: "[\(child)]", read: nil, documentation: "Of the query `\(prefetch.query)`."))
+        RowModel.Field(
+          name: property, swift: "[\(child)]", read: nil, documentation: "Of the query `\(prefetch.query)`.",
+          prefetch: prefetch))
     }
     return row
   }
@@ -146,7 +160,7 @@ struct RowBuilder {
     row.fields.append(
       RowModel.Field(
         name: property, swift: isOptional ? type + "?" : type,
-        read: isOptional ? "try \(isNull) ? nil : \(type)(row)" : "try \(type)(row)", documentation: nil))
+        read: isOptional ? "try \(isNull) ? nil : \(type)(row)" : "try \(type)(row)", documentation: nil, part: name))
   }
 
   private func field(
@@ -155,7 +169,8 @@ struct RowBuilder {
   ) -> RowModel.Field {
     let name = register.claim(
       SwiftName.member(column.name), for: column.name, at: location, &findings, remedy: Self.remedy)
-    return RowModel.Field(name: name, swift: swiftType(column), read: read(column, index), documentation: nil)
+    return RowModel.Field(
+      name: name, swift: swiftType(column), read: read(column, index), documentation: nil, column: column)
   }
 
   private func swiftType(_ column: Column) -> String {

@@ -29,9 +29,9 @@ struct SQLTypeText {
     }
   }
 
-  /// The declared type of a parameter; 0, which the server infers, for enums.
-  func parameterOID(_ type: SQLType) -> String {
-    if case .enumeration = type.base { return "SQLType(rawValue: 0)" }
+  /// What a result's column has; that of text for an enum or a composite type.
+  func columnOID(_ type: SQLType) -> String {
+    if case .array(let element) = type.base, case .builtin(let builtin) = element.base { return Self.oid(builtin.arrayOID) }
     return oid(type)
   }
 

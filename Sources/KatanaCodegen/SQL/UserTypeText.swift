@@ -15,20 +15,27 @@ struct UserTypeText {
   }
 
   private func enumeration(_ name: String, _ labels: [String], _ text: inout SwiftText) {
-    var taken: Set<String> = []
     text.line()
     text.doc("The enum `\(type.name)` of the schema.")
     text.block("public enum \(name): String, SQLEnum {") { text in
-      for label in labels {
-        let wanted = SwiftName.member(label)
-        var member = wanted
-        var number = 2
-        while !taken.insert(member).inserted {
-          member = "\(wanted)\(number)"
-          number += 1
-        }
+      for (label, member) in zip(labels, Self.members(of: labels)) {
         text.line("case \(SwiftName.escaped(member))" + (member == label ? "" : " = \(swiftLiteral(label))"))
       }
+    }
+  }
+
+  /// The cases of an enum, in the order of its labels.
+  static func members(of labels: [String]) -> [String] {
+    var taken: Set<String> = []
+    return labels.map { label in
+      let wanted = SwiftName.member(label)
+      var member = wanted
+      var number = 2
+      while !taken.insert(member).inserted {
+        member = "\(wanted)\(number)"
+        number += 1
+      }
+      return member
     }
   }
 

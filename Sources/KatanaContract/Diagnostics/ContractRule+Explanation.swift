@@ -370,7 +370,7 @@ extension ContractRule {
     case .extensionUnknown:
       """
       Extensions that begin with 'x-katana-' change what the server does, so a name that does not exist is an \
-      error. The known ones: execution, deadline, alloc, json, cache, idempotency, rate-limit, prefetch.
+      error. The known ones: execution, deadline, alloc, json, cache, idempotency, rate-limit, prefetch, query.
       """
     case .extensionInvalid:
       """

@@ -1,12 +1,13 @@
 /// JSON that tools read: members in the order they were given, two spaces of indentation.
-indirect enum JSONText {
+public indirect enum JSONText {
   case string(String)
   case integer(Int)
+  case bool(Bool)
   case array([JSONText])
   case object([(String, JSONText)])
 
   /// Without a final newline.
-  var rendered: String {
+  public var rendered: String {
     var text = ""
     render(into: &text, indentation: "\n")
     return text
@@ -16,6 +17,7 @@ indirect enum JSONText {
     switch self {
     case .string(let value): Self.quote(value, into: &text)
     case .integer(let value): text += String(value)
+    case .bool(let value): text += String(value)
     case .array(let items):
       Self.list(items, "[", "]", into: &text, indentation) { $0.render(into: &$1, indentation: $2) }
     case .object(let members):

@@ -56,6 +56,14 @@ extension Node {
     return nil
   }
 
+  /// Parses a JSON document that is no contract: a file of a tool's. `nil` only with an error among the findings.
+  public static func json(_ source: SourceFile) -> (Node?, [Diagnostic]) {
+    var findings = Findings()
+    var nodes = DocumentLimits.nodesMax
+    let node = parse(source, .json, &nodes, &findings)
+    return (node, findings.sorted)
+  }
+
   private static func checkBytes(_ source: SourceFile) throws {
     if source.bytes.count > DocumentLimits.bytesMax {
       throw SyntaxError(

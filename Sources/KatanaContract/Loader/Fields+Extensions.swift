@@ -2,7 +2,7 @@ extension KatanaExtensions {
   /// Every `x-katana-` name there is.
   static let names: Set<String> = [
     "x-katana-execution", "x-katana-deadline", "x-katana-alloc", "x-katana-json", "x-katana-cache",
-    "x-katana-idempotency", "x-katana-rate-limit", "x-katana-prefetch",
+    "x-katana-idempotency", "x-katana-rate-limit", "x-katana-prefetch", "x-katana-query",
   ]
   static let prefix = "x-katana-"
 }
@@ -29,7 +29,8 @@ extension Fields {
       cache: policy("x-katana-cache", .cache) { $0.cache() },
       idempotency: policy("x-katana-idempotency", .idempotency) { $0.idempotency() },
       rateLimit: policy("x-katana-rate-limit", .rateLimit) { $0.rateLimit() },
-      prefetch: mapping.entry("x-katana-prefetch").map { Located($0.value, at: $0.keyLocation) }
+      prefetch: strings("x-katana-prefetch"),
+      query: string("x-katana-query")
     )
   }
 

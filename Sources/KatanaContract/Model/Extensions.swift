@@ -49,6 +49,8 @@ public struct KatanaExtensions: Sendable {
   public var cache: Located<Cache>?
   public var idempotency: Located<Idempotency>?
   public var rateLimit: Located<RateLimit>?
-  /// Kept as written.
-  public var prefetch: Located<Node>?
+  /// Lists of the response that come with their parents in one more query.
+  public var prefetch: [Located<String>] = []
+  /// The SQL query behind the operation: `get_product` or `products.get_product`.
+  public var query: Located<String>?
 }

@@ -52,7 +52,7 @@ public struct Query: Sendable {
   public var sorts: [Sort]
   public var prefetches: [Prefetch]
   public var copy: CopyTarget?
-  /// Of the statement's meaning, by libpg_query: alike for statements that differ in spelling only.
+  /// Of the pieces: 16 hexadecimal digits. No two statements of a program share it unless they are the same.
   public var fingerprint: String
 
   public init(

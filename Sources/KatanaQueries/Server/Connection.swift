@@ -26,6 +26,7 @@ final class Connection {
     }
     // What a script says with NOTICE is not a finding.
     PQsetNoticeReceiver(handle, { _, _ in }, nil)
+    PQsetClientEncoding(handle, "UTF8")
     self.handle = handle
   }
 

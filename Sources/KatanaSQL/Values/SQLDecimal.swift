@@ -46,6 +46,11 @@ public struct SQLDecimal: SQLValue {
 
   public init(_ value: some BinaryInteger) { self.init(String(value))! }
 
+  /// The shortest decimal number that is nearest to this one and to no other.
+  public init(_ value: Double) {
+    self = value.isNaN ? .nan : value.isInfinite ? (value < 0 ? .minusInfinity : .infinity) : SQLDecimal("\(value)")!
+  }
+
   /// Reads digits with a point, a sign and an exponent where there are, `NaN`, `Infinity` and `-Infinity`. Nil for other
   /// text and for more digits than the type has.
   public init?(_ text: String) {

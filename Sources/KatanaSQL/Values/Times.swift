@@ -118,6 +118,14 @@ public struct SQLDate: SQLValue, Hashable, Comparable {
     self = date
   }
 
+  /// A date that a contract has checked.
+  ///
+  /// - Throws: ``Problem`` with 422 for what is none all the same.
+  public init(valid text: String) throws(Problem) {
+    guard let date = SQLDate(text) else { throw Problem(.unprocessableContent, detail: "'\(text)' is not a date") }
+    self = date
+  }
+
   public init?(sql bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 4 else { return nil }
     let value: Int32 = bytes.integer(at: 0)

@@ -1,0 +1,205 @@
+import KatanaContract
+
+/// Asks PostgreSQL what queries mean. The schema is there; nothing is changed.
+final class Describer {
+  let connection: Connection
+  let catalog: Catalog
+  private(set) var diagnostics: [Diagnostic] = []
+  private(set) var types: [UInt32: UserType] = [:]
+  private var views: [UInt32: ServerNode] = [:]
+  private var hasWarnedOfRelease = false
+
+  /// The first release whose functions may keep the tree of a statement.
+  static let treeVersionMin = 140_000
+  /// FUNC_MAX_ARGS
+  static let treeParametersMax = 100
+
+  init(_ connection: Connection) throws(Connection.Failure) {
+    self.connection = connection
+    catalog = try Catalog(connection)
+  }
+
+  func error(_ rule: QueryRule, at location: Location, _ message: String, remedy: String? = nil) {
+    diagnostics.append(Diagnostic(.error, rule, at: location, message, remedy: remedy))
+  }
+
+  func view(_ oid: UInt32) -> ServerNode? {
+    if let known = views[oid] { return known }
+    let rows = try? connection.rows(
+      "SELECT ev_action FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class = \(oid)")
+    guard let text = rows?.first?.first ?? nil, let tree = try? ServerTreeReader.read(text), let query = tree.items.first
+    else { return nil }
+    views[oid] = query
+    return query
+  }
+
+  /// Nil after an error.
+  func answer(_ draft: QueryDraft) -> Answer? {
+    let count = diagnostics.count
+    var description = DescribedQuery(draft: draft)
+    guard let statement = parse(draft), let first = describe(draft.variant(filters: true), [], draft),
+      let parameters = parameterTypes(first, draft)
+    else { return nil }
+    description.statement = statement
+    description.parameterTypes = parameters
+    description.wireTypes = parameters.map { catalog.wire($0).type }
+    description.pieces = draft.pieces.map { .init(text: casting($0.text, parameters), condition: $0.condition) }
+    guard let whole = describe(description.variant(filters: true), description.wireTypes, draft) else { return nil }
+    description.columns = whole.columns
+    for sort in draft.sorts.indices.dropFirst() {
+      _ = describe(description.variant(filters: true, sort: sort), description.wireTypes, draft)
+    }
+    if !draft.filters.isEmpty { _ = describe(description.variant(filters: false), description.wireTypes, draft) }
+    guard diagnostics.count == count else { return nil }
+    description.tree = tree(description.variant(filters: false), description)
+    var builder = AnswerBuilder(description, self)
+    let answer = builder.build()
+    return diagnostics[count...].contains { $0.severity == .error } ? nil : answer
+  }
+
+  private func parse(_ draft: QueryDraft) -> SyntaxNode? {
+    let text = draft.variant(filters: true)
+    do throws(SyntaxTree.Failure) {
+      let tree = try SyntaxTree(parsing: text.text, map: text.map(draft.source))
+      return tree.statements.first?.node
+    } catch {
+      self.error(.sqlSyntax, at: error.location, error.message)
+      return nil
+    }
+  }
+
+  private func describe(
+    _ text: MappedText,
+    _ types: [UInt32],
+    _ draft: QueryDraft
+  ) -> Connection.Description? {
+    do throws(Connection.Failure) {
+      return try connection.describe(text.text, types: types)
+    } catch {
+      let map = text.map(draft.source)
+      // "could not determine data type of parameter $1" has no position.
+      if error.sqlState == "42P18", let number = Self.parameter(in: error.message),
+        let parameter = draft.parameters.first(where: { $0.index == number })
+      {
+        let name = parameter.name.map { "@\($0)" } ?? "$\(number)"
+        self.error(
+          .parameterUntyped, at: draft.source.location(atByte: parameter.origins[0]),
+          "nothing says which type '\(name)' has", remedy: "write it: '\(name)::text'")
+      } else {
+        diagnostics.append(ServerError(error).diagnostic(.statementRefused, text: text.text, map: map))
+      }
+      return nil
+    }
+  }
+
+  private static func parameter(in message: String) -> Int? {
+    guard let dollar = message.lastIndex(of: "$") else { return nil }
+    return Int(message[message.index(after: dollar)...].prefix { $0.isASCII && $0.isNumber })
+  }
+
+  private func parameterTypes(_ description: Connection.Description, _ draft: QueryDraft) -> [UInt32]? {
+    var isKnown = true
+    for parameter in draft.parameters {
+      guard description.parameters.indices.contains(parameter.index - 1) else { continue }
+      let type = description.parameters[parameter.index - 1]
+      do throws(Catalog.Unsupported) {
+        _ = try catalog.sqlType(type)
+      } catch {
+        isKnown = false
+        let name = parameter.name.map { "@\($0)" } ?? "$\(parameter.index)"
+        self.error(
+          .typeUnsupported, at: draft.source.location(atByte: parameter.origins[0]),
+          "'\(name)' has the type \(error.spelling), which Katana has no codec for",
+          remedy: "send it as text: '\(name)::text::\(error.spelling)'")
+      }
+    }
+    return isKnown ? description.parameters : nil
+  }
+
+  /// `$1` becomes `$1::text::mood` where PostgreSQL wants a type of the user's.
+  private func casting(_ text: MappedText, _ types: [UInt32]) -> MappedText {
+    let bytes = Array(text.text.utf8)
+    guard let tokens = try? Tokens(scanning: bytes) else { return text }
+    var result = MappedText()
+    var position = 0
+    for token in tokens.all where token.kind == .parameter {
+      guard let number = Int(tokens.text(token).dropFirst()), types.indices.contains(number - 1) else { continue }
+      let (wire, cast) = catalog.wire(types[number - 1])
+      guard let cast else { continue }
+      let isIndexed = bytes[token.range.upperBound...].first { $0 != 0x20 } == UInt8(ascii: "[")
+      result.append(text, position..<token.range.lowerBound)
+      var cut = MappedText()
+      cut.append(text, token.range)
+      let origin = cut.segments.first?.origin ?? 0
+      let chain = "$\(number)::\(catalog.spelling(wire))::\(cast)"
+      result.append(isIndexed ? "(\(chain))" : chain, for: origin)
+      position = token.range.upperBound
+    }
+    result.append(text, position..<bytes.count)
+    return result
+  }
+
+  /// The statement as the server understands it: it keeps the tree of a function's body, of one that is taken back.
+  func tree(_ text: MappedText, _ description: DescribedQuery) -> DescribedQuery.Tree? {
+    let kinds = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"]
+    guard kinds.contains(description.statement.kind), description.wireTypes.count <= Self.treeParametersMax else {
+      return nil
+    }
+    guard connection.serverVersion >= Self.treeVersionMin else {
+      if !hasWarnedOfRelease {
+        diagnostics.append(
+          Diagnostic(
+            .warning, QueryRule.notProved, at: description.draft.location,
+            "the server is older than PostgreSQL 14: most columns will be optional", remedy: "use a later release"))
+      }
+      hasWarnedOfRelease = true
+      return nil
+    }
+    let types = description.wireTypes.map(catalog.spelling).joined(separator: ", ")
+    let returns = description.columns.isEmpty ? "void" : "SETOF record"
+    let prefix = "CREATE FUNCTION pg_temp.katana_statement(\(types)) RETURNS \(returns) LANGUAGE sql BEGIN ATOMIC\n"
+    defer { _ = try? connection.rows("ROLLBACK") }
+    do throws(Connection.Failure) {
+      try connection.rows("BEGIN")
+      try connection.rows(prefix + text.text + ";\nEND")
+      let rows = try connection.rows(
+        """
+        SELECT prosqlbody FROM pg_proc WHERE proname = 'katana_statement' AND pronamespace = pg_my_temp_schema()
+        """)
+      guard let body = rows.first?.first ?? nil, let node = try? ServerTreeReader.read(body) else { return nil }
+      var query = node
+      while case .list(let items) = query, let first = items.first { query = first }
+      guard query.kind == "QUERY" else { return nil }
+      return .init(query: query, prefix: prefix.utf8.count)
+    } catch {
+      return nil
+    }
+  }
+
+  func use(_ type: UInt32) { catalog.userTypes(type, into: &types) }
+}
+
+/// A query while it is asked about.
+struct DescribedQuery {
+  struct Tree {
+    let query: ServerNode
+    /// Bytes before the statement in the text that the tree's places are of.
+    let prefix: Int
+  }
+
+  let draft: QueryDraft
+  var statement = SyntaxNode(kind: "", fields: [])
+  var parameterTypes: [UInt32] = []
+  var wireTypes: [UInt32] = []
+  var pieces: [QueryDraft.DraftPiece] = []
+  var columns: [Connection.Description.Column] = []
+  var tree: Tree?
+
+  init(draft: QueryDraft) { self.draft = draft }
+
+  func variant(filters: Bool, sort: Int = 0) -> MappedText {
+    var copy = draft
+    copy.pieces = pieces
+    return copy.variant(filters: filters, sort: sort)
+  }
+}

@@ -1,0 +1,83 @@
+import KatanaContract
+
+/// Applies the migrations to an empty database, statement by statement, so that what the server refuses has a place.
+struct SchemaApplier {
+  let connection: Connection
+  private(set) var diagnostics: [Diagnostic] = []
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// Stops at the first statement that is refused: what follows would fail for want of it.
+  mutating func apply(_ migrations: [MigrationDraft]) -> Bool {
+    for migration in migrations {
+      let map = TextMap(source: migration.source, origin: migration.upOrigin)
+      let text = migration.migration.up
+      guard let ranges = statements(of: text, map) else { return false }
+      let bytes = Array(text.utf8)
+      for range in ranges {
+        do throws(Connection.Failure) {
+          try connection.rows(String(decoding: bytes[range], as: UTF8.self))
+        } catch {
+          diagnostics.append(
+            ServerError(error).diagnostic(
+              .migrationRefused, text: String(decoding: bytes[range], as: UTF8.self),
+              map: TextMap(source: migration.source, origin: migration.upOrigin + range.lowerBound)))
+          _ = try? connection.rows("ROLLBACK")
+          return false
+        }
+      }
+      // What a migration sets (search_path, a role) is for itself.
+      _ = try? connection.rows("RESET ALL")
+    }
+    return true
+  }
+
+  /// The bytes of each statement. The server knows syntax that the parser here does not, so that this splits by tokens
+  /// where it cannot parse.
+  private mutating func statements(of text: String, _ map: TextMap) -> [Range<Int>]? {
+    if let tree = try? SyntaxTree(parsing: text, map: map) { return tree.statements.map { trimmed($0.range, text) } }
+    do throws(Tokens.Failure) {
+      return try SyntaxTree.split(text).map { trimmed($0, text) }
+    } catch {
+      diagnostics.append(
+        Diagnostic(.error, QueryRule.sqlSyntax, at: map.location(of: error.offset), error.message))
+      return nil
+    }
+  }
+
+  /// Without leading space, so that an error without a position points at the statement.
+  private func trimmed(_ range: Range<Int>, _ text: String) -> Range<Int> {
+    guard let tokens = try? Tokens(scanning: Array(text.utf8)[range].map { $0 }),
+      let first = tokens.all.first(where: { !$0.isComment })
+    else { return range }
+    return (range.lowerBound + first.range.lowerBound)..<range.upperBound
+  }
+}
+
+/// An error of the server as a finding.
+struct ServerError {
+  let failure: Connection.Failure
+
+  init(_ failure: Connection.Failure) { self.failure = failure }
+
+  /// - Parameters:
+  ///   - text: what was sent.
+  ///   - map: where it comes from.
+  func diagnostic(_ rule: QueryRule, text: String, map: TextMap) -> Diagnostic {
+    let offset = failure.position.map { SyntaxTree.byteOffset(ofCharacter: $0, in: text) } ?? 0
+    let detail = failure.detail.map { " (\($0))" } ?? ""
+    return Diagnostic(
+      .error, rule, at: map.location(of: offset), failure.message + detail, remedy: failure.hint ?? remedy)
+  }
+
+  private var remedy: String? {
+    switch failure.sqlState {
+    // undefined_file, feature_not_supported
+    case "58P01", "0A000":
+      failure.message.contains("extension")
+        ? "install the extension's package where this command runs (apt-cache search postgresql), or use --db-url" : nil
+    case "42P01", "42703": "look for the name in the migrations: they are applied in the order of their versions"
+    default: nil
+    }
+  }
+}

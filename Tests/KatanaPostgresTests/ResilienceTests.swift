@@ -1,0 +1,289 @@
+import Glibc
+import Katana
+import KatanaPostgres
+import KatanaSQL
+import Logging
+import Synchronization
+import Testing
+
+/// What happens when servers, connections and clients go.
+@Suite struct ResilienceTests {
+  private func router(_ database: PostgresDatabase, _ insert: SQLStatement) -> Router {
+    var router = Router()
+    router.get("/read/{n}") { context in
+      let n = argument(context)
+      do {
+        let m = try await database.number(Statements.addOne, I4(n), in: context)
+        context.respond("\(m)")
+      } catch let error as SQLError {
+        if !context.isCancelled { context.respond("\(error.kind) \(error)") }
+      }
+    }
+    router.get("/write/{n}") { context in
+      let n = argument(context)
+      do {
+        _ = try await database.call(insert, I4(n), in: context)
+        context.respond("ok")
+      } catch let error as SQLError {
+        if !context.isCancelled { context.respond("\(error.kind)") }
+      }
+    }
+    return router
+  }
+
+  @Test func `backends that are killed under load cost readers nothing, and no write is doubled or lost untold`() async throws {
+    let server = TestServer.shared
+    server.psql("CREATE TABLE IF NOT EXISTS written (n int); TRUNCATE written")
+    let insert = SQLStatement("write_n", [.init("INSERT INTO written VALUES ($1)")], parameters: [.int4])
+    let database = try PostgresDatabase(server.url(more: "&application_name=killed"))
+    let confirmed = Heap<Int>(), unsure = Heap<Int>(), odd = Heap<String>()
+    let next = Counter(), reads = Counter()
+    let done = Flag()
+    try await serving(router(database, insert), reactors: 2) { port in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<6 {
+          group.addTask {
+            try await blocking {
+              let client = try Client(port: port)
+              while !done.isRaised {
+                let n = next.add()
+                if n % 3 == 0 {
+                  let text = try client.get("/write/\(n)").text
+                  if text == "ok" { confirmed.add(n) }
+                  else if text == "connectionLost" { unsure.add(n) }
+                  else { odd.add(text) }
+                } else {
+                  let text = try client.get("/read/\(n)").text
+                  if text == "\(n + 1)" { reads.add() } else { odd.add(text) }
+                }
+              }
+            }
+          }
+        }
+        for _ in 0..<8 {
+          try await Task.sleep(nanoseconds: 100_000_000)
+          _ = try await blocking {
+            server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'killed'")
+          }
+        }
+        done.raise()
+        try await group.waitForAll()
+      }
+    }
+    #expect(odd.all == [])
+    #expect(reads.value > 100 && database.counters.lost >= 8)
+    let rows = server.psql("SELECT n FROM written").split(separator: "\n").map { Int($0)! }
+    #expect(Set(rows).count == rows.count, "a write was sent twice")
+    #expect(Set(confirmed.all).subtracting(rows).isEmpty, "a write that was confirmed is gone")
+    #expect(Set(rows).subtracting(confirmed.all).subtracting(unsure.all).isEmpty)
+  }
+
+  @Test(arguments: ["epoll", "uring"])
+  func `a server that stops and starts again in mid-load costs what was under way and nothing else`(_ io: String) async throws {
+    let server = TestServer()
+    defer { server.remove() }
+    server.psql("CREATE TABLE written (n int)")
+    let insert = SQLStatement("write_n", [.init("INSERT INTO written VALUES ($1)")], parameters: [.int4])
+    var options = PostgresOptions()
+    options.queueTimeoutMilliseconds = 10_000
+    options.reconnectMaxMilliseconds = 200
+    let database = try PostgresDatabase(server.url(), options: options)
+    let lines = LogLines()
+    let done = Flag()
+    let good = Counter(), lost = Counter(), afterwards = Counter(), restarted = Flag()
+    let odd = Heap<String>()
+    try await serving(router(database, insert), logger: lines.logger, configure: { $0.io = io }) { port in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for worker in 0..<4 {
+          group.addTask {
+            try await blocking {
+              let client = try Client(port: port)
+              var n = worker * 1_000_000
+              while !done.isRaised {
+                n += 1
+                let back = restarted.isRaised
+                let text = try client.get(worker == 0 ? "/write/\(n)" : "/read/\(n)").text
+                if text == "ok" || text == "\(n + 1)" {
+                  good.add()
+                  if back { afterwards.add() }
+                } else if text == "connectionLost" && worker == 0 {
+                  lost.add()
+                } else {
+                  odd.add(text)
+                }
+              }
+            }
+          }
+        }
+        try await eventually { good.value > 50 }
+        try await blocking {
+          server.stop()
+          usleep(300_000)
+          server.start()
+        }
+        restarted.raise()
+        try await eventually { afterwards.value > 200 }
+        done.raise()
+        try await group.waitForAll()
+      }
+    }
+    #expect(odd.all == [])
+    #expect(lost.value <= 2)
+    let told = lines.all.filter { $0.contains("PostgreSQL") }
+    #expect(told.count { $0.contains("answers again") } >= 1)
+    #expect(told.count <= 6, "\(told)")
+  }
+
+  @Test func `without a server a statement waits no longer than it may`() async throws {
+    var options = PostgresOptions()
+    options.queueTimeoutMilliseconds = 200
+    let database = try PostgresDatabase("postgres://postgres@/postgres?host=/nowhere", options: options)
+    let lines = LogLines()
+    try await handling(logger: lines.logger) { context in
+      for _ in 0..<2 {
+        let begin = ContinuousClock.now
+        let error = await #expect(throws: SQLError.self) {
+          _ = try await database.number(Statements.addOne, I4(1), in: context)
+        }
+        let took = ContinuousClock.now - begin
+        #expect(error?.kind == .unavailable && error?.message.contains("/nowhere") == true)
+        #expect(took > .milliseconds(150) && took < .milliseconds(2000))
+      }
+    }
+    #expect(lines.all.count { $0.contains("cannot be reached") } == 1)
+    #expect(database.counters.connectFailures > 1)
+  }
+
+  @Test func `a name that has no address is told, and the reactor goes on meanwhile`() async throws {
+    var options = PostgresOptions()
+    options.queueTimeoutMilliseconds = 2000
+    let database = try PostgresDatabase("postgres://postgres@no-such-host.invalid/postgres", options: options)
+    try await handling { context in
+      let error = await #expect(throws: SQLError.self) {
+        _ = try await database.number(Statements.addOne, I4(1), in: context)
+      }
+      #expect(error?.kind == .unavailable && error?.message.contains("no-such-host.invalid") == true)
+    }
+  }
+
+  @Test func `of several hosts the first that answers is taken`() async throws {
+    let server = TestServer.shared
+    let database = try PostgresDatabase("postgres://postgres@/postgres?host=/nowhere,\(server.folder)&port=5432,5432")
+    try await handling { context in
+      let two = try await database.number(Statements.addOne, I4(1), in: context)
+      #expect(two == 2)
+    }
+  }
+
+  @Test func `a statement beyond its deadline is ended on the server, and others on its connection are not`() async throws {
+    let server = TestServer.shared
+    var options = PostgresOptions()
+    options.connectionsMax = 1
+    let database = try PostgresDatabase(server.url(more: "&application_name=deadlines"), options: options)
+    var router = Router()
+    router.get("/slow/{ms}") { context in
+      let ms = argument(context)
+      do {
+        let n = try await database.number(Statements.sleepShort, I4(ms), in: context)
+        context.respond("\(n)")
+      } catch let error as SQLError {
+        context.respond("\(error.kind)")
+      }
+    }
+    router.get("/read/{n}") { context in
+      let n = try await database.number(Statements.addOne, I4(argument(context)), in: context)
+      context.respond("\(n)")
+    }
+    try await serving(router) { port in
+      #expect(try await together(port, ["/read/1"]) == ["2"])
+      let took = try await milliseconds {
+        let before = database.counters.statements
+        let slow = Task { try await together(port, ["/slow/20000"]) }
+        try await eventually { database.counters.statements > before }
+        let reads = try await together(port, ["/read/1", "/read/2", "/read/3", "/read/4"])
+        #expect(reads == ["2", "3", "4", "5"])
+        #expect(try await slow.value == ["deadlineExceeded"])
+      }
+      #expect(took < 5000)
+      #expect(try await together(port, ["/slow/10", "/read/7"]) == ["1", "8"])
+    }
+    #expect(database.counters.cancels == 1 && database.counters.connects == 1)
+    #expect(
+      server.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'deadlines' AND query LIKE '%pg_sleep%' AND state = 'active'"
+      ) == "0")
+  }
+
+  @Test func `a write beyond its deadline is told so, and has no effect`() async throws {
+    let server = TestServer.shared
+    server.psql("CREATE TABLE IF NOT EXISTS slow (n int); TRUNCATE slow")
+    let database = try PostgresDatabase(server.url())
+    try await handling { context in
+      let error = await #expect(throws: SQLError.self) {
+        _ = try await database.call(Statements.writeSlowly, I4(1), in: context)
+      }
+      #expect(error?.kind == .deadlineExceeded)
+      try await context.sleep(milliseconds: 800)
+    }
+    #expect(server.psql("SELECT count(*) FROM slow") == "0")
+  }
+
+  @Test func `a client that leaves takes its statement along`() async throws {
+    let server = TestServer.shared
+    let database = try PostgresDatabase(server.url(more: "&application_name=leavers"))
+    let cancelled = Counter()
+    var router = Router()
+    router.get("/") { context in
+      do { _ = try await database.number(Statements.sleep, I4(20_000), in: context) } catch is RequestCancelled {
+        cancelled.add()
+      }
+    }
+    let active = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'leavers' AND state = 'active'"
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        while server.psql(active) != "1" { usleep(10_000) }
+        client.reset()
+      }
+      try await eventually { cancelled.value == 1 }
+      try await blocking { while server.psql(active) != "0" { usleep(10_000) } }
+    }
+    #expect(database.counters.cancels == 1)
+  }
+
+  @Test func `notices go to the log once`() async throws {
+    let server = TestServer.shared
+    let warn = SQLStatement(
+      "warn", [.init("SELECT 1 FROM (SELECT set_config('x.y', 'z', false)) AS s, warn_once()")], columns: [.int4])
+    server.psql(
+      "CREATE OR REPLACE FUNCTION warn_once() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'mind the gap'; RETURN 1; END $$")
+    let database = try PostgresDatabase(server.url())
+    let lines = LogLines()
+    try await handling(logger: lines.logger) { context in
+      for _ in 0..<3 { _ = try await database.call(warn, in: context) }
+    }
+    #expect(lines.all.count { $0.contains("mind the gap") && $0.contains("warning") } == 1)
+  }
+
+  @Test func `an idle connection is asked for a sign of life, and idle ones beyond the least are closed`() async throws {
+    let server = TestServer.shared
+    var options = PostgresOptions()
+    options.healthIntervalMilliseconds = 500
+    options.idleTimeoutMilliseconds = 700
+    let database = try PostgresDatabase(server.url(), options: options)
+    try await handling { context in
+      try await database.withTransaction(context) { first, context in
+        _ = try await first.call(Statements.addOne, I4(1), in: context)
+        try await database.withTransaction(context) { second, context in
+          _ = try await second.call(Statements.addOne, I4(1), in: context)
+        }
+      }
+      #expect(database.counters.open >= 2)
+      let sent = database.counters.statements
+      try await context.sleep(milliseconds: 2500)
+      #expect(database.counters.open == 1)
+      #expect(database.counters.statements > sent)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Glibc
+import Katana
+import Logging
+import Synchronization
+
+/// Runs a server with these routes on a free port while `body` talks to it, then drains it.
+func serving<R: Sendable>(
+  _ router: Router, reactors: UInt16 = 1, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+  configure: (inout ServerConfiguration) -> Void = { _ in },
+  _ body: @escaping @Sendable (Int) async throws -> R
+) async throws -> R {
+  var configuration = ServerConfiguration()
+  configuration.port = 0
+  configuration.reactors = reactors
+  configuration.pinsReactors = false
+  configuration.io = getenv("KATANA_IO").map { String(cString: $0) } ?? "auto"
+  configuration.drainTimeoutMilliseconds = 2000
+  configure(&configuration)
+  let server = try Server(router: router, configuration: configuration, logger: logger)
+  return try await withThrowingTaskGroup(of: R?.self) { group in
+    group.addTask {
+      try await server.run()
+      return nil
+    }
+    group.addTask { try await body(server.port) }
+    while let result = try await group.next() {
+      guard let result else { continue }
+      group.cancelAll()
+      try await group.waitForAll()
+      return result
+    }
+    throw ClientError.ended
+  }
+}
+
+/// What was logged, a line each.
+final class LogLines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var all: [String] { lines.withLock { $0 } }
+  var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+
+  private struct Handler: LogHandler {
+    let lines: LogLines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { lines.lines.withLock { $0.append("\(event.level) \(event.message)") } }
+  }
+}

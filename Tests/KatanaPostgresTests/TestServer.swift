@@ -1,0 +1,82 @@
+import Foundation
+import Glibc
+
+/// A PostgreSQL server in a private folder, on a Unix socket only. PostgreSQL refuses root, so that root starts it as
+/// the user postgres.
+final class TestServer: @unchecked Sendable {
+  let folder: String
+  private static let programs: String = {
+    let root = "/usr/lib/postgresql"
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+    let newest = versions.sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.last ?? "none"
+    return "\(root)/\(newest)/bin"
+  }()
+
+  /// One for all tests of the process that do not end it.
+  static let shared: TestServer = {
+    let server = TestServer()
+    atexit { TestServer.shared.remove() }
+    return server
+  }()
+
+  init() {
+    var template = Array("/tmp/katana-pg-XXXXXX".utf8CString)
+    folder = String(cString: mkdtemp(&template)!)
+    run("chown postgres \(folder) 2>/dev/null; chmod 700 \(folder)")
+    asOwner("\(Self.programs)/initdb -D \(folder)/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync")
+    start()
+  }
+
+  deinit { remove() }
+
+  func url(_ user: String = "postgres", database: String = "postgres", more: String = "") -> String {
+    "postgres://\(user)@/\(database)?host=\(folder)\(more)"
+  }
+
+  func start() {
+    let settings = "-k \(folder) -h '' -c fsync=off -c full_page_writes=off -c synchronous_commit=off "
+      + "-c autovacuum=off -c max_connections=200 -c timezone=UTC"
+    asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -w -t 60 -l \(folder)/log -o \"\(settings)\" start")
+  }
+
+  /// At once, as a crash would.
+  func stop() { asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -w -m immediate stop") }
+
+  /// In order: running statements are ended.
+  func stopInOrder() { asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -w -m fast stop") }
+
+  func remove() {
+    asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -m immediate stop")
+    run("rm -rf \(folder)")
+  }
+
+  /// Runs SQL by psql: the other side's view.
+  @discardableResult
+  func psql(_ sql: String) -> String {
+    let file = "\(folder)/q\(UInt32.random(in: 0...(.max))).sql"
+    try? sql.write(toFile: file, atomically: false, encoding: .utf8)
+    run("chmod 644 \(file)")
+    defer { unlink(file) }
+    return asOwner("\(Self.programs)/psql -h \(folder) -U postgres -d postgres -At -q -v ON_ERROR_STOP=1 -f \(file)")
+  }
+
+  @discardableResult
+  private func asOwner(_ command: String) -> String {
+    let script = "\(folder)/do\(UInt32.random(in: 0...(.max)))"
+    try? command.write(toFile: script, atomically: false, encoding: .utf8)
+    run("chmod 644 \(script)")
+    defer { unlink(script) }
+    let owner = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : ""
+    return run("cd /tmp; \(owner)sh \(script)")
+  }
+
+  @discardableResult
+  private func run(_ command: String) -> String {
+    let stream = popen("(\(command)) 2>&1 </dev/null 9>&-", "r")!
+    var out: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while case let n = fread(&buffer, 1, buffer.count, stream), n > 0 { out += buffer[..<n] }
+    pclose(stream)
+    return String(decoding: out, as: UTF8.self).trimmingCharacters(in: .newlines)
+  }
+}

@@ -1,0 +1,189 @@
+import Katana
+import KatanaPostgres
+import KatanaSQL
+import Testing
+
+private struct Thrown: Error {}
+
+@Suite struct TransactionTests {
+  let server = TestServer.shared
+  let table: String
+  let insert, count: SQLStatement
+
+  init() {
+    table = "kept"
+    server.psql("CREATE TABLE IF NOT EXISTS kept (test text, n int CHECK (n > 0))")
+    insert = SQLStatement("keep", [.init("INSERT INTO kept VALUES ($1, $2)")], parameters: [.text, .int4])
+    count = SQLStatement(
+      "count_kept", [.init("SELECT count(*)::int4 FROM kept WHERE test = $1")], parameters: [.text], columns: [.int4],
+      isReadOnly: true)
+  }
+
+  private func seen(_ test: String) -> String { server.psql("SELECT count(*) FROM kept WHERE test = '\(test)'") }
+
+  @Test func `a transaction commits when its body returns, and nobody sees it before`() async throws {
+    let database = try PostgresDatabase(server.url())
+    let (insert, count) = (insert, count)
+    try await handling { context in
+      try await database.withTransaction(context) { transaction, context in
+        _ = try await transaction.call(insert, Word("commit"), I4(1), in: context)
+        let inside = try await transaction.number(count, Word("commit"), in: context)
+        let outside = try await database.number(count, Word("commit"), in: context)
+        #expect(inside == 1 && outside == 0)
+      }
+      let after = try await database.number(count, Word("commit"), in: context)
+      #expect(after == 1)
+    }
+    #expect(database.counters.leased == 0)
+  }
+
+  @Test func `a transaction whose body throws has no effect, and the next one begins afresh`() async throws {
+    let database = try PostgresDatabase(server.url())
+    let insert = insert
+    try await handling { context in
+      await #expect(throws: Thrown.self) {
+        try await database.withTransaction(context) { transaction, context in
+          _ = try await transaction.call(insert, Word("throw"), I4(1), in: context)
+          throw Thrown()
+        }
+      }
+      let refused = await #expect(throws: SQLError.self) {
+        try await database.withTransaction(context) { transaction, context in
+          _ = try await transaction.call(insert, Word("throw"), I4(1), in: context)
+          _ = try await transaction.call(insert, Word("throw"), I4(-1), in: context)
+        }
+      }
+      #expect(refused?.isCheckViolation == true)
+      try await database.withTransaction(context) { transaction, context in
+        _ = try await transaction.call(insert, Word("throw"), I4(5), in: context)
+      }
+    }
+    #expect(seen("throw") == "1")
+  }
+
+  @Test func `a failure that the body hides does not look like a commit`() async throws {
+    let database = try PostgresDatabase(server.url())
+    let insert = insert
+    try await handling { context in
+      let error = await #expect(throws: SQLError.self) {
+        try await database.withTransaction(context) { transaction, context in
+          _ = try await transaction.call(insert, Word("hidden"), I4(1), in: context)
+          _ = try? await transaction.call(insert, Word("hidden"), I4(-1), in: context)
+        }
+      }
+      #expect(error?.state == "25P02")
+    }
+    #expect(seen("hidden") == "0")
+  }
+
+  @Test func `a nested transaction is a savepoint`() async throws {
+    let database = try PostgresDatabase(server.url())
+    let insert = insert
+    try await handling { context in
+      try await database.withTransaction(context) { outer, context in
+        _ = try await outer.call(insert, Word("nested"), I4(1), in: context)
+        try await outer.withTransaction(context) { inner, context in
+          _ = try await inner.call(insert, Word("nested"), I4(2), in: context)
+        }
+        await #expect(throws: SQLError.self) {
+          try await outer.withTransaction(context) { inner, context in
+            _ = try await inner.call(insert, Word("nested"), I4(3), in: context)
+            _ = try await inner.call(insert, Word("nested"), I4(-3), in: context)
+          }
+        }
+        _ = try await outer.call(insert, Word("nested"), I4(4), in: context)
+      }
+    }
+    #expect(server.psql("SELECT string_agg(n::text, ',' ORDER BY n) FROM kept WHERE test = 'nested'") == "1,2,4")
+  }
+
+  @Test func `transactions that meet are begun again until both went through`() async throws {
+    server.psql("CREATE TABLE IF NOT EXISTS balances (id int PRIMARY KEY, amount int); TRUNCATE balances")
+    server.psql("INSERT INTO balances VALUES (1, 0)")
+    let read = SQLStatement("read_balance", [.init("SELECT amount FROM balances WHERE id = 1")], columns: [.int4])
+    let write = SQLStatement("write_balance", [.init("UPDATE balances SET amount = $1 WHERE id = 1")], parameters: [.int4])
+    let database = try PostgresDatabase(server.url())
+    let attempts = Counter()
+    var router = Router()
+    router.get("/") { context in
+      try await database.withTransaction(context, SQLTransactionOptions(isolation: .serializable, retryMax: 20)) {
+        transaction, context in
+        attempts.add()
+        let amount = try await transaction.number(read, in: context)
+        try await context.sleep(milliseconds: 5)
+        _ = try await transaction.call(write, I4(amount + 1), in: context)
+      }
+      context.respond("ok")
+    }
+    try await serving(router, reactors: 2) { port in
+      let answers = try await together(port, [String](repeating: "/", count: 6))
+      #expect(answers == [String](repeating: "ok", count: 6))
+    }
+    #expect(server.psql("SELECT amount FROM balances") == "6")
+    #expect(attempts.value > 6)
+  }
+
+  @Test func `a request that ends in mid-transaction leaves neither locks nor a connection behind`() async throws {
+    let database = try PostgresDatabase(server.url())
+    let insert = insert
+    let slow = Statements.sleep
+    let begin = ContinuousClock.now
+    await #expect(throws: (any Error).self) {
+      try await handling(deadlineMilliseconds: 200) { context in
+        try await database.withTransaction(context) { transaction, context in
+          _ = try await transaction.call(insert, Word("left"), I4(1), in: context)
+          _ = try await transaction.call(slow, I4(30_000), in: context)
+        }
+      }
+    }
+    #expect(ContinuousClock.now - begin < .seconds(10))
+    #expect(seen("left") == "0")
+    let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%30000%'"
+    #expect(server.psql(running) == "0")
+  }
+
+  @Test func `beyond the bounds transactions wait, and the others' statements go on`() async throws {
+    var options = PostgresOptions()
+    options.connectionsMax = 2
+    options.queueTimeoutMilliseconds = 300
+    let database = try PostgresDatabase(server.url(), options: options)
+    let insert = insert
+    let barrier = Barrier()
+    barrier.open(for: 2)
+    var router = Router()
+    router.get("/hold") { context in
+      try await database.withTransaction(context) { transaction, context in
+        _ = try await transaction.call(insert, Word("bounds"), I4(1), in: context)
+        await barrier.pass()
+      }
+      context.respond("held")
+    }
+    router.get("/wait") { context in
+      do {
+        try await database.withTransaction(context) { transaction, context in
+          _ = try await transaction.call(insert, Word("bounds"), I4(1), in: context)
+        }
+        context.respond("held")
+      } catch let error as SQLError {
+        context.respond("\(error.kind)")
+      }
+    }
+    router.get("/read") { context in
+      let n = try await database.number(Statements.addOne, I4(1), in: context)
+      context.respond("\(n)")
+    }
+    router.get("/go") { context in
+      await barrier.pass()
+      context.respond("went")
+    }
+    try await serving(router) { port in
+      let holder = Task { try await together(port, ["/hold"]) }
+      try await eventually { database.counters.leased == 1 }
+      #expect(try await together(port, ["/wait", "/read"]) == ["poolExhausted", "2"])
+      #expect(try await together(port, ["/go"]) == ["went"])
+      #expect(try await holder.value == ["held"])
+      #expect(try await together(port, ["/wait"]) == ["held"])
+    }
+    #expect(database.counters.connects <= 2)
+  }
+}
