@@ -2,6 +2,9 @@
 /// server has made, in which every function, operator and column is known by number; whatever is not understood may be
 /// NULL. The rule above all others: a column that is said not to be NULL never is.
 final class Nullability {
+  /// How the reasons begin that WHERE gives.
+  static let conditionReason = "a condition holds only where"
+
   let catalog: Catalog
   let strictness: Strictness
   let functions: TotalFunctions
@@ -114,7 +117,7 @@ final class Nullability {
       : .maybe("\(name) is NULL where the outer join finds no row")
     let key = ColumnKey(entry: number, attribute: attribute)
     if verdict.isNullable, context.scope.facts.contains(key) || context.facts.contains(key) {
-      return .never("a condition holds only where \(name) is not NULL")
+      return .never("\(Self.conditionReason) \(name) is not NULL")
     }
     return verdict
   }
@@ -172,6 +175,7 @@ final class Nullability {
     case "r", "p":
       if isChanged, relation.hasRules { return .maybe("a rule of \(relation.displayName) may answer") }
       if attribute == 0 { return .never("\(relation.displayName) is a row") }
+      if attribute < 0 { return .never("a row of \(relation.displayName) has it from the system") }
       guard let column = relation.attribute(attribute) else { return .maybe("\(name) may be NULL") }
       if column.isNotNull { return .never("\(name) is NOT NULL") }
       if catalog.isNotNull(domain: column.type) {
@@ -299,6 +303,8 @@ final class Nullability {
       let type = expression["resulttype"].oid
       if catalog.isNotNull(domain: type) { return .never("the domain \(catalog.spelling(type)) is NOT NULL") }
       return judge(expression["arg"], context)
+    case "FIELDSELECT": return .maybe("a field of a row may be NULL")
+    case "SUBSCRIPTINGREF": return .maybe("an array may not have the element")
     default: return .maybe("an expression that is not analysed (\(expression.kind.lowercased()))")
     }
   }
@@ -351,9 +357,11 @@ final class Nullability {
     let arguments = expression["args"].items
     let name = catalog.functions[oid]?.name ?? "?"
     if expression["funcretset"].isTrue { return .maybe("\(name)() gives rows, and may give NULL") }
-    // 1 and 2 are casts that are written and those that are not.
-    if expression["funcformat"].integer != 0, functions.isTotal(cast: oid) {
+    if Self.isCast(expression), functions.isTotal(cast: oid) {
       return judge(allOf: arguments, "a cast of what is not NULL", context)
+    }
+    if functions.isTotal(extraction: oid, part: arguments.first?.constantText?.lowercased()) {
+      return judge(allOf: arguments, "every such value has this part", context)
     }
     switch functions.rule(function: oid, isVariadic: expression["funcvariadic"].isTrue) {
     case .always: return .never("\(name)() never gives NULL")
@@ -362,6 +370,11 @@ final class Nullability {
     case .all: return judge(allOf: arguments, "\(name)() of what is not NULL", context)
     case nil: return .maybe("\(name)() may give NULL")
     }
+  }
+
+  /// 1 and 2 are casts that are written and those that are not; 3 is syntax like `substring(x FROM y)`.
+  static func isCast(_ expression: ServerNode) -> Bool {
+    expression["funcformat"].integer == 1 || expression["funcformat"].integer == 2
   }
 
   /// `x = ANY (ARRAY[…])`, which `x IN (…)` is.

@@ -88,7 +88,7 @@ struct ParameterUses {
     case "RELABELTYPE", "COERCEVIAIO", "ARRAYCOERCEEXPR", "COERCETODOMAIN", "COLLATEEXPR":
       return stripped(expression["arg"])
     case "FUNCEXPR":
-      guard expression["funcformat"].integer != 0, let argument = expression["args"].items.first else { return expression }
+      guard Nullability.isCast(expression), let argument = expression["args"].items.first else { return expression }
       return stripped(argument)
     default: return expression
     }

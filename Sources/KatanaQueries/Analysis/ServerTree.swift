@@ -27,6 +27,16 @@ indirect enum ServerNode: Sendable {
 
   var isTrue: Bool { if case .atom("true") = self { true } else { false } }
 
+  fileprivate static let constantBytes = "katana:bytes"
+
+  /// The text of a constant of the type `text`: what follows the four bytes of its length.
+  var constantText: String? {
+    guard case .numbers(let bytes) = self[Self.constantBytes], self["consttype"].integer == 25, bytes.count >= 4 else {
+      return nil
+    }
+    return String(decoding: bytes.dropFirst(4).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
+  }
+
   /// Calls `body` with this node and all below it.
   func walk(_ body: (ServerNode) -> Void) {
     switch self {
@@ -94,12 +104,13 @@ struct ServerTreeReader {
     position += 1
     let kind = try token()
     var fields: [(name: String, value: ServerNode)] = []
+    var bytes: [Int] = []
     while true {
       skipSpace()
       if try byte() == UInt8(ascii: "}") { break }
       guard try byte() == UInt8(ascii: ":") else {
-        // What follows a value: the bytes of a constant.
-        _ = try value()
+        // What follows a value: the bytes of a constant, in square brackets.
+        if case .atom(let text) = try value(), let byte = Int(text) { bytes.append(byte) }
         continue
       }
       position += 1
@@ -107,6 +118,7 @@ struct ServerTreeReader {
       fields.append((name, try value()))
     }
     position += 1
+    if !bytes.isEmpty { fields.append((ServerNode.constantBytes, .numbers(bytes))) }
     return .node(kind, fields)
   }
 

@@ -5,8 +5,8 @@ struct TotalFunctions {
 
   /// Types whose operators are total. Those of geometry are not: an intersection of lines may not exist.
   private static let plainTypes: Set<UInt32> = [
-    16, 17, 18, 19, 20, 21, 23, 25, 26, 142, 650, 700, 701, 705, 774, 790, 829, 869, 1007, 1009, 1042, 1043, 1082, 1083,
-    1114, 1184, 1186, 1266, 1560, 1562, 1700, 2249, 2277, 2283, 2776, 2950, 3500, 3614, 3615, 3734, 5077, 5078, 5079,
+    16, 17, 18, 19, 20, 21, 23, 25, 26, 27, 28, 142, 650, 700, 701, 705, 774, 790, 829, 869, 1007, 1009, 1042, 1043, 1082, 1083,
+    1114, 1184, 1186, 1266, 1560, 1562, 1700, 2205, 2249, 2277, 2283, 2776, 2950, 3500, 3614, 3615, 3734, 5077, 5078, 5079,
   ]
   private static let jsonTypes: Set<UInt32> = [114, 3802]
   /// `anyrange`, `anymultirange`.
@@ -63,6 +63,22 @@ struct TotalFunctions {
   private static let numberFormats: Set<String> = [
     "numeric_to_char", "int4_to_char", "int8_to_char", "float4_to_char", "float8_to_char",
   ]
+
+  /// Parts of a date that an infinite one has, too; it has no day and no hour.
+  private static let endlessParts: Set<String> = [
+    "year", "decade", "century", "millennium", "julian", "isoyear", "epoch",
+  ]
+  /// `time` and `timetz`, which are never infinite.
+  private static let timeTypes: Set<UInt32> = [1083, 1266]
+  private static let dateTypes: Set<UInt32> = [1082, 1114, 1184]
+
+  /// `extract(part FROM value)`
+  func isTotal(extraction oid: UInt32, part: String?) -> Bool {
+    guard let function = catalog.functions[oid], function.isBuiltin, ["extract", "date_part"].contains(function.name),
+      let type = function.arguments.last
+    else { return false }
+    return Self.timeTypes.contains(type) || Self.dateTypes.contains(type) && Self.endlessParts.contains(part ?? "")
+  }
 
   enum Rule {
     /// Never NULL.

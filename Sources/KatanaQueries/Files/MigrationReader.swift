@@ -44,7 +44,7 @@ struct MigrationReader {
     }
     migrations.sort { Self.isBefore($0.migration, $1.migration) }
     for (left, right) in zip(migrations, migrations.dropFirst())
-    where left.migration.version == right.migration.version {
+    where Self.order(left.migration) == Self.order(right.migration) {
       error(
         .migrationVersion, right.source, 0, "'\(left.source.name)' has the version \(right.migration.version), too",
         remedy: "give one of them another number")
@@ -77,14 +77,14 @@ struct MigrationReader {
 
   /// Numbers by value before names by text.
   private static func isBefore(_ left: Migration, _ right: Migration) -> Bool {
-    func key(_ migration: Migration) -> (Int, Int, String, String) {
-      guard migration.version.allSatisfy({ $0.isASCII && $0.isNumber }) else {
-        return (1, 0, migration.version, migration.path)
-      }
-      let digits = migration.version.drop { $0 == "0" }
-      return (0, digits.count, String(digits), migration.path)
-    }
-    return key(left) < key(right)
+    let (leftOrder, rightOrder) = (order(left), order(right))
+    return leftOrder == rightOrder ? left.path < right.path : leftOrder < rightOrder
+  }
+
+  private static func order(_ migration: Migration) -> (Int, Int, String) {
+    guard migration.version.allSatisfy({ $0.isASCII && $0.isNumber }) else { return (1, 0, migration.version) }
+    let digits = migration.version.drop { $0 == "0" }
+    return (0, digits.count, String(digits))
   }
 
   private enum Mark { case up, down }

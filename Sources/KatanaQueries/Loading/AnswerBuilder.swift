@@ -107,9 +107,14 @@ struct AnswerBuilder {
         name = "\(base)_\(suffix)"
         suffix += 1
       }
+      let relation = describer.catalog.relations[described.table]
+      let attribute = relation?.attribute(described.tableColumn)
+      // The server says of a domain what it is made of.
+      let isDomain = attribute.map { describer.catalog.types[$0.type]?.kind == "d" } ?? false
+      let oid = isDomain ? attribute!.type : described.type
       let type: SQLType
       do throws(Catalog.Unsupported) {
-        type = try describer.catalog.sqlType(described.type)
+        type = try describer.catalog.sqlType(oid)
       } catch {
         let at = place >= 0 ? map.location(of: place) : query.draft.location
         isSupported = fail(
@@ -117,11 +122,8 @@ struct AnswerBuilder {
           remedy: "cast it: '\(name)::text AS \(name)'", at: at)
         continue
       }
-      describer.use(described.type)
-      let relation = describer.catalog.relations[described.table]
-      let source = relation.flatMap { relation in
-        relation.attribute(described.tableColumn).map { Column.Source(table: relation.displayName, column: $0.name) }
-      }
+      describer.use(oid)
+      let source = attribute.map { Column.Source(table: relation!.displayName, column: $0.name) }
       answer.columns.append(
         Column(
           name: name, type: type, isNullable: verdict.isNullable, proof: verdict.reason, source: source,
@@ -138,20 +140,28 @@ struct AnswerBuilder {
     return describer.tree(query.variant(filters: true), query).map { effects.isReadOnly($0.query) } ?? false
   }
 
-  /// The table whose rows these are: all of its columns in their order, as its definition has them.
-  private func wholeTable() -> String? {
+  /// The table whose rows these are: all of its columns in their order, as its definition has them. That WHERE drops
+  /// rows with NULL in some column does not make them rows of another type.
+  private mutating func wholeTable() -> String? {
     guard query.draft.nests.isEmpty, let first = query.columns.first, first.table != 0,
       let relation = describer.catalog.relations[first.table], "rp".contains(relation.kind),
       query.columns.count == relation.attributes.count
     else { return nil }
+    var columns = answer.columns
     for (index, attribute) in relation.attributes.enumerated() {
       let described = query.columns[index]
-      let column = answer.columns[index]
-      let isNotNull = attribute.isNotNull || describer.catalog.isNotNull(domain: attribute.type)
-      guard described.table == relation.oid, described.tableColumn == attribute.number, column.name == attribute.name,
-        column.isNullable == !isNotNull
+      guard described.table == relation.oid, described.tableColumn == attribute.number,
+        columns[index].name == attribute.name
       else { return nil }
+      let isNullable = !attribute.isNotNull && !describer.catalog.isNotNull(domain: attribute.type)
+      if isNullable, columns[index].proof.hasPrefix(Nullability.conditionReason) {
+        columns[index].isNullable = true
+        columns[index].isNullableWhenPresent = true
+        columns[index].proof = "\(relation.displayName).\(attribute.name) may be NULL"
+      }
+      guard columns[index].isNullable == isNullable else { return nil }
     }
+    answer.columns = columns
     return relation.displayName
   }
 }

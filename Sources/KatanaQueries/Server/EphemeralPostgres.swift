@@ -115,7 +115,7 @@ extension EphemeralPostgres {
     umask 077
     folder=$1 programs=$2 as=$3
     shift 3
-    trap : INT TERM HUP
+    trap : INT TERM HUP PIPE
     start() {
       $as "$programs/postgres" -D "$folder/data" -k "$folder" -h '' "$@" >>"$folder/log" 2>&1 </dev/null &
       server=$!

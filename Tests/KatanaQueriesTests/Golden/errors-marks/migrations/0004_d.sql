@@ -1,0 +1,4 @@
+-- +goose Down
+DROP TABLE d;
+-- +goose Up
+CREATE TABLE d (id int);

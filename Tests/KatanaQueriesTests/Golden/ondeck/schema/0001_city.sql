@@ -1,0 +1,7 @@
+-- +goose Up
+CREATE TABLE city (
+    slug text PRIMARY KEY,
+    name text NOT NULL
+);
+-- +goose Down
+DROP TABLE city;
