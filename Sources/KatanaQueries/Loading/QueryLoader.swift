@@ -28,17 +28,24 @@ public struct QueryLoader: Sendable {
 
   private let root: String
   private let server: Server
+  private let translates: Bool
   private var diagnostics: [Diagnostic] = []
 
-  /// - Parameter usesLock: without it, all statements are asked about anew.
-  public static func load(folder: String, server: Server, usesLock: Bool = true) -> Result {
-    var loader = QueryLoader(root: folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder, server)
+  /// - Parameters:
+  ///   - usesLock: without it, all statements are asked about anew.
+  ///   - translates: writes migrations and queries in SQLite's dialect, too; what has no equivalent there is an error.
+  public static func load(
+    folder: String, server: Server, usesLock: Bool = true, translatesToSQLite translates: Bool = false
+  ) -> Result {
+    let root = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    var loader = QueryLoader(root: root, server, translates: translates)
     return loader.load(usesLock: usesLock)
   }
 
-  private init(root: String, _ server: Server) {
+  private init(root: String, _ server: Server, translates: Bool) {
     self.root = root
     self.server = server
+    self.translates = translates
   }
 
   mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
@@ -72,8 +79,9 @@ public struct QueryLoader: Sendable {
     }
     guard !hasErrors else { return result(nil, nil, path) }
     lock.dropUnusedTypes()
-    let contract = contract(folder, lock)
+    var contract = contract(folder, lock)
     checkPrefetches(folder, contract)
+    if translates { diagnostics += SQLiteTranslation.translate(&contract, folder) }
     let isStale = lock.text != text
     if isStale, isLockOnly {
       diagnostics.append(
