@@ -87,7 +87,7 @@ let package = Package(
     .target(name: "KatanaSQLite", dependencies: ["CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"]),
     .target(
       name: "KatanaPostgres",
-      dependencies: ["CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"]
+      dependencies: ["CKatana", "CKatanaPostgres", "CPQ", "Katana", "KatanaSQL"]
     ),
     .target(name: "KatanaTesting", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")]),
     .target(
@@ -101,7 +101,8 @@ let package = Package(
     .executableTarget(
       name: "KatanaCLI",
       dependencies: [
-        "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaQueries",
+        "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaPostgres", "KatanaQueries", "KatanaSQL",
+        "KatanaSQLite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -176,7 +177,10 @@ let package = Package(
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(
       name: "KatanaSQLiteTests",
-      dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaSQLiteDialect", "KatanaTesting", "sqlite_writer"]),
+      dependencies: [
+        "CPQ", "Katana", "KatanaCLI", "KatanaContract", "KatanaPostgres", "KatanaQueries", "KatanaSQL", "KatanaSQLite",
+        "KatanaSQLiteDialect", "KatanaTesting", "sqlite_writer",
+      ]),
     // What KatanaSQLiteTests kills.
     .executableTarget(
       name: "sqlite_writer", dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaTesting"],

@@ -9,7 +9,7 @@ struct Command: AsyncParsableCommand {
     commandName: "katana",
     abstract: "Makes Swift services and their tests from OpenAPI documents and SQL files.",
     version: "katana 0.1.0",
-    subcommands: [Gen.self, Lint.self, Check.self, Explain.self])
+    subcommands: [Gen.self, Database.self, Lint.self, Check.self, Explain.self])
 
   static func main() async { await runMain() }
 

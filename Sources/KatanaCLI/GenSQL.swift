@@ -36,6 +36,9 @@ struct GenSQL: ParsableCommand {
   @Flag(help: "Treat warnings as errors.")
   var strict = false
 
+  @Flag(help: "Write every statement for SQLite, too; fail where it has no equivalent.")
+  var sqlite = false
+
   @Flag(help: "Print each query with its parameters and columns, and why a column may be NULL or never is.")
   var explain = false
 
@@ -54,7 +57,7 @@ struct GenSQL: ParsableCommand {
 
   func run() throws {
     let server: QueryLoader.Server = check ? .none : dbUrl.map { .url($0) } ?? .ephemeral
-    let result = QueryLoader.load(folder: input, server: server, translates: sqlite)
+    let result = QueryLoader.load(folder: input, server: server, translatesToSQLite: sqlite)
     let generated = result.contract.map { SQLGenerator.generate($0, access: access) }
     let diagnostics = (result.diagnostics + (generated?.diagnostics ?? [])).sorted(by: Diagnostic.isOrderedBefore)
     let report = DiagnosticReport(diagnostics, isStrict: strict)
@@ -67,7 +70,7 @@ struct GenSQL: ParsableCommand {
     if let lock = result.lock, !check { try LockText(lock, path: result.lockPath).write() }
     let folder = OutputFolder(path: output, mark: SQLGenerator.mark)
     if check {
-      let more = (sqlite ? " --sqlite" : "") + (access == .public ? "" : " --access \(access.rawValue)")
+      let more = (access == .public ? "" : " --access \(access.rawValue)") + (sqlite ? " --sqlite" : "")
       try folder.check(generated.files, command: "katana gen sql -i \(input) -o \(output)\(more)")
     } else {
       try folder.write(generated.files)

@@ -33,13 +33,16 @@ SWIFT_MODULES = {
     "KatanaSQLiteDialect": {"CSQLite"},
     "KatanaSQLite": {"CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"},
     "CKatanaPostgres": {"CKatana", "CPQ"},
-    "KatanaPostgres": {"CKatana", "CKatanaPostgres", "Katana", "KatanaSQL"},
+    "KatanaPostgres": {"CKatana", "CKatanaPostgres", "CPQ", "Katana", "KatanaSQL"},
     "KatanaContract": {"CYAML"},
     "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "CSQLite", "KatanaContract", "KatanaSQLiteDialect"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns", "KatanaQueries"},
     "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
-    "KatanaCLI": {"ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaQueries"},
+    "KatanaCLI": {
+        "ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaPostgres", "KatanaQueries",
+        "KatanaSQL", "KatanaSQLite",
+    },
     "Examples": {
         "ArgumentParser", "Katana", "KatanaCommand", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", "Logging",
     },

@@ -20,7 +20,7 @@ import Testing
   @Test("the lock file alone gives the Swift of the folder", arguments: cases)
   func lock(_ golden: Case) throws {
     let folder = golden.folder.appending(path: "db").path
-    let result = QueryLoader.load(folder: folder, server: .none, translates: golden.isTranslated)
+    let result = QueryLoader.load(folder: folder, server: .none, translatesToSQLite: golden.isTranslated)
     #expect(result.diagnostics.isEmpty, "\(result.diagnostics.map { $0.rendered() })")
     try expect(golden, try #require(result.contract))
   }
@@ -33,7 +33,7 @@ import Testing
     let lock = copy.appending(path: "katana.lock")
     let before = try String(contentsOf: lock, encoding: .utf8)
     try FileManager.default.removeItem(at: lock)
-    let result = QueryLoader.load(folder: copy.path, server: .ephemeral, translates: golden.isTranslated)
+    let result = QueryLoader.load(folder: copy.path, server: .ephemeral, translatesToSQLite: golden.isTranslated)
     #expect(result.diagnostics.isEmpty, "\(result.diagnostics.map { $0.rendered() })")
     #expect(result.lock == before)
     try expect(golden, try #require(result.contract))

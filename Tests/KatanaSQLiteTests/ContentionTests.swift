@@ -6,6 +6,14 @@ import KatanaSQLite
 import KatanaTesting
 import Testing
 
+/// A program that was built beside the tests.
+func program(_ name: String) -> URL {
+  let beside = [Bundle.main.executableURL, URL(filePath: CommandLine.arguments[0])].compactMap {
+    $0?.deletingLastPathComponent().appending(path: name)
+  }
+  return beside.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? URL(filePath: "/missing/\(name)")
+}
+
 @Suite struct ContentionTests {
   private static let add = SQLStatement(
     "add", [], sqlite: [.init("UPDATE numbers SET c = ?1 WHERE n = 0")], parameters: [.int8])
@@ -129,11 +137,7 @@ import Testing
     let scratch = Scratch()
     for _ in 0..<3 {
       let writer = Process()
-      writer.executableURL = Bundle.main.executableURL!.deletingLastPathComponent().appending(path: "sqlite_writer")
-      if !FileManager.default.isExecutableFile(atPath: writer.executableURL!.path) {
-        writer.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-          .appending(path: "sqlite_writer")
-      }
+      writer.executableURL = program("sqlite_writer")
       writer.arguments = [scratch.file]
       let output = Pipe()
       writer.standardOutput = output

@@ -47,7 +47,7 @@ func openDatabase(_ address: String?) throws -> any SQLExecutor {
   case let address? where address.hasPrefix("sqlite:"): database = try SQLiteDatabase(url: address)
   case let path?: database = try SQLiteDatabase(.file(path))
   }
-  //MIG try database.migrate(Migrations.all)
+  try database.migrate(Migrations.all)
   return database
 }
 

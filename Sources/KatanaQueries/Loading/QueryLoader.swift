@@ -28,21 +28,24 @@ public struct QueryLoader: Sendable {
 
   private let root: String
   private let server: Server
-  private var translates = false
+  private let translates: Bool
   private var diagnostics: [Diagnostic] = []
 
   /// - Parameters:
   ///   - usesLock: without it, all statements are asked about anew.
-  ///   - translates: into SQLite's dialect, too; what has no translation is an error.
-  public static func load(folder: String, server: Server, usesLock: Bool = true, translates: Bool = false) -> Result {
-    var loader = QueryLoader(root: folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder, server)
-    loader.translates = translates
+  ///   - translates: writes migrations and queries in SQLite's dialect, too; what has no equivalent there is an error.
+  public static func load(
+    folder: String, server: Server, usesLock: Bool = true, translatesToSQLite translates: Bool = false
+  ) -> Result {
+    let root = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    var loader = QueryLoader(root: root, server, translates: translates)
     return loader.load(usesLock: usesLock)
   }
 
-  private init(root: String, _ server: Server) {
+  private init(root: String, _ server: Server, translates: Bool) {
     self.root = root
     self.server = server
+    self.translates = translates
   }
 
   mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
@@ -78,7 +81,7 @@ public struct QueryLoader: Sendable {
     lock.dropUnusedTypes()
     var contract = contract(folder, lock)
     checkPrefetches(folder, contract)
-    if translates { translate(&contract, folder) }
+    if translates { diagnostics += SQLiteTranslation.translate(&contract, folder) }
     let isNothing = text == nil && folder.migrations.isEmpty && folder.files.isEmpty
     let isStale = !isNothing && lock.text != text
     if isStale, isLockOnly {
@@ -181,26 +184,5 @@ public struct QueryLoader: Sendable {
         })
     }
     return QueryContract(types: lock.types, files: files, migrations: folder.migrations.map(\.migration))
-  }
-
-  private mutating func translate(_ contract: inout QueryContract, _ folder: SQLFolder) {
-    var translation = SQLiteTranslation()
-    for (index, draft) in folder.migrations.enumerated() {
-      let map = TextMap(source: draft.source, origin: draft.upOrigin)
-      contract.migrations[index].sqliteUp = translation.migrationUp(draft.migration.up, map: map)
-      if let down = draft.migration.down {
-        contract.migrations[index].sqliteDown = translation.migrationDown(down, map: map)
-      }
-    }
-    // Without its tables every query would be wrong as well.
-    let isWhole = !translation.diagnostics.contains { $0.severity == .error }
-    for (file, draft) in folder.files.enumerated() where isWhole {
-      for index in contract.files[file].queries.indices {
-        let query = contract.files[file].queries[index]
-        let map = draft.queries.first { $0.name == query.name }.map { $0.variant(filters: true).map($0.source) }
-        contract.files[file].queries[index].sqlite = translation.pieces(of: query, map: map)
-      }
-    }
-    diagnostics += translation.diagnostics
   }
 }

@@ -5,9 +5,7 @@ enum SQLiteLiterals {
   /// The literal as SQLite's text for a value of the type. Nil when it is no such value.
   static func text(_ value: String, as type: StorageType) -> String? {
     switch type {
-    case .unknown, .text, .json, .jsonb, .enumeration: return literal(value)
-    case .varchar(let length):
-      return literal(length.map { String(value.unicodeScalars.prefix($0).map(Character.init)) } ?? value)
+    case .unknown, .text, .varchar, .json, .jsonb, .enumeration: return literal(value)
     case .bool:
       switch value.lowercased().filter({ $0 != " " }) {
       case "t", "true", "yes", "y", "on", "1": return "1"

@@ -33,9 +33,12 @@ struct Untranslatable: Error {
   let offset: Int?
   let message: String
   let remedy: String
+  /// It is the statement as a whole, of which PostgreSQL's parser does not say where it begins.
+  let isStatement: Bool
 
   init(_ node: SyntaxNode?, _ message: String, remedy: String = "write it another way, or leave SQLite out") {
     offset = node?.firstOffset
+    isStatement = node?.kind.hasSuffix("Stmt") ?? true
     self.message = message
     self.remedy = remedy
   }

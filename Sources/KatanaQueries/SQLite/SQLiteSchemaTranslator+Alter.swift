@@ -64,7 +64,7 @@ extension SQLiteSchemaTranslator {
       case "AT_AlterColumnType":
         let index = try found()
         guard let definition = command.node("def"), let typeName = definition.node("typeName") else { continue }
-        let translator = SQLiteTranslator(schema: schema)
+        let translator = self.translator
         let type = try translator.type(typeName)
         let old: SQLiteTranslator.Value
         if let using = definition.node("raw_default") {

@@ -5,12 +5,16 @@ import KatanaContract
 /// Most changes of a table have no statement in SQLite; such a table is made anew with its rows.
 struct SQLiteSchemaTranslator {
   var schema = SQLiteSchema()
+  /// The text of the statements.
+  var source: [UInt8] = []
   /// Things that SQLite does without.
   private(set) var notes: [(offset: Int?, message: String)] = []
 
-  private var translator: SQLiteTranslator { SQLiteTranslator(schema: schema) }
+  var translator: SQLiteTranslator { SQLiteTranslator(schema: schema, source: source) }
 
-  mutating func note(_ node: SyntaxNode, _ message: String) { notes.append((node.firstOffset, message)) }
+  mutating func note(_ node: SyntaxNode, _ message: String) {
+    notes.append((node.kind.hasSuffix("Stmt") ? nil : node.firstOffset, message))
+  }
 
   /// - Returns: the statements, none for what SQLite does without.
   mutating func translate(_ node: SyntaxNode) throws(Untranslatable) -> [String] {

@@ -42,6 +42,7 @@ public struct SQLiteTranslation {
       report(.notTranslated, error.location, error.message, remedy: nil)
       return nil
     }
+    schema.source = Array(text.utf8)
     var translated: [(String, Int)] = []
     var isWhole = true
     for statement in tree.statements {
@@ -54,7 +55,8 @@ public struct SQLiteTranslation {
             Diagnostic(.note, SQLiteRule.leftOut, at: map.location(of: note.offset ?? start), note.message))
         }
       } catch {
-        report(.notTranslated, map.location(of: error.offset ?? start), error.message, remedy: error.remedy)
+        let offset = error.isStatement ? start : error.offset ?? start
+        report(.notTranslated, map.location(of: offset), error.message, remedy: error.remedy)
         isWhole = false
       }
     }
@@ -141,7 +143,7 @@ public struct SQLiteTranslation {
     let tree: SyntaxTree
     do { tree = try SyntaxTree(parsing: text) } catch { throw Untranslatable(nil, error.message) }
     guard let statement = tree.statements.first else { throw Untranslatable(nil, "the statement is missing") }
-    var translator = SQLiteTranslator(schema: schema.schema)
+    var translator = SQLiteTranslator(schema: schema.schema, source: Array(text.utf8))
     for parameter in query.parameters.sorted(by: { $0.index < $1.index }) {
       translator.parameters.append(StorageType(parameter.type) ?? .unknown)
     }

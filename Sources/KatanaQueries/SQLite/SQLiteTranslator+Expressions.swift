@@ -78,7 +78,7 @@ extension SQLiteTranslator {
   private func constant(_ node: SyntaxNode) throws(Untranslatable) -> Value {
     if node.flag("isnull") { return Value(text: "NULL", type: .unknown, isNull: true) }
     if let integer = node.node("ival") {
-      let value = integer.integer("ival") ?? 0
+      let value = integer.integer("ival") ?? negative(node) ?? 0
       return Value(text: "\(value)", type: .int4, isAtomic: value >= 0, isNotNull: true)
     }
     if let float = node.node("fval") {
@@ -98,6 +98,13 @@ extension SQLiteTranslator {
       return Value(text: literal(text), type: .unknown, string: text, isNotNull: true)
     }
     throw Untranslatable(node, "a bit string has no form in SQLite")
+  }
+
+  private func negative(_ node: SyntaxNode) -> Int? {
+    guard let start = node.offset, start < source.count, source[start] == UInt8(ascii: "-") else { return nil }
+    let digits = source[(start + 1)...].drop { $0 == 0x20 || $0 == 0x0a || $0 == 0x09 || $0 == 0x0d }
+      .prefix { (0x30...0x39).contains($0) }
+    return Int(String(decoding: digits, as: UTF8.self)).map { -$0 }
   }
 
   private func column(_ node: SyntaxNode, _ scope: SQLiteScope) throws(Untranslatable) -> Value {

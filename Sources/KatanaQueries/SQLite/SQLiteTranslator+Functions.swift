@@ -210,8 +210,13 @@ extension SQLiteTranslator {
       return Self.function("length", type == .bytea ? given : [try text(0)], .int4)
     case ("octet_length", 1): return Self.function("pg_octet_length", given, .int4)
     case ("position", 2), ("strpos", 2): return Self.function("instr", try texts(), .int4)
-    case ("concat", _): return Self.function("pg_concat", try texts(), .text)
-    case ("concat_ws", _): return Self.function("pg_concat_ws", try texts(), .text)
+    case ("concat", _), ("concat_ws", _):
+      // Here a boolean is written as psql writes it.
+      var values = try texts()
+      for (index, value) in given.enumerated() where value.type == .bool {
+        values[index].text = "substr(pg_bool_text(\(value.text)), 1, 1)"
+      }
+      return Self.function("pg_\(name)", values, .text)
     case ("format", _), ("to_char", _), ("regexp_replace", _), ("regexp_match", _), ("regexp_matches", _):
       throw Untranslatable(node, "'\(name)' has no equivalent in SQLite", remedy: "do it in the program")
     case ("abs", 1), ("round", 1), ("round", 2), ("trunc", 1), ("trunc", 2), ("floor", 1), ("ceil", 1), ("ceiling", 1),

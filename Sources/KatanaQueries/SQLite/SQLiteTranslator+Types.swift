@@ -93,6 +93,10 @@ extension SQLiteTranslator {
 
   /// `value::type`
   func cast(_ value: Value, to type: StorageType, _ node: SyntaxNode?) throws(Untranslatable) -> Value {
+    if case .varchar(let length?) = type, let string = value.string {
+      // A cast cuts; storing does not.
+      return Value(text: literal(String(String.UnicodeScalarView(string.unicodeScalars.prefix(length)))), type: type)
+    }
     if value.isNull || value.string != nil { return try assigned(value, to: type, node) }
     func call(_ text: String) -> Value { Value(text: text, type: type, isNotNull: value.isNotNull) }
     switch (value.type, type) {
@@ -104,7 +108,7 @@ extension SQLiteTranslator {
       return call("substr(\(value.text), 1, \(length))")
     case (_, .int2) where value.type.isInteger && value.type != .int2,
       (.int8, .int4):
-      return Int64(value.text) != nil ? call(value.text) : call("pg_int(\(value.text), \(type.bits))")
+      return call("pg_int(\(value.text), \(type.bits))")
     case (.bool, _) where type.isInteger: return call(value.operand)
     case (_, .bool) where value.type.isInteger: return Value(text: "\(value.operand) <> 0", type: .bool, isAtomic: false)
     case (_, .bool) where value.type.isText: return call("pg_bool(\(value.text))")

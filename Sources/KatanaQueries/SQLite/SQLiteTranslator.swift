@@ -7,6 +7,8 @@ import KatanaContract
 /// so that it gives the same rows is refused at its place.
 struct SQLiteTranslator {
   var schema: SQLiteSchema
+  /// What was parsed: libpg_query 15 writes every negative whole number as zero, and only the text knows better.
+  var source: [UInt8] = []
   /// Types of `$1`, `$2`, …
   var parameters: [StorageType] = []
   /// The bytes of the statement's text that belong to a filter, and its index.

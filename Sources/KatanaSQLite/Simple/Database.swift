@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import KatanaSQLiteDialect
 
 /// One SQLite connection. Use it on one thread at a time: a service opens one per reactor.
 public final class Database {
@@ -91,3 +92,20 @@ public struct SQLiteError: Error, CustomStringConvertible {
 // Extended codes are macros with shifts, which Swift does not import.
 private let SQLITE_CONSTRAINT_UNIQUE_CODE = SQLITE_CONSTRAINT | (8 << 8)
 private let SQLITE_CONSTRAINT_PRIMARYKEY_CODE = SQLITE_CONSTRAINT | (6 << 8)
+
+extension Database {
+  /// PostgreSQL's functions and the collation of decimals, which translated statements and schemas need.
+  package func install() throws(SQLiteError) {
+    let code = SQLiteDialect.install(on: handle, clock: Self.clock)
+    if code != SQLITE_OK { throw error(code) }
+  }
+
+  /// `now()` of a connection that is nobody's transaction: the moment of the process's first use.
+  nonisolated(unsafe) private static let clock: UnsafePointer<Int64> = {
+    let clock = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    clock.initialize(to: (Int64(time.tv_sec) - 946_684_800) * 1_000_000)
+    return UnsafePointer(clock)
+  }()
+}
