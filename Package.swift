@@ -130,7 +130,7 @@ let package = Package(
       name: "api_bench",
       dependencies: ["Katana", "CApiBench", .product(name: "Logging", package: "swift-log")],
       path: "bench/micro/api",
-      exclude: ["wire"]
+      exclude: ["openapi.yaml", "wire"]
     ),
     .executableTarget(
       name: "pg_service",

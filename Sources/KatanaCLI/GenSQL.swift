@@ -27,9 +27,6 @@ struct GenSQL: ParsableCommand {
   @Option(help: "A database that has the schema, to ask in place of a server of one's own: postgresql://…")
   var dbUrl: String?
 
-  @Flag(help: "Make the statements for SQLite as well; what has no translation is an error.")
-  var sqlite = false
-
   @Flag(help: "Write nothing and ask nobody; fail when 'katana.lock' or a generated file is not what it should be.")
   var check = false
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import KatanaCommand
 import KatanaContract
 import KatanaPostgres
 import KatanaQueries

@@ -104,20 +104,20 @@ public struct EveryRepository: Sendable {
     }
   }
 
-  /// The query `copy_place`.
-  public nonisolated(nonsending) func copyPlace(
-    _ inputs: [CopyPlaceInput],
+  /// The query `copy_every`.
+  public nonisolated(nonsending) func copyEvery(
+    _ inputs: [CopyEveryInput],
     _ context: borrowing Context
   ) async throws -> Int {
     var parameters = try SQLParameters(context, count: 5, setCount: inputs.count)
     for input in inputs {
       try parameters.append(input.id)
       try parameters.append(input.aText)
-      try parameters.append(input.aPlace)
+      try parameters.append(input.aColour)
       try parameters.append(input.manyText)
       try parameters.append(input.aNumeric)
     }
-    return try await executor.copy(Statements.copyPlace, parameters, context)
+    return try await executor.copy(Statements.copyEvery, parameters, context)
   }
 
   /// The query `labels`.
@@ -130,18 +130,18 @@ public struct EveryRepository: Sendable {
     }
   }
 
-  /// What `copy_place` takes, once for each row.
-  public struct CopyPlaceInput: Sendable, Equatable {
+  /// What `copy_every` takes, once for each row.
+  public struct CopyEveryInput: Sendable, Equatable {
     public var id: Int32
     public var aText: String?
-    public var aPlace: Place?
+    public var aColour: Colour?
     public var manyText: [String]?
     public var aNumeric: SQLDecimal?
 
-    public init(id: Int32, aText: String?, aPlace: Place?, manyText: [String]?, aNumeric: SQLDecimal?) {
+    public init(id: Int32, aText: String?, aColour: Colour?, manyText: [String]?, aNumeric: SQLDecimal?) {
       self.id = id
       self.aText = aText
-      self.aPlace = aPlace
+      self.aColour = aColour
       self.manyText = manyText
       self.aNumeric = aNumeric
     }
@@ -248,10 +248,10 @@ public struct EveryRepository: Sendable {
       ],
       isReadOnly: true)
 
-    static let copyPlace = SQLStatement(
-      "every.copy_place",
+    static let copyEvery = SQLStatement(
+      "every.copy_every",
       [
-        SQLStatement.Piece("COPY \"public\".\"every\" (\"id\", \"a_text\", \"a_place\", \"many_text\", \"a_numeric\") FROM STDIN (FORMAT binary)"),
+        SQLStatement.Piece("COPY \"public\".\"every\" (\"id\", \"a_text\", \"a_colour\", \"many_text\", \"a_numeric\") FROM STDIN (FORMAT binary)"),
       ],
       parameters: [.int4, .text, .text, .textArray, .numeric],
       isReadOnly: false)
