@@ -47,12 +47,12 @@ struct QueryLoaderTests {
     "migrations/0010_b.sql": "CREATE INDEX CONCURRENTLY a_name ON a (name); CREATE TYPE kind AS ENUM ('x');",
     "migrations/0002_c.sql": "SET search_path = ''; ALTER TABLE public.a ADD more int NOT NULL DEFAULT 0;",
     "a.sql": """
-      -- name: one :one
-      SELECT * FROM a WHERE id = @id;
+    -- name: one :one
+    SELECT * FROM a WHERE id = @id;
 
-      -- name: all :many
-      SELECT id, 'x'::kind AS kind FROM a;
-      """,
+    -- name: all :many
+    SELECT id, 'x'::kind AS kind FROM a;
+    """,
   ]
 
   private func load(_ folder: TemporaryFolder) throws -> QueryLoader.Result {
@@ -93,7 +93,10 @@ struct QueryLoaderTests {
     try folder.write("a.sql", text)
     try folder.write("migrations/0011_d.sql", "DROP INDEX a_name;")
     #expect(
-      findings(QueryLoader.load(folder: folder.path, server: .none), folder) == ["a.sql:1:1 KT3006", "a.sql:4:1 KT3006"])
+      findings(QueryLoader.load(folder: folder.path, server: .none), folder) == [
+        "a.sql:1:1 KT3006", "a.sql:4:1 KT3006",
+      ]
+    )
     #expect(try load(folder).diagnostics.isEmpty)
     #expect(QueryLoader.load(folder: folder.path, server: .none).diagnostics.isEmpty)
   }
@@ -121,13 +124,16 @@ struct QueryLoaderTests {
 
   @Test func `a database that is named is asked as it is, and stays so`() throws {
     let url = try TestServer.emptyDatabase()
-    try Connection(url: url).rows("CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL); CREATE TYPE kind AS ENUM ('x')")
+    try Connection(url: url).rows(
+      "CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL); CREATE TYPE kind AS ENUM ('x')"
+    )
     let before = try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc")
     let folder = try TemporaryFolder(files)
     let result = QueryLoader.load(folder: folder.path, server: .url(url))
     #expect(result.contract?.files.first?.queries.first?.columns.map(\.isNullable) == [false, false])
     #expect(
-      try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc") == before)
+      try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc") == before
+    )
   }
 
   @Test func `an empty folder, a missing one and a file are told apart`() throws {

@@ -26,8 +26,10 @@ final class Describer {
   func view(_ oid: UInt32) -> ServerNode? {
     if let known = views[oid] { return known }
     let rows = try? connection.rows(
-      "SELECT ev_action FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class = \(oid)")
-    guard let text = rows?.first?.first ?? nil, let tree = try? ServerTreeReader.read(text), let query = tree.items.first
+      "SELECT ev_action FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class = \(oid)"
+    )
+    guard let text = rows?.first?.first ?? nil, let tree = try? ServerTreeReader.read(text),
+      let query = tree.items.first
     else { return nil }
     views[oid] = query
     return query
@@ -77,8 +79,11 @@ final class Describer {
       {
         let name = parameter.name.map { "@\($0)" } ?? "$\(number)"
         self.error(
-          .parameterUntyped, at: draft.source.location(atByte: parameter.origins[0]),
-          "nothing says which type '\(name)' has", remedy: "write it: '\(name)::text'")
+          .parameterUntyped,
+          at: draft.source.location(atByte: parameter.origins[0]),
+          "nothing says which type '\(name)' has",
+          remedy: "write it: '\(name)::text'"
+        )
       } else {
         let rule: QueryRule = error.sqlState == "42601" ? .sqlSyntax : .statementRefused
         diagnostics.append(ServerError(error).diagnostic(rule, text: text.text, map: map))
@@ -103,9 +108,11 @@ final class Describer {
         isKnown = false
         let name = parameter.name.map { "@\($0)" } ?? "$\(parameter.index)"
         self.error(
-          .typeUnsupported, at: draft.source.location(atByte: parameter.origins[0]),
+          .typeUnsupported,
+          at: draft.source.location(atByte: parameter.origins[0]),
           "'\(name)' has the type \(error.spelling), which Katana has no codec for",
-          remedy: "send it as text: '\(name)::text::\(error.spelling)'")
+          remedy: "send it as text: '\(name)::text::\(error.spelling)'"
+        )
       }
     }
     return isKnown ? description.parameters : nil
@@ -144,8 +151,13 @@ final class Describer {
       if !hasWarnedOfRelease {
         diagnostics.append(
           Diagnostic(
-            .warning, QueryRule.notProved, at: description.draft.location,
-            "the server is older than PostgreSQL 14: most columns will be optional", remedy: "use a later release"))
+            .warning,
+            QueryRule.notProved,
+            at: description.draft.location,
+            "the server is older than PostgreSQL 14: most columns will be optional",
+            remedy: "use a later release"
+          )
+        )
       }
       hasWarnedOfRelease = true
       return nil
@@ -160,7 +172,8 @@ final class Describer {
       let rows = try connection.rows(
         """
         SELECT prosqlbody FROM pg_proc WHERE proname = 'katana_statement' AND pronamespace = pg_my_temp_schema()
-        """)
+        """
+      )
       guard let body = rows.first?.first ?? nil, let node = try? ServerTreeReader.read(body) else { return nil }
       var query = node
       while case .list(let items) = query, let first = items.first { query = first }

@@ -4,8 +4,8 @@ import Testing
 
 @testable import KatanaQueries
 
-/// The promise of the room, held against the server: a column that is said never to be NULL has no NULL, whatever joins,
-/// aggregates and subqueries it comes from. The tables are full of NULL, empty arrays and infinite times.
+/// The promise of the room, held against the server: a column that is said never to be NULL has no NULL, whatever
+/// joins, aggregates and subqueries it comes from. The tables are full of NULL, empty arrays and infinite times.
 struct NullabilitySweepTests {
   /// KATANA_SWEEP=100000 searches longer; KATANA_SWEEP_SEED begins elsewhere.
   static let count = getenv("KATANA_SWEEP").flatMap { Int(String(cString: $0)) } ?? 600
@@ -39,7 +39,9 @@ struct NullabilitySweepTests {
       try connection.rows("ROLLBACK")
       for row in rows ?? [] {
         for (value, column) in zip(row, answer.columns) where value == nil && !column.isNullable {
-          Issue.record("NULL in \(column.name), said never to be (\(column.proof)), seed \(Self.seed) \(number): \(text)")
+          Issue.record(
+            "NULL in \(column.name), said never to be (\(column.proof)), seed \(Self.seed) \(number): \(text)"
+          )
           return
         }
         seen += 1
