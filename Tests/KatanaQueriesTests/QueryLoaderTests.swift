@@ -144,6 +144,49 @@ struct QueryLoaderTests {
     #expect(findings(try load(folder), folder) == ["bad.sql:2:8 KT3301"])
   }
 
+  @Test func `files may have carriage returns`() throws {
+    let text = """
+      -- migrate:up
+      CREATE TABLE a (id int PRIMARY KEY, name text);
+      /* A comment
+         of two lines */ CREATE TYPE kind AS ENUM ('x');
+      -- migrate:down
+      DROP TABLE a;
+      """
+    let queries = """
+      -- The first.
+      -- name: some :many
+      SELECT id, 'x'::kind AS kind FROM a WHERE true
+        AND name = @name -- filter
+      ORDER BY id -- sort: name
+      ;
+      """
+    let folder = try TemporaryFolder([
+      "migrations/1_a.sql": text.replacing("\n", with: "\r\n"), "a.sql": queries.replacing("\n", with: "\r\n"),
+    ])
+    let contract = try #require(try load(folder).contract)
+    #expect(contract.migrations.first?.down?.contains("DROP TABLE") == true)
+    let query = try #require(contract.files.first?.queries.first)
+    #expect(query.documentation == ["The first."])
+    #expect(query.filters == [Filter(parameters: ["name"])])
+    #expect(query.sorts.map(\.name) == ["id", "name"])
+    #expect(query.text.unicodeScalars.allSatisfy { $0 != "\r" })
+    #expect(contract.types.first?.location?.line == 4)
+  }
+
+  @Test func `a migration that leaves a transaction open is an error`() throws {
+    let folder = try TemporaryFolder(["migrations/1_a.sql": "BEGIN;\nCREATE TABLE a (id int);\n"])
+    #expect(findings(try load(folder), folder) == ["migrations/1_a.sql:3:1 KT3005"])
+  }
+
+  @Test func `where nothing can be proved every column is optional, and the reason is told`() throws {
+    let many = (1...101).map { "$\($0)::int" }.joined(separator: ", ")
+    let folder = try TemporaryFolder(["schema.sql": "", "a.sql": "-- name: a :one\nSELECT 1 AS x WHERE 1 IN (\(many))"])
+    let result = try load(folder)
+    #expect(findings(result, folder) == ["a.sql:1:1 KT3401"])
+    #expect(result.contract?.files.first?.queries.first?.columns.map(\.isNullable) == [true])
+  }
+
   @Test(arguments: GoldenTests.cases) func `a lock file keeps all that was said`(name: String) throws {
     let path = "\(GoldenTests.folder)/\(name)"
     let server = QueryLoader.Server.emptyDatabase(try TestServer.emptyDatabase())

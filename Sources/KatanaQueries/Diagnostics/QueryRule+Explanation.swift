@@ -139,8 +139,9 @@ extension QueryRule {
       "A column or a parameter has a type that Katana has no codec for. Cast it: 'column::text', '@name::text'."
     case .notProved:
       """
-      The server is older than release 14, so that nothing but its NOT NULL constraints says what may be NULL: columns \
-      of expressions and of outer joins are taken as nullable.
+      What may be NULL is proved on the tree that the server makes of a statement. It hands that tree out from release \
+      14 on, to those who may make a temporary function, and for statements of up to 100 parameters. Without it every \
+      column is taken as nullable.
       """
     }
   }

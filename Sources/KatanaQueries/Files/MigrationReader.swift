@@ -110,7 +110,7 @@ struct MigrationReader {
   /// Lines that pg_dump writes for psql become as many spaces.
   private static func withoutCommands(_ text: String) -> String {
     guard text.contains("\\") else { return text }
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
+    return Lines.of(text).map { line -> Substring in
       let isCommand = ["\\restrict ", "\\unrestrict ", "\\connect "].contains { line.hasPrefix($0) }
       return isCommand ? Substring(String(repeating: " ", count: line.utf8.count)) : line
     }.joined(separator: "\n")
@@ -138,7 +138,7 @@ struct MigrationReader {
     var down: Int?
     var hasUp = false
     var offset = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in Lines.of(text) {
       let next = offset + line.utf8.count + 1
       switch Self.mark(line) {
       case .up:

@@ -208,6 +208,10 @@ public struct QueryLoader: Sendable {
         }
       )
     }
-    return QueryContract(types: lock.types, files: files, migrations: folder.migrations.map(\.migration))
+    let places = TypePlaces.find(in: folder.migrations)
+    let types = lock.types.map { type in
+      UserType(schema: type.schema, name: type.name, kind: type.kind, location: places[type.name])
+    }
+    return QueryContract(types: types, files: files, migrations: folder.migrations.map(\.migration))
   }
 }

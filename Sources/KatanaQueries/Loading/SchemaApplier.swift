@@ -29,6 +29,13 @@ struct SchemaApplier {
           return false
         }
       }
+      guard connection.isIdle else {
+        diagnostics.append(
+          Diagnostic(
+            .error, QueryRule.migrationMarks, at: map.location(of: text.utf8.count),
+            "the migration ends inside a transaction", remedy: "write COMMIT, or leave BEGIN out"))
+        return false
+      }
       // What a migration sets (search_path, a role) is for itself.
       _ = try? connection.rows("RESET ALL")
     }

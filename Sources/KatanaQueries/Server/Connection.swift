@@ -53,6 +53,9 @@ final class Connection {
     return Self.rows(of: result)
   }
 
+  /// Whether no transaction is open.
+  var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
+
   struct Description: Sendable {
     struct Column: Sendable {
       let name: String
