@@ -160,7 +160,8 @@ final class Describer {
       let rows = try connection.rows(
         """
         SELECT prosqlbody FROM pg_proc WHERE proname = 'katana_statement' AND pronamespace = pg_my_temp_schema()
-        """)
+        """
+      )
       guard let body = rows.first?.first ?? nil, let node = try? ServerTreeReader.read(body) else {
         return warn(description, "the server's tree cannot be read")
       }
@@ -177,9 +178,13 @@ final class Describer {
   private func warn(_ description: DescribedQuery, _ reason: String) -> DescribedQuery.Tree? {
     diagnostics.append(
       Diagnostic(
-        .warning, QueryRule.notProved, at: description.draft.location,
+        .warning,
+        QueryRule.notProved,
+        at: description.draft.location,
         "nothing is proved of '\(description.draft.name)', whose columns are all optional: \(reason)",
-        remedy: "leave out --db-url, or mark columns that are never NULL: AS \"name!\""))
+        remedy: "leave out --db-url, or mark columns that are never NULL: AS \"name!\""
+      )
+    )
     return nil
   }
 

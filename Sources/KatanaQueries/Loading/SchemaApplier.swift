@@ -32,8 +32,13 @@ struct SchemaApplier {
       guard connection.isIdle else {
         diagnostics.append(
           Diagnostic(
-            .error, QueryRule.migrationMarks, at: map.location(of: text.utf8.count),
-            "the migration ends inside a transaction", remedy: "write COMMIT, or leave BEGIN out"))
+            .error,
+            QueryRule.migrationMarks,
+            at: map.location(of: text.utf8.count),
+            "the migration ends inside a transaction",
+            remedy: "write COMMIT, or leave BEGIN out"
+          )
+        )
         return false
       }
       // What a migration sets (search_path, a role) is for itself.
