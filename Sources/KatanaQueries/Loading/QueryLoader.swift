@@ -32,10 +32,7 @@ public struct QueryLoader: Sendable {
 
   /// - Parameter usesLock: without it, all statements are asked about anew.
   public static func load(folder: String, server: Server, usesLock: Bool = true) -> Result {
-    var loader = QueryLoader(
-      root: folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder,
-      server
-    )
+    var loader = QueryLoader(root: folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder, server)
     return loader.load(usesLock: usesLock)
   }
 
