@@ -12,7 +12,7 @@ extension StatementReader {
     var whereWords: Set<Int> = []
     for (line, place) in filterLines.sorted(by: { $0.key < $1.key }) {
       let indices = words.indices.filter { words[$0].line == line }
-      guard let first = indices.first, let parameters = checkFilter(indices, place, draft, &reader) else { continue }
+      guard let parameters = checkFilter(indices, place, draft, &reader), let first = indices.first else { continue }
       let index = draft.filters.count
       draft.filters.append(Filter(parameters: parameters.map { draft.parameters[$0].name ?? "" }))
       for parameter in parameters { draft.parameters[parameter].isFilter = true }

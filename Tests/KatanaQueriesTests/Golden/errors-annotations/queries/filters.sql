@@ -57,3 +57,25 @@ ORDER BY id -- sort: name
 SELECT * FROM t
 ORDER BY id -- sort: name, nmae DESC
 LIMIT 3;
+
+-- name: sort_parameter :many
+SELECT * FROM t
+ORDER BY id + @n -- sort: name
+;
+
+-- name: sorts :many
+SELECT * FROM t
+ORDER BY id -- sort: name
+, n -- sort: n
+;
+
+-- name: lone_filter :many
+SELECT * FROM t WHERE id = @id
+-- filter
+;
+
+-- name: misspelled :many
+SELECT * FROM t WHERE true
+  AND id = @id -- filters
+ORDER BY id -- sorts: name
+;
