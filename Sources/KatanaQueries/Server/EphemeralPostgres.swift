@@ -54,7 +54,8 @@ public final class EphemeralPostgres: Sendable {
 
   private init(folder: String, _ state: State) {
     self.folder = folder
-    url = "postgresql://postgres@/postgres?host=" + Self.percentEncoded(folder)
+    // With the port: libpq would take another from PGPORT.
+    url = "postgresql://postgres@/postgres?host=" + Self.percentEncoded(folder) + "&port=5432"
     self.state = Mutex(state)
   }
 
