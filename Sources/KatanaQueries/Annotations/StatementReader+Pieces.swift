@@ -95,6 +95,15 @@ extension StatementReader {
       )
       return nil
     }
+    guard isWhere || isOfCondition(first) else {
+      reader.error(
+        .filterInvalid,
+        at: start,
+        "a filter is a condition of WHERE, ON or HAVING itself",
+        remedy: "move it out of the brackets or of CASE"
+      )
+      return nil
+    }
     let depth = words[first].depth
     let stop: Set<String> = ["or", "where", "group", "order", "limit", "having", "union", "on", "returning", "from"]
     for index in indices.dropFirst() where words[index].depth <= depth {
@@ -146,6 +155,24 @@ extension StatementReader {
       return nil
     }
     return parameters
+  }
+
+  /// Whether AND joins a condition to those of a WHERE, ON or HAVING. Inside of `NOT (…)` the condition would let rows
+  /// through rather than drop them, and what is proved of the rows without it would not hold with it.
+  private func isOfCondition(_ index: Int) -> Bool {
+    var cases = 0
+    for word in words[..<index].reversed() {
+      if word.depth < words[index].depth { return false }
+      guard word.depth == words[index].depth, word.token.kind == .keyword else { continue }
+      switch tokens.text(word.token).lowercased() {
+      case "end": cases += 1
+      case "case" where cases > 0: cases -= 1
+      case "where", "on", "having": if cases == 0 { return true }
+      case "case", "when", "then", "else", "select", "set": if cases == 0 { return false }
+      default: break
+      }
+    }
+    return false
   }
 
   private func checkParametersOfFilters(

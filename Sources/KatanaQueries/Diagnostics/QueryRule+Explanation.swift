@@ -93,8 +93,8 @@ extension QueryRule {
     case .filterInvalid:
       """
       A line that ends with '-- filter' is part of the statement only when its parameters are given. It is one \
-      condition that begins with AND (or with WHERE), its brackets are closed on the line, it has a named parameter, \
-      and that stands in lines with '-- filter' only.
+      condition of a WHERE, ON or HAVING, outside of brackets and CASE, that begins with AND (or with WHERE). Its own \
+      brackets are closed on the line, it has a named parameter, and that stands in lines with '-- filter' only.
       """
     case .sortInvalid:
       """

@@ -79,3 +79,18 @@ SELECT * FROM t WHERE true
   AND id = @id -- filters
 ORDER BY id -- sorts: name
 ;
+
+-- name: negated :many
+SELECT id, n FROM t WHERE NOT (n IS NULL
+  AND id = @id -- filter
+);
+
+-- name: in_case :many
+SELECT id FROM t WHERE CASE WHEN n = 1
+  AND id = @id -- filter
+  THEN true END;
+
+-- name: in_select :many
+SELECT id, n = 1
+  AND id = @id -- filter
+  AS x FROM t;
