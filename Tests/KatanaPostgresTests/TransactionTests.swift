@@ -210,6 +210,8 @@ private struct Thrown: Error {}
     let lock = SQLStatement("lock", [.init("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")])
     let copy = SQLStatement(
       "copy_locked", [.init("COPY locked FROM STDIN (FORMAT binary)")], parameters: [.int4], deadline: .milliseconds(100))
+    let patientCopy = SQLStatement(
+      "copy_patiently", [.init("COPY locked FROM STDIN (FORMAT binary)")], parameters: [.int4])
     let database = try PostgresDatabase(server.url(more: "&application_name=locked"))
     let active = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'locked' AND wait_event_type = 'Lock'"
     let server = server
@@ -226,7 +228,7 @@ private struct Thrown: Error {}
       for _ in 0..<200 where database.counters.leased > 0 { try await context.sleep(milliseconds: 10) }
       var rows = try SQLParameters(context, count: 1, setCount: 2)
       for n in 1...2 { try rows.append(I4(n)) }
-      let copied = try await database.copy(copy, rows, context)
+      let copied = try await database.copy(patientCopy, rows, context)
       #expect(copied == 2)
     }
     #expect(server.psql("SELECT count(*) FROM locked") == "2")
