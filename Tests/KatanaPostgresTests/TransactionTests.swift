@@ -222,10 +222,9 @@ private struct Thrown: Error {}
         for n in 1...50_000 { try rows.append(I4(n)) }
         let error = await #expect(throws: SQLError.self) { _ = try await database.copy(copy, rows, context) }
         #expect(error?.kind == .deadlineExceeded)
-        for _ in 0..<200 where server.psql(active) != "0" { try await context.sleep(milliseconds: 10) }
-        #expect(server.psql(active) == "0")
+        try await sleep(context) { server.psql(active) == "0" }
       }
-      for _ in 0..<200 where database.counters.leased > 0 { try await context.sleep(milliseconds: 10) }
+      try await sleep(context) { database.counters.leased == 0 }
       var rows = try SQLParameters(context, count: 1, setCount: 2)
       for n in 1...2 { try rows.append(I4(n)) }
       let copied = try await database.copy(patientCopy, rows, context)
