@@ -5,9 +5,9 @@
 /// in PostgreSQL, so that they can be sorted and be keys.
 public struct SQLDecimal: SQLValue {
   public static var sqlType: SQLType { .numeric }
-  public static let nan = SQLDecimal(.nan)
-  public static let infinity = SQLDecimal(.infinity)
-  public static let minusInfinity = SQLDecimal(.minusInfinity)
+  public static let nan = SQLDecimal(Kind.nan)
+  public static let infinity = SQLDecimal(Kind.infinity)
+  public static let minusInfinity = SQLDecimal(Kind.minusInfinity)
   /// Digits that are behind the point at most.
   public static let scaleMax = 16_383
   /// Digits that are before the point at most.
