@@ -6,7 +6,7 @@ func system(_ name: String, pkgConfig: String?, debian: String) -> Target {
 }
 
 /// A service made of its `openapi.yaml`, whose code lies beside it under Generated.
-func example(_ name: String, _ more: Target.Dependency...) -> Target {
+func example(_ name: String, _ more: Target.Dependency..., excluding files: [String] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: [
@@ -15,7 +15,7 @@ func example(_ name: String, _ more: Target.Dependency...) -> Target {
       .product(name: "Logging", package: "swift-log"),
     ] + more,
     path: "Sources/Examples/\(name)",
-    exclude: ["openapi.yaml"]
+    exclude: ["openapi.yaml"] + files
   )
 }
 
@@ -109,7 +109,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
-    example("Products", "KatanaSQLite"),
+    example("Products", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", excluding: ["db"]),
     example("PetStore"),
     example("Compute"),
     example("Validation"),
@@ -133,7 +133,16 @@ let package = Package(
       name: "api_bench",
       dependencies: ["Katana", "CApiBench", .product(name: "Logging", package: "swift-log")],
       path: "bench/micro/api",
-      exclude: ["wire"]
+      exclude: ["openapi.yaml", "wire"]
+    ),
+    .executableTarget(
+      name: "pg_service",
+      dependencies: [
+        "Katana", "KatanaCommand", "KatanaPostgres", "KatanaSQL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "bench/pg/service"
     ),
     .executableTarget(
       name: "json_bench",
@@ -145,7 +154,7 @@ let package = Package(
       name: "KatanaCodegenTests",
       dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaQueries", "KatanaTesting"],
       exclude: [
-        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Shop",
+        "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Shop", "Every",
         "Golden/unsupported", "Golden/everything/openapi.yaml", "Golden/everything/expected.txt", "Odd",
       ]
     ),
@@ -158,6 +167,8 @@ let package = Package(
     // The repositories of golden SQL, which tests run on real databases.
     .target(
       name: "GoldenSQL", dependencies: ["Katana", "KatanaSQL"], path: "Tests/KatanaCodegenTests/Shop/expected"),
+    .target(
+      name: "GoldenTypesSQL", dependencies: ["Katana", "KatanaSQL"], path: "Tests/KatanaCodegenTests/Every/expected"),
     // The Swift of golden contracts, served by KatanaTests.
     .target(name: "GoldenBodies", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/bodies/expected"),
     .target(name: "GoldenJobs", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/operations/expected"),
@@ -182,6 +193,11 @@ let package = Package(
     .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
     .testTarget(
       name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden"]),
+    .testTarget(
+      name: "RepositoryTests",
+      dependencies: [
+        "GoldenSQL", "GoldenTypesSQL", "Katana", "KatanaPostgres", "KatanaQueries", "KatanaSQL", "KatanaSQLite", "KatanaTesting",
+      ]),
     .testTarget(
       name: "KatanaPostgresTests",
       dependencies: ["Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]

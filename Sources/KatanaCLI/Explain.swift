@@ -12,7 +12,8 @@ struct Explain: ParsableCommand {
   var id: String?
 
   /// Every id of every room.
-  static let entries = DiagnosticRegistry.entries + CodegenRegistry.entries + QueryRegistry.entries + SQLiteRegistry.entries
+  static let entries = DiagnosticRegistry.entries + CodegenRegistry.entries + QueryRegistry.entries
+    + SQLiteRegistry.entries
 
   func run() throws {
     guard let id else {

@@ -49,7 +49,7 @@ struct GenHigh: ParsableCommand {
     var service: HighLayer.Service?
     var queries: QueryContract?
     if let sql {
-      let loaded = QueryLoader.load(folder: sql, server: .ephemeral)
+      let loaded = QueryLoader.load(folder: sql, server: .ephemeral, translatesToSQLite: true)
       diagnostics += loaded.diagnostics
       queries = loaded.contract
       if let lock = loaded.lock, queries != nil { try LockText(lock, path: loaded.lockPath).write() }

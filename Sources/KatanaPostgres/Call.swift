@@ -139,6 +139,9 @@ struct Call {
     case KT_PG_CHANGED:
       error = SQLError(.undecodable, "\(poolError); the schema has changed since `katana gen sql`")
     case KT_PG_NOMEM: error = .outOfMemory
+    case KT_PG_STREAMS:
+      error = SQLError(.refused, "a stream of the same transaction has not ended, and waits for its reader", state: "55006")
+      error.hint = "collect the rows first, or run the statement outside of the transaction"
     default: error = SQLError(.deadlineExceeded, "the statement took longer than it may")
     }
     error.statement = statement.map { "\($0.name)" }

@@ -189,6 +189,7 @@ public final class SQLiteDatabase: SQLExecutor {
     until deadline: UInt64,
     _ context: borrowing Context
   ) async throws -> Outcome {
+    if statement != nil, !order.isContinuation { context.countQuery() }
     var attempt: UInt64 = 0
     while true {
       let outcome = await Hand.perform(order, on: connection, until: deadline, context.native)

@@ -43,7 +43,9 @@ SWIFT_MODULES = {
         "ArgumentParser", "KatanaCodegen", "KatanaCommand", "KatanaContract", "KatanaPostgres", "KatanaQueries",
         "KatanaSQL", "KatanaSQLite",
     },
-    "Examples": {"ArgumentParser", "Katana", "KatanaCommand", "KatanaSQLite", "Logging"},
+    "Examples": {
+        "ArgumentParser", "Katana", "KatanaCommand", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", "Logging",
+    },
 }
 PLATFORM = {"Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Swift"}
 

@@ -175,6 +175,47 @@ import Testing
     }
   }
 
+  @Test func `a primary that has become a standby is left for another`() async throws {
+    let server = TestServer.shared
+    server.psql("CREATE TABLE IF NOT EXISTS primaries (n int); TRUNCATE primaries")
+    let insert = SQLStatement("write_primary", [.init("INSERT INTO primaries VALUES (1)")])
+    let demote = SQLStatement("demote", [.init("SET default_transaction_read_only = on")])
+    var options = PostgresOptions()
+    options.connectionsMax = 1
+    let database = try PostgresDatabase(server.url(more: "&target_session_attrs=read-write"), options: options)
+    try await handling { context in
+      _ = try await database.call(demote, in: context)
+      let error = await #expect(throws: SQLError.self) { _ = try await database.call(insert, in: context) }
+      #expect(error?.state == "25006")
+      _ = try await database.call(insert, in: context)
+    }
+    #expect(database.counters.connects == 2)
+  }
+
+  @Test func `the server's own timeouts are as the options say`() async throws {
+    let server = TestServer.shared
+    var options = PostgresOptions()
+    options.statementTimeoutMilliseconds = 150
+    options.idleInTransactionTimeoutMilliseconds = 4321
+    let database = try PostgresDatabase(server.url(more: "&options=-c%20work_mem%3D5MB"), options: options)
+    let settings = SQLStatement(
+      "settings",
+      [
+        .init(
+          "SELECT current_setting('statement_timeout') || current_setting('idle_in_transaction_session_timeout') || current_setting('work_mem') || current_setting('application_name')"
+        )
+      ], columns: [.text], isReadOnly: true)
+    try await handling { context in
+      let result = try await database.call(settings, in: context)
+      let text = try result.withRow(0) { row throws(SQLError) in try row.value(0, as: Word.self) }
+      #expect(text == Word("150ms4321ms5MBkatana"))
+      let error = await #expect(throws: SQLError.self) {
+        _ = try await database.number(Statements.sleep, I4(5000), in: context)
+      }
+      #expect(error?.kind == .deadlineExceeded && error?.state == "57014")
+    }
+  }
+
   @Test func `a statement beyond its deadline is ended on the server, and others on its connection are not`() async throws {
     let server = TestServer.shared
     var options = PostgresOptions()

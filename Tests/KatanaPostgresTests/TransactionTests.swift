@@ -142,6 +142,85 @@ private struct Thrown: Error {}
     #expect(server.psql(running) == "0")
   }
 
+  @Test func `a connection that ends takes its transaction along, and nothing of it goes elsewhere`() async throws {
+    let database = try PostgresDatabase(server.url(more: "&application_name=ended"))
+    let (insert, count, server) = (insert, count, server)
+    try await handling { context in
+      let error = await #expect(throws: SQLError.self) {
+        try await database.withTransaction(context) { transaction, context in
+          _ = try await transaction.call(insert, Word("ended"), I4(1), in: context)
+          server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ended'")
+          do {
+            _ = try await transaction.number(count, Word("ended"), in: context)
+            Issue.record("a statement of a transaction that has ended")
+          } catch let error as SQLError {
+            #expect(error.kind == .connectionLost)
+          }
+          _ = try await transaction.call(insert, Word("ended"), I4(2), in: context)
+        }
+      }
+      #expect(error?.kind == .connectionLost)
+      try await database.withTransaction(context) { transaction, context in
+        _ = try await transaction.call(insert, Word("ended"), I4(3), in: context)
+      }
+    }
+    #expect(server.psql("SELECT n FROM kept WHERE test = 'ended'") == "3")
+    #expect(database.counters.resent == 0)
+  }
+
+  @Test func `a stream in a transaction sees it, and a statement in its midst is refused, not waited for`() async throws {
+    let database = try PostgresDatabase(server.url())
+    let insert = insert
+    let all = SQLStatement(
+      "all_kept", [.init("SELECT n FROM kept WHERE test = $1 ORDER BY n")], parameters: [.text], columns: [.int4],
+      isReadOnly: true)
+    try await handling { context in
+      try await database.withTransaction(context) { transaction, context in
+        for n in 1...3 { _ = try await transaction.call(insert, Word("streamed"), I4(n), in: context) }
+        var parameters = try SQLParameters(context, count: 1)
+        try parameters.append(Word("streamed"))
+        let seen = Counter()
+        let inMidst = Found<SQLError>()
+        try await transaction.stream(all, variant: 0, parameters, context) { _ in
+          if seen.add() != 1 { return }
+          do { _ = try await transaction.call(insert, Word("streamed"), I4(9), in: context) } catch let error as SQLError {
+            inMidst.set(error)
+          }
+        }
+        #expect(seen.value == 3 && inMidst.value?.state == "55006")
+        _ = try await transaction.call(insert, Word("streamed"), I4(4), in: context)
+      }
+    }
+    #expect(seen("streamed") == "4")
+  }
+
+  @Test func `a copy that waits for a lock ends with its request, and its connection goes on`() async throws {
+    server.psql("CREATE TABLE IF NOT EXISTS locked (n int); TRUNCATE locked")
+    let lock = SQLStatement("lock", [.init("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")])
+    let copy = SQLStatement(
+      "copy_locked", [.init("COPY locked FROM STDIN (FORMAT binary)")], parameters: [.int4], deadline: .milliseconds(100))
+    let database = try PostgresDatabase(server.url(more: "&application_name=locked"))
+    let active = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'locked' AND wait_event_type = 'Lock'"
+    let server = server
+    try await handling { context in
+      try await database.withTransaction(context) { transaction, context in
+        _ = try await transaction.call(lock, in: context)
+        var rows = try SQLParameters(context, count: 1, setCount: 50_000)
+        for n in 1...50_000 { try rows.append(I4(n)) }
+        let error = await #expect(throws: SQLError.self) { _ = try await database.copy(copy, rows, context) }
+        #expect(error?.kind == .deadlineExceeded)
+        for _ in 0..<200 where server.psql(active) != "0" { try await context.sleep(milliseconds: 10) }
+        #expect(server.psql(active) == "0")
+      }
+      for _ in 0..<200 where database.counters.leased > 0 { try await context.sleep(milliseconds: 10) }
+      var rows = try SQLParameters(context, count: 1, setCount: 2)
+      for n in 1...2 { try rows.append(I4(n)) }
+      let copied = try await database.copy(copy, rows, context)
+      #expect(copied == 2)
+    }
+    #expect(server.psql("SELECT count(*) FROM locked") == "2")
+  }
+
   @Test func `beyond the bounds transactions wait, and the others' statements go on`() async throws {
     var options = PostgresOptions()
     options.connectionsMax = 2

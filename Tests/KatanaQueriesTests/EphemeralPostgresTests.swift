@@ -38,4 +38,28 @@ struct EphemeralPostgresTests {
       #expect(error.description.contains("max_connections"))
     }
   }
+
+  @Test func `a server ends with the process that wanted it, even while it starts`() throws {
+    let account = try ServerAccount.choose()
+    for milliseconds: UInt32 in [0, 100, 300, 600, 1_000] {
+      let folder = try EphemeralPostgres.makeFolder(for: account)
+      let (supervisor, channel) = try EphemeralPostgres.spawn(try PostgresPrograms.find(), account, folder, [:])
+      usleep(milliseconds * 1_000)
+      // What the kernel does for a process that is killed.
+      close(channel)
+      var status: CInt = 0
+      #expect(waitpid(supervisor, &status, 0) == supervisor)
+      #expect(status == 0)
+      var entry = stat()
+      #expect(stat(folder, &entry) != 0)
+    }
+  }
+
+  @Test func `where there is no server the error says how to get one`() {
+    #expect {
+      try PostgresPrograms.find(named: "/nonexistent")
+    } throws: {
+      "\($0)".contains("KATANA_POSTGRES is '/nonexistent'")
+    }
+  }
 }

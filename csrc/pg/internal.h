@@ -129,7 +129,7 @@ struct kt_pg_conn {
   uint64_t progress_ns; /* when the answer that is due now became due */
   uint64_t idle_ns;     /* since when there is nothing */
   uint8_t *prepared;    /* by statement id */
-  uint32_t prepared_cap;
+  uint32_t prepared_cap, prepared_n;
   uint32_t generation;  /* of the names of what is prepared */
 };
 
@@ -179,6 +179,8 @@ void kt_pg__process(kt_pg_conn *c);
 /* Everything that is under way has failed. */
 void kt_pg__fail_all(kt_pg_conn *c);
 void kt_pg__leave(kt_pg_conn *c, kt_pg_op *op);
+/* A stream is under way. */
+bool kt_pg__streams(const kt_pg_conn *c);
 /* Whether what the server runs now may be something that nobody waits for: it answers what lies between two Syncs at
  * its end, unless its buffer is full before. */
 bool kt_pg__runs_left(const kt_pg_conn *c);

@@ -38,6 +38,7 @@ typedef struct pg_result PGresult;
 #define KT_PG_RESENDS_MAX 3       /* how often a read-only statement is sent again because its connection ended */
 #define KT_PG_PULSE_MS 500        /* how often a pool looks after its idle connections */
 #define KT_PG_RETRY_MS 100        /* until a cancel that no worker had time for is tried again */
+#define KT_PG_PREPARED_MAX 2000   /* statements on a connection; beyond, it is replaced when it is idle */
 #define KT_PG_COPY_CHUNK 65536    /* bytes of COPY handed to libpq at a time */
 #define KT_PG_ERROR_SIZE 512      /* a message about a connection */
 
@@ -118,6 +119,7 @@ typedef enum kt_pg_outcome {
   KT_PG_LATE,        /* its deadline passed */
   KT_PG_CHANGED,     /* the result has other columns than kt_pg_text.columns: kt_pg_pool_error names the first */
   KT_PG_NOMEM,
+  KT_PG_STREAMS,     /* a stream on the same lease has not ended, and would never: its reader waits for this one */
 } kt_pg_outcome;
 
 typedef enum kt_pg_kind {

@@ -81,6 +81,7 @@ static bool prepare(kt_pg_conn *c, kt_pg_op *op, kt_pg_statement *s, const char 
   if (c->slot_n == c->slot_cap && !grow(c)) return false;
   if (!PQsendPrepare(c->pg, name, s->sql, s->parameter_n, s->parameters)) return false;
   c->prepared[s->id] = PREPARED_SENT;
+  if (++c->prepared_n > KT_PG_PREPARED_MAX) c->retiring = true;
   KT_PG_COUNT(c->pool->counters.prepared, 1);
   push(c, (kt_pg_slot){.answer = ANSWER_PREPARE, .op = op, .statement = s});
   return true;
@@ -141,6 +142,12 @@ bool kt_pg__send_plain(kt_pg_conn *c, kt_pg_statement *s) {
 }
 
 /* ---- leaving ---- */
+
+bool kt_pg__streams(const kt_pg_conn *c) {
+  for (uint32_t i = 0; i < c->slot_n; i++)
+    if (slot(c, i)->op && slot(c, i)->op->kind == KT_PG_STREAM) return true;
+  return false;
+}
 
 bool kt_pg__runs_left(const kt_pg_conn *c) {
   for (uint32_t i = 0; i < c->slot_n; i++) {

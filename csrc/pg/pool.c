@@ -229,6 +229,11 @@ void kt_pg_submit_on(kt_pg_lease *lease, kt_pg_op *op) {
     kt_pg__finish(op, KT_PG_LOST);
     return;
   }
+  if (kt_pg__streams(c)) {
+    op->waiting = true;
+    kt_pg__finish(op, KT_PG_STREAMS);
+    return;
+  }
   kt_pg_statement *begin = lease->begin;
   lease->begin = NULL;
   bool ok = !begin || kt_pg__send_plain(c, begin);
@@ -241,7 +246,12 @@ void kt_pg_submit_on(kt_pg_lease *lease, kt_pg_op *op) {
     ok = ok && kt_pg__send(c, op) && kt_pg__sync(c, NULL);
   }
   kt_pg__watch_deadline(c->pool, op->deadline_ns);
-  if (!ok) broke(c);
+  if (!ok) {
+    if (c->copy == op) c->copy = NULL;
+    kt_pg__leave(c, op);
+    broke(c);
+    kt_pg__finish(op, PQstatus(c->pg) == CONNECTION_OK && !c->unsynced ? KT_PG_NOMEM : KT_PG_LOST);
+  }
   kt_pg__conn_watch(c);
 }
 

@@ -1,42 +1,63 @@
 import ArgumentParser
 import Katana
 import KatanaCommand
+import KatanaPostgres
+import KatanaSQL
+import KatanaSQLite
 import Logging
 
-/// The catalogue of openapi.yaml on SQLite.
+/// The catalogue of openapi.yaml, on the queries of db.
 @main
 struct Products: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "products", abstract: "A product catalogue: the contract openapi.yaml on SQLite.")
+    commandName: "products", abstract: "A product catalogue: the contract openapi.yaml on PostgreSQL or SQLite.")
 
   @OptionGroup var options: ServerOptions
 
-  @Option(name: .customLong("db"), help: "Database file, created when missing. In memory without it.")
-  var databasePath: String?
+  @Option(
+    name: .customLong("db"),
+    help: """
+      A SQLite file, created when missing, or the address of a PostgreSQL database (postgres://…), which 'katana db \
+      migrate up' prepares. In memory without it.
+      """)
+  var databaseAddress: String?
 
   @Flag(help: "Answer 428 to PUT without If-Match, so that no client overwrites what it has not seen.")
   var requireIfMatch = false
 
   func run() async throws {
-    let location = databasePath.map(DatabaseLocation.file) ?? .memory
-    // Opened before the port, so that a database that cannot be used is an error at once; held, because a database in
-    // memory lives as long as its last connection.
-    let first = try ProductStore(location)
-    let router = makeRouter(location, requiresIfMatch: requireIfMatch)
+    // Opened before the port, so that a database that cannot be used is an error at once.
+    let router = makeRouter(try openDatabase(databaseAddress), requiresIfMatch: requireIfMatch)
     let server = try Server(router: router, configuration: options.configuration, logger: Logger(label: "products"))
     try await server.runUntilSignalled()
-    withExtendedLifetime(first) {}
   }
 
   static func main() async { await runMain() }
 }
 
+func openDatabase(_ address: String?) throws -> any SQLExecutor {
+  if let address, address.hasPrefix("postgres") {
+    let database = try PostgresDatabase(address)
+    try database.check()
+    return database
+  }
+  let database: SQLiteDatabase
+  switch address {
+  case nil: database = try SQLiteDatabase(.memory("products"))
+  case let address? where address.hasPrefix("sqlite:"): database = try SQLiteDatabase(url: address)
+  case let path?: database = try SQLiteDatabase(.file(path))
+  }
+  try database.migrate(Migrations.all)
+  return database
+}
+
 /// Every operation of the contract and who serves it.
-func makeRouter(_ location: DatabaseLocation, requiresIfMatch: Bool = false) -> Router {
-  let stores = ReactorLocal { try ProductStore(location) }
+func makeRouter(_ database: any SQLExecutor, requiresIfMatch: Bool = false) -> Router {
+  let products = ProductsRepository(database)
   var router = Router()
   router.register(
-    products: ProductService(stores: stores, feed: StockFeed(), requiresIfMatch: requiresIfMatch))
-  router.register(health: HealthService(stores: stores))
+    products: ProductService(
+      products: products, reviews: ReviewsRepository(database), feed: StockFeed(), requiresIfMatch: requiresIfMatch))
+  router.register(health: HealthService(products: products))
   return router
 }

@@ -19,8 +19,8 @@ final class StockFeed: Sendable {
 
   private let state = Mutex(State())
 
-  func publish(_ stored: StoredProduct) {
-    let event = StockEvent(productId: stored.product.id, stock: stored.product.stock, version: stored.version)
+  func publish(_ row: ProductsRow) {
+    let event = StockEvent(productId: row.id, stock: row.stock, version: row.version)
     // Outside of the lock, which the termination of a stream takes while its task is held, and a yield waits for the task.
     for watcher in state.withLock({ $0.watchers }) { watcher.stream.yield(event) }
   }

@@ -208,7 +208,11 @@ struct ServiceText {
 
     /// A PostgreSQL server, whose schema `katana db migrate` keeps, or SQLite, which is brought up to date here.
     func openDatabase(_ url: String?) throws -> any SQLExecutor {
-      if let url, !url.hasPrefix("sqlite:") { return try PostgresDatabase(url: url) }
+      if let url, !url.hasPrefix("sqlite:") {
+        let database = try PostgresDatabase(url)
+        try database.check()
+        return database
+      }
       let database = try SQLiteDatabase(url: url ?? "sqlite::memory:")
       try database.migrate(Migrations.all)
       return database

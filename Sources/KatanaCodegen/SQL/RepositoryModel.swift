@@ -123,6 +123,15 @@ struct RepositoryBuilder {
         label: label, local: Self.locals.contains(label) ? label + "Value" : label, swift: swift ?? "Never",
         isOptional: parameter.isOptional, isLeftOut: filtered.contains(parameter.name))
     }
+    if query.kind == .copy {
+      for parameter in query.parameters where !types.isCopied(parameter.type) {
+        findings.append(
+          Diagnostic(
+            .error, CodegenRule.sqlNotGenerated, at: query.location,
+            "query '\(query.name)': COPY takes no text for the type \(parameter.type.described) of '\(parameter.name)'",
+            remedy: "make it :batch, whose statement casts the parameter"))
+      }
+    }
     if !query.nests.isEmpty || !query.prefetches.isEmpty, ![.one, .opt, .many].contains(query.kind) {
       findings.append(
         Diagnostic(

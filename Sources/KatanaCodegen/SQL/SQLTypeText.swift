@@ -29,6 +29,15 @@ struct SQLTypeText {
     }
   }
 
+  /// Whether the binary form of the Swift type is that of the column, which COPY has no cast for.
+  func isCopied(_ type: SQLType) -> Bool {
+    switch type.base {
+    case .builtin, .enumeration, .range: true
+    case .array(.builtin(let element)): Self.arrayOID(of: .builtin(element)) == Self.oid(element.arrayOID)
+    default: false
+    }
+  }
+
   /// What a result's column has; that of text for an enum or a composite type.
   func columnOID(_ type: SQLType) -> String {
     if case .array(let element) = type.base, case .builtin(let builtin) = element.base { return Self.oid(builtin.arrayOID) }

@@ -1,8 +1,11 @@
 /// What a comment says, without `--` or `/* */`.
 struct CommentText {
   let lines: [String]
+  /// An annotation is a line.
+  private let isOneLine: Bool
 
   init(_ text: String) {
+    isOneLine = !text.contains("\n")
     if text.hasPrefix("/*") {
       lines = text.dropFirst(2).dropLast(2).split(separator: "\n", omittingEmptySubsequences: false)
         .map { Self.trimmed(Self.withoutStar($0)) }.filter { !$0.isEmpty }
@@ -13,7 +16,7 @@ struct CommentText {
 
   /// The words after `key:`. The text of a comment of one line only, and the key in its place.
   func value(of key: String) -> Substring? {
-    guard lines.count == 1, let line = lines.first, line.hasPrefix(key) else { return nil }
+    guard isOneLine, let line = lines.first, line.hasPrefix(key) else { return nil }
     let rest = line.dropFirst(key.count).drop { $0 == " " }
     return rest.first == ":" ? Self.trimmed(rest.dropFirst())[...] : nil
   }
@@ -24,20 +27,19 @@ struct CommentText {
     Self.keys.contains { value(of: $0) != nil } || isFilter || lines.first?.hasPrefix("@sqlc") == true
   }
 
-  var isFilter: Bool { lines.count == 1 && (lines[0] == "filter" || lines[0] == "filter:") }
+  var isFilter: Bool { isOneLine && lines.count == 1 && (lines[0] == "filter" || lines[0] == "filter:") }
 
-  /// The word before a colon when it is nearly a key: `deadlin`, `Nest`.
+  /// The word before a colon when it is nearly a key: `deadlin`, `Nest`, `sorts`.
   var nearlyKey: (written: String, meant: String)? {
-    guard lines.count == 1, let colon = lines[0].firstIndex(of: ":") else {
-      if lines.count == 1, lines[0].count < 9, !isFilter, Self.distance(lines[0].lowercased(), "filter") <= 1 {
-        return (lines[0], "filter")
-      }
-      return nil
-    }
-    let written = String(lines[0][..<colon])
-    guard !written.contains(" "), value(of: written) != nil else { return nil }
-    let meant = (Self.keys + ["filter"]).first {
-      written != $0 && Self.distance(written.lowercased(), $0) <= ($0.count > 5 ? 2 : 1)
+    guard isOneLine, lines.count == 1, !isFilter else { return nil }
+    let colon = lines[0].firstIndex(of: ":")
+    let written = String(colon.map { lines[0][..<$0] } ?? lines[0][...])
+    guard !written.contains(where: \.isWhitespace), !written.isEmpty else { return nil }
+    // Short words are near to many: a test is no nest.
+    let keys = colon == nil ? ["filter"] : Self.keys + ["filter"]
+    let meant = keys.first { key in
+      let word = written.lowercased()
+      return written != key && (word == key || word == key + "s" || key.count > 4 && Self.distance(word, key) <= 2)
     }
     return meant.map { (written, $0) }
   }

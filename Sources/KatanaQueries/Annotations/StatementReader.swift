@@ -24,6 +24,8 @@ struct StatementReader {
   private(set) var words: [Word] = []
   /// Whether each open bracket is a square one that indexes, where a colon makes a slice.
   private var brackets: [Bracket] = []
+  /// Those that `$n` takes; names get the others.
+  private let takenNumbers: Set<Int>
   /// Lines with `-- filter`, and the comment's place.
   let filterLines: [Int: Int]
 
@@ -66,6 +68,7 @@ struct StatementReader {
     self.tokens = tokens
     items = tokens.all[range].filter { !$0.isComment }
     filterLines = filters
+    takenNumbers = Set(items.filter { $0.kind == .parameter }.map { Int(tokens.text($0).dropFirst()) ?? 0 })
   }
 
   private func text(_ index: Int) -> String { items.indices.contains(index) ? tokens.text(items[index]) : "" }
@@ -85,6 +88,10 @@ struct StatementReader {
     while position < items.count {
       let token = items[position]
       if readSQLC(&draft, &reader) || readNamed(&draft, &reader) { continue }
+      if isPlaceholder(position) {
+        reader.error(
+          .placeholder, at: token.range.lowerBound, "'?' is no parameter", remedy: "write '@name', ':name' or '$1'")
+      }
       if token.kind == .parameter {
         let number = Int(text(position).dropFirst()) ?? 0
         let index = register(nil, number, .none, token.range.lowerBound, &draft, &reader)
@@ -94,6 +101,13 @@ struct StatementReader {
       }
       position += 1
     }
+  }
+
+  /// Whether '?' stands where an operand would, as other databases have it; between operands it is an operator.
+  private func isPlaceholder(_ index: Int) -> Bool {
+    guard text(index) == "?" else { return false }
+    guard index + 1 < items.count else { return true }
+    return [",", ")", ";", "::"].contains(text(index + 1)) || items[index + 1].kind == .keyword
   }
 
   private mutating func append(
@@ -156,7 +170,7 @@ struct StatementReader {
   private mutating func readSQLC(_ draft: inout QueryDraft, _ reader: inout QueryFileReader) -> Bool {
     let token = items[position]
     guard tokens.isWord(token, "sqlc"), text(position + 1) == ".", text(position + 3) == "(" else { return false }
-    let function = text(position + 2)
+    let function = text(position + 2).lowercased()
     let place = token.range.lowerBound
     guard ["arg", "narg", "slice", "embed"].contains(function) else {
       reader.error(
@@ -178,7 +192,14 @@ struct StatementReader {
     let range = place..<items[position + 5].range.upperBound
     position += 6
     if function == "embed" {
-      draft.embeds[place] = name.hasPrefix("\"") ? String(name.dropFirst().dropLast()) : name.lowercased()
+      let alias = name.hasPrefix("\"") ? String(name.dropFirst().dropLast()) : name.lowercased()
+      var unique = alias
+      var suffix = 2
+      while draft.embeds.values.contains(unique) {
+        unique = "\(alias)_\(suffix)"
+        suffix += 1
+      }
+      draft.embeds[place] = unique
       append(range, name + ".*", token, &reader)
       return true
     }
@@ -223,8 +244,9 @@ struct StatementReader {
   ) -> Int {
     let known = draft.parameters.firstIndex { name != nil ? $0.name == name : $0.name == nil && $0.index == number }
     guard let known else {
-      draft.parameters.append(
-        .init(name: name, index: number ?? draft.parameters.count + 1, mark: mark, origins: [place]))
+      var free = 1
+      while takenNumbers.contains(free) || draft.parameters.contains(where: { $0.index == free }) { free += 1 }
+      draft.parameters.append(.init(name: name, index: number ?? free, mark: mark, origins: [place]))
       return draft.parameters.count - 1
     }
     let other = draft.parameters[known].mark
@@ -237,17 +259,11 @@ struct StatementReader {
     return known
   }
 
-  /// Parameters are named or numbered, and numbers leave none out.
+  /// Numbers leave none out. The parameters are in the order of their numbers from here on.
   private mutating func checkNumbers(_ draft: inout QueryDraft, _ reader: inout QueryFileReader) {
-    let named = draft.parameters.filter { $0.name != nil }
-    let numbered = draft.parameters.filter { $0.name == nil }.sorted { $0.index < $1.index }
-    if let first = named.first, let other = numbered.first {
-      reader.error(
-        .parameterStyles, at: other.origins[0], "'$\(other.index)' stands beside '@\(first.name!)'",
-        remedy: "name all parameters of the statement, or number all")
-      return
-    }
-    for (position, parameter) in numbered.enumerated() where parameter.index != position + 1 {
+    let old = draft.parameters
+    draft.parameters.sort { $0.index < $1.index }
+    for (position, parameter) in draft.parameters.enumerated() where parameter.index != position + 1 {
       reader.error(
         .parameterGap, at: parameter.origins[0],
         parameter.index == 0
@@ -255,14 +271,8 @@ struct StatementReader {
         remedy: "number the parameters from 1 on")
       return
     }
-    if !numbered.isEmpty { sortByNumber(&draft) }
-  }
-
-  private mutating func sortByNumber(_ draft: inout QueryDraft) {
-    let numbers = draft.parameters.map(\.index)
-    draft.parameters.sort { $0.index < $1.index }
     for index in words.indices {
-      if let parameter = words[index].parameter { words[index].parameter = numbers[parameter] - 1 }
+      if let parameter = words[index].parameter { words[index].parameter = old[parameter].index - 1 }
     }
   }
 }

@@ -78,13 +78,13 @@ extension QueryRule {
     case .sqlcFunction:
       "Of sqlc's functions 'sqlc.arg(name)', 'sqlc.narg(name)', 'sqlc.slice(name)' and 'sqlc.embed(table)' are known. "
         + "'sqlc.slice' stands in 'x IN (sqlc.slice(name))'."
-    case .parameterStyles: "A statement names its parameters or numbers them, not both: '@id' or '$1'."
+    case .placeholder: "A parameter is written '@name', ':name' or '$1'; '?' is an operator of PostgreSQL."
     case .parameterGap: "The numbers of parameters begin with 1 and leave none out."
     case .parameterMarks: "A parameter is marked with '?' in one place and with '!' in another."
     case .parameterOutside: "A parameter stands where there can be none: in the comment of a sort, or in a migration."
     case .sqlSyntax:
-      "PostgreSQL's parser (of release 15, which this command holds) refuses the text. Syntax of later releases, "
-        + "JSON_TABLE for example, is not known to it yet."
+      "The text is not SQL as the server knows it. What a later release brought, JSON_TABLE for example, is known to a "
+        + "server of that release only: name one with '--db-url'."
     case .migrationRefused:
       "PostgreSQL refuses a statement of a migration when all before it have been applied to an empty database. The "
         + "message is the server's. An extension has to be installed where the command runs."

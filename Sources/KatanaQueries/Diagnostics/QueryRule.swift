@@ -32,7 +32,7 @@ public enum QueryRule: String, DiagnosticRule {
   case kindUnfit = "KT3116"
 
   case sqlcFunction = "KT3201"
-  case parameterStyles = "KT3202"
+  case placeholder = "KT3202"
   case parameterGap = "KT3203"
   case parameterMarks = "KT3204"
   case parameterOutside = "KT3205"

@@ -17,7 +17,7 @@ struct MigrationReader {
   mutating func add(_ source: SourceFile) {
     let file = source.name.split(separator: "/").last.map(String.init) ?? source.name
     let (version, name) = Self.parts(of: file)
-    let text = String(decoding: source.bytes, as: UTF8.self)
+    let text = Self.withoutCommands(String(decoding: source.bytes, as: UTF8.self))
     if file.hasSuffix(".down.sql") {
       downs.append((version, source))
       return
@@ -85,6 +85,15 @@ struct MigrationReader {
     guard migration.version.allSatisfy({ $0.isASCII && $0.isNumber }) else { return (1, 0, migration.version) }
     let digits = migration.version.drop { $0 == "0" }
     return (0, digits.count, String(digits))
+  }
+
+  /// Lines that pg_dump writes for psql become as many spaces.
+  private static func withoutCommands(_ text: String) -> String {
+    guard text.contains("\\") else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
+      let isCommand = ["\\restrict ", "\\unrestrict ", "\\connect "].contains { line.hasPrefix($0) }
+      return isCommand ? Substring(String(repeating: " ", count: line.utf8.count)) : line
+    }.joined(separator: "\n")
   }
 
   private enum Mark { case up, down }

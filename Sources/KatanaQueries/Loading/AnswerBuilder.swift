@@ -140,15 +140,26 @@ struct AnswerBuilder {
     return describer.tree(query.variant(filters: true), query).map { effects.isReadOnly($0.query) } ?? false
   }
 
-  /// The table whose rows these are: all of its columns in their order, as its definition has them. That WHERE drops
-  /// rows with NULL in some column does not make them rows of another type.
+  /// The table whose rows these are: all of its columns in their order, as its definition has them.
   private mutating func wholeTable() -> String? {
-    guard query.draft.nests.isEmpty, let first = query.columns.first, first.table != 0,
-      let relation = describer.catalog.relations[first.table], "rp".contains(relation.kind),
-      query.columns.count == relation.attributes.count
+    for alias in Set(query.draft.embeds.values) {
+      let indices = answer.columns.indices.filter { answer.columns[$0].embed == alias }
+      if let first = indices.first, indices.last == first + indices.count - 1 {
+        _ = wholeTable(first..<(first + indices.count))
+      }
+    }
+    guard query.draft.nests.isEmpty, query.draft.embeds.isEmpty else { return nil }
+    return wholeTable(0..<answer.columns.count)
+  }
+
+  /// That WHERE drops rows with NULL in some column does not make the others rows of another type: such columns are
+  /// nullable as in the table.
+  private mutating func wholeTable(_ range: Range<Int>) -> String? {
+    guard !range.isEmpty, let relation = describer.catalog.relations[query.columns[range.lowerBound].table],
+      "rp".contains(relation.kind), range.count == relation.attributes.count
     else { return nil }
     var columns = answer.columns
-    for (index, attribute) in relation.attributes.enumerated() {
+    for (index, attribute) in zip(range, relation.attributes) {
       let described = query.columns[index]
       guard described.table == relation.oid, described.tableColumn == attribute.number,
         columns[index].name == attribute.name

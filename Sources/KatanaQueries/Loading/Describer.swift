@@ -37,10 +37,9 @@ final class Describer {
   func answer(_ draft: QueryDraft) -> Answer? {
     let count = diagnostics.count
     var description = DescribedQuery(draft: draft)
-    guard let statement = parse(draft), let first = describe(draft.variant(filters: true), [], draft),
-      let parameters = parameterTypes(first, draft)
+    guard let first = describe(draft.variant(filters: true), [], draft), let parameters = parameterTypes(first, draft)
     else { return nil }
-    description.statement = statement
+    if let statement = parse(draft) { description.statement = statement }
     description.parameterTypes = parameters
     description.wireTypes = parameters.map { catalog.wire($0).type }
     description.pieces = draft.pieces.map { .init(text: casting($0.text, parameters), condition: $0.condition) }
@@ -57,15 +56,10 @@ final class Describer {
     return diagnostics[count...].contains { $0.severity == .error } ? nil : answer
   }
 
+  /// Nil for what the server knows and the parser here does not yet: the syntax of a later release.
   private func parse(_ draft: QueryDraft) -> SyntaxNode? {
     let text = draft.variant(filters: true)
-    do throws(SyntaxTree.Failure) {
-      let tree = try SyntaxTree(parsing: text.text, map: text.map(draft.source))
-      return tree.statements.first?.node
-    } catch {
-      self.error(.sqlSyntax, at: error.location, error.message)
-      return nil
-    }
+    return try? SyntaxTree(parsing: text.text, map: text.map(draft.source)).statements.first?.node
   }
 
   private func describe(
@@ -86,7 +80,8 @@ final class Describer {
           .parameterUntyped, at: draft.source.location(atByte: parameter.origins[0]),
           "nothing says which type '\(name)' has", remedy: "write it: '\(name)::text'")
       } else {
-        diagnostics.append(ServerError(error).diagnostic(.statementRefused, text: text.text, map: map))
+        let rule: QueryRule = error.sqlState == "42601" ? .sqlSyntax : .statementRefused
+        diagnostics.append(ServerError(error).diagnostic(rule, text: text.text, map: map))
       }
       return nil
     }
@@ -141,7 +136,7 @@ final class Describer {
 
   /// The statement as the server understands it: it keeps the tree of a function's body, of one that is taken back.
   func tree(_ text: MappedText, _ description: DescribedQuery) -> DescribedQuery.Tree? {
-    let kinds = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"]
+    let kinds = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", ""]
     guard kinds.contains(description.statement.kind), description.wireTypes.count <= Self.treeParametersMax else {
       return nil
     }
@@ -188,6 +183,7 @@ struct DescribedQuery {
   }
 
   let draft: QueryDraft
+  /// Of no kind where only the server understands it.
   var statement = SyntaxNode(kind: "", fields: [])
   var parameterTypes: [UInt32] = []
   var wireTypes: [UInt32] = []

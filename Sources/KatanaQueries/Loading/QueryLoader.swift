@@ -82,7 +82,8 @@ public struct QueryLoader: Sendable {
     var contract = contract(folder, lock)
     checkPrefetches(folder, contract)
     if translates { diagnostics += SQLiteTranslation.translate(&contract, folder) }
-    let isStale = lock.text != text
+    let isNothing = text == nil && folder.migrations.isEmpty && folder.files.isEmpty
+    let isStale = !isNothing && lock.text != text
     if isStale, isLockOnly {
       diagnostics.append(
         Diagnostic(

@@ -16,7 +16,7 @@ struct SchemaApplier {
       let bytes = Array(text.utf8)
       for range in ranges {
         do throws(Connection.Failure) {
-          try connection.rows(String(decoding: bytes[range], as: UTF8.self))
+          try execute(String(decoding: bytes[range], as: UTF8.self))
         } catch {
           diagnostics.append(
             ServerError(error).diagnostic(
@@ -30,6 +30,20 @@ struct SchemaApplier {
       _ = try? connection.rows("RESET ALL")
     }
     return true
+  }
+
+  /// A dump of a schema names owners whom a new server does not have; they are made.
+  private func execute(_ statement: String) throws(Connection.Failure) {
+    var made: Set<String> = []
+    while true {
+      do throws(Connection.Failure) {
+        try connection.rows(statement)
+        return
+      } catch {
+        guard error.sqlState == "42704", let role = error.missingRole, made.insert(role).inserted else { throw error }
+        try connection.rows("CREATE ROLE \"\(role.replacing("\"", with: "\"\""))\"")
+      }
+    }
   }
 
   /// The bytes of each statement. The server knows syntax that the parser here does not, so that this splits by tokens
@@ -51,6 +65,13 @@ struct SchemaApplier {
       let first = tokens.all.first(where: { !$0.isComment })
     else { return range }
     return (range.lowerBound + first.range.lowerBound)..<range.upperBound
+  }
+}
+
+extension Connection.Failure {
+  fileprivate var missingRole: String? {
+    guard message.hasPrefix("role \""), message.hasSuffix("\" does not exist") else { return nil }
+    return String(message.dropFirst("role \"".count).dropLast("\" does not exist".count))
   }
 }
 

@@ -153,7 +153,7 @@ extension EphemeralPostgres {
   /// POSIX_SPAWN_SETSID, which the headers keep behind _GNU_SOURCE.
   private static let spawnSetsid: Int16 = 0x80
 
-  private static func spawn(
+  static func spawn(
     _ programs: PostgresPrograms,
     _ account: ServerAccount,
     _ folder: String,
@@ -206,8 +206,8 @@ extension EphemeralPostgres {
 
   /// A private folder, in TMPDIR or, where the server's user cannot get there or its name is too long for a socket, in
   /// `/tmp`.
-  private static func makeFolder(for account: ServerAccount) throws(Failure) -> String {
-    let wanted = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+  static func makeFolder(for account: ServerAccount) throws(Failure) -> String {
+    let wanted = PostgresPrograms.environment("TMPDIR") ?? "/tmp"
     let fits = wanted.hasPrefix("/") && wanted.utf8.count + "/katana-pg-XXXXXX".utf8.count <= socketFolderMax
     let base = fits && (account.user == nil || isOpen(wanted)) ? wanted : "/tmp"
     var template = Array((base + "/katana-pg-XXXXXX").utf8CString)

@@ -9,13 +9,15 @@ struct PostgresPrograms {
 
   /// The folder named by `KATANA_POSTGRES` (that which `pg_config --bindir` prints), else the newest of Debian's, else
   /// one of PATH.
-  static func find() throws(EphemeralPostgres.Failure) -> PostgresPrograms {
-    if let named = getenv("KATANA_POSTGRES").map({ String(cString: $0) }) {
+  static func find(
+    named: String? = environment("KATANA_POSTGRES")
+  ) throws(EphemeralPostgres.Failure) -> PostgresPrograms {
+    if let named {
       if isWhole(named) { return PostgresPrograms(folder: named) }
       throw .init(description: "KATANA_POSTGRES is '\(named)', and 'postgres', 'initdb' and 'pg_isready' are not in there")
     }
     let releases = FolderListing.names(in: debian).sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }.map { "\(debian)/\($0)/bin" }
-    let path = getenv("PATH").map { String(cString: $0) } ?? ""
+    let path = environment("PATH") ?? ""
     if let folder = (releases + path.split(separator: ":").map(String.init)).first(where: isWhole) {
       return PostgresPrograms(folder: folder)
     }
@@ -23,6 +25,8 @@ struct PostgresPrograms {
       description: "there is no PostgreSQL server on this machine: 'apt-get install postgresql' brings one; "
         + "KATANA_POSTGRES names the folder of its programs where it lies elsewhere")
   }
+
+  static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   private static func isWhole(_ folder: String) -> Bool {
     ["postgres", "initdb", "pg_isready"].allSatisfy { access("\(folder)/\($0)", X_OK) == 0 }

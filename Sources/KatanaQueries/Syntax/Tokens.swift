@@ -46,7 +46,7 @@ struct Tokens: Sendable {
         offset: SyntaxTree.byteOffset(ofCharacter: Int(error.pointee.cursorpos), in: text))
     }
     let message = UnsafeRawBufferPointer(start: result.pbuf.data, count: result.pbuf.len)
-    all = Self.tokens(in: message)
+    all = Self.tokens(in: message, of: bytes)
   }
 
   func text(_ token: Token) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
@@ -68,7 +68,7 @@ struct Tokens: Sendable {
 
   /// `ScanResult` of pg_query.proto: the tokens are field 2, of each the start is field 1, the end 2, the token 4 and
   /// the kind of keyword 5.
-  private static func tokens(in message: UnsafeRawBufferPointer) -> [Token] {
+  private static func tokens(in message: UnsafeRawBufferPointer, of text: [UInt8]) -> [Token] {
     var reader = ProtobufReader(message)
     var tokens: [Token] = []
     while let (field, value) = reader.next() {
@@ -88,9 +88,24 @@ struct Tokens: Sendable {
         default: break
         }
       }
+      // libpg_query is wrong about the end of U&'…' and U&"…".
+      if token == 259 || token == 262 { end = endOfQuotes(from: start + 2, in: text) ?? end }
       tokens.append(Token(kind: kind(token, keyword), range: start..<end))
     }
     return tokens
+  }
+
+  /// The byte after a string or name that begins with a quote here; a quote in it is doubled.
+  private static func endOfQuotes(from start: Int, in text: [UInt8]) -> Int? {
+    guard text.indices.contains(start) else { return nil }
+    let quote = text[start]
+    var position = start + 1
+    while let found = text[position...].firstIndex(of: quote) {
+      position = found + 1
+      guard position < text.count, text[position] == quote else { return position }
+      position += 1
+    }
+    return nil
   }
 
   private static func kind(_ token: Int, _ keyword: Int) -> Token.Kind {

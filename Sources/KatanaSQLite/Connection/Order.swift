@@ -22,6 +22,14 @@ enum Order {
   /// Into the buffer, until that is full.
   case fetch(RowBuffer)
   case endStream
+
+  /// Part of a stream that has begun.
+  var isContinuation: Bool {
+    switch self {
+    case .fetch, .endStream: true
+    default: false
+    }
+  }
 }
 
 enum Outcome {

@@ -20,10 +20,12 @@ import Testing
     addListProducts(&table)
     addCreateProduct(&table)
     addSearchProducts(&table)
+    addListReviewedProducts(&table)
     addGetProduct(&table)
     addReplaceProduct(&table)
     addDeleteProduct(&table)
     addAdjustStock(&table)
+    addAddReview(&table)
     addStoreImage(&table)
     addGetImage(&table)
   }
@@ -403,6 +405,76 @@ import Testing
     table.accepts("a plain request")
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
     table.violates("query/query is missing", target: "/products/search", parameter: "query/query", code: "required")
+  }
+
+  /// `GET /products/reviewed`
+  private static func addListReviewedProducts(_ table: inout ContractTable) {
+    table.operation("listReviewedProducts", "GET", statuses: ["200", "400", "414"])
+    table.request("/products/reviewed")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.accepts("query/limit is there", target: "/products/reviewed?limit=1")
+    table.violates(
+      "query/limit is a word",
+      target: "/products/reviewed?limit=x",
+      parameter: "query/limit",
+      code: "type"
+    )
+    table.violates(
+      "query/limit is below its minimum",
+      target: "/products/reviewed?limit=0",
+      parameter: "query/limit",
+      code: "minimum"
+    )
+    table.accepts("query/limit is its minimum", target: "/products/reviewed?limit=1")
+    table.accepts("query/limit is above its minimum", target: "/products/reviewed?limit=2")
+    table.accepts("query/limit is below its maximum", target: "/products/reviewed?limit=99")
+    table.accepts("query/limit is its maximum", target: "/products/reviewed?limit=100")
+    table.violates(
+      "query/limit is above its maximum",
+      target: "/products/reviewed?limit=101",
+      parameter: "query/limit",
+      code: "maximum"
+    )
+    table.violates(
+      "query/limit has a fraction",
+      target: "/products/reviewed?limit=1.5",
+      parameter: "query/limit",
+      code: nil
+    )
+    table.violates(
+      "query/limit is beyond its format",
+      target: "/products/reviewed?limit=2147483648",
+      parameter: "query/limit",
+      code: nil
+    )
+    table.accepts("query/after is there", target: "/products/reviewed?after=1")
+    table.violates(
+      "query/after is a word",
+      target: "/products/reviewed?after=x",
+      parameter: "query/after",
+      code: "type"
+    )
+    table.violates(
+      "query/after is below its minimum",
+      target: "/products/reviewed?after=-1",
+      parameter: "query/after",
+      code: "minimum"
+    )
+    table.accepts("query/after is its minimum", target: "/products/reviewed?after=0")
+    table.accepts("query/after is above its minimum", target: "/products/reviewed?after=1")
+    table.violates(
+      "query/after has a fraction",
+      target: "/products/reviewed?after=1.5",
+      parameter: "query/after",
+      code: nil
+    )
+    table.violates(
+      "query/after is beyond its format",
+      target: "/products/reviewed?after=9223372036854775808",
+      parameter: "query/after",
+      code: nil
+    )
   }
 
   /// `GET /products/{id}`
@@ -801,6 +873,97 @@ import Testing
     table.violates("/delta has a fraction", body: #"{"delta":1.5}"#, pointer: "/delta", code: nil)
     table.violates("/delta is beyond its format", body: #"{"delta":2147483648}"#, pointer: "/delta", code: nil)
     table.violates("/delta is there twice", body: #"{"delta":1,"delta":1}"#, pointer: "/delta", code: "duplicate_key")
+  }
+
+  /// `POST /products/{id}/reviews`
+  private static func addAddReview(_ table: inout ContractTable) {
+    table.operation("addReview", "POST", statuses: ["200", "400", "404", "415"])
+    table.request("/products/1/reviews", type: "application/json", body: #"{"rating":1,"text":"string"}"#)
+    table.accepts("plain content")
+    table.answers(400, "no content", body: "")
+    table.request("/products/1/reviews", type: "application/x-katana-unknown", body: #"{"rating":1,"text":"string"}"#)
+    table.answers(415, "content of another type", has: "Accept")
+    table.request("/products/1/reviews", body: #"{"rating":1,"text":"string"}"#)
+    table.answers(415, "content without a type", has: "Accept")
+    table.request("/products/1/reviews", type: "application/json", body: #"{"rating":1,"text":"string"}"#)
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.violates("path/id is a word", target: "/products/x/reviews", parameter: "path/id", code: "type")
+    table.violates("path/id has a fraction", target: "/products/1.5/reviews", parameter: "path/id", code: nil)
+    table.violates(
+      "path/id is beyond its format",
+      target: "/products/9223372036854775808/reviews",
+      parameter: "path/id",
+      code: nil
+    )
+    table.answers(400, "content that ends early", body: #"{"rating":1,"text":"string""#)
+    table.answers(400, "content with something behind it", body: #"{"rating":1,"text":"string"}x"#)
+    table.documents(schema: ##"{"$ref":"#/$defs/ReviewInput"}"##)
+    table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
+    table.violates("the content has another type", body: "true", pointer: "", code: "type")
+    table.accepts("the content has an unknown member", body: #"{"rating":1,"text":"string","unknownMember":1}"#)
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"rating":1,"text":"string","unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}"
+    )
+    table.violates("/rating is missing", body: #"{"text":"string"}"#, pointer: "/rating", code: "required")
+    table.violates(
+      "/rating is null, which it may not be",
+      body: #"{"rating":null,"text":"string"}"#,
+      pointer: "/rating",
+      code: "type"
+    )
+    table.violates(
+      "/rating has another type",
+      body: #"{"rating":true,"text":"string"}"#,
+      pointer: "/rating",
+      code: "type"
+    )
+    table.violates(
+      "/rating is below its minimum",
+      body: #"{"rating":0,"text":"string"}"#,
+      pointer: "/rating",
+      code: "minimum"
+    )
+    table.accepts("/rating is its minimum")
+    table.accepts("/rating is above its minimum", body: #"{"rating":2,"text":"string"}"#)
+    table.accepts("/rating is below its maximum", body: #"{"rating":4,"text":"string"}"#)
+    table.accepts("/rating is its maximum", body: #"{"rating":5,"text":"string"}"#)
+    table.violates(
+      "/rating is above its maximum",
+      body: #"{"rating":6,"text":"string"}"#,
+      pointer: "/rating",
+      code: "maximum"
+    )
+    table.violates("/rating has a fraction", body: #"{"rating":1.5,"text":"string"}"#, pointer: "/rating", code: nil)
+    table.violates(
+      "/rating is beyond its format",
+      body: #"{"rating":2147483648,"text":"string"}"#,
+      pointer: "/rating",
+      code: nil
+    )
+    table.violates("/text is missing", body: #"{"rating":1}"#, pointer: "/text", code: "required")
+    table.violates(
+      "/text is null, which it may not be",
+      body: #"{"rating":1,"text":null}"#,
+      pointer: "/text",
+      code: "type"
+    )
+    table.violates("/text has another type", body: #"{"rating":1,"text":true}"#, pointer: "/text", code: "type")
+    table.accepts("/text is shorter than its maximum", body: #"{"rating":1,"text":""# + repeated("é", 1999) + #""}"#)
+    table.accepts("/text has its maximum length", body: #"{"rating":1,"text":""# + repeated("é", 2000) + #""}"#)
+    table.violates(
+      "/text is longer than its maximum",
+      body: #"{"rating":1,"text":""# + repeated("é", 2001) + #""}"#,
+      pointer: "/text",
+      code: "max_length"
+    )
+    table.violates(
+      "/rating is there twice",
+      body: #"{"rating":1,"text":"string","rating":1}"#,
+      pointer: "/rating",
+      code: "duplicate_key"
+    )
   }
 
   /// `PUT /products/{id}/image`

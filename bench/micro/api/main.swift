@@ -1,4 +1,4 @@
-// The service that api_bench measures: the generated API of Examples/Products over an array. wire/api_bench.c says
+// The service that api_bench measures: the generated API of a catalogue over an array. wire/api_bench.c says
 // what is measured.
 
 import CApiBench

@@ -10,7 +10,7 @@ public protocol HealthAPI: Sendable {
   /// `GET /health`
   ///
   /// - Throws: ``GetHealth/Failure`` for the failures that the contract documents.
-  func getHealth(_ context: Context) throws -> Health
+  nonisolated(nonsending) func getHealth(_ context: Context) async throws -> Health
 }
 
 /// What GET /health can answer.
@@ -31,13 +31,13 @@ public enum GetHealth {
 extension Router {
   /// Serves the operations of ``HealthAPI``.
   public mutating func register(health service: some HealthAPI) {
-    add(Route(.get, "/health", operation: "getHealth")) { context in
+    add(Route(.get, "/health", operation: "getHealth"), async: { context in
       do {
-        let content = try service.getHealth(context)
+        let content = try await service.getHealth(context)
         try context.respond(200, json: content)
       } catch let failure as GetHealth.Failure {
         try failure.respond(context)
       }
-    }
+    })
   }
 }

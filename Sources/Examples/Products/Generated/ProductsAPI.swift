@@ -13,14 +13,22 @@ public protocol ProductsAPI: Sendable {
   /// - Parameter offset: How many products to leave out before the first item; with a cursor, behind it.
   /// - Parameter cursor: Where the page begins, from the Link of the page before. Unlike an offset it stays true when products are added or removed meanwhile.
   /// - Throws: ``ListProducts/Failure`` for the failures that the contract documents.
-  func listProducts(limit: Int32, offset: Int64, cursor: String?, _ context: Context) throws -> ListProducts.Response
+  nonisolated(nonsending) func listProducts(
+    limit: Int32,
+    offset: Int64,
+    cursor: String?,
+    _ context: Context
+  ) async throws -> ListProducts.Response
 
   /// Adds a product.
   ///
   /// `POST /products`
   ///
   /// - Throws: ``CreateProduct/Failure`` for the failures that the contract documents.
-  func createProduct(body: ProductInput, _ context: Context) throws -> CreateProduct.Response
+  nonisolated(nonsending) func createProduct(
+    body: ProductInput,
+    _ context: Context
+  ) async throws -> CreateProduct.Response
 
   /// Tells every change of stock as a server-sent event.
   ///
@@ -35,7 +43,20 @@ public protocol ProductsAPI: Sendable {
   ///
   /// - Parameter query: A part of the name, compared without case.
   /// - Throws: ``SearchProducts/Failure`` for the failures that the contract documents.
-  func searchProducts(query: String, _ context: Context) throws -> ProductList
+  nonisolated(nonsending) func searchProducts(query: String, _ context: Context) async throws -> ProductList
+
+  /// Lists the products that have reviews, each with all of them, in the order of their ids.
+  ///
+  /// `GET /products/reviewed`
+  ///
+  /// - Parameter limit: The most items to return.
+  /// - Parameter after: The id of the last product that is known already.
+  /// - Throws: ``ListReviewedProducts/Failure`` for the failures that the contract documents.
+  nonisolated(nonsending) func listReviewedProducts(
+    limit: Int32,
+    after: Int64,
+    _ context: Context
+  ) async throws -> [ReviewedProduct]
 
   /// Reads a product.
   ///
@@ -44,7 +65,11 @@ public protocol ProductsAPI: Sendable {
   /// - Parameter id: The product's id.
   /// - Parameter ifNoneMatch: The entity tags that the client has (RFC 9110 §13.1.2).
   /// - Throws: ``GetProduct/Failure`` for the failures that the contract documents.
-  func getProduct(id: Int64, ifNoneMatch: String?, _ context: Context) throws -> GetProduct.Response
+  nonisolated(nonsending) func getProduct(
+    id: Int64,
+    ifNoneMatch: String?,
+    _ context: Context
+  ) async throws -> GetProduct.Response
 
   /// Replaces a product.
   ///
@@ -53,12 +78,12 @@ public protocol ProductsAPI: Sendable {
   /// - Parameter id: The product's id.
   /// - Parameter ifMatch: The entity tag that the product must have still (RFC 9110 §13.1.1), so that nobody's change is lost.
   /// - Throws: ``ReplaceProduct/Failure`` for the failures that the contract documents.
-  func replaceProduct(
+  nonisolated(nonsending) func replaceProduct(
     id: Int64,
     ifMatch: String?,
     body: ProductInput,
     _ context: Context
-  ) throws -> ReplaceProduct.Response
+  ) async throws -> ReplaceProduct.Response
 
   /// Removes a product.
   ///
@@ -66,7 +91,7 @@ public protocol ProductsAPI: Sendable {
   ///
   /// - Parameter id: The product's id.
   /// - Throws: ``DeleteProduct/Failure`` for the failures that the contract documents.
-  func deleteProduct(id: Int64, _ context: Context) throws
+  nonisolated(nonsending) func deleteProduct(id: Int64, _ context: Context) async throws
 
   /// Adds to the stock of a product, or takes from it.
   ///
@@ -74,7 +99,19 @@ public protocol ProductsAPI: Sendable {
   ///
   /// - Parameter id: The product's id.
   /// - Throws: ``AdjustStock/Failure`` for the failures that the contract documents.
-  func adjustStock(id: Int64, body: StockChange, _ context: Context) throws -> AdjustStock.Response
+  nonisolated(nonsending) func adjustStock(
+    id: Int64,
+    body: StockChange,
+    _ context: Context
+  ) async throws -> AdjustStock.Response
+
+  /// Adds a review of a product.
+  ///
+  /// `POST /products/{id}/reviews`
+  ///
+  /// - Parameter id: The product's id.
+  /// - Throws: ``AddReview/Failure`` for the failures that the contract documents.
+  nonisolated(nonsending) func addReview(id: Int64, body: ReviewInput, _ context: Context) async throws -> Review
 
   /// Stores the image of a product.
   ///
@@ -82,7 +119,7 @@ public protocol ProductsAPI: Sendable {
   ///
   /// - Parameter id: The product's id.
   /// - Throws: ``StoreImage/Failure`` for the failures that the contract documents.
-  func storeImage(id: Int64, body: [UInt8], _ context: Context) throws
+  nonisolated(nonsending) func storeImage(id: Int64, body: [UInt8], _ context: Context) async throws
 
   /// Reads the image of a product, in the type that it was stored with.
   ///
@@ -90,7 +127,11 @@ public protocol ProductsAPI: Sendable {
   ///
   /// - Parameter id: The product's id.
   /// - Throws: ``GetImage/Failure`` for the failures that the contract documents.
-  func getImage(id: Int64, accepted: GetImage.Accepted, _ context: Context) throws -> GetImage.Response
+  nonisolated(nonsending) func getImage(
+    id: Int64,
+    accepted: GetImage.Accepted,
+    _ context: Context
+  ) async throws -> GetImage.Response
 }
 
 /// What GET /products can answer.
@@ -163,6 +204,25 @@ public enum CreateProduct {
 
 /// What GET /products/search can answer.
 public enum SearchProducts {
+  public enum Failure: Error, Sendable {
+    /// The request breaks the contract; `errors` lists every violation.
+    case badRequest(detail: String = "")
+    /// The path and the query are longer than the service reads.
+    case uriTooLong(detail: String = "")
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .badRequest(let detail):
+        context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .uriTooLong(let detail):
+        context.respond(Problem(414, detail: detail.isEmpty ? nil : detail))
+      }
+    }
+  }
+}
+
+/// What GET /products/reviewed can answer.
+public enum ListReviewedProducts {
   public enum Failure: Error, Sendable {
     /// The request breaks the contract; `errors` lists every violation.
     case badRequest(detail: String = "")
@@ -324,6 +384,29 @@ public enum AdjustStock {
   }
 }
 
+/// What POST /products/{id}/reviews can answer.
+public enum AddReview {
+  public enum Failure: Error, Sendable {
+    /// The request breaks the contract; `errors` lists every violation.
+    case badRequest(detail: String = "")
+    /// There is no product with this id.
+    case notFound(detail: String = "")
+    /// The content has another media type than the contract says.
+    case unsupportedMediaType(detail: String = "")
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .badRequest(let detail):
+        context.respond(Problem(400, detail: detail.isEmpty ? nil : detail))
+      case .notFound(let detail):
+        context.respond(Problem(404, detail: detail.isEmpty ? nil : detail))
+      case .unsupportedMediaType(let detail):
+        context.respond(Problem(415, detail: detail.isEmpty ? nil : detail))
+      }
+    }
+  }
+}
+
 /// What PUT /products/{id}/image can answer.
 public enum StoreImage {
   public enum Failure: Error, Sendable {
@@ -426,7 +509,7 @@ private enum StoreImageReader {
 extension Router {
   /// Serves the operations of ``ProductsAPI``.
   public mutating func register(products service: some ProductsAPI) {
-    add(Route(.get, "/products", operation: "listProducts")) { context in
+    add(Route(.get, "/products", operation: "listProducts"), async: { context in
       let (limit, offset, cursor) = try context.read { (request: inout RequestReader) -> (Int32, Int64, String?)? in
         let limit = request.optional(.query("limit")) { $0.int32(minimum: 1, maximum: 100) } ?? 10
         let offset = request.optional(.query("offset")) { $0.int64(minimum: 0) } ?? 0
@@ -434,64 +517,77 @@ extension Router {
         return (limit, offset, cursor)
       }
       do {
-        let response = try service.listProducts(limit: limit, offset: offset, cursor: cursor, context)
+        let response = try await service.listProducts(limit: limit, offset: offset, cursor: cursor, context)
         try response.respond(context)
       } catch let failure as ListProducts.Failure {
         try failure.respond(context)
       }
-    }
+    })
     add(Route(
       .post,
       "/products",
       mediaTypes: ["application/json"],
       requiresContent: true,
       operation: "createProduct"
-    )) { context in
+    ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> ProductInput? in
         request.content(ProductInput.self)
       }
       do {
-        let response = try service.createProduct(body: body, context)
+        let response = try await service.createProduct(body: body, context)
         try response.respond(context)
       } catch let failure as CreateProduct.Failure {
         try failure.respond(context)
       }
-    }
+    })
     add(Route(.get, "/products/events", operation: "watchStock"), async: { context in
       let content = try await service.watchStock(context)
       try await context.respond(jsonEvents: content)
     })
-    add(Route(.get, "/products/search", operation: "searchProducts")) { context in
+    add(Route(.get, "/products/search", operation: "searchProducts"), async: { context in
       let query = try context.read { (request: inout RequestReader) -> String? in
         request.required(.query("query"), "") { $0.string() }
       }
       do {
-        let content = try service.searchProducts(query: query, context)
+        let content = try await service.searchProducts(query: query, context)
         try context.respond(200, json: content)
       } catch let failure as SearchProducts.Failure {
         try failure.respond(context)
       }
-    }
-    add(Route(.get, "/products/{id}", operation: "getProduct")) { context in
+    })
+    add(Route(.get, "/products/reviewed", operation: "listReviewedProducts"), async: { context in
+      let (limit, after) = try context.read { (request: inout RequestReader) -> (Int32, Int64)? in
+        let limit = request.optional(.query("limit")) { $0.int32(minimum: 1, maximum: 100) } ?? 10
+        let after = request.optional(.query("after")) { $0.int64(minimum: 0) } ?? 0
+        return (limit, after)
+      }
+      do {
+        let content = try await service.listReviewedProducts(limit: limit, after: after, context)
+        try context.respond(200, json: content)
+      } catch let failure as ListReviewedProducts.Failure {
+        try failure.respond(context)
+      }
+    })
+    add(Route(.get, "/products/{id}", operation: "getProduct"), async: { context in
       let (id, ifNoneMatch) = try context.read { (request: inout RequestReader) -> (Int64, String?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let ifNoneMatch: String? = request.optional(.header("If-None-Match")) { $0.string() }
         return (id, ifNoneMatch)
       }
       do {
-        let response = try service.getProduct(id: id, ifNoneMatch: ifNoneMatch, context)
+        let response = try await service.getProduct(id: id, ifNoneMatch: ifNoneMatch, context)
         try response.respond(context)
       } catch let failure as GetProduct.Failure {
         try failure.respond(context)
       }
-    }
+    })
     add(Route(
       .put,
       "/products/{id}",
       mediaTypes: ["application/json"],
       requiresContent: true,
       operation: "replaceProduct"
-    )) { context in
+    ), async: { context in
       let (id, ifMatch, body) = try context.read { (request: inout RequestReader) -> (Int64, String?, ProductInput)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let ifMatch: String? = request.optional(.header("If-Match")) { $0.string() }
@@ -500,30 +596,30 @@ extension Router {
         return (id, ifMatch, body)
       }
       do {
-        let response = try service.replaceProduct(id: id, ifMatch: ifMatch, body: body, context)
+        let response = try await service.replaceProduct(id: id, ifMatch: ifMatch, body: body, context)
         try response.respond(context)
       } catch let failure as ReplaceProduct.Failure {
         try failure.respond(context)
       }
-    }
-    add(Route(.delete, "/products/{id}", operation: "deleteProduct")) { context in
+    })
+    add(Route(.delete, "/products/{id}", operation: "deleteProduct"), async: { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64() }
       }
       do {
-        try service.deleteProduct(id: id, context)
+        try await service.deleteProduct(id: id, context)
         context.respond(204)
       } catch let failure as DeleteProduct.Failure {
         try failure.respond(context)
       }
-    }
+    })
     add(Route(
       .post,
       "/products/{id}/stock",
       mediaTypes: ["application/json"],
       requiresContent: true,
       operation: "adjustStock"
-    )) { context in
+    ), async: { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, StockChange)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let body = request.content(StockChange.self)
@@ -531,19 +627,39 @@ extension Router {
         return (id, body)
       }
       do {
-        let response = try service.adjustStock(id: id, body: body, context)
+        let response = try await service.adjustStock(id: id, body: body, context)
         try response.respond(context)
       } catch let failure as AdjustStock.Failure {
         try failure.respond(context)
       }
-    }
+    })
+    add(Route(
+      .post,
+      "/products/{id}/reviews",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "addReview"
+    ), async: { context in
+      let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, ReviewInput)? in
+        let id = request.required(.path(0, "id"), 0) { $0.int64() }
+        let body = request.content(ReviewInput.self)
+        guard let body else { return nil }
+        return (id, body)
+      }
+      do {
+        let content = try await service.addReview(id: id, body: body, context)
+        try context.respond(200, json: content)
+      } catch let failure as AddReview.Failure {
+        try failure.respond(context)
+      }
+    })
     add(Route(
       .put,
       "/products/{id}/image",
       mediaTypes: ["application/octet-stream", "image/jpeg", "image/png", "image/webp"],
       requiresContent: true,
       operation: "storeImage"
-    )) { context in
+    ), async: { context in
       let (id, body) = try context.read { (request: inout RequestReader) -> (Int64, [UInt8])? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let body = StoreImageReader.body(&request)
@@ -551,23 +667,23 @@ extension Router {
         return (id, body)
       }
       do {
-        try service.storeImage(id: id, body: body, context)
+        try await service.storeImage(id: id, body: body, context)
         context.respond(204)
       } catch let failure as StoreImage.Failure {
         try failure.respond(context)
       }
-    }
-    add(Route(.get, "/products/{id}/image", operation: "getImage")) { context in
+    })
+    add(Route(.get, "/products/{id}/image", operation: "getImage"), async: { context in
       let id = try context.read { (request: inout RequestReader) -> Int64? in
         request.required(.path(0, "id"), 0) { $0.int64() }
       }
       let accepted = GetImage.Accepted(rawValue: try context.negotiate("application/octet-stream,image/jpeg,image/png,image/webp", isStrict: true))!
       do {
-        let response = try service.getImage(id: id, accepted: accepted, context)
+        let response = try await service.getImage(id: id, accepted: accepted, context)
         try response.respond(context)
       } catch let failure as GetImage.Failure {
         try failure.respond(context)
       }
-    }
+    })
   }
 }

@@ -212,6 +212,51 @@ extension StockEvent: JSONTabled, JSONEncodable {
   }
 }
 
+/// A product with its reviews.
+public struct ReviewedProduct: Sendable, Equatable {
+  public var id: Int64
+  public var sku: String
+  public var name: String
+  public var reviews: [Review]
+
+  public init(id: Int64, sku: String, name: String, reviews: [Review]) {
+    self.id = id
+    self.sku = sku
+    self.name = name
+    self.reviews = reviews
+  }
+}
+
+extension ReviewedProduct: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(ReviewedProduct.self) {
+    $0.required("id", .int64())
+    $0.required("sku", .string())
+    $0.required("name", .string())
+    $0.required("reviews", .array(.object(Review.self)))
+  }
+}
+
+/// What somebody thinks of a product.
+public struct Review: Sendable, Equatable {
+  public var id: Int64
+  public var rating: Int32
+  public var text: String
+
+  public init(id: Int64, rating: Int32, text: String) {
+    self.id = id
+    self.rating = rating
+    self.text = text
+  }
+}
+
+extension Review: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Review.self) {
+    $0.required("id", .int64())
+    $0.required("rating", .int32())
+    $0.required("text", .string())
+  }
+}
+
 public struct StockChange: Sendable, Equatable {
   /// What is added; negative takes away.
   public var delta: Int32
@@ -224,6 +269,24 @@ public struct StockChange: Sendable, Equatable {
 extension StockChange: JSONTabled, JSONDecodable {
   public static let jsonTable = JSONTable(StockChange.self) {
     $0.required("delta", .int32(minimum: -1000000, maximum: 1000000))
+  }
+}
+
+/// What somebody thinks of a product.
+public struct ReviewInput: Sendable, Equatable {
+  public var rating: Int32
+  public var text: String
+
+  public init(rating: Int32, text: String) {
+    self.rating = rating
+    self.text = text
+  }
+}
+
+extension ReviewInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(ReviewInput.self) {
+    $0.required("rating", .int32(minimum: 1, maximum: 5))
+    $0.required("text", .string(maxLength: 2000))
   }
 }
 

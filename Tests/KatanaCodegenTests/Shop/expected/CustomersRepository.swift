@@ -46,19 +46,17 @@ public struct CustomersRepository: Sendable {
     mood: Mood,
     moods: [Mood],
     nickname: String?,
-    home: Place?,
     born: SQLDate?,
     settings: SQLJSONB,
     balance: SQLDecimal,
     _ context: borrowing Context
   ) async throws -> Int64 {
-    var parameters = try SQLParameters(context, count: 9)
+    var parameters = try SQLParameters(context, count: 8)
     try parameters.append(name)
     try parameters.append(email)
     try parameters.append(mood)
     try parameters.append(moods)
     try parameters.append(nickname)
-    try parameters.append(home)
     try parameters.append(born)
     try parameters.append(settings)
     try parameters.append(balance)
@@ -160,12 +158,17 @@ public struct CustomersRepository: Sendable {
   /// The query `moods_of`.
   ///
   /// - Throws: ``SQLError``, of kind `noRow` when there is none.
-  public nonisolated(nonsending) func moodsOf(id: Int64, _ context: borrowing Context) async throws -> MoodsOfRow {
+  public nonisolated(nonsending) func moodsOf(id: Int64, _ context: borrowing Context) async throws -> [Mood] {
     var parameters = try SQLParameters(context, count: 1)
     try parameters.append(id)
-    return try await executor.one(Statements.moodsOf, parameters, context) { row throws(SQLError) in
-      try MoodsOfRow(row)
-    }
+    return try await executor.one(Statements.moodsOf, parameters, context) { row throws(SQLError) in try row.value(0) }
+  }
+
+  /// The query `by_moods`.
+  public nonisolated(nonsending) func byMoods(moods: [Mood], _ context: borrowing Context) async throws -> [Int64] {
+    var parameters = try SQLParameters(context, count: 1)
+    try parameters.append(moods)
+    return try await executor.all(Statements.byMoods, parameters, context) { row throws(SQLError) in try row.value(0) }
   }
 
   /// A row of `find_customers`.
@@ -231,30 +234,17 @@ public struct CustomersRepository: Sendable {
     }
   }
 
-  /// A row of `moods_of`.
-  public struct MoodsOfRow: Sendable, Equatable {
-    public var moods: [Mood]
-    public var nicknames: [String]
-
-    public init(moods: [Mood], nicknames: [String]) {
-      self.moods = moods
-      self.nicknames = nicknames
-    }
-
-    init(_ row: borrowing SQLRow) throws(SQLError) {
-      moods = try row.value(0)
-      nicknames = try row.value(1)
-    }
-  }
-
   private enum Statements {
     static let getCustomer = SQLStatement(
       "customers.get_customer",
       [
         SQLStatement.Piece("SELECT * FROM customers WHERE id = $1"),
       ],
+      sqlite: [
+        SQLStatement.Piece("SELECT * FROM customers WHERE id = ?1"),
+      ],
       parameters: [.int8],
-      columns: [.int8, .text, .text, .text, .textArray, .text, .text, .date, .jsonb, .numeric, .timestamptz],
+      columns: [.int8, .text, .text, .text, .textArray, .text, .date, .jsonb, .numeric, .timestamptz],
       isReadOnly: true)
 
     static let customerByEmail = SQLStatement(
@@ -262,20 +252,26 @@ public struct CustomersRepository: Sendable {
       [
         SQLStatement.Piece("SELECT * FROM customers WHERE email = $1"),
       ],
+      sqlite: [
+        SQLStatement.Piece("SELECT * FROM customers WHERE email = ?1"),
+      ],
       parameters: [.text],
-      columns: [.int8, .text, .text, .text, .textArray, .text, .text, .date, .jsonb, .numeric, .timestamptz],
+      columns: [.int8, .text, .text, .text, .textArray, .text, .date, .jsonb, .numeric, .timestamptz],
       isReadOnly: true)
 
     static let addCustomer = SQLStatement(
       "customers.add_customer",
       [
         SQLStatement.Piece(#"""
-          INSERT INTO customers (name, email, mood, moods, nickname, home, born, settings, balance)
-          VALUES ($1, $2::text::email, $3::text::mood, $4::text[]::mood[], $5, $6::text::place, $7, $8, $9)
+          INSERT INTO customers (name, email, mood, moods, nickname, born, settings, balance)
+          VALUES ($1, $2::text::email, $3::text::mood, $4::text[]::mood[], $5, $6, $7, $8)
           RETURNING id
           """#),
       ],
-      parameters: [.text, .text, .text, .textArray, .text, .text, .date, .jsonb, .numeric],
+      sqlite: [
+        SQLStatement.Piece("INSERT INTO customers (name, email, mood, moods, nickname, born, settings, balance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, pg_numeric(?8, 12, 2)) RETURNING id"),
+      ],
+      parameters: [.text, .text, .text, .textArray, .text, .date, .jsonb, .numeric],
       columns: [.int8],
       isReadOnly: false)
 
@@ -311,6 +307,18 @@ public struct CustomersRepository: Sendable {
           LIMIT $6
           """#),
       ],
+      sqlite: [
+        SQLStatement.Piece("SELECT id, name, mood, nickname FROM customers WHERE (balance >= ?1)"),
+        SQLStatement.Piece(" AND (mood = ?2)", in: 1 << 0),
+        SQLStatement.Piece(" AND pg_ilike(?3, name, '\\')", in: 1 << 1),
+        SQLStatement.Piece(" AND (born BETWEEN ?4 AND ?5)", in: 1 << 2),
+        SQLStatement.Piece(" ORDER BY "),
+        SQLStatement.Piece("id", in: 1 << 3),
+        SQLStatement.Piece("name", in: 1 << 4),
+        SQLStatement.Piece("balance DESC", in: 1 << 5),
+        SQLStatement.Piece("since", in: 1 << 6),
+        SQLStatement.Piece(" LIMIT coalesce(?6, -1)"),
+      ],
       parameters: [.numeric, .text, .text, .date, .date, .int8],
       columns: [.int8, .text, .text, .text],
       isReadOnly: true)
@@ -318,6 +326,9 @@ public struct CustomersRepository: Sendable {
     static let countCustomers = SQLStatement(
       "customers.count_customers",
       [
+        SQLStatement.Piece("SELECT count(*) FROM customers"),
+      ],
+      sqlite: [
         SQLStatement.Piece("SELECT count(*) FROM customers"),
       ],
       columns: [.int8],
@@ -328,6 +339,9 @@ public struct CustomersRepository: Sendable {
       [
         SQLStatement.Piece("SELECT nickname FROM customers WHERE id = $1"),
       ],
+      sqlite: [
+        SQLStatement.Piece("SELECT nickname FROM customers WHERE id = ?1"),
+      ],
       parameters: [.int8],
       columns: [.text],
       isReadOnly: true)
@@ -335,6 +349,9 @@ public struct CustomersRepository: Sendable {
     static let names = SQLStatement(
       "customers.names",
       [
+        SQLStatement.Piece("SELECT name FROM customers ORDER BY name"),
+      ],
+      sqlite: [
         SQLStatement.Piece("SELECT name FROM customers ORDER BY name"),
       ],
       columns: [.text],
@@ -345,6 +362,9 @@ public struct CustomersRepository: Sendable {
       [
         SQLStatement.Piece("UPDATE customers SET name = $1 WHERE id = $2"),
       ],
+      sqlite: [
+        SQLStatement.Piece("UPDATE customers SET name = ?1 WHERE id = ?2"),
+      ],
       parameters: [.text, .int8],
       isReadOnly: false, deadline: .milliseconds(250))
 
@@ -352,6 +372,9 @@ public struct CustomersRepository: Sendable {
       "customers.set_nickname",
       [
         SQLStatement.Piece("UPDATE customers SET nickname = $1 WHERE id = $2"),
+      ],
+      sqlite: [
+        SQLStatement.Piece("UPDATE customers SET nickname = ?1 WHERE id = ?2"),
       ],
       parameters: [.text, .int8],
       isReadOnly: false)
@@ -361,16 +384,34 @@ public struct CustomersRepository: Sendable {
       [
         SQLStatement.Piece("SELECT id, name FROM customers ORDER BY id"),
       ],
+      sqlite: [
+        SQLStatement.Piece("SELECT id, name FROM customers ORDER BY id"),
+      ],
       columns: [.int8, .text],
       isReadOnly: true)
 
     static let moodsOf = SQLStatement(
       "customers.moods_of",
       [
-        SQLStatement.Piece("SELECT moods, array_agg(nickname) OVER () AS nicknames FROM customers WHERE id = $1"),
+        SQLStatement.Piece("SELECT moods FROM customers WHERE id = $1"),
+      ],
+      sqlite: [
+        SQLStatement.Piece("SELECT moods FROM customers WHERE id = ?1"),
       ],
       parameters: [.int8],
-      columns: [.textArray, .textArray],
+      columns: [.textArray],
+      isReadOnly: true)
+
+    static let byMoods = SQLStatement(
+      "customers.by_moods",
+      [
+        SQLStatement.Piece("SELECT id FROM customers WHERE mood = ANY($1::text[]::mood[]::mood[]) ORDER BY id"),
+      ],
+      sqlite: [
+        SQLStatement.Piece("SELECT id FROM customers WHERE mood IN (SELECT value FROM json_each(?1)) ORDER BY id"),
+      ],
+      parameters: [.textArray],
+      columns: [.int8],
       isReadOnly: true)
   }
 }

@@ -11,7 +11,6 @@ public enum Migrations {
       version: "0001", name: "shop",
       postgres: #"""
         CREATE TYPE mood AS ENUM ('happy', 'so-so', 'in a rage');
-        CREATE TYPE place AS (street text, number int4, zip text);
         CREATE DOMAIN email AS text CHECK (value LIKE '%@%');
 
         CREATE TABLE customers (
@@ -21,7 +20,6 @@ public enum Migrations {
           mood mood NOT NULL DEFAULT 'happy',
           moods mood[] NOT NULL DEFAULT '{}',
           nickname text,
-          home place,
           born date,
           settings jsonb NOT NULL DEFAULT '{}',
           balance numeric(12, 2) NOT NULL DEFAULT 0,
@@ -45,6 +43,37 @@ public enum Migrations {
 
 
         """#,
-      checksum: "7973b38929e4f577898db62ab7243853e8bcaff681414d6a8655b369d3d5ed43"),
+      sqlite: #"""
+        CREATE TABLE customers (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          name TEXT NOT NULL,
+          email TEXT NOT NULL CONSTRAINT email_check CHECK (email LIKE '%@%' ESCAPE '\'),
+          mood TEXT NOT NULL DEFAULT 'happy' CONSTRAINT katana_enum_mood CHECK (mood IN ('happy', 'so-so', 'in a rage')),
+          moods TEXT NOT NULL DEFAULT '[]',
+          nickname TEXT,
+          born TEXT,
+          settings TEXT NOT NULL DEFAULT '{}',
+          balance TEXT COLLATE pg_numeric NOT NULL DEFAULT (pg_numeric('0', 12, 2)),
+          since TEXT NOT NULL DEFAULT (pg_now())
+        ) STRICT;
+        CREATE UNIQUE INDEX customers_email_key ON customers (email);
+        CREATE TABLE orders (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          customer INT NOT NULL,
+          placed TEXT NOT NULL DEFAULT (pg_now()),
+          note TEXT CONSTRAINT katana_length_note CHECK (length(note) <= 80),
+          CONSTRAINT orders_customer_fkey FOREIGN KEY (customer) REFERENCES customers (id)
+        ) STRICT;
+        CREATE TABLE items (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          order_id INT NOT NULL,
+          name TEXT NOT NULL,
+          quantity INT NOT NULL CONSTRAINT katana_range_quantity CHECK (quantity BETWEEN -2147483648 AND 2147483647),
+          remark TEXT,
+          CONSTRAINT items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE
+        ) STRICT;
+
+        """#,
+      checksum: "7b1d10b6c32adb732bf1872bcfeed67abca6b3c3f541e06b8c32b8961fcfbb9a"),
   ]
 }

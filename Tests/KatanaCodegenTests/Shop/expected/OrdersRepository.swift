@@ -250,7 +250,6 @@ public struct OrdersRepository: Sendable {
       public var mood: Mood
       public var moods: [Mood]
       public var nickname: String?
-      public var home: Place?
       public var born: SQLDate?
       public var settings: SQLJSONB
       public var balance: SQLDecimal
@@ -263,7 +262,6 @@ public struct OrdersRepository: Sendable {
         mood: Mood,
         moods: [Mood],
         nickname: String?,
-        home: Place?,
         born: SQLDate?,
         settings: SQLJSONB,
         balance: SQLDecimal,
@@ -275,7 +273,6 @@ public struct OrdersRepository: Sendable {
         self.mood = mood
         self.moods = moods
         self.nickname = nickname
-        self.home = home
         self.born = born
         self.settings = settings
         self.balance = balance
@@ -289,11 +286,10 @@ public struct OrdersRepository: Sendable {
         mood = try row.value(7)
         moods = try row.value(8)
         nickname = try row.optional(9)
-        home = try row.optional(10)
-        born = try row.optional(11)
-        settings = try row.value(12)
-        balance = try row.value(13)
-        since = try row.value(14)
+        born = try row.optional(10)
+        settings = try row.value(11)
+        balance = try row.value(12)
+        since = try row.value(13)
       }
     }
   }
@@ -370,6 +366,9 @@ public struct OrdersRepository: Sendable {
       [
         SQLStatement.Piece("INSERT INTO orders (customer, note) VALUES ($1, $2) RETURNING *"),
       ],
+      sqlite: [
+        SQLStatement.Piece("INSERT INTO orders (customer, note) VALUES (?1, ?2) RETURNING *"),
+      ],
       parameters: [.int8, .varchar],
       columns: [.int8, .int8, .timestamp, .varchar],
       isReadOnly: false)
@@ -379,6 +378,9 @@ public struct OrdersRepository: Sendable {
       [
         SQLStatement.Piece("SELECT id, customer, note FROM orders WHERE id > $1 ORDER BY id LIMIT $2"),
       ],
+      sqlite: [
+        SQLStatement.Piece("SELECT id, customer, note FROM orders WHERE id > ?1 ORDER BY id LIMIT coalesce(?2, -1)"),
+      ],
       parameters: [.int8, .int8],
       columns: [.int8, .int8, .varchar],
       isReadOnly: true)
@@ -387,6 +389,9 @@ public struct OrdersRepository: Sendable {
       "orders.items_of",
       [
         SQLStatement.Piece("SELECT * FROM items WHERE order_id = ANY($1::bigint[]) ORDER BY id"),
+      ],
+      sqlite: [
+        SQLStatement.Piece("SELECT * FROM items WHERE order_id IN (SELECT value FROM json_each(?1)) ORDER BY id"),
       ],
       parameters: [.int8Array],
       columns: [.int8, .int8, .text, .int4, .text],
@@ -401,6 +406,9 @@ public struct OrdersRepository: Sendable {
           ORDER BY o.id, i.id
           """#),
       ],
+      sqlite: [
+        SQLStatement.Piece("SELECT o.id, o.note, i.id AS item_id, i.name AS item_name, i.quantity, i.remark FROM orders AS o LEFT JOIN items AS i ON i.order_id = o.id ORDER BY o.id, i.id NULLS LAST"),
+      ],
       columns: [.int8, .varchar, .int8, .text, .int4, .text],
       isReadOnly: true)
 
@@ -412,6 +420,9 @@ public struct OrdersRepository: Sendable {
           FROM orders JOIN customers ON customers.id = orders.customer
           WHERE orders.id = $1
           """#),
+      ],
+      sqlite: [
+        SQLStatement.Piece("SELECT orders.*, customers.* FROM orders JOIN customers ON customers.id = orders.customer WHERE orders.id = ?1"),
       ],
       parameters: [.int8],
       columns: [
@@ -425,7 +436,6 @@ public struct OrdersRepository: Sendable {
         .text,
         .textArray,
         .text,
-        .text,
         .date,
         .jsonb,
         .numeric,
@@ -438,6 +448,9 @@ public struct OrdersRepository: Sendable {
       [
         SQLStatement.Piece("COPY \"public\".\"items\" (\"order_id\", \"name\", \"quantity\", \"remark\") FROM STDIN (FORMAT binary)"),
       ],
+      sqlite: [
+        SQLStatement.Piece("INSERT INTO items (order_id, name, quantity, remark) VALUES (?1, ?2, ?3, ?4)"),
+      ],
       parameters: [.int8, .text, .int4, .text],
       isReadOnly: false)
 
@@ -445,6 +458,9 @@ public struct OrdersRepository: Sendable {
       "orders.add_items",
       [
         SQLStatement.Piece("INSERT INTO items (order_id, name, quantity) VALUES ($1, $2, $3)"),
+      ],
+      sqlite: [
+        SQLStatement.Piece("INSERT INTO items (order_id, name, quantity) VALUES (?1, ?2, ?3)"),
       ],
       parameters: [.int8, .text, .int4],
       isReadOnly: false)
@@ -454,6 +470,9 @@ public struct OrdersRepository: Sendable {
       [
         SQLStatement.Piece("INSERT INTO items (order_id, name, quantity) VALUES ($1, $2, $3) RETURNING id"),
       ],
+      sqlite: [
+        SQLStatement.Piece("INSERT INTO items (order_id, name, quantity) VALUES (?1, ?2, ?3) RETURNING id"),
+      ],
       parameters: [.int8, .text, .int4],
       columns: [.int8],
       isReadOnly: false)
@@ -462,6 +481,9 @@ public struct OrdersRepository: Sendable {
       "orders.drop_orders",
       [
         SQLStatement.Piece("DELETE FROM orders WHERE id = $1"),
+      ],
+      sqlite: [
+        SQLStatement.Piece("DELETE FROM orders WHERE id = ?1"),
       ],
       parameters: [.int8],
       isReadOnly: false)
@@ -474,6 +496,9 @@ public struct OrdersRepository: Sendable {
           FROM customers c LEFT JOIN orders o ON o.customer = c.id LEFT JOIN items i ON i.order_id = o.id
           GROUP BY c.id ORDER BY c.id
           """#),
+      ],
+      sqlite: [
+        SQLStatement.Piece("SELECT c.id, c.name, coalesce(sum(i.quantity), 0) AS pieces, max(o.placed) AS last_placed, count(i.id) AS lines FROM customers AS c LEFT JOIN orders AS o ON o.customer = c.id LEFT JOIN items AS i ON i.order_id = o.id GROUP BY c.id ORDER BY c.id"),
       ],
       columns: [.int8, .text, .int8, .timestamp, .int8],
       isReadOnly: true)

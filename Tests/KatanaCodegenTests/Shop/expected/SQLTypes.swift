@@ -11,40 +11,6 @@ public enum Mood: String, SQLEnum {
   case inARage = "in a rage"
 }
 
-/// The composite type `place` of the schema.
-public struct Place: SQLValue, Equatable {
-  public var street: String?
-  public var number: Int32?
-  public var zip: String?
-
-  public init(street: String? = nil, number: Int32? = nil, zip: String? = nil) {
-    self.street = street
-    self.number = number
-    self.zip = zip
-  }
-
-  public static var sqlType: SQLType { .text }
-
-  public init?(sql bytes: UnsafeRawBufferPointer) {
-    var record = SQLRecordReader(bytes, fieldCount: 3)
-    street = record.next()
-    number = record.next()
-    zip = record.next()
-    if !record.isWhole { return nil }
-  }
-
-  public var sqlText: String {
-    var record = SQLRecordText()
-    record.append(street)
-    record.append(number)
-    record.append(zip)
-    return record.value
-  }
-
-  public var sqlByteCount: Int { sqlText.utf8.count }
-  public func write(to bytes: UnsafeMutableRawBufferPointer) { sqlText.write(to: bytes) }
-}
-
 /// A row of the table `customers`.
 public struct CustomersRow: Sendable, Equatable {
   public var id: Int64
@@ -53,7 +19,6 @@ public struct CustomersRow: Sendable, Equatable {
   public var mood: Mood
   public var moods: [Mood]
   public var nickname: String?
-  public var home: Place?
   public var born: SQLDate?
   public var settings: SQLJSONB
   public var balance: SQLDecimal
@@ -66,7 +31,6 @@ public struct CustomersRow: Sendable, Equatable {
     mood: Mood,
     moods: [Mood],
     nickname: String?,
-    home: Place?,
     born: SQLDate?,
     settings: SQLJSONB,
     balance: SQLDecimal,
@@ -78,7 +42,6 @@ public struct CustomersRow: Sendable, Equatable {
     self.mood = mood
     self.moods = moods
     self.nickname = nickname
-    self.home = home
     self.born = born
     self.settings = settings
     self.balance = balance
@@ -92,11 +55,10 @@ public struct CustomersRow: Sendable, Equatable {
     mood = try row.value(3)
     moods = try row.value(4)
     nickname = try row.optional(5)
-    home = try row.optional(6)
-    born = try row.optional(7)
-    settings = try row.value(8)
-    balance = try row.value(9)
-    since = try row.value(10)
+    born = try row.optional(6)
+    settings = try row.value(7)
+    balance = try row.value(8)
+    since = try row.value(9)
   }
 }
 

@@ -1,6 +1,3 @@
--- name: mixed :many
-SELECT * FROM t WHERE id = $1 AND name = @name;
-
 -- name: gap :many
 SELECT * FROM t WHERE id = $1 AND name = $3;
 
@@ -19,6 +16,5 @@ UPDATE t SET n = @n?, name = @n!;
 -- name: inconsistent :exec
 UPDATE t SET n = @n, name = @n;
 
--- name: not_a_parameter :many
-SELECT '@a :b', "n" AS "@c", $$ :d @e $$, j @> '{}' AS has, tags[1:2] AS two, @ n AS absolute, id::text AS e -- @f
-FROM t /* :g */ WHERE tags @> @tags AND id =@id AND id > :low::int AND j ? 'k' AND tags[@i::int] = :tag;
+-- name: other_database :many
+SELECT * FROM t WHERE id = ? AND (name = ? OR n IN (?, ?)) AND j ? 'k' LIMIT ?;

@@ -129,3 +129,8 @@ WHEN MATCHED THEN UPDATE SET title = s.title;
 
 -- name: override :many
 SELECT count(*) AS "total?", max(age) AS "oldest!", name AS "name!" FROM users GROUP BY name;
+
+-- name: mixed :many
+SELECT id FROM users
+WHERE manager = $1 AND (sqlc.narg('filter')::text IS NULL OR name = sqlc.narg('filter')) AND age > @age
+LIMIT $3;

@@ -1,6 +1,5 @@
 -- migrate:up
 CREATE TYPE mood AS ENUM ('happy', 'so-so', 'in a rage');
-CREATE TYPE place AS (street text, number int4, zip text);
 CREATE DOMAIN email AS text CHECK (value LIKE '%@%');
 
 CREATE TABLE customers (
@@ -10,7 +9,6 @@ CREATE TABLE customers (
   mood mood NOT NULL DEFAULT 'happy',
   moods mood[] NOT NULL DEFAULT '{}',
   nickname text,
-  home place,
   born date,
   settings jsonb NOT NULL DEFAULT '{}',
   balance numeric(12, 2) NOT NULL DEFAULT 0,
@@ -37,5 +35,4 @@ DROP TABLE items;
 DROP TABLE orders;
 DROP TABLE customers;
 DROP DOMAIN email;
-DROP TYPE place;
 DROP TYPE mood;

@@ -6,8 +6,8 @@ SELECT * FROM customers WHERE id = @id;
 SELECT * FROM customers WHERE email = $1;
 
 -- name: add_customer :one
-INSERT INTO customers (name, email, mood, moods, nickname, home, born, settings, balance)
-VALUES (@name, @email, @mood, @moods, @nickname, @home, @born, @settings, @balance)
+INSERT INTO customers (name, email, mood, moods, nickname, born, settings, balance)
+VALUES (@name, @email, @mood, @moods, @nickname, @born, @settings, @balance)
 RETURNING id;
 
 -- name: find_customers :many
@@ -39,4 +39,7 @@ UPDATE customers SET nickname = @nickname WHERE id = @id;
 SELECT id, name FROM customers ORDER BY id;
 
 -- name: moods_of :one
-SELECT moods, array_agg(nickname) OVER () AS nicknames FROM customers WHERE id = @id;
+SELECT moods FROM customers WHERE id = @id;
+
+-- name: by_moods :many
+SELECT id FROM customers WHERE mood = ANY(@moods::mood[]) ORDER BY id;

@@ -1,0 +1,226 @@
+/* A pool on a reactor, against a real server, with each allocation failing in turn. */
+#include "pg/failing.h"
+#undef malloc
+#undef calloc
+#undef realloc
+#undef strdup
+
+#include "pg/postgres.h"
+#include "server/harness.h"
+
+#include "pg/pg.h"
+
+#include <stdatomic.h>
+
+static atomic_int countdown; /* allocations until one fails; 0: none does */
+static atomic_int failures;
+
+static bool fails(void) {
+  if (atomic_load(&countdown) == 0 || atomic_fetch_sub(&countdown, 1) != 1) return false;
+  atomic_fetch_add(&failures, 1);
+  return true;
+}
+
+void *failing_malloc(size_t n) { return fails() ? NULL : malloc(n); }
+void *failing_calloc(size_t count, size_t n) { return fails() ? NULL : calloc(count, n); }
+void *failing_realloc(void *p, size_t n) { return fails() ? NULL : realloc(p, n); }
+char *failing_strdup(const char *text) { return fails() ? NULL : strdup(text); }
+
+static kt_pg *pg;
+
+typedef struct call {
+  kt_pg_op op;
+  kt_exchange *x;
+  kt_bytes cell;
+  uint8_t number[4];
+} call;
+
+static void answer(kt_exchange *x, const char *text) {
+  kt_response_send(x, 200, KT_BYTES("text/plain"), text, strlen(text));
+  kt_exchange_leave(x);
+}
+
+static void done(void *context) {
+  call *c = context;
+  char text[64];
+  if (c->op.outcome == KT_PG_OK && kt_pg_result_rows(c->op.result) == 1) {
+    kt_bytes cell;
+    kt_pg_result_row(c->op.result, 0, &cell);
+    snprintf(text, sizeof text, "got %d", cell.p[3]);
+  } else {
+    snprintf(text, sizeof text, "outcome %d", c->op.outcome);
+  }
+  kt_pg_result_free(c->op.result);
+  kt_pg_result_free(c->op.error);
+  answer(c->x, text);
+}
+
+static call *prepare(kt_exchange *x, size_t index, const char *sql, bool read_only) {
+  kt_exchange_suspend(x);
+  kt_pg_pool *pool = kt_pg_pool_of(pg, kt_exchange_reactor(x));
+  static const uint32_t int4 = 23;
+  kt_pg_text text = {.sql = sql, .parameters = &int4, .parameter_n = 1, .columns = &int4, .column_n = 1,
+                     .read_only = read_only};
+  kt_pg_statement *s = pool ? kt_pg_statement_find(pool, index, 0) : NULL;
+  if (pool && !s) s = kt_pg_statement_add(pool, index, 0, &text);
+  if (!s) {
+    answer(x, "no memory");
+    return NULL;
+  }
+  call *c = kt_exchange_alloc(x, sizeof *c);
+  memset(c, 0, sizeof *c);
+  c->x = x;
+  c->number[3] = 41;
+  c->cell = (kt_bytes){c->number, 4};
+  c->op = (kt_pg_op){.kind = KT_PG_RUN, .set_n = 1, .statement = s, .cells = &c->cell, .done = done, .context = c,
+                     .deadline_ns = kt_exchange_deadline_ns(x), .pool = pool};
+  return c;
+}
+
+static void read_one(void *context, kt_exchange *x) {
+  (void)context;
+  call *c = prepare(x, 0, "SELECT $1 + 1", true);
+  if (c) kt_pg_submit(c->op.pool, &c->op);
+}
+
+static void write_one(void *context, kt_exchange *x) {
+  (void)context;
+  call *c = prepare(x, 70, "INSERT INTO counted VALUES ($1) RETURNING n", false);
+  if (c) kt_pg_submit(c->op.pool, &c->op);
+}
+
+/* BEGIN, one statement, and the lease is given back with the transaction open. */
+static void leased_done(void *context) {
+  call *c = context;
+  kt_pg_lease *lease = c->op.lease;
+  kt_pg_lease_end(lease);
+  done(c);
+}
+
+static void lease_granted(void *context) {
+  call *lease = context, *c = (call *)lease->op.waiter;
+  if (lease->op.outcome != KT_PG_OK) {
+    c->op.outcome = lease->op.outcome;
+    done(c);
+    return;
+  }
+  kt_pg_pool *pool = lease->op.pool;
+  kt_pg_statement *begin = kt_pg_statement_find(pool, 3, 0);
+  if (!begin) begin = kt_pg_statement_add(pool, 3, 0, &(kt_pg_text){.sql = "BEGIN"});
+  if (begin) kt_pg_lease_open(lease->op.lease, begin);
+  c->op.lease = lease->op.lease;
+  c->op.done = leased_done;
+  kt_pg_submit_on(c->op.lease, &c->op);
+}
+
+static void in_transaction(void *context, kt_exchange *x) {
+  (void)context;
+  call *c = prepare(x, 0, "SELECT $1 + 1", true);
+  if (!c) return;
+  call *lease = kt_exchange_alloc(x, sizeof *lease);
+  memset(lease, 0, sizeof *lease);
+  lease->op = (kt_pg_op){.kind = KT_PG_LEASE, .done = lease_granted, .context = lease, .waiter = c,
+                         .deadline_ns = kt_exchange_deadline_ns(x)};
+  kt_pg_submit(c->op.pool, &lease->op);
+}
+
+static const kt_route_spec specs[] = {
+    ROUTE(KT_GET, "/read", read_one), ROUTE(KT_GET, "/write", write_one), ROUTE(KT_GET, "/transaction", in_transaction)};
+
+static void open_database(void) {
+  char error[KT_PG_ERROR_SIZE];
+  kt_pg_config config = kt_pg_config_default();
+  config.conninfo = postgres_url();
+  config.reconnect_min_ms = 1;
+  pg = kt_pg_create(&config, error, sizeof error);
+  if (!pg) KT_FAIL("%s", error);
+}
+
+static harness serve_database(void) {
+  open_database();
+  postgres_do("$bin/psql -h $d -U postgres -c 'CREATE TABLE counted (n int)'");
+  kt_config c = test_config();
+  return serve(&c, specs, sizeof specs / sizeof *specs);
+}
+
+static const char *ask(int fd, const char *path) {
+  char request[128];
+  snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+  say(fd, request);
+  size_t n = 0;
+  heard[0] = 0;
+  ssize_t got;
+  char *body = NULL;
+  while ((!(body = strstr(heard, "\r\n\r\n")) || !body[4]) &&
+         (got = peer_recv(fd, heard + n, sizeof heard - 1 - n, 0)) > 0)
+    heard[n += (size_t)got] = 0;
+  return body ? body + 4 : heard;
+}
+
+TEST("statements, writes and transactions are answered") {
+  harness h = serve_database();
+  int fd = dial(&h);
+  CHECK(has(ask(fd, "/read"), "got 42"));
+  CHECK(has(ask(fd, "/write"), "got 41"));
+  for (int i = 0; i < 3; i++) CHECK(has(ask(fd, "/transaction"), "got 42"));
+  kt_pg_counters c = kt_pg_counters_of(pg);
+  CHECK(c.open >= 1 && c.leased == 0 && c.queued == 0);
+  close(fd);
+  stop(&h);
+  CHECK_EQ(kt_pg_counters_of(pg).open, 0);
+  kt_pg_release(pg);
+}
+
+TEST("a database is given up while its reactor runs") {
+  harness h = serve_database();
+  int fd = dial(&h);
+  CHECK(has(ask(fd, "/read"), "got 42"));
+  kt_pg_release(pg);
+  open_database();
+  CHECK(has(ask(fd, "/read"), "got 42"));
+  close(fd);
+  stop(&h);
+  kt_pg_release(pg);
+}
+
+TEST("a server that starts again is found, and what was under way is sent again") {
+  harness h = serve_database();
+  int fd = dial(&h);
+  for (int i = 0; i < 3; i++) {
+    CHECK(has(ask(fd, "/read"), "got 42"));
+    postgres_stop();
+    CHECK(postgres_start_again() == 0);
+  }
+  CHECK(has(ask(fd, "/read"), "got 42"));
+  close(fd);
+  stop(&h);
+  kt_pg_release(pg);
+}
+
+/* Wherever memory ends: an answer, a refusal or no memory, and the next time all is well. */
+static void exhaust(const char *path, const char *good) {
+  for (int n = 1;; n++) {
+    harness h = serve_database();
+    int fd = dial(&h);
+    atomic_store(&failures, 0);
+    atomic_store(&countdown, n);
+    const char *first = ask(fd, path);
+    bool fine = has(first, good) || has(first, "no memory") || has(first, "outcome");
+    bool met = atomic_load(&failures) > 0;
+    atomic_store(&countdown, 0);
+    if (!fine) KT_FAIL("allocation %d: %s", n, first);
+    if (!has(first, good)) CHECK(met);
+    CHECK(has(ask(fd, path), good));
+    close(fd);
+    stop(&h);
+    kt_pg_release(pg);
+    if (!met) {
+      CHECK(n > 5);
+      return;
+    }
+  }
+}
+
+TEST("a read survives that any allocation fails") { exhaust("/read", "got 42"); }
+TEST("a write survives that any allocation fails") { exhaust("/write", "got 41"); }
+TEST("a transaction survives that any allocation fails") { exhaust("/transaction", "got 42"); }

@@ -1,0 +1,155 @@
+import Glibc
+import KatanaContract
+import Testing
+
+@testable import KatanaQueries
+
+/// A folder below /tmp, removed with its owner.
+final class TemporaryFolder {
+  let path: String
+
+  init(_ files: [String: String]) throws {
+    var template = Array("/tmp/katana-queries-XXXXXX".utf8CString)
+    _ = try #require(mkdtemp(&template))
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    for (name, text) in files { try write(name, text) }
+  }
+
+  deinit {
+    var pending = [path]
+    var folders: [String] = []
+    while let folder = pending.popLast() {
+      folders.append(folder)
+      for name in FolderListing.names(in: folder) where unlink("\(folder)/\(name)") != 0 {
+        pending.append("\(folder)/\(name)")
+      }
+    }
+    for folder in folders.reversed() { rmdir(folder) }
+  }
+
+  func write(_ name: String, _ text: String) throws {
+    var folder = path
+    for part in name.split(separator: "/").dropLast() {
+      folder += "/\(part)"
+      mkdir(folder, 0o777)
+    }
+    let file = try #require(fopen("\(path)/\(name)", "w"))
+    fputs(text, file)
+    fclose(file)
+  }
+
+  func remove(_ name: String) { unlink("\(path)/\(name)") }
+}
+
+struct QueryLoaderTests {
+  private let files = [
+    "migrations/0001_a.sql": "CREATE TABLE a (id int PRIMARY KEY, name text);",
+    "migrations/0010_b.sql": "CREATE INDEX CONCURRENTLY a_name ON a (name); CREATE TYPE kind AS ENUM ('x');",
+    "migrations/0002_c.sql": "SET search_path = ''; ALTER TABLE public.a ADD more int NOT NULL DEFAULT 0;",
+    "a.sql": """
+      -- name: one :one
+      SELECT * FROM a WHERE id = @id;
+
+      -- name: all :many
+      SELECT id, 'x'::kind AS kind FROM a;
+      """,
+  ]
+
+  private func load(_ folder: TemporaryFolder) throws -> QueryLoader.Result {
+    let result = QueryLoader.load(folder: folder.path, server: .emptyDatabase(try TestServer.emptyDatabase()))
+    if let lock = result.lock { try folder.write(LockFile.name, lock) }
+    return result
+  }
+
+  private func findings(_ result: QueryLoader.Result, _ folder: TemporaryFolder) -> [String] {
+    result.diagnostics.map { "\($0.location.description.dropFirst(folder.path.count + 1)) \($0.id)" }
+  }
+
+  @Test func `a lock file stands for the server`() throws {
+    let folder = try TemporaryFolder(files)
+    let asked = try load(folder)
+    #expect(asked.diagnostics.isEmpty)
+    #expect(asked.lock != nil)
+    let locked = QueryLoader.load(folder: folder.path, server: .none)
+    #expect(locked.diagnostics.isEmpty)
+    #expect(locked.lock == nil)
+    #expect(locked.contract?.explanation == asked.contract?.explanation)
+    #expect(asked.contract?.files.first?.queries.count == 2)
+    // Nor is anybody asked who is not needed.
+    let unneeded = QueryLoader.load(folder: folder.path, server: .url("postgresql://nobody@/none?host=/nonexistent"))
+    #expect(unneeded.diagnostics.isEmpty)
+  }
+
+  @Test func `what has changed is stale, and nothing else is`() throws {
+    let folder = try TemporaryFolder(files)
+    _ = try load(folder)
+    let text = files["a.sql"]!
+    try folder.write("a.sql", "-- Another comment.\n" + text.replacing("SELECT *", with: "SELECT  * /* all */"))
+    #expect(QueryLoader.load(folder: folder.path, server: .none).diagnostics.isEmpty)
+    try folder.write("a.sql", text.replacing("SELECT *", with: "SELECT id"))
+    #expect(findings(QueryLoader.load(folder: folder.path, server: .none), folder) == ["a.sql:1:1 KT3006"])
+    try folder.write("a.sql", text.components(before: "\n\n"))
+    #expect(findings(QueryLoader.load(folder: folder.path, server: .none), folder) == ["katana.lock:1:1 KT3006"])
+    try folder.write("a.sql", text)
+    try folder.write("migrations/0011_d.sql", "DROP INDEX a_name;")
+    #expect(
+      findings(QueryLoader.load(folder: folder.path, server: .none), folder) == ["a.sql:1:1 KT3006", "a.sql:4:1 KT3006"])
+    #expect(try load(folder).diagnostics.isEmpty)
+    #expect(QueryLoader.load(folder: folder.path, server: .none).diagnostics.isEmpty)
+  }
+
+  @Test func `a lock file that cannot be read is made anew, and is an error where nobody may be asked`() throws {
+    let folder = try TemporaryFolder(files)
+    let lock = try #require(try load(folder).lock)
+    for text in ["", "{}", lock.replacing("\"readOnly\"", with: "\"x\""), "<<<<<<< HEAD\n" + lock, "[1, 2"] {
+      try folder.write(LockFile.name, text)
+      let locked = QueryLoader.load(folder: folder.path, server: .none)
+      #expect(locked.contract == nil)
+      #expect(findings(locked, folder).contains { $0.hasSuffix("KT3007") })
+    }
+    let asked = try load(folder)
+    #expect(asked.lock == lock)
+    #expect(asked.diagnostics.map(\.severity) == [.warning])
+  }
+
+  @Test func `a server that is not there is an error with a remedy`() throws {
+    let folder = try TemporaryFolder(files)
+    let result = QueryLoader.load(folder: folder.path, server: .url("postgresql://nobody@/none?host=/nonexistent"))
+    #expect(result.contract == nil)
+    #expect(findings(result, folder) == ["a.sql:1:1 KT3008"])
+  }
+
+  @Test func `a database that is named is asked as it is, and stays so`() throws {
+    let url = try TestServer.emptyDatabase()
+    try Connection(url: url).rows("CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL); CREATE TYPE kind AS ENUM ('x')")
+    let before = try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc")
+    let folder = try TemporaryFolder(files)
+    let result = QueryLoader.load(folder: folder.path, server: .url(url))
+    #expect(result.contract?.files.first?.queries.first?.columns.map(\.isNullable) == [false, false])
+    #expect(
+      try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc") == before)
+  }
+
+  @Test func `an empty folder, a missing one and a file are told apart`() throws {
+    let empty = try TemporaryFolder([:])
+    #expect(findings(QueryLoader.load(folder: empty.path, server: .none), empty).map { $0.suffix(6) } == ["KT3003"])
+    #expect(QueryLoader.load(folder: "/nonexistent", server: .none).diagnostics.map(\.id) == ["KT3001"])
+    let folder = try TemporaryFolder(["schema.sql": "", "bad.sql": "-- name: a :one\nSELECT 'open"])
+    #expect(findings(try load(folder), folder) == ["bad.sql:2:8 KT3301"])
+  }
+
+  @Test(arguments: GoldenTests.cases) func `a lock file keeps all that was said`(name: String) throws {
+    let path = "\(GoldenTests.folder)/\(name)"
+    let server = QueryLoader.Server.emptyDatabase(try TestServer.emptyDatabase())
+    let result = QueryLoader.load(folder: path, server: server, usesLock: false)
+    guard let lock = result.lock else { return }
+    let source = SourceFile(name: "katana.lock", bytes: Array(lock.utf8))
+    #expect(try #require(LockFile(reading: source)).text == lock)
+  }
+}
+
+extension String {
+  fileprivate func components(before separator: String) -> String {
+    firstRange(of: separator).map { String(self[..<$0.lowerBound]) } ?? self
+  }
+}

@@ -1,0 +1,60 @@
+import GoldenSQL
+import Katana
+import KatanaPostgres
+import KatanaQueries
+import KatanaSQL
+import KatanaSQLite
+import KatanaTesting
+import Testing
+
+/// One server for all tests of the process.
+let server = Result { try EphemeralPostgres.start() }
+
+/// A database of the kind, with the tables of the folder Shop and nothing in them.
+enum Kind: CaseIterable, Sendable {
+  case postgres, sqlite
+
+  /// Calls `body` in the handler of a request.
+  func withShop(_ body: @escaping @Sendable (any SQLExecutor, Context) async throws -> Void) async throws {
+    switch self {
+    case .postgres:
+      let database = try PostgresDatabase(try server.get().newDatabase(GoldenSQL.Migrations.all))
+      try await inRequest { try await body(database, $0) }
+    case .sqlite:
+      let database = try SQLiteDatabase(.memory("shop-\(UInt64.random(in: 0 ... .max))"))
+      try database.migrate(GoldenSQL.Migrations.all)
+      try await inRequest { try await body(database, $0) }
+    }
+  }
+}
+
+extension EphemeralPostgres {
+  /// The address of a database of its own with these tables.
+  func newDatabase(_ migrations: [SQLMigration]) throws -> String {
+    let name = "t\(UInt64.random(in: 0 ... .max))"
+    try psql("CREATE DATABASE \(name)")
+    for migration in migrations { try psql(migration.postgres, in: name) }
+    return url.replacing("/postgres?", with: "/\(name)?")
+  }
+}
+
+/// Runs `body` in the handler of a request and throws what it threw.
+func inRequest(_ body: @escaping @Sendable (Context) async throws -> Void) async throws {
+  var router = Router()
+  router.add(Route(.get, "/")) { context in
+    do {
+      try await body(context)
+      context.respond("done")
+    } catch {
+      context.respond("\(error)")
+    }
+  }
+  let client = try await TestClient(router, timeoutSeconds: 120)
+  let response = try await client.get("/")
+  await client.close()
+  if response.text != "done" { throw Failed(description: response.text) }
+}
+
+struct Failed: Error, CustomStringConvertible {
+  let description: String
+}

@@ -1,0 +1,123 @@
+import GoldenTypesSQL
+import Katana
+import KatanaPostgres
+import KatanaSQL
+import Testing
+
+/// Every type, sent and read by generated code, beside what psql shows of the same row.
+@Suite struct EveryTests {
+  @Test("values at their edges arrive as they were sent, and psql shows the same")
+  func edges() async throws {
+    let server = try server.get()
+    let address = try server.newDatabase(GoldenTypesSQL.Migrations.all)
+    let name = String(address.dropFirst(address.range(of: "@/")!.upperBound.utf16Offset(in: address)).prefix { $0 != "?" })
+    let database = try PostgresDatabase(address)
+    let rows = Self.rows
+    try await inRequest { context in
+      let repository = EveryRepository(database)
+      for row in rows {
+        try await repository.add(row, context)
+        let back = try await repository.getEvery(id: row.id, context)
+        #expect(back == row)
+      }
+      try await repository.add(Self.nothing, context)
+      let nothing = try await repository.getEvery(id: Self.nothing.id, context)
+      #expect(nothing == Self.nothing)
+      let count = try await repository.copyEvery(
+        [
+          .init(id: 100, aText: "copied\t\\.", aColour: .darkGreen, manyText: ["a", "NULL", ""], aNumeric: SQLDecimal("1.50")),
+          .init(id: 101, aText: nil, aColour: nil, manyText: nil, aNumeric: nil),
+        ], context)
+      #expect(count == 2)
+      let copied = try await repository.getEvery(id: 100, context)
+      #expect(copied.aColour == .darkGreen)
+      #expect(copied.manyText == ["a", "NULL", ""])
+    }
+    let shown = try server.psql(
+      """
+      SET timezone = 'UTC';
+      SELECT a_int8, a_numeric, a_date, a_timestamptz, a_interval, a_place, many_colour, a_tstzrange, many_bytea, a_percent
+      FROM every WHERE id = 1;
+      SELECT count(*) FROM every WHERE a_float8 = 'NaN' AND a_date = 'infinity' AND a_timestamptz = '-infinity';
+      SELECT a_text FROM every WHERE id = 100;
+      """, in: name)
+    #expect(
+      shown == """
+        9223372036854775807|12345678901234567890.0123456789|0044-03-15 BC|2026-01-31 12:30:00.000001+00|-1 years +3 days \
+        04:05:06.5|("Main ""St"" \\\\1",,"a,b")|{red,"dark green"}|["2026-01-31 12:30:00.000001+00",)|\
+        {"\\\\x00ff","\\\\x"}|100
+        1
+        copied\t\\.
+
+        """)
+  }
+
+  private static let moment = Instant(microseconds: 1_769_862_600_000_001)
+
+  private static let rows: [EveryRow] = {
+    var most = nothing
+    most.id = 1
+    most.aBool = true
+    (most.aInt2, most.aInt4, most.aInt8) = (.max, .max, .max)
+    (most.aFloat4, most.aFloat8) = (.greatestFiniteMagnitude, .greatestFiniteMagnitude)
+    most.aNumeric = SQLDecimal("12345678901234567890.0123456789")
+    (most.aText, most.aVarchar, most.aChar) = ("häßlich'\"\\{}$1", "日本語", "ab   ")
+    most.aBytea = [0, 255, 10]
+    most.aUuid = UUID("0b1e7f3a-1c2d-4e5f-8a9b-0123456789ab")
+    (most.aDate, most.aTime) = (SQLDate(year: -43, month: 3, day: 15), SQLTime("24:00"))
+    most.aTimestamp = SQLDateTime(SQLDate("2026-01-31")!, SQLTime("12:30:00.5")!)
+    most.aTimestamptz = moment
+    most.aInterval = SQLInterval(months: -12, days: 3, microseconds: 14_706_500_000)
+    (most.aJson, most.aJsonb) = (SQLJSON(text: "{\"a\" : 1}"), SQLJSONB(text: "{\"a\": [1, 2.50]}"))
+    (most.aColour, most.aPercent) = (.darkGreen, 100)
+    most.aPlace = Place(street: "Main \"St\" \\1", number: nil, zip: "a,b")
+    most.aInt4range = SQLRange(1..<5)
+    most.aTstzrange = .bounds(lower: .including(moment), upper: .unbounded)
+    most.aNumrange = .bounds(lower: .excluding(SQLDecimal("1.5")!), upper: .including(2))
+    (most.manyBool, most.manyInt8) = ([true, false], [.min, 0, .max])
+    (most.manyText, most.manyVarchar) = (["", "NULL", "a,b", "\"\\"], ["x"])
+    (most.manyNumeric, most.manyUuid) = ([0, SQLDecimal("-1.50")!], [UUID()])
+    (most.manyTimestamptz, most.manyBytea) = ([moment], [[0, 255], []])
+    (most.manyJsonb, most.manyColour, most.manyPercent) = ([SQLJSONB(text: "null")], [.red, .darkGreen], [0, 100])
+    var least = nothing
+    least.id = 2
+    least.aBool = false
+    (least.aInt2, least.aInt4, least.aInt8) = (.min, .min, .min)
+    (least.aFloat4, least.aFloat8) = (-.infinity, 5e-324)
+    least.aNumeric = SQLDecimal("-0.00000000000000000001")
+    (least.aText, least.aVarchar, least.aChar) = ("", "", "     ")
+    (least.aBytea, least.aUuid) = ([], UUID())
+    (least.aDate, least.aTime) = (.minusInfinity, SQLTime("00:00"))
+    (least.aTimestamp, least.aTimestamptz) = (SQLDateTime(microseconds: .max), Instant(microseconds: .min))
+    least.aInterval = SQLInterval()
+    least.aInt4range = .empty
+    (least.manyBool, least.manyInt8, least.manyText, least.manyColour) = ([], [], [], [])
+    var odd = nothing
+    odd.id = 3
+    (odd.aDate, odd.aTimestamptz, odd.aNumeric) = (.infinity, Instant(microseconds: .min), .nan)
+    odd.aFloat8 = .nan
+    return [most, least, odd]
+  }()
+
+  private static let nothing = EveryRow(
+    id: 0, aBool: nil, aInt2: nil, aInt4: nil, aInt8: nil, aFloat4: nil, aFloat8: nil, aNumeric: nil, aText: nil,
+    aVarchar: nil, aChar: nil, aBytea: nil, aUuid: nil, aDate: nil, aTime: nil, aTimestamp: nil, aTimestamptz: nil,
+    aInterval: nil, aJson: nil, aJsonb: nil, aColour: nil, aPercent: nil, aPlace: nil, aInt4range: nil, aTstzrange: nil,
+    aNumrange: nil, manyBool: nil, manyInt8: nil, manyText: nil, manyVarchar: nil, manyNumeric: nil, manyUuid: nil,
+    manyTimestamptz: nil, manyBytea: nil, manyJsonb: nil, manyColour: nil, manyPercent: nil)
+}
+
+extension EveryRepository {
+  fileprivate nonisolated(nonsending) func add(_ row: EveryRow, _ context: borrowing Context) async throws {
+    try await addEvery(
+      id: row.id, aBool: row.aBool, aInt2: row.aInt2, aInt4: row.aInt4, aInt8: row.aInt8, aFloat4: row.aFloat4,
+      aFloat8: row.aFloat8, aNumeric: row.aNumeric, aText: row.aText, aVarchar: row.aVarchar, aChar: row.aChar,
+      aBytea: row.aBytea, aUuid: row.aUuid, aDate: row.aDate, aTime: row.aTime, aTimestamp: row.aTimestamp,
+      aTimestamptz: row.aTimestamptz, aInterval: row.aInterval, aJson: row.aJson, aJsonb: row.aJsonb,
+      aColour: row.aColour, aPercent: row.aPercent, aPlace: row.aPlace, aInt4range: row.aInt4range,
+      aTstzrange: row.aTstzrange, aNumrange: row.aNumrange, manyBool: row.manyBool, manyInt8: row.manyInt8,
+      manyText: row.manyText, manyVarchar: row.manyVarchar, manyNumeric: row.manyNumeric, manyUuid: row.manyUuid,
+      manyTimestamptz: row.manyTimestamptz, manyBytea: row.manyBytea, manyJsonb: row.manyJsonb,
+      manyColour: row.manyColour, manyPercent: row.manyPercent, context)
+  }
+}
