@@ -103,7 +103,10 @@ package final class PostgresMigrationSession: MigrationSession {
       PQresultErrorField(result, Int32(code.asciiValue!)).map { String(cString: $0) }
     }
     var error = SQLError(
-      .refused, field("M") ?? trimmed(PQresultErrorMessage(result)), state: field("C") ?? "")
+      .refused,
+      field("M") ?? trimmed(PQresultErrorMessage(result)),
+      state: field("C") ?? ""
+    )
     error.detail = field("D")
     error.hint = field("H")
     error.schema = field("s")

@@ -61,7 +61,10 @@ public final class SQLiteDatabase: SQLExecutor {
   }
 
   public nonisolated(nonsending) func run(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> SQLResult {
     let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
     guard case .result(let result) = try await once(.run(query), statement, context) else { fatalError() }
@@ -69,27 +72,40 @@ public final class SQLiteDatabase: SQLExecutor {
   }
 
   public nonisolated(nonsending) func runEach(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> [SQLResult] {
     if parameters.setCount == 0 { return [] }
     let query = Order.Query(
-      statement: statement, cells: parameters.cells(ofSet: 0), setCount: parameters.setCount)
+      statement: statement,
+      cells: parameters.cells(ofSet: 0),
+      setCount: parameters.setCount
+    )
     guard case .results(let results) = try await once(.runEach(query), statement, context) else { fatalError() }
     return results
   }
 
   public nonisolated(nonsending) func copy(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> Int {
     if parameters.setCount == 0 { return 0 }
     let query = Order.Query(
-      statement: statement, cells: parameters.cells(ofSet: 0), setCount: parameters.setCount)
+      statement: statement,
+      cells: parameters.cells(ofSet: 0),
+      setCount: parameters.setCount
+    )
     guard case .count(let count) = try await once(.copy(query), statement, context) else { fatalError() }
     return count
   }
 
   public nonisolated(nonsending) func stream(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context,
     _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
     let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
@@ -105,7 +121,8 @@ public final class SQLiteDatabase: SQLExecutor {
   }
 
   public nonisolated(nonsending) func begin(
-    _ options: SQLTransactionOptions, _ context: borrowing Context
+    _ options: SQLTransactionOptions,
+    _ context: borrowing Context
   ) async throws -> any SQLTransaction {
     let deadline = Self.deadline(of: nil, context)
     let lease = try await lease(turnMode(isReadOnly: options.isReadOnly), until: deadline, context)
@@ -130,7 +147,10 @@ public final class SQLiteDatabase: SQLExecutor {
   }
 
   nonisolated(nonsending) func rows(
-    of query: Order.Query, on connection: Connection, until deadline: UInt64, _ context: borrowing Context,
+    of query: Order.Query,
+    on connection: Connection,
+    until deadline: UInt64,
+    _ context: borrowing Context,
     _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
     _ = try await perform(.beginStream(query), query.statement, on: connection, until: deadline, context)
@@ -140,7 +160,12 @@ public final class SQLiteDatabase: SQLExecutor {
       while true {
         // The deadline is the database's: a consumer may take the time that it needs.
         let fetched = try await perform(
-          .fetch(buffer), query.statement, on: connection, until: Self.deadline(of: query.statement, context), context)
+          .fetch(buffer),
+          query.statement,
+          on: connection,
+          until: Self.deadline(of: query.statement, context),
+          context
+        )
         guard case .fetched(let rowCount, let isLast) = fetched else { fatalError() }
         for index in 0..<rowCount {
           let cells = buffer.cells.map { UnsafePointer($0 + index * columnCount) }
@@ -158,7 +183,10 @@ public final class SQLiteDatabase: SQLExecutor {
 
   /// Gives an order, again and again while another process holds the lock, and names the statement in its error.
   nonisolated(nonsending) func perform(
-    _ order: Order, _ statement: SQLStatement?, on connection: Connection, until deadline: UInt64,
+    _ order: Order,
+    _ statement: SQLStatement?,
+    on connection: Connection,
+    until deadline: UInt64,
     _ context: borrowing Context
   ) async throws -> Outcome {
     if statement != nil, !order.isContinuation { context.countQuery() }
@@ -191,7 +219,9 @@ public final class SQLiteDatabase: SQLExecutor {
   }
 
   private nonisolated(nonsending) func once(
-    _ order: Order, _ statement: SQLStatement, _ context: borrowing Context
+    _ order: Order,
+    _ statement: SQLStatement,
+    _ context: borrowing Context
   ) async throws -> Outcome {
     let deadline = Self.deadline(of: statement, context)
     let lease = try await lease(turnMode(isReadOnly: statement.isReadOnly), until: deadline, context)
@@ -206,7 +236,9 @@ public final class SQLiteDatabase: SQLExecutor {
   }
 
   private nonisolated(nonsending) func lease(
-    _ mode: Gate.Mode?, until deadline: UInt64, _ context: borrowing Context
+    _ mode: Gate.Mode?,
+    until deadline: UInt64,
+    _ context: borrowing Context
   ) async throws -> Lease {
     if let mode, !(try await turn.enter(mode, until: deadline, context.native)) { throw ended(nil, context) }
     do {

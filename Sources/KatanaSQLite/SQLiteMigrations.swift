@@ -50,7 +50,8 @@ private final class SQLiteMigrationSession: MigrationSession {
         rows.append(
           (0..<sqlite3_column_count(statement)).map { column in
             sqlite3_column_text(statement, column).map { String(cString: $0) }
-          })
+          }
+        )
       }
     }
   }
@@ -76,7 +77,10 @@ private final class SQLiteMigrationSession: MigrationSession {
   func commit() throws(SQLError) {
     if let row = try rows("PRAGMA foreign_key_check").first {
       var error = SQLError(
-        .refused, "a row of '\(row[0] ?? "")' refers to a row of '\(row[2] ?? "")' that is not there", state: "23503")
+        .refused,
+        "a row of '\(row[0] ?? "")' refers to a row of '\(row[2] ?? "")' that is not there",
+        state: "23503"
+      )
       error.table = row[0]
       throw error
     }

@@ -22,12 +22,19 @@ final class SQLiteSession: @unchecked Sendable {
   var connection: Connection { lease.connection }
 
   nonisolated(nonsending) func perform(
-    _ order: Order, _ statement: SQLStatement?, _ context: borrowing Context
+    _ order: Order,
+    _ statement: SQLStatement?,
+    _ context: borrowing Context
   ) async throws -> Outcome {
     try check()
     do {
       return try await database.perform(
-        order, statement, on: connection, until: SQLiteDatabase.deadline(of: statement, context), context)
+        order,
+        statement,
+        on: connection,
+        until: SQLiteDatabase.deadline(of: statement, context),
+        context
+      )
     } catch {
       hasFailed = true
       throw error
@@ -38,7 +45,10 @@ final class SQLiteSession: @unchecked Sendable {
     if !isOpen { throw SQLError(.refused, "the transaction has ended", state: "25P01") }
     if hasFailed {
       throw SQLError(
-        .refused, "current transaction is aborted, commands ignored until end of transaction block", state: "25P02")
+        .refused,
+        "current transaction is aborted, commands ignored until end of transaction block",
+        state: "25P02"
+      )
     }
   }
 
@@ -60,7 +70,12 @@ final class SQLiteSession: @unchecked Sendable {
     var isSound = connection.isAutocommit
     if isReadOnly, isSound {
       let outcome = await Hand.perform(
-        .control("PRAGMA query_only = OFF"), on: connection, until: .max, context.native, isStoppable: false)
+        .control("PRAGMA query_only = OFF"),
+        on: connection,
+        until: .max,
+        context.native,
+        isStoppable: false
+      )
       if case .failed = outcome { isSound = false }
     }
     if isSound { lease.end() } else { lease.discard() }
@@ -82,7 +97,10 @@ final class SQLiteTransaction: SQLTransaction {
   private var savepoint: String { "katana_\(depth)" }
 
   nonisolated(nonsending) func run(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> SQLResult {
     let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
     guard case .result(let result) = try await session.perform(.run(query), statement, context) else { fatalError() }
@@ -90,34 +108,52 @@ final class SQLiteTransaction: SQLTransaction {
   }
 
   nonisolated(nonsending) func runEach(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> [SQLResult] {
     if parameters.setCount == 0 { return [] }
     let query = Order.Query(
-      statement: statement, cells: parameters.cells(ofSet: 0), setCount: parameters.setCount)
+      statement: statement,
+      cells: parameters.cells(ofSet: 0),
+      setCount: parameters.setCount
+    )
     guard case .results(let all) = try await session.perform(.runEach(query), statement, context) else { fatalError() }
     return all
   }
 
   nonisolated(nonsending) func copy(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> Int {
     if parameters.setCount == 0 { return 0 }
     let query = Order.Query(
-      statement: statement, cells: parameters.cells(ofSet: 0), setCount: parameters.setCount)
+      statement: statement,
+      cells: parameters.cells(ofSet: 0),
+      setCount: parameters.setCount
+    )
     guard case .count(let count) = try await session.perform(.copy(query), statement, context) else { fatalError() }
     return count
   }
 
   nonisolated(nonsending) func stream(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context,
     _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
     try session.check()
     let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
     do {
       try await session.database.rows(
-        of: query, on: session.connection, until: SQLiteDatabase.deadline(of: statement, context), context, row)
+        of: query,
+        on: session.connection,
+        until: SQLiteDatabase.deadline(of: statement, context),
+        context,
+        row
+      )
     } catch {
       session.hasFailed = true
       throw error
@@ -125,7 +161,8 @@ final class SQLiteTransaction: SQLTransaction {
   }
 
   nonisolated(nonsending) func begin(
-    _ options: SQLTransactionOptions, _ context: borrowing Context
+    _ options: SQLTransactionOptions,
+    _ context: borrowing Context
   ) async throws -> any SQLTransaction {
     let inner = SQLiteTransaction(session, depth: depth + 1)
     _ = try await session.perform(.control("SAVEPOINT \(inner.savepoint)"), nil, context)
@@ -140,10 +177,17 @@ final class SQLiteTransaction: SQLTransaction {
   nonisolated(nonsending) func rollback(_ context: borrowing Context) async {
     if depth == 0 { return await session.rollback(context) }
     // Where SQLite itself has ended the whole transaction there is no savepoint, and the failure stays.
-    if session.connection.isAutocommit { return session.hasFailed = true }
+    if session.connection.isAutocommit {
+      session.hasFailed = true
+      return
+    }
     let outcome = await Hand.perform(
-      .control("ROLLBACK TO \(savepoint); RELEASE \(savepoint)"), on: session.connection, until: .max, context.native,
-      isStoppable: false)
+      .control("ROLLBACK TO \(savepoint); RELEASE \(savepoint)"),
+      on: session.connection,
+      until: .max,
+      context.native,
+      isStoppable: false
+    )
     if case .failed = outcome { session.hasFailed = true } else { session.hasFailed = false }
   }
 }

@@ -1,8 +1,8 @@
 /// Dates and times as PostgreSQL counts them, from and to the text that SQLite keeps.
 ///
-/// A moment is microseconds since 2000-01-01 00:00:00 (UTC for `timestamptz`), a day is one since 2000-01-01; the text is
-/// `YYYY-MM-DD HH:MM:SS[.ffffff]` without trailing zeros, so that text compares as time does. That holds for the years 1
-/// to 9999, and others are refused. `infinity` sorts behind all digits and `-infinity` before them.
+/// A moment is microseconds since 2000-01-01 00:00:00 (UTC for `timestamptz`), a day is one since 2000-01-01; the text
+/// is `YYYY-MM-DD HH:MM:SS[.ffffff]` without trailing zeros, so that text compares as time does. That holds for the
+/// years 1 to 9999, and others are refused. `infinity` sorts behind all digits and `-infinity` before them.
 public enum Calendar {
   public static let microsecondsPerDay: Int64 = 86_400_000_000
   /// Days of 0001-01-01 and 9999-12-31.
@@ -58,7 +58,8 @@ public enum Calendar {
 
   /// `HH:MM:SS[.ffffff]`
   public static func text(ofTime time: Int64) -> String {
-    let seconds = Int(time / 1_000_000), fraction = Int(time % 1_000_000)
+    let seconds = Int(time / 1_000_000)
+    let fraction = Int(time % 1_000_000)
     var text = "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
     if fraction > 0 {
       var digits = padded(fraction, 6)[...]
@@ -125,7 +126,8 @@ public enum Calendar {
 
   /// Digits behind the point of a second; those behind the sixth are cut off.
   static func microseconds(_ digits: ArraySlice<UInt8>) -> Int64? {
-    var value: Int64 = 0, unit: Int64 = 100_000
+    var value: Int64 = 0
+    var unit: Int64 = 100_000
     for digit in digits {
       guard (0x30...0x39).contains(digit) else { return nil }
       value += Int64(digit - 0x30) * unit

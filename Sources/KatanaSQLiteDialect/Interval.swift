@@ -20,7 +20,9 @@ public struct Interval: Equatable, Sendable {
   }
 
   private mutating func readISO(_ text: Substring) -> Bool {
-    var number = "", inTime = false, isEmpty = true
+    var number = ""
+    var inTime = false
+    var isEmpty = true
     for character in text {
       switch character {
       case "t" where number.isEmpty: inTime = true
@@ -134,7 +136,8 @@ public struct Interval: Equatable, Sendable {
     if months != 0 {
       let date = Calendar.date(ofDay: day)
       let total = Int64(date.year) * 12 + Int64(date.month - 1) + Int64(months)
-      let year = Int(Calendar.floorDivide(total, 12)), month = Int(total - Int64(year) * 12) + 1
+      let year = Int(Calendar.floorDivide(total, 12))
+      let month = Int(total - Int64(year) * 12) + 1
       guard (1...9999).contains(year) else { return nil }
       let last = Calendar.daysInMonth(year: year, month: month)
       day = Calendar.days(year: year, month: month, day: min(date.day, last))
@@ -154,7 +157,8 @@ extension Interval: CustomStringConvertible {
     if days != 0 { text += "\(days)D" }
     if microseconds != 0 {
       text += "T"
-      let seconds = microseconds / 1_000_000, fraction = microseconds % 1_000_000
+      let seconds = microseconds / 1_000_000
+      let fraction = microseconds % 1_000_000
       if seconds / 3600 != 0 { text += "\(seconds / 3600)H" }
       if seconds / 60 % 60 != 0 { text += "\(seconds / 60 % 60)M" }
       if seconds % 60 != 0 || fraction != 0 {

@@ -77,9 +77,14 @@ struct Magnitude: Equatable, Sendable {
     var sum = a
     var carry: UInt64 = 0
     for index in 0..<max(a.limbs.count, b.limbs.count) {
-      let value = carry + UInt64(index < a.limbs.count ? a.limbs[index] : 0)
+      let value =
+        carry + UInt64(index < a.limbs.count ? a.limbs[index] : 0)
         + UInt64(index < b.limbs.count ? b.limbs[index] : 0)
-      if index < sum.limbs.count { sum.limbs[index] = UInt32(value % base) } else { sum.limbs.append(UInt32(value % base)) }
+      if index < sum.limbs.count {
+        sum.limbs[index] = UInt32(value % base)
+      } else {
+        sum.limbs.append(UInt32(value % base))
+      }
       carry = value / base
     }
     if carry > 0 { sum.limbs.append(UInt32(carry)) }
@@ -122,13 +127,15 @@ struct Magnitude: Equatable, Sendable {
   /// Limb by limb, each found by bisection: thirty multiplications for nine digits.
   func divided(by divisor: Magnitude) -> (quotient: Magnitude, remainder: Magnitude) {
     precondition(!divisor.isZero)
-    var quotient = Magnitude(), remainder = Magnitude()
+    var quotient = Magnitude()
+    var remainder = Magnitude()
     quotient.limbs = [UInt32](repeating: 0, count: limbs.count)
     for index in limbs.indices.reversed() {
       remainder.limbs.insert(limbs[index], at: 0)
       remainder.trim()
       if remainder < divisor { continue }
-      var low: UInt64 = 1, high = Self.base - 1
+      var low: UInt64 = 1
+      var high = Self.base - 1
       while low < high {
         let middle = (low + high + 1) / 2
         var product = divisor

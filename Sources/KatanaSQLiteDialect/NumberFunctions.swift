@@ -9,7 +9,10 @@ extension SQLiteDialect {
     SQLFunction("pg_div", 2) { .numeric(try divided(try $0.numeric(0) / $0.numeric(1), by: try $0.numeric(1))) },
     SQLFunction("pg_mod", 2) { .numeric(try divided(try $0.numeric(0) % $0.numeric(1), by: try $0.numeric(1))) },
     SQLFunction("pg_neg", 1) { .numeric(-(try $0.numeric(0))) },
-    SQLFunction("pg_abs", 1) { let x = try $0.numeric(0); return .numeric(Numeric.compare(x, Numeric(0)) < 0 ? -x : x) },
+    SQLFunction("pg_abs", 1) {
+      let x = try $0.numeric(0)
+      return .numeric(Numeric.compare(x, Numeric(0)) < 0 ? -x : x)
+    },
     SQLFunction("pg_round", 1) { .numeric(try $0.numeric(0).rounded(toScale: 0)) },
     SQLFunction("pg_round", 2) { .numeric(try $0.numeric(0).rounded(toScale: scale($0.integer(1)))) },
     SQLFunction("pg_trunc", 1) { .numeric(try $0.numeric(0).truncated(toScale: 0)) },
@@ -20,7 +23,8 @@ extension SQLiteDialect {
     // A cast: of whole numbers, floating-point numbers and text.
     SQLFunction("pg_numeric", 1) { .numeric(try decimal($0)) },
     SQLFunction("pg_numeric", 3) { arguments in
-      let precision = Int(arguments.integer(1)), scale = Int(arguments.integer(2))
+      let precision = Int(arguments.integer(1))
+      let scale = Int(arguments.integer(2))
       let value = try decimal(arguments).rounded(toScale: scale)
       if value.special == nil, value.wholeDigitCount > precision - scale {
         throw Refusal("22003", "numeric field overflow: precision \(precision), scale \(scale)")
@@ -46,7 +50,8 @@ extension SQLiteDialect {
     },
     // Text that is cast has to be a whole number.
     SQLFunction("pg_int_text", 2) { arguments in
-      let text = arguments.text(0), bits = arguments.integer(1)
+      let text = arguments.text(0)
+      let bits = arguments.integer(1)
       let trimmed = text.filter { $0 != " " }
       guard let value = Int64(trimmed) else {
         throw Refusal("22P02", "invalid input syntax for type integer: \"\(text)\"")
@@ -104,10 +109,13 @@ extension SQLiteDialect {
     guard arguments.type(0) == SQLITE_FLOAT else { return try arguments.numeric(0) }
     var buffer = [CChar](repeating: 0, count: 40)
     let count = withVaList([arguments.real(0)]) { vsnprintf(&buffer, 40, "%.15g", $0) }
-    return Numeric(String(decoding: buffer.prefix(Int(count)).map(UInt8.init(bitPattern:)), as: UTF8.self)) ?? Numeric(.nan)
+    return Numeric(String(decoding: buffer.prefix(Int(count)).map(UInt8.init(bitPattern:)), as: UTF8.self))
+      ?? Numeric(.nan)
   }
 
-  private static func extreme(_ arguments: SQLFunction.Arguments, sign: Int, asNumeric: Bool) throws -> SQLFunction.Value {
+  private static func extreme(_ arguments: SQLFunction.Arguments, sign: Int, asNumeric: Bool) throws
+    -> SQLFunction.Value
+  {
     var best: Int?
     for index in 0..<arguments.count where !arguments.isNull(index) {
       if let found = best, try arguments.compare(index, found, asNumeric: asNumeric) * sign <= 0 { continue }

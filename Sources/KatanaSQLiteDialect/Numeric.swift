@@ -38,9 +38,15 @@ public struct Numeric: Equatable, Sendable {
     while let last = bytes.last, last == 0x20 { bytes.removeLast() }
     bytes = bytes.drop { $0 == 0x20 }
     switch String(decoding: bytes, as: UTF8.self).lowercased() {
-    case "nan": self.init(.nan); return
-    case "inf", "infinity", "+inf", "+infinity": self.init(.infinity); return
-    case "-inf", "-infinity": self.init(.minusInfinity); return
+    case "nan":
+      self.init(.nan)
+      return
+    case "inf", "infinity", "+inf", "+infinity":
+      self.init(.infinity)
+      return
+    case "-inf", "-infinity":
+      self.init(.minusInfinity)
+      return
     default: break
     }
     var isNegative = false
@@ -49,7 +55,9 @@ public struct Numeric: Equatable, Sendable {
       bytes.removeFirst()
     }
     var digits: [UInt8] = []
-    var scale = 0, hasPoint = false, exponent = 0
+    var scale = 0
+    var hasPoint = false
+    var exponent = 0
     loop: while let byte = bytes.popFirst() {
       switch byte {
       case 0x30...0x39:
@@ -97,7 +105,8 @@ extension Numeric {
   public static func + (a: Numeric, b: Numeric) -> Numeric {
     if a.special != nil || b.special != nil { return sumOfSpecials(a, b) }
     let scale = max(a.scale, b.scale)
-    let x = a.magnitude.shifted(by: scale - a.scale), y = b.magnitude.shifted(by: scale - b.scale)
+    let x = a.magnitude.shifted(by: scale - a.scale)
+    let y = b.magnitude.shifted(by: scale - b.scale)
     if a.isNegative == b.isNegative { return Numeric(magnitude: x + y, isNegative: a.isNegative, scale: scale) }
     return x < y
       ? Numeric(magnitude: y - x, isNegative: b.isNegative, scale: scale)
@@ -127,7 +136,10 @@ extension Numeric {
   public static func * (a: Numeric, b: Numeric) -> Numeric? {
     guard a.special == nil, b.special == nil else { return nil }
     let product = Numeric(
-      magnitude: a.magnitude * b.magnitude, isNegative: a.isNegative != b.isNegative, scale: a.scale + b.scale)
+      magnitude: a.magnitude * b.magnitude,
+      isNegative: a.isNegative != b.isNegative,
+      scale: a.scale + b.scale
+    )
     return product.scale > 16383 ? product.rounded(toScale: 16383) : product
   }
 
@@ -135,7 +147,8 @@ extension Numeric {
   /// (select_div_scale in numeric.c): 16 significant digits at least.
   public static func / (a: Numeric, b: Numeric) -> Numeric? {
     guard a.special == nil, b.special == nil, !b.magnitude.isZero else { return nil }
-    let (weight, first) = a.leading, (divisorWeight, divisorFirst) = b.leading
+    let (weight, first) = a.leading
+    let (divisorWeight, divisorFirst) = b.leading
     let quotientWeight = weight - divisorWeight - (first <= divisorFirst ? 1 : 0)
     let scale = min(max(16 - quotientWeight * 4, a.scale, b.scale, 0), scaleMax)
     // One digit more than wanted says how to round: the remainder cannot turn a 4 into a 5.
@@ -219,7 +232,8 @@ extension Numeric {
     if a.special != nil || b.special != nil { return (a.rank - b.rank).signum() }
     if a.isNegative != b.isNegative { return a.isNegative ? -1 : 1 }
     let scale = max(a.scale, b.scale)
-    let x = a.magnitude.shifted(by: scale - a.scale), y = b.magnitude.shifted(by: scale - b.scale)
+    let x = a.magnitude.shifted(by: scale - a.scale)
+    let y = b.magnitude.shifted(by: scale - b.scale)
     if x == y { return 0 }
     return (x < y) != a.isNegative ? -1 : 1
   }

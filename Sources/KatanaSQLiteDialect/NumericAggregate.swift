@@ -21,14 +21,27 @@ enum NumericAggregate {
   }
 
   private static func register(
-    _ name: String, on database: OpaquePointer, final: @escaping @convention(c) (OpaquePointer?) -> Void
+    _ name: String,
+    on database: OpaquePointer,
+    final: @escaping @convention(c) (OpaquePointer?) -> Void
   ) -> Int32 {
     sqlite3_create_function_v2(
-      database, name, 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nil, nil, step, final, nil)
+      database,
+      name,
+      1,
+      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+      nil,
+      nil,
+      step,
+      final,
+      nil
+    )
   }
 
   private static let step: @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void = {
-    context, count, values in
+    context,
+    count,
+    values in
     guard let slot = sqlite3_aggregate_context(context, Int32(MemoryLayout<UnsafeMutableRawPointer?>.size)) else {
       return sqlite3_result_error_nomem(context)
     }

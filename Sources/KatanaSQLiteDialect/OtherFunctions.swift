@@ -16,7 +16,8 @@ extension SQLiteDialect {
       guard digits.count == 32, let high = UInt64(String(decoding: digits[0..<16], as: UTF8.self), radix: 16),
         let low = UInt64(String(decoding: digits[16..<32], as: UTF8.self), radix: 16)
       else { throw Refusal("22P02", "invalid input syntax for type uuid: \"\(text)\"") }
-      let bytes = (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - UInt64($0) * 8)) }
+      let bytes =
+        (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - UInt64($0) * 8)) }
         + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - UInt64($0) * 8)) }
       return .text(uuidText(bytes))
     },
@@ -59,7 +60,8 @@ extension SQLiteDialect {
     let text = "\(value)"
     if let exponent = text.firstIndex(of: "e") {
       // PostgreSQL: 1e+20 and 1e-07.
-      var mantissa = text[..<exponent], power = text[text.index(after: exponent)...]
+      var mantissa = text[..<exponent]
+      var power = text[text.index(after: exponent)...]
       if mantissa.hasSuffix(".0") { mantissa = mantissa.dropLast(2) }
       let sign = power.hasPrefix("-") ? "-" : "+"
       power = power.drop { $0 == "-" || $0 == "+" }

@@ -10,7 +10,10 @@ final class SQLFunction: Sendable {
   let body: @Sendable (Arguments) throws -> Value
 
   init(
-    _ name: String, _ argumentCount: Int32, isStrict: Bool = true, isDeterministic: Bool = true,
+    _ name: String,
+    _ argumentCount: Int32,
+    isStrict: Bool = true,
+    isDeterministic: Bool = true,
     _ body: @escaping @Sendable (Arguments) throws -> Value
   ) {
     self.name = name
@@ -72,9 +75,12 @@ final class SQLFunction: Sendable {
     func compare(_ a: Int, _ b: Int, asNumeric: Bool) throws -> Int {
       if asNumeric { return Numeric.compare(try numeric(a), try numeric(b)) }
       let types = (type(a), type(b))
-      if types == (SQLITE_INTEGER, SQLITE_INTEGER) { return integer(a) < integer(b) ? -1 : integer(a) > integer(b) ? 1 : 0 }
+      if types == (SQLITE_INTEGER, SQLITE_INTEGER) {
+        return integer(a) < integer(b) ? -1 : integer(a) > integer(b) ? 1 : 0
+      }
       if types.0 == SQLITE_TEXT || types.0 == SQLITE_BLOB {
-        let x = bytes(a), y = bytes(b)
+        let x = bytes(a)
+        let y = bytes(b)
         return x == y ? 0 : x.lexicographicallyPrecedes(y) ? -1 : 1
       }
       return real(a) < real(b) ? -1 : real(a) > real(b) ? 1 : 0
@@ -92,14 +98,20 @@ final class SQLFunction: Sendable {
   }
 
   enum Value {
-    case null, integer(Int64), real(Double), text(String), blob([UInt8])
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case blob([UInt8])
 
     static func bool(_ value: Bool) -> Value { .integer(value ? 1 : 0) }
     static func numeric(_ value: Numeric) -> Value { .text(value.description) }
 
     /// - Throws: ``Refusal`` outside of the years 1 to 9999.
     static func moment(_ value: Int64?) throws -> Value {
-      guard let value, let text = Calendar.text(ofMoment: value) else { throw Refusal("22008", "timestamp out of range") }
+      guard let value, let text = Calendar.text(ofMoment: value) else {
+        throw Refusal("22008", "timestamp out of range")
+      }
       return .text(text)
     }
 
@@ -129,13 +141,22 @@ final class SQLFunction: Sendable {
 
   func register(on database: OpaquePointer) -> Int32 {
     sqlite3_create_function_v2(
-      database, name, argumentCount,
+      database,
+      name,
+      argumentCount,
       SQLITE_UTF8 | SQLITE_INNOCUOUS | (isDeterministic ? SQLITE_DETERMINISTIC : 0),
-      Unmanaged.passUnretained(self).toOpaque(), Self.call, nil, nil, nil)
+      Unmanaged.passUnretained(self).toOpaque(),
+      Self.call,
+      nil,
+      nil,
+      nil
+    )
   }
 
   private static let call: @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void = {
-    context, count, values in
+    context,
+    count,
+    values in
     let function = Unmanaged<SQLFunction>.fromOpaque(sqlite3_user_data(context)).takeUnretainedValue()
     let arguments = Arguments(values: values, count: Int(count))
     if function.isStrict, (0..<Int(count)).contains(where: arguments.isNull) { return sqlite3_result_null(context) }

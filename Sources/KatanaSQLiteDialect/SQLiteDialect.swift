@@ -8,19 +8,28 @@ import CSQLite
 public enum SQLiteDialect {
   /// - Parameter clock: gives `now()` in microseconds since 2000; stays valid as long as the connection.
   public static func install(
-    on database: OpaquePointer, clock: UnsafePointer<Int64>
+    on database: OpaquePointer,
+    clock: UnsafePointer<Int64>
   ) -> Int32 {
     for function in functions {
       let code = function.register(on: database)
       if code != SQLITE_OK { return code }
     }
     var code = sqlite3_create_function_v2(
-      database, "pg_now", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, UnsafeMutableRawPointer(mutating: clock),
+      database,
+      "pg_now",
+      0,
+      SQLITE_UTF8 | SQLITE_INNOCUOUS,
+      UnsafeMutableRawPointer(mutating: clock),
       { context, _, _ in
         let clock = sqlite3_user_data(context).assumingMemoryBound(to: Int64.self)
         let text = Calendar.text(ofMoment: clock.pointee) ?? "infinity"
         sqlite3_result_text(context, text, Int32(text.utf8.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
-      }, nil, nil, nil)
+      },
+      nil,
+      nil,
+      nil
+    )
     if code == SQLITE_OK { code = installCollation(on: database) }
     if code == SQLITE_OK { code = NumericAggregate.register(on: database) }
     if code == SQLITE_OK {
@@ -31,7 +40,10 @@ public enum SQLiteDialect {
 
   private static func installCollation(on database: OpaquePointer) -> Int32 {
     sqlite3_create_collation_v2(
-      database, "pg_numeric", SQLITE_UTF8, nil,
+      database,
+      "pg_numeric",
+      SQLITE_UTF8,
+      nil,
       { _, count, bytes, otherCount, other in
         let a = String(decoding: UnsafeRawBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
         let b = String(decoding: UnsafeRawBufferPointer(start: other, count: Int(otherCount)), as: UTF8.self)
@@ -42,7 +54,9 @@ public enum SQLiteDialect {
         case (nil, _): return 1
         case (_, nil): return -1
         }
-      }, nil)
+      },
+      nil
+    )
   }
 
   static let functions: [SQLFunction] =

@@ -6,7 +6,8 @@ extension SQLiteDialect {
     SQLFunction("lower", 1) { .text($0.text(0).lowercased()) },
     SQLFunction("upper", 1) { .text($0.text(0).uppercased()) },
     SQLFunction("pg_initcap", 1) { arguments in
-      var text = "", isInWord = false
+      var text = ""
+      var isInWord = false
       for character in arguments.text(0) {
         text += isInWord ? character.lowercased() : character.uppercased()
         isInWord = character.isLetter || character.isNumber
@@ -15,15 +16,22 @@ extension SQLiteDialect {
     },
     SQLFunction("pg_ilike", 3) { arguments in
       let escape = arguments.text(2).unicodeScalars.first
-      return .bool(matches(
-        scalars(arguments.text(0).lowercased())[...], scalars(arguments.text(1).lowercased())[...], escape))
+      return .bool(
+        matches(
+          scalars(arguments.text(0).lowercased())[...],
+          scalars(arguments.text(1).lowercased())[...],
+          escape
+        )
+      )
     },
     SQLFunction("pg_left", 2) { arguments in
-      let text = scalars(arguments.text(0)), n = arguments.integer(1)
+      let text = scalars(arguments.text(0))
+      let n = arguments.integer(1)
       return string(n >= 0 ? text.prefix(clamped(n)) : text.dropLast(clamped(-n)))
     },
     SQLFunction("pg_right", 2) { arguments in
-      let text = scalars(arguments.text(0)), n = arguments.integer(1)
+      let text = scalars(arguments.text(0))
+      let n = arguments.integer(1)
       return string(n >= 0 ? text.suffix(clamped(n)) : text.dropFirst(clamped(-n)))
     },
     SQLFunction("pg_substr", 2) { arguments in
@@ -31,7 +39,8 @@ extension SQLiteDialect {
     },
     // Characters before the first count, too: substr('abc', -1, 3) is 'a'.
     SQLFunction("pg_substr", 3) { arguments in
-      let start = arguments.integer(1), count = arguments.integer(2)
+      let start = arguments.integer(1)
+      let count = arguments.integer(2)
       if count < 0 { throw Refusal("22011", "negative substring length not allowed") }
       let end = start.addingReportingOverflow(count)
       let text = scalars(arguments.text(0))
@@ -44,7 +53,8 @@ extension SQLiteDialect {
     SQLFunction("pg_rpad", 2) { pad($0, with: " ", atStart: false) },
     SQLFunction("pg_rpad", 3) { pad($0, with: $0.text(2), atStart: false) },
     SQLFunction("pg_repeat", 2) { arguments in
-      let text = arguments.text(0), count = max(arguments.integer(1), 0)
+      let text = arguments.text(0)
+      let count = max(arguments.integer(1), 0)
       guard count <= 1_000_000, text.utf8.count * Int(count) <= sizeMax else {
         throw Refusal("54000", "requested length too large")
       }
@@ -52,7 +62,8 @@ extension SQLiteDialect {
     },
     SQLFunction("pg_reverse", 1) { string(scalars($0.text(0)).reversed()[...]) },
     SQLFunction("pg_split_part", 3) { arguments in
-      let n = arguments.integer(2), delimiter = arguments.text(1)
+      let n = arguments.integer(2)
+      let delimiter = arguments.text(1)
       if n == 0 { throw Refusal("22023", "field position must not be zero") }
       let parts = delimiter.isEmpty ? [arguments.text(0)] : split(arguments.text(0), delimiter)
       let index = n > 0 ? n - 1 : Int64(parts.count) + n
@@ -60,7 +71,8 @@ extension SQLiteDialect {
     },
     SQLFunction("pg_starts_with", 2) { .bool($0.text(0).utf8.starts(with: $0.text(1).utf8)) },
     SQLFunction("pg_translate", 3) { arguments in
-      let from = scalars(arguments.text(1)), to = scalars(arguments.text(2))
+      let from = scalars(arguments.text(1))
+      let to = scalars(arguments.text(2))
       var result = String.UnicodeScalarView()
       for scalar in arguments.text(0).unicodeScalars {
         guard let index = from.firstIndex(of: scalar) else {
@@ -97,7 +109,8 @@ extension SQLiteDialect {
   private static func clamped(_ value: Int64) -> Int { Int(min(value, Int64(Int32.max))) }
 
   private static func pad(_ arguments: SQLFunction.Arguments, with fill: String, atStart: Bool) -> SQLFunction.Value {
-    let text = scalars(arguments.text(0)), fill = scalars(fill)
+    let text = scalars(arguments.text(0))
+    let fill = scalars(fill)
     let width = clamped(min(max(arguments.integer(1), 0), 10_000_000))
     if text.count >= width { return string(text.prefix(width)) }
     if fill.isEmpty { return string(text[...]) }
@@ -106,8 +119,11 @@ extension SQLiteDialect {
   }
 
   private static func split(_ text: String, _ delimiter: String) -> [String] {
-    let bytes = Array(text.utf8), mark = Array(delimiter.utf8)
-    var parts: [String] = [], start = 0, index = 0
+    let bytes = Array(text.utf8)
+    let mark = Array(delimiter.utf8)
+    var parts: [String] = []
+    var start = 0
+    var index = 0
     while index + mark.count <= bytes.count {
       if bytes[index..<(index + mark.count)].elementsEqual(mark) {
         parts.append(String(decoding: bytes[start..<index], as: UTF8.self))
@@ -122,10 +138,14 @@ extension SQLiteDialect {
 
   /// LIKE: `%` any text, `_` one character. Steps back to the last `%` only, so that it is quadratic at worst.
   private static func matches(
-    _ pattern: ArraySlice<Unicode.Scalar>, _ text: ArraySlice<Unicode.Scalar>, _ escape: Unicode.Scalar?
+    _ pattern: ArraySlice<Unicode.Scalar>,
+    _ text: ArraySlice<Unicode.Scalar>,
+    _ escape: Unicode.Scalar?
   ) -> Bool {
-    var p = pattern.startIndex, t = text.startIndex
-    var backPattern: Int?, backText = t
+    var p = pattern.startIndex
+    var t = text.startIndex
+    var backPattern: Int?
+    var backText = t
     while t < text.endIndex {
       if p < pattern.endIndex {
         if pattern[p] == "%", escape != "%" {

@@ -11,16 +11,24 @@ extension SQLiteDialect {
       let text = arguments.text(0)
       if let time = Calendar.time(ofText: text[...]) { return .text(Calendar.text(ofTime: time)) }
       let moment = try arguments.moment(0)
-      return .text(Calendar.text(ofTime: moment - Calendar.floorDivide(moment, Calendar.microsecondsPerDay)
-        * Calendar.microsecondsPerDay))
+      return .text(
+        Calendar.text(
+          ofTime: moment - Calendar.floorDivide(moment, Calendar.microsecondsPerDay)
+            * Calendar.microsecondsPerDay
+        )
+      )
     },
     SQLFunction("pg_timestamp_add", 2) { try .moment($0.interval(1).added(toMoment: $0.moment(0))) },
     SQLFunction("pg_timestamp_sub", 2) { try .moment((-$0.interval(1)).added(toMoment: $0.moment(0))) },
     SQLFunction("pg_timestamp_diff", 2) { arguments in
       let difference = try arguments.moment(0) - arguments.moment(1)
       let days = difference / Calendar.microsecondsPerDay
-      return .text(Interval(
-        days: Int32(days), microseconds: difference - days * Calendar.microsecondsPerDay).description)
+      return .text(
+        Interval(
+          days: Int32(days),
+          microseconds: difference - days * Calendar.microsecondsPerDay
+        ).description
+      )
     },
     SQLFunction("pg_date_add", 2) { try .day(day($0, 0) + $0.integer(1)) },
     SQLFunction("pg_date_diff", 2) { .integer(try day($0, 0) - day($0, 1)) },
@@ -31,7 +39,9 @@ extension SQLiteDialect {
       .numeric(try field(arguments.text(0).lowercased(), ofMoment: arguments.moment(1)))
     },
     SQLFunction("pg_to_timestamp", 1) { arguments in
-      .text(Calendar.text(ofMoment: Int64((arguments.real(0) * 1_000_000).rounded()) - 946_684_800_000_000) ?? "infinity")
+      .text(
+        Calendar.text(ofMoment: Int64((arguments.real(0) * 1_000_000).rounded()) - 946_684_800_000_000) ?? "infinity"
+      )
     },
   ]
 
@@ -46,22 +56,29 @@ extension SQLiteDialect {
       guard arguments.type(1) == SQLITE_INTEGER, let factor = Int32(exactly: arguments.integer(1)) else {
         throw Refusal("0A000", "an interval is multiplied by whole numbers only")
       }
-      return .text(Interval(
-        months: interval.months &* factor, days: interval.days &* factor,
-        microseconds: interval.microseconds &* Int64(factor)).description)
+      return .text(
+        Interval(
+          months: interval.months &* factor,
+          days: interval.days &* factor,
+          microseconds: interval.microseconds &* Int64(factor)
+        ).description
+      )
     },
     // PostgreSQL compares with months of 30 days.
     SQLFunction("pg_interval_order", 1) { arguments in
       let interval = try arguments.interval(0)
-      return .integer((Int64(interval.months) * 30 + Int64(interval.days)) * Calendar.microsecondsPerDay
-        + interval.microseconds)
+      return .integer(
+        (Int64(interval.months) * 30 + Int64(interval.days)) * Calendar.microsecondsPerDay
+          + interval.microseconds
+      )
     },
     SQLFunction("pg_interval_extract", 2) { arguments in
       let interval = try arguments.interval(1)
       let micros = interval.microseconds
       switch arguments.text(0).lowercased() {
       case "epoch":
-        let days = Int64(interval.months / 12) * 31_557_600 + Int64(interval.months % 12) * 2_592_000
+        let days =
+          Int64(interval.months / 12) * 31_557_600 + Int64(interval.months % 12) * 2_592_000
           + Int64(interval.days) * 86_400
         return .numeric(seconds(days * 1_000_000 + micros))
       case "year": return .numeric(Numeric(Int64(interval.months / 12)))

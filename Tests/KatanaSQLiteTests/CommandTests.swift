@@ -31,7 +31,8 @@ import Testing
         CREATE TABLE shops (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE);
         -- migrate:down
         DROP TABLE shops;
-        """)
+        """
+      )
       try write("migrations/0002_open.up.sql", "ALTER TABLE shops ADD COLUMN open boolean NOT NULL DEFAULT true;\n")
       try write("migrations/0002_open.down.sql", "ALTER TABLE shops DROP COLUMN open;\n")
     }
@@ -54,7 +55,9 @@ import Testing
     #expect(dry.code == 0 && dry.output.contains("-- 0001_shops") && dry.output.contains("CREATE TABLE shops"))
     #expect(try run("migrate", "up", "--to", "0001").output == "0001_shops applied\n")
     let half = try run("status")
-    #expect(half.code == 0 && half.output.contains("0001_shops  applied 20") && half.output.contains("0002_open  pending"))
+    #expect(
+      half.code == 0 && half.output.contains("0001_shops  applied 20") && half.output.contains("0002_open  pending")
+    )
     #expect(try run("migrate", "up").output == "0002_open applied\n")
     #expect(try run("migrate", "up").output == "the database is up to date\n")
     #expect(try run("migrate", "down", "--steps", "2").output == "0002_open taken back\n0001_shops taken back\n")
@@ -62,7 +65,10 @@ import Testing
 
     try folder.write("migrations/0002_open.up.sql", "SELECT 2;\n")
     let changed = try run("migrate", "up")
-    #expect(changed.code == 1 && changed.errors.contains("0002_open") && changed.errors.contains("db repair"), "\(changed)")
+    #expect(
+      changed.code == 1 && changed.errors.contains("0002_open") && changed.errors.contains("db repair"),
+      "\(changed)"
+    )
     #expect(try run("status").code == 1)
     #expect(try run("repair").output.contains("--applied 0002"))
     #expect(try run("repair", "--applied", "0002").code == 0)

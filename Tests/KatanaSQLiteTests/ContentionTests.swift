@@ -16,15 +16,28 @@ func program(_ name: String) -> URL {
 
 @Suite struct ContentionTests {
   private static let add = SQLStatement(
-    "add", [], sqlite: [.init("UPDATE numbers SET c = ?1 WHERE n = 0")], parameters: [.int8])
+    "add",
+    [],
+    sqlite: [.init("UPDATE numbers SET c = ?1 WHERE n = 0")],
+    parameters: [.int8]
+  )
   private static let value = SQLStatement(
-    "value", [], sqlite: [.init("SELECT c FROM numbers WHERE n = 0")], columns: [.int8], isReadOnly: true)
+    "value",
+    [],
+    sqlite: [.init("SELECT c FROM numbers WHERE n = 0")],
+    columns: [.int8],
+    isReadOnly: true
+  )
   private static let start = SQLStatement(
-    "start", [], sqlite: [.init("INSERT INTO numbers (n, c) VALUES (0, 0)")])
+    "start",
+    [],
+    sqlite: [.init("INSERT INTO numbers (n, c) VALUES (0, 0)")]
+  )
 
   @Test(arguments: executions(), [true, false])
   func `writers on several reactors queue, and none fails or loses what another wrote`(
-    _ options: SQLiteOptions, _ isFile: Bool
+    _ options: SQLiteOptions,
+    _ isFile: Bool
   ) async throws {
     let scratch = Scratch()
     let database = try SQLiteDatabase(isFile ? .file(scratch.file) : .memory(scratch.path), options: options)
@@ -102,8 +115,13 @@ func program(_ name: String) -> URL {
     options.connectionsPerReactor = 1
     let database = try SQLiteDatabase(.memory("endless"), options: options)
     let own = SQLStatement(
-      "own", [], sqlite: [.init("WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c WHERE x < 0")],
-      columns: [.int8], isReadOnly: true, deadline: .milliseconds(50))
+      "own",
+      [],
+      sqlite: [.init("WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c WHERE x < 0")],
+      columns: [.int8],
+      isReadOnly: true,
+      deadline: .milliseconds(50)
+    )
     let one = SQLStatement("one", [], sqlite: [.init("SELECT 1")], columns: [.int8], isReadOnly: true)
     let text = try await inRequest { context in
       var kind = ""

@@ -7,7 +7,8 @@ import Synchronization
 import Testing
 
 @Suite struct ExecutorTests {
-  @Test(arguments: executions()) func `a transaction that throws leaves nothing`(_ options: SQLiteOptions) async throws {
+  @Test(arguments: executions()) func `a transaction that throws leaves nothing`(_ options: SQLiteOptions) async throws
+  {
     let scratch = Scratch()
     let database = try SQLiteDatabase(.file(scratch.file), options: options)
     let text = try await inRequest { context in
@@ -133,7 +134,8 @@ import Testing
       _ = try await database.copy(Numbers.insert, rows, context)
       let none = try SQLParameters(context, count: 0)
       var sum: Int64 = 0
-      try await database.stream(Numbers.all, variant: 0, none, context) { row in sum += try row.value(0, as: Int64.self) }
+      try await database.stream(Numbers.all, variant: 0, none, context) { row in sum += try row.value(0, as: Int64.self)
+      }
       do {
         try await database.stream(Numbers.all, variant: 0, none, context) { _ in throw Problem(.conflict) }
       } catch is Problem {}
@@ -160,9 +162,13 @@ import Testing
   @Test func `the parts of a variant decide what is prepared`() async throws {
     let database = try SQLiteDatabase(.memory("variants"))
     let statement = SQLStatement(
-      "variants", [],
+      "variants",
+      [],
       sqlite: [.init("SELECT 1 WHERE 1 = 1"), .init(" AND ?1 > 5", in: 1), .init(" AND ?2 > 5", in: 2)],
-      parameters: [.int8, .int8], columns: [.int8], isReadOnly: true)
+      parameters: [.int8, .int8],
+      columns: [.int8],
+      isReadOnly: true
+    )
     let text = try await inRequest { context in
       var counts: [Int] = []
       for variant in 0..<UInt64(4) {
@@ -179,7 +185,8 @@ import Testing
   @Test func `an error has PostgreSQL's state and names`() async throws {
     let database = try SQLiteDatabase(.memory("errors"))
     let create = SQLStatement(
-      "create", [],
+      "create",
+      [],
       sqlite: [
         .init(
           """
@@ -187,17 +194,30 @@ import Testing
             id INTEGER PRIMARY KEY, name TEXT NOT NULL, size INTEGER CONSTRAINT size_positive CHECK (size > 0),
             parent INTEGER REFERENCES things (id), code TEXT CONSTRAINT katana_length_code CHECK (length(code) < 3)
           ) STRICT
-          """)
-      ])
+          """
+        )
+      ]
+    )
     let index = SQLStatement("index", [], sqlite: [.init("CREATE UNIQUE INDEX things_name_key ON things (name)")])
     let inserts: [(SQLStatement, String)] = [
       (SQLStatement("a", [], sqlite: [.init("INSERT INTO things (id, name) VALUES (1, 'a')")]), ""),
-      (SQLStatement("b", [], sqlite: [.init("INSERT INTO things (id, name) VALUES (1, 'b')")]), "23505 things_pkey things id"),
-      (SQLStatement("c", [], sqlite: [.init("INSERT INTO things (name) VALUES ('a')")]), "23505 things_name_key things name"),
+      (
+        SQLStatement("b", [], sqlite: [.init("INSERT INTO things (id, name) VALUES (1, 'b')")]),
+        "23505 things_pkey things id"
+      ),
+      (
+        SQLStatement("c", [], sqlite: [.init("INSERT INTO things (name) VALUES ('a')")]),
+        "23505 things_name_key things name"
+      ),
       (SQLStatement("d", [], sqlite: [.init("INSERT INTO things (name) VALUES (NULL)")]), "23502 - things name"),
-      (SQLStatement("e", [], sqlite: [.init("INSERT INTO things (name, size) VALUES ('e', 0)")]), "23514 size_positive - -"),
+      (
+        SQLStatement("e", [], sqlite: [.init("INSERT INTO things (name, size) VALUES ('e', 0)")]),
+        "23514 size_positive - -"
+      ),
       (SQLStatement("f", [], sqlite: [.init("INSERT INTO things (name, parent) VALUES ('f', 9)")]), "23503 - - -"),
-      (SQLStatement("g", [], sqlite: [.init("INSERT INTO things (name, code) VALUES ('g', 'long')")]), "22001 - - code"),
+      (
+        SQLStatement("g", [], sqlite: [.init("INSERT INTO things (name, code) VALUES ('g', 'long')")]), "22001 - - code"
+      ),
       (SQLStatement("h", [], sqlite: [.init("INSERT INTO absent VALUES (1)")]), "42P01 - - -"),
       (SQLStatement("i", [], sqlite: [.init("SELECT pg_div_int(1, 0)")]), "22012 - - -"),
     ]

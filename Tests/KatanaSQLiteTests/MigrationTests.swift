@@ -30,10 +30,14 @@ import Testing
     }
 
     func migrator(_ steps: [MigrationStep]) throws -> Migrator { Migrator(try session(), steps) }
-    func count(_ text: String) throws -> Int { Int(try session().rows("SELECT count(*) FROM \(text)")[0][0] ?? "") ?? -1 }
+    func count(_ text: String) throws -> Int {
+      Int(try session().rows("SELECT count(*) FROM \(text)")[0][0] ?? "") ?? -1
+    }
   }
 
-  private static func step(_ version: String, _ up: String, _ down: String? = nil, checksum: String = "c") -> MigrationStep {
+  private static func step(_ version: String, _ up: String, _ down: String? = nil, checksum: String = "c")
+    -> MigrationStep
+  {
     MigrationStep(version: version, name: "step", checksum: checksum, up: up, down: down)
   }
 
@@ -88,7 +92,9 @@ import Testing
     let fewer = Array(changed.prefix(2))
     let missing = #expect(throws: SQLMigrationError.self) { try target.migrator(fewer).up() }
     #expect(missing?.message.contains("0010_step") == true)
-    #expect(try target.migrator(fewer).status().last.map { if case .missing = $0.state { true } else { false } } == true)
+    #expect(
+      try target.migrator(fewer).status().last.map { if case .missing = $0.state { true } else { false } } == true
+    )
     #expect(throws: SQLMigrationError.self) { try target.migrator([Self.step("0001", "SELECT 1")]).up(to: "0007") }
   }
 
@@ -111,7 +117,8 @@ import Testing
       CREATE INDEX CONCURRENTLY a_index ON a (id);
       COMMENT ON INDEX a_index IS 'with ; in it';
       """
-    let good = Self.steps + [Self.step("0020", concurrent, "-- migrate: no transaction\nDROP INDEX CONCURRENTLY a_index")]
+    let good =
+      Self.steps + [Self.step("0020", concurrent, "-- migrate: no transaction\nDROP INDEX CONCURRENTLY a_index")]
     #expect(try target.migrator(good).up() == 4)
     #expect(try target.migrator(good).down(1) == 1)
     try target.migrator(good).up()

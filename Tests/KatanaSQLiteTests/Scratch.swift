@@ -26,7 +26,8 @@ final class Scratch: Sendable {
 /// - Returns: what it returned, or the error's description.
 @discardableResult
 func inRequest(
-  deadlineMilliseconds: UInt32 = 20_000, workers: UInt16 = 16,
+  deadlineMilliseconds: UInt32 = 20_000,
+  workers: UInt16 = 16,
   _ body: @escaping @Sendable (Context) async throws -> String
 ) async throws -> String {
   var router = Router()
@@ -67,18 +68,38 @@ extension SQLExecutor {
 /// A table of numbers, each once.
 enum Numbers {
   static let create = SQLStatement(
-    "create", [], sqlite: [.init("CREATE TABLE IF NOT EXISTS numbers (n INTEGER PRIMARY KEY, c INTEGER) STRICT")])
+    "create",
+    [],
+    sqlite: [.init("CREATE TABLE IF NOT EXISTS numbers (n INTEGER PRIMARY KEY, c INTEGER) STRICT")]
+  )
   static let insert = SQLStatement(
-    "insert", [], sqlite: [.init("INSERT INTO numbers (n) VALUES (?1)")], parameters: [.int8])
+    "insert",
+    [],
+    sqlite: [.init("INSERT INTO numbers (n) VALUES (?1)")],
+    parameters: [.int8]
+  )
   static let count = SQLStatement(
-    "count", [], sqlite: [.init("SELECT count(*) FROM numbers")], columns: [.int8], isReadOnly: true)
+    "count",
+    [],
+    sqlite: [.init("SELECT count(*) FROM numbers")],
+    columns: [.int8],
+    isReadOnly: true
+  )
   static let all = SQLStatement(
-    "all", [], sqlite: [.init("SELECT n FROM numbers ORDER BY n")], columns: [.int8], isReadOnly: true)
+    "all",
+    [],
+    sqlite: [.init("SELECT n FROM numbers ORDER BY n")],
+    columns: [.int8],
+    isReadOnly: true
+  )
   /// Without an end.
   static let endless = SQLStatement(
-    "endless", [],
+    "endless",
+    [],
     sqlite: [.init("WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c")],
-    columns: [.int8], isReadOnly: true)
+    columns: [.int8],
+    isReadOnly: true
+  )
 }
 
 func executions() -> [SQLiteOptions] {

@@ -8,7 +8,13 @@ import Testing
   private static func roundTrip(_ value: some SQLValue, _ type: SQLType) async throws -> (sent: [UInt8], got: [UInt8]) {
     let database = try SQLiteDatabase(.memory("values"))
     let statement = SQLStatement(
-      "echo", [], sqlite: [.init("SELECT ?1")], parameters: [type], columns: [type], isReadOnly: true)
+      "echo",
+      [],
+      sqlite: [.init("SELECT ?1")],
+      parameters: [type],
+      columns: [type],
+      isReadOnly: true
+    )
     var sent = [UInt8](repeating: 0, count: value.sqlByteCount)
     sent.withUnsafeMutableBytes { value.write(to: $0) }
     let text = try await inRequest { context in

@@ -8,9 +8,16 @@ import KatanaSQLite
 import KatanaTesting
 
 private let create = SQLStatement(
-  "create", [], sqlite: [.init("CREATE TABLE IF NOT EXISTS numbers (n INTEGER PRIMARY KEY AUTOINCREMENT) STRICT")])
+  "create",
+  [],
+  sqlite: [.init("CREATE TABLE IF NOT EXISTS numbers (n INTEGER PRIMARY KEY AUTOINCREMENT) STRICT")]
+)
 private let insert = SQLStatement(
-  "insert", [], sqlite: [.init("INSERT INTO numbers DEFAULT VALUES RETURNING n")], columns: [.int8])
+  "insert",
+  [],
+  sqlite: [.init("INSERT INTO numbers DEFAULT VALUES RETURNING n")],
+  columns: [.int8]
+)
 
 let database = try SQLiteDatabase(.file(CommandLine.arguments[1]))
 var router = Router()

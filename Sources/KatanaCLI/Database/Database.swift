@@ -18,7 +18,8 @@ struct Database: ParsableCommand {
       a transaction of its own, unless a line '-- migrate: no transaction' says otherwise. What was applied is kept in \
       the table 'katana_migrations'. For SQLite the statements are translated.
       """,
-    subcommands: [DatabaseCreate.self, DatabaseMigrate.self, DatabaseStatus.self, DatabaseRepair.self])
+    subcommands: [DatabaseCreate.self, DatabaseMigrate.self, DatabaseStatus.self, DatabaseRepair.self]
+  )
 
   func run() throws { throw CommandMissing(help: Command.helpMessage(for: Self.self)) }
 }
@@ -56,8 +57,12 @@ struct DatabaseOptions: ParsableArguments {
     if report.hasErrors { throw ExitCode(1) }
     return folder.migrations.map { migration in
       MigrationStep(
-        version: migration.version, name: migration.name, checksum: migration.checksum,
-        up: isSQLite ? migration.sqliteUp! : migration.up, down: isSQLite ? migration.sqliteDown : migration.down)
+        version: migration.version,
+        name: migration.name,
+        checksum: migration.checksum,
+        up: isSQLite ? migration.sqliteUp! : migration.up,
+        down: isSQLite ? migration.sqliteDown : migration.down
+      )
     }
   }
 

@@ -7,8 +7,10 @@ import KatanaSQLite
 /// `katana db create`
 struct DatabaseCreate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "create", abstract: "Create the database unless it exists.",
-    discussion: "On PostgreSQL the user must be allowed to, and the server's database 'postgres' is connected to.")
+    commandName: "create",
+    abstract: "Create the database unless it exists.",
+    discussion: "On PostgreSQL the user must be allowed to, and the server's database 'postgres' is connected to."
+  )
 
   @Option(help: "The database: postgresql://user@host/name, or sqlite:PATH.")
   var dbUrl: String
@@ -47,7 +49,9 @@ struct DatabaseCreate: ParsableCommand {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
         bytes.append(value)
         rest = rest.dropFirst(2)
       } else {

@@ -4,8 +4,10 @@ import KatanaSQL
 /// `katana db migrate down`
 struct DatabaseMigrateDown: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "down", abstract: "Take the last migrations back.",
-    discussion: "What a migration removed does not come back with it: rows of a table that it dropped are lost.")
+    commandName: "down",
+    abstract: "Take the last migrations back.",
+    discussion: "What a migration removed does not come back with it: rows of a table that it dropped are lost."
+  )
 
   @OptionGroup var database: DatabaseOptions
 

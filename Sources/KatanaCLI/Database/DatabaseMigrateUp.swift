@@ -4,7 +4,9 @@ import KatanaSQL
 /// `katana db migrate up`
 struct DatabaseMigrateUp: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "up", abstract: "Apply the migrations that have not been applied.")
+    commandName: "up",
+    abstract: "Apply the migrations that have not been applied."
+  )
 
   @OptionGroup var database: DatabaseOptions
 
@@ -18,7 +20,10 @@ struct DatabaseMigrateUp: ParsableCommand {
     let migrator = try database.migrator()
     if dryRun {
       for step in try migrator.pending(to: to) {
-        try printOutput("-- \(step.label)\n\(step.up.drop { $0.isWhitespace })", terminator: step.up.hasSuffix("\n") ? "" : "\n")
+        try printOutput(
+          "-- \(step.label)\n\(step.up.drop { $0.isWhitespace })",
+          terminator: step.up.hasSuffix("\n") ? "" : "\n"
+        )
       }
       return
     }

@@ -4,11 +4,13 @@ import KatanaSQL
 /// `katana db repair`
 struct DatabaseRepair: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "repair", abstract: "Settle the record of a migration that is dirty or whose file has changed.",
+    commandName: "repair",
+    abstract: "Settle the record of a migration that is dirty or whose file has changed.",
     discussion: """
       Only the record changes: complete or undo by hand what the migration did, then say which of the two it was. \
       Without an option, what needs to be settled is listed.
-      """)
+      """
+  )
 
   @OptionGroup var database: DatabaseOptions
 
@@ -40,7 +42,8 @@ struct DatabaseRepair: ParsableCommand {
       case .missing: try printOutput("\(status.version)_\(status.name) has no file: --not-applied \(status.version)")
       default:
         try printOutput(
-          "\(status.version)_\(status.name): --applied \(status.version), or --not-applied \(status.version)")
+          "\(status.version)_\(status.name): --applied \(status.version), or --not-applied \(status.version)"
+        )
       }
     }
     throw ExitCode(1)

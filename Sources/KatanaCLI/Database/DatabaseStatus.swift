@@ -4,12 +4,14 @@ import KatanaSQL
 /// `katana db status`
 struct DatabaseStatus: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "List the migrations and what the database has of them.",
+    commandName: "status",
+    abstract: "List the migrations and what the database has of them.",
     discussion: """
       A line for each: applied and when (UTC), pending, changed (its file was another when it was applied), dirty (it \
       stands in no transaction and was interrupted) or missing (applied, and of it there is no file). The exit code is \
       1 when one is changed, dirty or missing.
-      """)
+      """
+  )
 
   @OptionGroup var database: DatabaseOptions
 

@@ -53,7 +53,10 @@ enum SQLiteLiterals {
   private static func array(_ value: String, of element: StorageType) -> String? {
     guard value.hasPrefix("{"), value.hasSuffix("}") else { return nil }
     var items: [(text: String, isQuoted: Bool)] = []
-    var text = "", isQuoted = false, inQuotes = false, isEscaped = false
+    var text = ""
+    var isQuoted = false
+    var inQuotes = false
+    var isEscaped = false
     let inner = value.dropFirst().dropLast()
     for character in inner {
       if isEscaped {

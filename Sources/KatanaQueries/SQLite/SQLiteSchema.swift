@@ -82,7 +82,9 @@ struct SQLiteSchema {
 /// string.
 func quoted(_ name: String) -> String {
   let isPlain = name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5f }
-  if isPlain, let first = name.utf8.first, !(0x30...0x39).contains(first), !SQLiteCompiler.isKeyword(name) { return name }
+  if isPlain, let first = name.utf8.first, !(0x30...0x39).contains(first), !SQLiteCompiler.isKeyword(name) {
+    return name
+  }
   return "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``") + "`"
 }
 
@@ -97,7 +99,8 @@ extension SQLiteSchema {
   /// CREATE TABLE alone, without the indexes.
   func create(_ table: Table, as name: String? = nil, ifNotExists: Bool = false) -> String {
     var parts: [String] = []
-    let counter = table.primaryKey.count == 1 ? table.column(table.primaryKey[0]).flatMap { $0.isCounter ? $0 : nil } : nil
+    let counter =
+      table.primaryKey.count == 1 ? table.column(table.primaryKey[0]).flatMap { $0.isCounter ? $0 : nil } : nil
     for column in table.columns {
       if column.name == counter?.name {
         parts.append("\(quoted(column.name)) INTEGER PRIMARY KEY AUTOINCREMENT" + typeChecks(column))
@@ -115,7 +118,8 @@ extension SQLiteSchema {
     for key in table.foreignKeys {
       parts.append(
         "CONSTRAINT \(quoted(key.name)) FOREIGN KEY (\(quotedList(key.columns))) REFERENCES "
-          + "\(quoted(key.table)) (\(quotedList(key.otherColumns)))\(key.actions)")
+          + "\(quoted(key.table)) (\(quotedList(key.otherColumns)))\(key.actions)"
+      )
     }
     let head = "CREATE TABLE \(ifNotExists ? "IF NOT EXISTS " : "")\(quoted(name ?? table.name))"
     return "\(head) (\n  \(parts.joined(separator: ",\n  "))\n) STRICT"
@@ -156,14 +160,16 @@ extension SQLiteSchema {
     if !stored.isEmpty {
       statements.append(
         "INSERT INTO \(quoted(temporary)) (\(quotedList(stored.map(\.column)))) SELECT "
-          + "\(stored.map(\.source).joined(separator: ", ")) FROM \(quoted(table.name))")
+          + "\(stored.map(\.source).joined(separator: ", ")) FROM \(quoted(table.name))"
+      )
     }
     if table.columns.contains(where: \.isCounter), table.primaryKey.count == 1 {
       // Numbers are not given twice, also when the last rows were deleted.
       statements.append("DELETE FROM sqlite_sequence WHERE name = \(literal(temporary))")
       statements.append(
         "INSERT INTO sqlite_sequence (name, seq) SELECT \(literal(temporary)), seq FROM sqlite_sequence "
-          + "WHERE name = \(literal(table.name))")
+          + "WHERE name = \(literal(table.name))"
+      )
     }
     statements.append("DROP TABLE \(quoted(table.name))")
     statements.append("ALTER TABLE \(quoted(temporary)) RENAME TO \(quoted(table.name))")

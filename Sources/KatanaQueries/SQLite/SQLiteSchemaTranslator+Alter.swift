@@ -7,7 +7,8 @@ extension SQLiteSchemaTranslator {
     var table = before
     /// Where the values of a column come from: by its name, an expression of the old table.
     var sources: [String: String] = Dictionary(
-      uniqueKeysWithValues: before.columns.map { ($0.name, quoted($0.name)) })
+      uniqueKeysWithValues: before.columns.map { ($0.name, quoted($0.name)) }
+    )
     var added: [String] = []
     var isSimple = true
     for command in node.nodes("cmds") {
@@ -84,7 +85,9 @@ extension SQLiteSchemaTranslator {
         table.checks.removeAll { $0.name == column }
         table.indexes.removeAll { $0.name == column }
         table.foreignKeys.removeAll { $0.name == column }
-        if column == "\(name)_pkey" { table.primaryKey = [] } else if !command.flag("missing_ok"),
+        if column == "\(name)_pkey" {
+          table.primaryKey = []
+        } else if !command.flag("missing_ok"),
           count == table.checks.count + table.indexes.count + table.foreignKeys.count
         {
           throw Untranslatable(command, "there is no constraint '\(column)' on '\(name)'")
@@ -113,10 +116,14 @@ extension SQLiteSchemaTranslator {
   }
 
   private mutating func setDefault(
-    _ value: SyntaxNode, _ table: inout SQLiteSchema.Table, _ index: Int
+    _ value: SyntaxNode,
+    _ table: inout SQLiteSchema.Table,
+    _ index: Int
   ) throws(Untranslatable) {
     let constraint = SyntaxNode(
-      kind: "Constraint", fields: [("contype", .string("CONSTR_DEFAULT")), ("raw_expr", .node(value))])
+      kind: "Constraint",
+      fields: [("contype", .string("CONSTR_DEFAULT")), ("raw_expr", .node(value))]
+    )
     try addConstraint(constraint, to: &table, column: table.columns[index].name)
   }
 
@@ -149,10 +156,13 @@ extension SQLiteSchemaTranslator {
     var statements: [String] = []
     for table in schema.tables.values.sorted(by: { $0.name < $1.name })
     where table.columns.contains(where: { $0.type == .enumeration(name) }) {
-      statements += schema.rebuild(table, old: table.columns.map { column in
-        let plain = quoted(column.name)
-        return (column.name, column.type == .enumeration(name) ? source?(plain) ?? plain : plain)
-      })
+      statements += schema.rebuild(
+        table,
+        old: table.columns.map { column in
+          let plain = quoted(column.name)
+          return (column.name, column.type == .enumeration(name) ? source?(plain) ?? plain : plain)
+        }
+      )
     }
     return statements
   }
@@ -167,7 +177,8 @@ extension SQLiteSchemaTranslator {
       schema.tables[name] = nil
       schema.tables[new] = table
       for key in schema.tables.keys {
-        for index in schema.tables[key]!.foreignKeys.indices where schema.tables[key]!.foreignKeys[index].table == name {
+        for index in schema.tables[key]!.foreignKeys.indices where schema.tables[key]!.foreignKeys[index].table == name
+        {
           schema.tables[key]!.foreignKeys[index].table = new
         }
       }
@@ -184,8 +195,10 @@ extension SQLiteSchemaTranslator {
         || table.columns.contains(where: { $0.generatedText != nil })
       {
         throw Untranslatable(
-          node, "'\(old)' is part of a condition or an expression, and cannot be renamed in SQLite's schema",
-          remedy: "drop the constraint or index first, and add it anew behind")
+          node,
+          "'\(old)' is part of a condition or an expression, and cannot be renamed in SQLite's schema",
+          remedy: "drop the constraint or index first, and add it anew behind"
+        )
       }
       table.columns[index].name = new
       table.primaryKey = table.primaryKey.map { $0 == old ? new : $0 }
@@ -198,7 +211,8 @@ extension SQLiteSchemaTranslator {
       }
       schema.tables[name] = table
       for key in schema.tables.keys {
-        for index in schema.tables[key]!.foreignKeys.indices where schema.tables[key]!.foreignKeys[index].table == name {
+        for index in schema.tables[key]!.foreignKeys.indices where schema.tables[key]!.foreignKeys[index].table == name
+        {
           let columns = schema.tables[key]!.foreignKeys[index].otherColumns
           schema.tables[key]!.foreignKeys[index].otherColumns = columns.map { $0 == old ? new : $0 }
         }

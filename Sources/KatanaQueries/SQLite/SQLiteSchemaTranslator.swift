@@ -35,7 +35,9 @@ struct SQLiteSchemaTranslator {
     case "DropStmt": return try drop(node)
     case "TruncateStmt":
       var statements: [String] = []
-      for relation in node.nodes("relations") { statements.append("DELETE FROM \(quoted(try Self.relation(relation)))") }
+      for relation in node.nodes("relations") {
+        statements.append("DELETE FROM \(quoted(try Self.relation(relation)))")
+      }
       return statements
     case "InsertStmt", "UpdateStmt", "DeleteStmt", "SelectStmt": return [try translator.statement(node)]
     case "CommentStmt", "TransactionStmt": return []
@@ -55,9 +57,16 @@ struct SQLiteSchemaTranslator {
       throw Untranslatable(node, "SQLite has no sequences", remedy: "use an identity column")
     case "CreateFunctionStmt", "CreateTrigStmt", "DoStmt", "CreatePLangStmt", "RuleStmt":
       throw Untranslatable(
-        node, "SQLite has no functions, triggers or blocks of PostgreSQL's", remedy: "do it in the statements of the program")
+        node,
+        "SQLite has no functions, triggers or blocks of PostgreSQL's",
+        remedy: "do it in the statements of the program"
+      )
     case "CreateTableAsStmt":
-      throw Untranslatable(node, "CREATE TABLE … AS has no types in SQLite", remedy: "create the table, then INSERT … SELECT")
+      throw Untranslatable(
+        node,
+        "CREATE TABLE … AS has no types in SQLite",
+        remedy: "create the table, then INSERT … SELECT"
+      )
     default: throw Untranslatable(node, "this statement has no equivalent in SQLite")
     }
   }
@@ -77,7 +86,10 @@ struct SQLiteSchemaTranslator {
   func table(_ name: String, _ node: SyntaxNode) throws(Untranslatable) -> SQLiteSchema.Table {
     guard let table = schema.tables[name] else {
       throw Untranslatable(
-        node, "there is no table '\(name)' in the translated schema", remedy: "look at what was said before")
+        node,
+        "there is no table '\(name)' in the translated schema",
+        remedy: "look at what was said before"
+      )
     }
     return table
   }
@@ -104,7 +116,11 @@ struct SQLiteSchemaTranslator {
     }
     for element in node.nodes("tableElts") where element.kind != "ColumnDef" {
       guard element.kind == "Constraint" else {
-        throw Untranslatable(element, "\(element.kind) in a table has no equivalent in SQLite", remedy: "write the columns")
+        throw Untranslatable(
+          element,
+          "\(element.kind) in a table has no equivalent in SQLite",
+          remedy: "write the columns"
+        )
       }
       try addConstraint(element, to: &table, column: nil)
     }
@@ -116,8 +132,10 @@ struct SQLiteSchemaTranslator {
   func checkCounters(_ table: SQLiteSchema.Table, _ node: SyntaxNode) throws(Untranslatable) {
     for column in table.columns where column.isCounter && table.primaryKey != [column.name] {
       throw Untranslatable(
-        node, "only a primary key counts by itself in SQLite, and '\(column.name)' is none",
-        remedy: "make it the primary key, or give its values in the statements")
+        node,
+        "only a primary key counts by itself in SQLite, and '\(column.name)' is none",
+        remedy: "make it the primary key, or give its values in the statements"
+      )
     }
   }
 
@@ -141,8 +159,11 @@ struct SQLiteSchemaTranslator {
         let text = try translator.condition(check, scope)
         column.domainChecks.append(
           .init(
-            name: "\(typeWord)_check\(index == 0 ? "" : "\(index)")", text: Self.replacingValue(text, by: quoted(name)),
-            columns: [name]))
+            name: "\(typeWord)_check\(index == 0 ? "" : "\(index)")",
+            text: Self.replacingValue(text, by: quoted(name)),
+            columns: [name]
+          )
+        )
       }
     }
     if node.node("collClause") != nil { note(node, "SQLite compares text by its bytes, as the collation C does") }
@@ -151,7 +172,9 @@ struct SQLiteSchemaTranslator {
 
   /// `value` as a word, outside of strings.
   private static func replacingValue(_ text: String, by name: String) -> String {
-    var result = "", word = "", inString = false
+    var result = ""
+    var word = ""
+    var inString = false
     func isPart(_ character: Character) -> Bool { character.isLetter || character.isNumber || character == "_" }
     for character in text {
       if !inString, isPart(character) {
@@ -169,7 +192,8 @@ struct SQLiteSchemaTranslator {
   private func defaultText(_ node: SyntaxNode, _ column: SQLiteSchema.Column) throws(Untranslatable) -> String? {
     let value = try translator.assigned(try translator.expression(node, SQLiteScope()), to: column.type, node)
     if value.isNull { return nil }
-    let isLiteral = value.text.hasPrefix("'") || value.text.hasPrefix("x'") || Double(value.text) != nil
+    let isLiteral =
+      value.text.hasPrefix("'") || value.text.hasPrefix("x'") || Double(value.text) != nil
       || value.text == "TRUE" || value.text == "FALSE"
     return isLiteral ? value.text : "(\(value.text))"
   }
@@ -203,7 +227,9 @@ struct SQLiteSchemaTranslator {
 
   /// - Parameter column: that it stands behind; nil for one of the table.
   mutating func addConstraint(
-    _ node: SyntaxNode, to table: inout SQLiteSchema.Table, column name: String?
+    _ node: SyntaxNode,
+    to table: inout SQLiteSchema.Table,
+    column name: String?
   ) throws(Untranslatable) {
     let index = name.flatMap { name in table.columns.firstIndex { $0.name == name } }
     let given = node.string("conname")
@@ -237,19 +263,28 @@ struct SQLiteSchemaTranslator {
       let columns = name.map { [$0] } ?? node.names("keys") ?? []
       table.indexes.append(
         .init(
-          name: given ?? constraintName(table, columns, "key"), columns: columns, text: quotedList(columns),
-          isUnique: true, isConstraint: true))
+          name: given ?? constraintName(table, columns, "key"),
+          columns: columns,
+          text: quotedList(columns),
+          isUnique: true,
+          isConstraint: true
+        )
+      )
     case "CONSTR_FOREIGN": try addForeignKey(node, to: &table, column: name)
     case "CONSTR_ATTR_DEFERRABLE", "CONSTR_ATTR_NOT_DEFERRABLE", "CONSTR_ATTR_IMMEDIATE": break
     case "CONSTR_ATTR_DEFERRED":
-      if let last = table.foreignKeys.indices.last { table.foreignKeys[last].actions += " DEFERRABLE INITIALLY DEFERRED" }
+      if let last = table.foreignKeys.indices.last {
+        table.foreignKeys[last].actions += " DEFERRABLE INITIALLY DEFERRED"
+      }
     case "CONSTR_EXCLUSION": throw Untranslatable(node, "an EXCLUDE constraint has no equivalent in SQLite")
     case let kind: throw Untranslatable(node, "\(kind ?? "a constraint") has no equivalent in SQLite")
     }
   }
 
   private func addForeignKey(
-    _ node: SyntaxNode, to table: inout SQLiteSchema.Table, column: String?
+    _ node: SyntaxNode,
+    to table: inout SQLiteSchema.Table,
+    column: String?
   ) throws(Untranslatable) {
     let columns = column.map { [$0] } ?? node.names("fk_attrs") ?? []
     let other = try Self.relation(node.node("pktable"))
@@ -260,7 +295,9 @@ struct SQLiteSchemaTranslator {
     if other == table.name, otherColumns.isEmpty {
       throw Untranslatable(node, "the key that '\(other)' refers to is not known yet", remedy: "name its columns")
     }
-    if otherColumns.isEmpty { throw Untranslatable(node, "there is no primary key of '\(other)' in the translated schema") }
+    if otherColumns.isEmpty {
+      throw Untranslatable(node, "there is no primary key of '\(other)' in the translated schema")
+    }
     let words = ["c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT"]
     var actions = ""
     if let action = words[node.string("fk_del_action") ?? ""] { actions += " ON DELETE \(action)" }
@@ -271,8 +308,13 @@ struct SQLiteSchemaTranslator {
     }
     table.foreignKeys.append(
       .init(
-        name: node.string("conname") ?? constraintName(table, columns, "fkey"), columns: columns, table: other,
-        otherColumns: otherColumns, actions: actions))
+        name: node.string("conname") ?? constraintName(table, columns, "fkey"),
+        columns: columns,
+        table: other,
+        otherColumns: otherColumns,
+        actions: actions
+      )
+    )
   }
 
   private mutating func createDomain(_ node: SyntaxNode) throws(Untranslatable) {
@@ -307,7 +349,9 @@ struct SQLiteSchemaTranslator {
     for element in node.nodes("indexParams") {
       let part: String
       if let column = element.string("name") {
-        guard let found = table.column(column) else { throw Untranslatable(node, "there is no column '\(column)' in '\(name)'") }
+        guard let found = table.column(column) else {
+          throw Untranslatable(node, "there is no column '\(column)' in '\(name)'")
+        }
         if case .enumeration = found.type { isEnum = true }
         columns.append(column)
         part = quoted(column)
@@ -326,8 +370,12 @@ struct SQLiteSchemaTranslator {
       try translator.condition(condition, scope(table))
     }
     let index = SQLiteSchema.Index(
-      name: label, columns: columns, text: parts.joined(separator: ", "), isUnique: node.flag("unique"),
-      condition: condition)
+      name: label,
+      columns: columns,
+      text: parts.joined(separator: ", "),
+      isUnique: node.flag("unique"),
+      condition: condition
+    )
     table.indexes.append(index)
     schema.tables[name] = table
     return [index.create(on: name)]
@@ -354,8 +402,10 @@ struct SQLiteSchemaTranslator {
   private mutating func drop(_ node: SyntaxNode) throws(Untranslatable) -> [String] {
     var statements: [String] = []
     for object in node.nodes("objects") {
-      let names = object.kind == "List"
-        ? object.names("items") ?? [] : object.kind == "TypeName" ? object.names("names") ?? [] : [object.string("sval") ?? ""]
+      let names =
+        object.kind == "List"
+        ? object.names("items") ?? []
+        : object.kind == "TypeName" ? object.names("names") ?? [] : [object.string("sval") ?? ""]
       let name = try Self.name(node, names)
       let mayMiss = node.flag("missing_ok")
       switch node.string("removeType") {
@@ -373,7 +423,8 @@ struct SQLiteSchemaTranslator {
         statements.append("DROP INDEX \(mayMiss ? "IF EXISTS " : "")\(quoted(name))")
       case "OBJECT_TYPE": schema.enums[name] = nil
       case "OBJECT_DOMAIN": schema.domains[name] = nil
-      case "OBJECT_EXTENSION", "OBJECT_FUNCTION", "OBJECT_TRIGGER", "OBJECT_SEQUENCE": note(node, "SQLite has none of these")
+      case "OBJECT_EXTENSION", "OBJECT_FUNCTION", "OBJECT_TRIGGER", "OBJECT_SEQUENCE":
+        note(node, "SQLite has none of these")
       default: throw Untranslatable(node, "this DROP has no equivalent in SQLite")
       }
     }

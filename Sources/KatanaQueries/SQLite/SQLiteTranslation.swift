@@ -5,6 +5,8 @@ import KatanaContract
 public struct SQLiteTranslation {
   private var schema = SQLiteSchemaTranslator()
   private let compiler = SQLiteCompiler()
+  /// A way back that cannot be translated keeps nobody from going forward.
+  private var severity = Diagnostic.Severity.error
   public private(set) var diagnostics: [Diagnostic] = []
 
   public init() {}
@@ -25,8 +27,12 @@ public struct SQLiteTranslation {
 
   /// Translates the way back of the migration that was applied last. The schema stays as it is.
   public mutating func migrationDown(_ text: String, map: TextMap) -> String? {
-    let before = schema
-    defer { schema.schema = before.schema }
+    let before = schema.schema
+    severity = .warning
+    defer {
+      schema.schema = before
+      severity = .error
+    }
     return statements(text, map).map { Self.joined($0.map(\.0)) }
   }
 
@@ -52,7 +58,8 @@ public struct SQLiteTranslation {
         translated += try schema.translate(statement.node).map { ($0, start) }
         for note in schema.notes[noted...] {
           diagnostics.append(
-            Diagnostic(.note, SQLiteRule.leftOut, at: map.location(of: note.offset ?? start), note.message))
+            Diagnostic(.note, SQLiteRule.leftOut, at: map.location(of: note.offset ?? start), note.message)
+          )
         }
       } catch {
         let offset = error.isStatement ? start : error.offset ?? start
@@ -80,7 +87,7 @@ public struct SQLiteTranslation {
   }
 
   private mutating func report(_ rule: SQLiteRule, _ location: Location, _ message: String, remedy: String?) {
-    diagnostics.append(Diagnostic(.error, rule, at: location, message, remedy: remedy))
+    diagnostics.append(Diagnostic(severity, rule, at: location, message, remedy: remedy))
   }
 
   /// Translates a query.
@@ -95,8 +102,11 @@ public struct SQLiteTranslation {
     }
     for parameter in query.parameters where StorageType(parameter.type) == nil {
       report(
-        .notTranslated, query.location, "the parameter '\(parameter.name)' has a type without a form in SQLite",
-        remedy: "use a type that both have, text for one")
+        .notTranslated,
+        query.location,
+        "the parameter '\(parameter.name)' has a type without a form in SQLite",
+        remedy: "use a type that both have, text for one"
+      )
       return nil
     }
     var result: [Piece] = []
@@ -150,8 +160,13 @@ public struct SQLiteTranslation {
     translator.filters = filters.map { (range: $0.0, index: $0.1) }
     let whole = try translator.statement(statement.node)
     // What a filter says must be found again as a part of its own.
-    for (_, index) in filters where !whole.contains("\(SQLiteTranslator.filterStart)\(index)\(SQLiteTranslator.filterText)") {
-      throw Untranslatable(nil, "a filter stands where SQLite's text has no place for it", remedy: "put it into WHERE or ON")
+    for (_, index) in filters
+    where !whole.contains("\(SQLiteTranslator.filterStart)\(index)\(SQLiteTranslator.filterText)") {
+      throw Untranslatable(
+        nil,
+        "a filter stands where SQLite's text has no place for it",
+        remedy: "put it into WHERE or ON"
+      )
     }
     if query.sorts.isEmpty { return (whole, nil) }
     guard let order = whole.ranges(of: " ORDER BY ").last else { return (whole, nil) }
@@ -159,7 +174,8 @@ public struct SQLiteTranslation {
     let end = rest.ranges(of: " LIMIT ").last?.lowerBound ?? rest.endIndex
     return (
       whole,
-      Order(head: String(whole[..<order.upperBound]), text: String(rest[..<end]), tail: String(rest[end...])))
+      Order(head: String(whole[..<order.upperBound]), text: String(rest[..<end]), tail: String(rest[end...]))
+    )
   }
 
   /// Compiles the statement with all filters, without any, and in each order.
@@ -175,7 +191,12 @@ public struct SQLiteTranslation {
         }.map(\.text).joined()
         let count = query.columns.isEmpty ? nil : query.columns.count
         if let message = compiler.check(text, columnCount: count) {
-          report(.notCompiled, query.location, "SQLite refuses the translation: \(message)", remedy: "the text was: \(text)")
+          report(
+            .notCompiled,
+            query.location,
+            "SQLite refuses the translation: \(message)",
+            remedy: "the text was: \(text)"
+          )
           return false
         }
       }

@@ -27,7 +27,9 @@ extension SQLiteTranslator {
     if a.type.isMoment, b.string != nil { b = try assigned(b, to: sign == "-" ? a.type : .interval, node) }
     if a.type == .date, b.string != nil { b = try assigned(b, to: sign == "-" ? .date : .interval, node) }
     if a.type == .interval, b.string != nil { b = try assigned(b, to: .interval, node) }
-    func call(_ name: String, _ x: Value, _ y: Value, _ type: StorageType) -> Value { Self.function(name, [x, y], type) }
+    func call(_ name: String, _ x: Value, _ y: Value, _ type: StorageType) -> Value {
+      Self.function(name, [x, y], type)
+    }
     switch (a.type, sign, b.type) {
     case (.timestamp, "+", .interval), (.timestamptz, "+", .interval): return call("pg_timestamp_add", a, b, a.type)
     case (.timestamp, "-", .interval), (.timestamptz, "-", .interval): return call("pg_timestamp_sub", a, b, a.type)

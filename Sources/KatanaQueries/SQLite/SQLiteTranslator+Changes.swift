@@ -2,19 +2,25 @@ extension SQLiteTranslator {
   typealias Written = (text: String, columns: [SQLiteScope.Column])
 
   private func target(
-    _ node: SyntaxNode, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> (table: SQLiteSchema.Table, text: String, source: SQLiteScope.Source) {
     guard let relation = node.node("relation") else { throw Untranslatable(node, "the table is missing") }
     let (text, source) = try table(relation, scope)
     guard let table = schema.tables[relation.string("relname") ?? ""] else {
-      throw Untranslatable(relation, "'\(relation.string("relname") ?? "")' is no table, and SQLite changes tables only")
+      throw Untranslatable(
+        relation,
+        "'\(relation.string("relname") ?? "")' is no table, and SQLite changes tables only"
+      )
     }
     return (table, text, source)
   }
 
   /// A value for a column.
   private func stored(
-    _ node: SyntaxNode, _ column: SQLiteSchema.Column, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ column: SQLiteSchema.Column,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> String {
     if node.kind == "SetToDefault" {
       if column.isCounter { return "NULL" }
@@ -24,7 +30,9 @@ extension SQLiteTranslator {
   }
 
   private func column(
-    _ table: SQLiteSchema.Table, _ name: String, _ node: SyntaxNode
+    _ table: SQLiteSchema.Table,
+    _ name: String,
+    _ node: SyntaxNode
   ) throws(Untranslatable) -> SQLiteSchema.Column {
     guard let column = table.column(name) else {
       throw Untranslatable(node, "there is no column '\(name)' in '\(table.name)'")
@@ -33,7 +41,9 @@ extension SQLiteTranslator {
   }
 
   private func returning(
-    _ node: SyntaxNode, _ source: SQLiteScope.Source, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ source: SQLiteScope.Source,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> Written {
     let list = node.nodes("returningList")
     if list.isEmpty { return ("", []) }
@@ -87,7 +97,10 @@ extension SQLiteTranslator {
 
   /// The rows of a SELECT, each value as its column stores it.
   private func rows(
-    _ body: SyntaxNode, _ columns: [SQLiteSchema.Column], _ scope: SQLiteScope, hasConflict: Bool
+    _ body: SyntaxNode,
+    _ columns: [SQLiteSchema.Column],
+    _ scope: SQLiteScope,
+    hasConflict: Bool
   ) throws(Untranslatable) -> String {
     let (text, found) = try select(body, scope.pushed())
     guard found.count == columns.count else {
@@ -109,7 +122,10 @@ extension SQLiteTranslator {
   }
 
   private func onConflict(
-    _ node: SyntaxNode, _ table: SQLiteSchema.Table, _ source: SQLiteScope.Source, _ outer: SQLiteScope
+    _ node: SyntaxNode,
+    _ table: SQLiteSchema.Table,
+    _ source: SQLiteScope.Source,
+    _ outer: SQLiteScope
   ) throws(Untranslatable) -> String {
     var level = SQLiteScope.Level()
     var excluded = source
@@ -119,14 +135,17 @@ extension SQLiteTranslator {
     var text = " ON CONFLICT"
     if let infer = node.node("infer") {
       if let name = infer.string("conname") {
-        let columns = name == "\(table.name)_pkey"
+        let columns =
+          name == "\(table.name)_pkey"
           ? table.primaryKey : table.indexes.first { $0.name == name }?.columns.compactMap { $0 } ?? []
         if columns.isEmpty { throw Untranslatable(infer, "there is no unique constraint '\(name)' on '\(table.name)'") }
         text += " (\(quotedList(columns)))"
       } else {
         var parts: [String] = []
         for element in infer.nodes("indexElems") {
-          if let name = element.string("name") { parts.append(quoted(name)) } else if let part = element.node("expr") {
+          if let name = element.string("name") {
+            parts.append(quoted(name))
+          } else if let part = element.node("expr") {
             parts.append(try expression(part, scope).operand)
           }
         }
@@ -141,7 +160,9 @@ extension SQLiteTranslator {
   }
 
   private func assignments(
-    _ nodes: [SyntaxNode], _ table: SQLiteSchema.Table, _ scope: SQLiteScope
+    _ nodes: [SyntaxNode],
+    _ table: SQLiteSchema.Table,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> String {
     var parts: [String] = []
     for node in nodes {

@@ -56,8 +56,10 @@ extension SQLiteTranslator {
       let names = node.names("collname") ?? []
       guard ["C", "POSIX", "default"].contains(names.last), let argument = node.node("arg") else {
         throw Untranslatable(
-          node, "SQLite compares text by its bytes: the collation '\(names.last ?? "")' is not there",
-          remedy: "use COLLATE \"C\"")
+          node,
+          "SQLite compares text by its bytes: the collation '\(names.last ?? "")' is not there",
+          remedy: "use COLLATE \"C\""
+        )
       }
       return try expression(argument, scope)
     case "RowExpr":
@@ -115,11 +117,16 @@ extension SQLiteTranslator {
     guard let (text, column) = scope.column(name, of: alias) else {
       if names.count == 1, scope.source(name) != nil {
         throw Untranslatable(
-          node, "'\(name)' is a whole row here, which SQLite has not", remedy: "name the columns")
+          node,
+          "'\(name)' is a whole row here, which SQLite has not",
+          remedy: "name the columns"
+        )
       }
       throw Untranslatable(
-        node, "there is no column '\(names.joined(separator: "."))' in the translated schema",
-        remedy: "look at what was said about the migrations")
+        node,
+        "there is no column '\(names.joined(separator: "."))' in the translated schema",
+        remedy: "look at what was said about the migrations"
+      )
     }
     return Value(text: text, type: column.type, isNotNull: column.isNotNull, isColumn: true, name: name)
   }
@@ -157,7 +164,11 @@ extension SQLiteTranslator {
     let hasElse = node.node("defresult") != nil
     if hasElse { text += " ELSE \(values[values.count - 1].text)" }
     return Value(
-      text: text + " END", type: type, isNotNull: hasElse && values.allSatisfy(\.isNotNull), name: "case")
+      text: text + " END",
+      type: type,
+      isNotNull: hasElse && values.allSatisfy(\.isNotNull),
+      name: "case"
+    )
   }
 
   private func valueFunction(_ node: SyntaxNode) throws(Untranslatable) -> Value {
@@ -186,14 +197,23 @@ extension SQLiteTranslator {
     let steps = node.nodes("indirection")
     guard steps.count == 1, steps[0].kind == "A_Indices", !steps[0].flag("is_slice"), let argument = node.node("arg"),
       let index = steps[0].node("uidx")
-    else { throw Untranslatable(node, "only one element of an array can be taken in SQLite", remedy: "take it in the program") }
+    else {
+      throw Untranslatable(
+        node,
+        "only one element of an array can be taken in SQLite",
+        remedy: "take it in the program"
+      )
+    }
     let array = try expression(argument, scope)
     guard case .array(let type) = array.type else {
       throw Untranslatable(node, "an index into \(array.type.name) has no equivalent in SQLite")
     }
     let place = try assigned(try expression(index, scope), to: .int4, index)
     return Value(
-      text: "(SELECT value FROM json_each(\(array.text)) WHERE key = \(place.operand) - 1)", type: type, name: array.name)
+      text: "(SELECT value FROM json_each(\(array.text)) WHERE key = \(place.operand) - 1)",
+      type: type,
+      name: array.name
+    )
   }
 
   private func subquery(_ node: SyntaxNode, _ scope: SQLiteScope) throws(Untranslatable) -> Value {
@@ -207,17 +227,28 @@ extension SQLiteTranslator {
       let type = columns.first?.type ?? .text
       let name = quoted(columns.first?.name ?? "")
       guard !name.isEmpty, name != "?column?" else {
-        throw Untranslatable(node, "the column of an array's subquery needs a name", remedy: "write 'AS value' behind it")
+        throw Untranslatable(
+          node,
+          "the column of an array's subquery needs a name",
+          remedy: "write 'AS value' behind it"
+        )
       }
       let element = type.isJSON ? "json(\(name))" : name
       return Value(
-        text: "(SELECT json_group_array(\(element)) FROM (\(text)))", type: .array(type), isNotNull: true, name: "array")
+        text: "(SELECT json_group_array(\(element)) FROM (\(text)))",
+        type: .array(type),
+        isNotNull: true,
+        name: "array"
+      )
     case "ANY_SUBLINK", "ALL_SUBLINK":
       let isAny = node.string("subLinkType") == "ANY_SUBLINK"
       let sign = node.names("operName")?.last ?? "="
       guard isAny && sign == "=" || !isAny && sign == "<>", let test = node.node("testexpr") else {
         throw Untranslatable(
-          node, "'\(sign) \(isAny ? "ANY" : "ALL")' has no equivalent in SQLite", remedy: "use EXISTS with a condition")
+          node,
+          "'\(sign) \(isAny ? "ANY" : "ALL")' has no equivalent in SQLite",
+          remedy: "use EXISTS with a condition"
+        )
       }
       var left = try expression(test, scope)
       if let type = columns.first?.type, columns.count == 1 {

@@ -6,7 +6,9 @@ extension SQLiteTranslator {
   }
 
   private func fromItem(
-    _ node: SyntaxNode, _ scope: inout SQLiteScope, mayBeMissing: Bool
+    _ node: SyntaxNode,
+    _ scope: inout SQLiteScope,
+    mayBeMissing: Bool
   ) throws(Untranslatable) -> String {
     switch node.kind {
     case "RangeVar":
@@ -26,10 +28,13 @@ extension SQLiteTranslator {
       var source = SQLiteScope.Source(alias: name, columns: columns)
       var body2 = "(\(text))"
       if !renamed.isEmpty {
-        for (index, name) in renamed.enumerated() where index < source.columns.count { source.columns[index].name = name }
+        for (index, name) in renamed.enumerated() where index < source.columns.count {
+          source.columns[index].name = name
+        }
         // SQLite names columns of a subselect only in WITH.
         let hidden = "katana_\(name)"
-        body2 = "(WITH \(quoted(hidden)) (\(quotedList(source.columns.map(\.name)))) AS (\(text)) SELECT * FROM "
+        body2 =
+          "(WITH \(quoted(hidden)) (\(quotedList(source.columns.map(\.name)))) AS (\(text)) SELECT * FROM "
           + "\(quoted(hidden)))"
       }
       scope.level.sources.append(mayBeMissing ? Self.nullable(source) : source)
@@ -47,7 +52,8 @@ extension SQLiteTranslator {
   }
 
   func table(
-    _ node: SyntaxNode, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> (text: String, source: SQLiteScope.Source) {
     let name = node.string("relname") ?? ""
     if let namespace = node.string("schemaname"), namespace != "public" {
@@ -62,20 +68,29 @@ extension SQLiteTranslator {
       columns = found.columns
     } else if let found = schema.tables[name] {
       columns = found.columns.map { column in
-        .init(name: column.name, type: column.type, isNotNull: column.isNotNull || found.primaryKey.contains(column.name))
+        .init(
+          name: column.name,
+          type: column.type,
+          isNotNull: column.isNotNull || found.primaryKey.contains(column.name)
+        )
       }
     } else if let view = schema.views.first(where: { $0.name == name }) {
       columns = view.columns.map { .init(name: $0.name, type: $0.type) }
     } else {
       throw Untranslatable(
-        node, "there is no table '\(name)' in the translated schema", remedy: "look at what was said about the migrations")
+        node,
+        "there is no table '\(name)' in the translated schema",
+        remedy: "look at what was said about the migrations"
+      )
     }
     let text = quoted(name) + (alias.map { " AS \(quoted($0))" } ?? "")
     return (text, .init(alias: alias ?? name, columns: columns))
   }
 
   private func join(
-    _ node: SyntaxNode, _ scope: inout SQLiteScope, mayBeMissing: Bool
+    _ node: SyntaxNode,
+    _ scope: inout SQLiteScope,
+    mayBeMissing: Bool
   ) throws(Untranslatable) -> String {
     guard let left = node.node("larg"), let right = node.node("rarg") else {
       throw Untranslatable(node, "the join misses a side")
@@ -125,7 +140,8 @@ extension SQLiteTranslator {
     func add(_ types: [StorageType], _ defaults: [String], _ text: ([String]) -> String) -> String {
       for index in names.count..<max(types.count, names.count) { names.append(defaults[index]) }
       scope.level.sources.append(
-        .init(alias: alias, columns: zip(names, types).map { .init(name: $0.0, type: $0.1) }))
+        .init(alias: alias, columns: zip(names, types).map { .init(name: $0.0, type: $0.1) })
+      )
       return "(\(text(names))) AS \(quoted(alias))"
     }
     switch name {
@@ -134,7 +150,10 @@ extension SQLiteTranslator {
       for (index, argument) in arguments.enumerated() {
         guard case .array(let element) = argument.type, element != .bytea else {
           throw Untranslatable(
-            function.nodes("args")[index], "unnest needs an array that has a form in SQLite", remedy: "cast it: $1::bigint[]")
+            function.nodes("args")[index],
+            "unnest needs an array that has a form in SQLite",
+            remedy: "cast it: $1::bigint[]"
+          )
         }
         types.append(element)
       }
@@ -157,7 +176,9 @@ extension SQLiteTranslator {
       var next = "v + 1"
       if arguments.count == 3 {
         let step = type.isInteger ? arguments[2] : try assigned(arguments[2], to: .interval, node)
-        if step.text.hasPrefix("-") { throw Untranslatable(node, "generate_series downwards has no equivalent in SQLite") }
+        if step.text.hasPrefix("-") {
+          throw Untranslatable(node, "generate_series downwards has no equivalent in SQLite")
+        }
         next = type.isInteger ? "v + \(step.operand)" : "pg_timestamp_add(v, \(step.text))"
       } else if !type.isInteger {
         throw Untranslatable(node, "generate_series of moments needs a step")
@@ -165,10 +186,13 @@ extension SQLiteTranslator {
       let single = node.node("alias")?.string("aliasname") ?? "generate_series"
       return add([type], [single]) { names in
         "WITH RECURSIVE s (v) AS (SELECT \(bounds[0].text) WHERE \(bounds[0].operand) <= \(bounds[1].operand) "
-          + "UNION ALL SELECT \(next) FROM s WHERE \(next) <= \(bounds[1].operand)) SELECT v AS \(quoted(names[0])) FROM s"
+          + "UNION ALL SELECT \(next) FROM s WHERE \(next) <= \(bounds[1].operand)) "
+          + "SELECT v AS \(quoted(names[0])) FROM s"
       }
     case "json_array_elements_text" where arguments.count == 1, "jsonb_array_elements_text" where arguments.count == 1:
-      return add([.text], ["value"]) { "SELECT CAST(value AS TEXT) AS \(quoted($0[0])) FROM json_each(\(arguments[0].text))" }
+      return add([.text], ["value"]) {
+        "SELECT CAST(value AS TEXT) AS \(quoted($0[0])) FROM json_each(\(arguments[0].text))"
+      }
     case "json_array_elements" where arguments.count == 1, "jsonb_array_elements" where arguments.count == 1:
       let type: StorageType = name.hasPrefix("jsonb") ? .jsonb : .json
       return add([type], ["value"]) { names in

@@ -23,7 +23,10 @@ extension SQLiteTranslator {
   // MARK: Aggregates and windows
 
   private func aggregate(
-    _ name: String, _ arguments: [Value], _ node: SyntaxNode, _ scope: SQLiteScope
+    _ name: String,
+    _ arguments: [Value],
+    _ node: SyntaxNode,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> Value? {
     let windows: [String: StorageType?] = [
       "row_number": .int8, "rank": .int8, "dense_rank": .int8, "ntile": .int4, "percent_rank": .float8,
@@ -31,14 +34,19 @@ extension SQLiteTranslator {
     ]
     let isWindow = node.node("over") != nil
     if isWindow, let type = windows[name] {
-      return Value(text: Self.function(name, arguments, .int8).text + (try over(node, scope)),
-        type: type ?? arguments.first?.type ?? .unknown, isNotNull: type != nil)
+      return Value(
+        text: Self.function(name, arguments, .int8).text + (try over(node, scope)),
+        type: type ?? arguments.first?.type ?? .unknown,
+        isNotNull: type != nil
+      )
     }
     if node.flag("agg_within_group") { throw Untranslatable(node, "WITHIN GROUP has no equivalent in SQLite") }
     if !node.nodes("agg_order").isEmpty {
       throw Untranslatable(
-        node, "ORDER BY within an aggregate has no equivalent in this SQLite",
-        remedy: "aggregate over a subselect that is ordered, or order in the program")
+        node,
+        "ORDER BY within an aggregate has no equivalent in this SQLite",
+        remedy: "aggregate over a subselect that is ordered, or order in the program"
+      )
     }
     var distinct = node.flag("agg_distinct") ? "DISTINCT " : ""
     var tail = ""
@@ -68,7 +76,9 @@ extension SQLiteTranslator {
       }
     case "avg":
       if first.type.isFloat { return call("avg", first.text, .float8) }
-      guard first.type.isNumber else { throw Untranslatable(node, "avg of \(first.type.name) has no equivalent in SQLite") }
+      guard first.type.isNumber else {
+        throw Untranslatable(node, "avg of \(first.type.name) has no equivalent in SQLite")
+      }
       if isWindow { throw windowed(node, name) }
       return call("pg_avg", first.collated, .decimal)
     case "min", "max":
@@ -110,8 +120,10 @@ extension SQLiteTranslator {
 
   private func windowed(_ node: SyntaxNode, _ name: String) -> Untranslatable {
     Untranslatable(
-      node, "\(name) of exact numbers over a window has no equivalent in SQLite",
-      remedy: "cast the argument to integer or double precision")
+      node,
+      "\(name) of exact numbers over a window has no equivalent in SQLite",
+      remedy: "cast the argument to integer or double precision"
+    )
   }
 
   /// JSON's form of a value, for functions that make JSON.
@@ -119,8 +131,9 @@ extension SQLiteTranslator {
     switch value.type {
     case .bool: return "json(pg_bool_text(\(value.text)))"
     case .numeric, .json, .jsonb, .array: return "json(\(value.text))"
-    case .timestamp, .timestamptz: return "replace(\(value.text), ' ', 'T')"
-      + (value.type == .timestamptz ? " || '+00:00'" : "")
+    case .timestamp, .timestamptz:
+      return "replace(\(value.text), ' ', 'T')"
+        + (value.type == .timestamptz ? " || '+00:00'" : "")
     case .bytea, .interval: throw Untranslatable(node, "\(value.type.name) within JSON has no equivalent in SQLite")
     default: return value.text
     }
@@ -200,7 +213,11 @@ extension SQLiteTranslator {
       return try textCall("pg_\(name)")
     case ("substr", 2), ("substring", 2), ("substr", 3), ("substring", 3):
       guard given.dropFirst().allSatisfy({ $0.type.isInteger || $0.type == .unknown && $0.string == nil }) else {
-        throw Untranslatable(node, "substring by a pattern has no equivalent in SQLite", remedy: "use substr and strpos")
+        throw Untranslatable(
+          node,
+          "substring by a pattern has no equivalent in SQLite",
+          remedy: "use substr and strpos"
+        )
       }
       return try textCall("pg_substr")
     case ("ascii", 1): return Self.function("pg_ascii", [try text(0)], .int4)
@@ -225,10 +242,18 @@ extension SQLiteTranslator {
     case ("mod", 2): return try binary(given[0], "%", given[1], node)
     case ("div", 2):
       let quotient = try binary(
-        try assigned(given[0], to: .decimal, node), "/", try assigned(given[1], to: .decimal, node), node)
+        try assigned(given[0], to: .decimal, node),
+        "/",
+        try assigned(given[1], to: .decimal, node),
+        node
+      )
       return Self.function("pg_trunc", [quotient], .decimal)
     case ("power", 2), ("pow", 2):
-      return Self.function("pow", [try assigned(given[0], to: .float8, node), try assigned(given[1], to: .float8, node)], .float8)
+      return Self.function(
+        "pow",
+        [try assigned(given[0], to: .float8, node), try assigned(given[1], to: .float8, node)],
+        .float8
+      )
     case ("sqrt", 1), ("exp", 1), ("ln", 1), ("sin", 1), ("cos", 1), ("tan", 1):
       guard type.isFloat || type.isInteger else { break }
       return Self.function(name, [try assigned(given[0], to: .float8, node)], .float8)
@@ -241,7 +266,8 @@ extension SQLiteTranslator {
       guard given[1].type == .interval || given[1].type.isMoment || given[1].type == .date else { break }
       let value = Self.function(function, given, .decimal)
       return name == "extract" ? value : try assigned(value, to: .float8, node)
-    case ("to_timestamp", 1): return Self.function("pg_to_timestamp", [try assigned(given[0], to: .float8, node)], .timestamptz)
+    case ("to_timestamp", 1):
+      return Self.function("pg_to_timestamp", [try assigned(given[0], to: .float8, node)], .timestamptz)
     case ("date", 1): return try cast(given[0], to: .date, node)
     case ("timezone", 2) where given[0].string?.uppercased() == "UTC":
       return Value(text: given[1].text, type: type == .timestamp ? .timestamptz : .timestamp)
@@ -257,21 +283,27 @@ extension SQLiteTranslator {
       return Value(
         text: "CASE json_type(\(given[0].text)) WHEN 'integer' THEN 'number' WHEN 'real' THEN 'number' "
           + "WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean' WHEN 'text' THEN 'string' "
-          + "ELSE json_type(\(given[0].text)) END", type: .text)
+          + "ELSE json_type(\(given[0].text)) END",
+        type: .text
+      )
     case ("json_build_object", _), ("jsonb_build_object", _):
       var parts: [String] = []
       for (index, value) in given.enumerated() {
         parts.append(index % 2 == 0 ? value.text : try jsonValue(value, node))
       }
       return Value(
-        text: "json_object(\(parts.joined(separator: ", ")))", type: name.hasPrefix("jsonb") ? .jsonb : .json,
-        isNotNull: true)
+        text: "json_object(\(parts.joined(separator: ", ")))",
+        type: name.hasPrefix("jsonb") ? .jsonb : .json,
+        isNotNull: true
+      )
     case ("json_build_array", _), ("jsonb_build_array", _):
       var parts: [String] = []
       for value in given { parts.append(try jsonValue(value, node)) }
       return Value(
-        text: "json_array(\(parts.joined(separator: ", ")))", type: name.hasPrefix("jsonb") ? .jsonb : .json,
-        isNotNull: true)
+        text: "json_array(\(parts.joined(separator: ", ")))",
+        type: name.hasPrefix("jsonb") ? .jsonb : .json,
+        isNotNull: true
+      )
     case ("to_json", 1), ("to_jsonb", 1):
       let kind: StorageType = name == "to_jsonb" ? .jsonb : .json
       if type == .json || type == .jsonb || type == .numeric(precision: nil, scale: 0) || type == .bool {

@@ -12,15 +12,24 @@ extension SQLiteTranslator {
       if case .enumeration = type { throw Untranslatable(node, "an enum in BETWEEN", remedy: "use >= and <=") }
       let word = node.string("kind") == "AEXPR_BETWEEN" ? "BETWEEN" : "NOT BETWEEN"
       return Value(
-        text: "\(values[0].collated) \(word) \(values[1].operand) AND \(values[2].operand)", type: .bool, isAtomic: false)
+        text: "\(values[0].collated) \(word) \(values[1].operand) AND \(values[2].operand)",
+        type: .bool,
+        isAtomic: false
+      )
     case "AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT":
       let (a, b, _) = try matched(
-        try expression(node.node("lexpr")!, scope), try expression(node.node("rexpr")!, scope), node)
+        try expression(node.node("lexpr")!, scope),
+        try expression(node.node("rexpr")!, scope),
+        node
+      )
       let word = node.string("kind") == "AEXPR_DISTINCT" ? "IS DISTINCT FROM" : "IS NOT DISTINCT FROM"
       return Value(text: "\(a.collated) \(word) \(b.operand)", type: .bool, isAtomic: false, isNotNull: true)
     case "AEXPR_NULLIF":
       let (a, b, type) = try matched(
-        try expression(node.node("lexpr")!, scope), try expression(node.node("rexpr")!, scope), node)
+        try expression(node.node("lexpr")!, scope),
+        try expression(node.node("rexpr")!, scope),
+        node
+      )
       return Value(text: "nullif(\(a.collated), \(b.text))", type: type, name: "nullif")
     case "AEXPR_OP", nil: break
     case let kind?: throw Untranslatable(node, "\(kind.dropFirst(6)) has no equivalent in SQLite")
@@ -32,7 +41,8 @@ extension SQLiteTranslator {
       case ("+", _): return value
       case ("-", .numeric): return Value(text: "pg_neg(\(value.text))", type: .decimal)
       case ("-", .interval): return Value(text: "pg_interval_neg(\(value.text))", type: .interval)
-      case ("-", _) where value.type.isNumber: return Value(text: "-\(value.operand)", type: value.type, isAtomic: false)
+      case ("-", _) where value.type.isNumber:
+        return Value(text: "-\(value.operand)", type: value.type, isAtomic: false)
       default: throw unknownOperator(node, sign)
       }
     }
@@ -46,8 +56,10 @@ extension SQLiteTranslator {
       "@>": "use EXISTS over json_each, or columns of their own", "@@": "use LIKE, or leave SQLite out",
     ]
     return Untranslatable(
-      node, "the operator '\(sign)' of these types has no equivalent in SQLite",
-      remedy: remedies[sign] ?? "write it another way, or leave SQLite out")
+      node,
+      "the operator '\(sign)' of these types has no equivalent in SQLite",
+      remedy: remedies[sign] ?? "write it another way, or leave SQLite out"
+    )
   }
 
   func binary(_ a: Value, _ sign: String, _ b: Value, _ node: SyntaxNode?) throws(Untranslatable) -> Value {
@@ -63,7 +75,8 @@ extension SQLiteTranslator {
       return try jsonStep(a, sign, b, node)
     case "^" where a.type.isFloat || b.type.isFloat || a.type.isInteger && b.type.isInteger:
       return Self.function("pow", [try assigned(a, to: .float8, node), try assigned(b, to: .float8, node)], .float8)
-    case "&" where a.type.isInteger, "|" where a.type.isInteger, "<<" where a.type.isInteger, ">>" where a.type.isInteger:
+    case "&" where a.type.isInteger, "|" where a.type.isInteger, "<<" where a.type.isInteger,
+      ">>" where a.type.isInteger:
       return Self.binary(a, sign, b, a.type)
     default: break
     }
@@ -85,13 +98,18 @@ extension SQLiteTranslator {
       return Self.binary(enumOrder(x, name), sign, enumOrder(y, name), .bool)
     case .interval:
       return Value(
-        text: "pg_interval_order(\(x.text)) \(sign) pg_interval_order(\(y.text))", type: .bool, isAtomic: false)
+        text: "pg_interval_order(\(x.text)) \(sign) pg_interval_order(\(y.text))",
+        type: .bool,
+        isAtomic: false
+      )
     case .numeric:
       // One side with the collation is enough, and a column has it.
       let hasColumn = x.isColumn || y.isColumn
       return Value(
-        text: hasColumn ? "\(x.operand) \(sign) \(y.operand)" : "\(x.collated) \(sign) \(y.operand)", type: .bool,
-        isAtomic: false)
+        text: hasColumn ? "\(x.operand) \(sign) \(y.operand)" : "\(x.collated) \(sign) \(y.operand)",
+        type: .bool,
+        isAtomic: false
+      )
     default: return Self.binary(x, sign, y, .bool)
     }
   }
@@ -99,16 +117,26 @@ extension SQLiteTranslator {
   /// The place of a label among its enum's.
   func enumOrder(_ value: Value, _ name: String) -> Value {
     var text = "CASE \(value.operand)"
-    for (index, label) in schema.enums[name, default: []].enumerated() { text += " WHEN \(literal(label)) THEN \(index)" }
+    for (index, label) in schema.enums[name, default: []].enumerated() {
+      text += " WHEN \(literal(label)) THEN \(index)"
+    }
     return Value(text: text + " END", type: .int4)
   }
 
   private func rows(
-    _ node: SyntaxNode, _ sign: String, _ left: SyntaxNode, _ right: SyntaxNode, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ sign: String,
+    _ left: SyntaxNode,
+    _ right: SyntaxNode,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> Value {
-    let a = try expressions(left.nodes("args"), scope), b = try expressions(right.nodes("args"), scope)
-    guard a.count == b.count, ["=", "<>", "<", ">", "<=", ">="].contains(sign) else { throw unknownOperator(node, sign) }
-    var x: [String] = [], y: [String] = []
+    let a = try expressions(left.nodes("args"), scope)
+    let b = try expressions(right.nodes("args"), scope)
+    guard a.count == b.count, ["=", "<>", "<", ">", "<=", ">="].contains(sign) else {
+      throw unknownOperator(node, sign)
+    }
+    var x: [String] = []
+    var y: [String] = []
     for (one, other) in zip(a, b) {
       let (p, q, type) = try matched(one, other, node)
       if case .enumeration = type { throw Untranslatable(node, "an enum in a row's comparison") }
@@ -116,7 +144,10 @@ extension SQLiteTranslator {
       y.append(q.collated)
     }
     return Value(
-      text: "(\(x.joined(separator: ", "))) \(sign) (\(y.joined(separator: ", ")))", type: .bool, isAtomic: false)
+      text: "(\(x.joined(separator: ", "))) \(sign) (\(y.joined(separator: ", ")))",
+      type: .bool,
+      isAtomic: false
+    )
   }
 
   private func membership(_ node: SyntaxNode, _ sign: String, _ scope: SQLiteScope) throws(Untranslatable) -> Value {
@@ -124,18 +155,26 @@ extension SQLiteTranslator {
     let items = node.nodes("rexpr").flatMap { $0.kind == "List" ? $0.nodes("items") : [$0] }
     let (values, _) = try matched([left] + (try expressions(items, scope)), node)
     let list = values.dropFirst().map(\.text).joined(separator: ", ")
-    return Value(text: "\(values[0].collated) \(sign == "<>" ? "NOT IN" : "IN") (\(list))", type: .bool, isAtomic: false)
+    return Value(
+      text: "\(values[0].collated) \(sign == "<>" ? "NOT IN" : "IN") (\(list))",
+      type: .bool,
+      isAtomic: false
+    )
   }
 
   /// `x = ANY (array)`, `x <> ALL (array)`
   private func arrayComparison(
-    _ node: SyntaxNode, _ sign: String, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ sign: String,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> Value {
     let isAny = node.string("kind") == "AEXPR_OP_ANY"
     guard isAny && sign == "=" || !isAny && sign == "<>" else {
       throw Untranslatable(
-        node, "'\(sign) \(isAny ? "ANY" : "ALL")' of an array has no equivalent in SQLite",
-        remedy: "use '= ANY', or '<> ALL'")
+        node,
+        "'\(sign) \(isAny ? "ANY" : "ALL")' of an array has no equivalent in SQLite",
+        remedy: "use '= ANY', or '<> ALL'"
+      )
     }
     var left = try expression(node.node("lexpr")!, scope)
     var array = try expression(node.node("rexpr")!, scope)
@@ -145,7 +184,11 @@ extension SQLiteTranslator {
     }
     if element == .bytea { throw Untranslatable(node, "an array of bytea cannot be searched in SQLite") }
     guard let common = StorageType.common(left.type, element), common.isNumeric == element.isNumeric else {
-      throw Untranslatable(node, "\(left.type.name) and \(element.name) do not go together here", remedy: "cast the array")
+      throw Untranslatable(
+        node,
+        "\(left.type.name) and \(element.name) do not go together here",
+        remedy: "cast the array"
+      )
     }
     left = try assigned(left, to: common.isNumeric ? .decimal : common, node)
     // PostgreSQL does not know anything of an array that is NULL; json_each finds it empty.
@@ -154,7 +197,9 @@ extension SQLiteTranslator {
       return Value(text: "\(left.collated) IN (\(each))", type: .bool, isAtomic: false)
     }
     return Value(
-      text: "CASE WHEN \(array.operand) IS NOT NULL THEN \(left.collated) NOT IN (\(each)) END", type: .bool)
+      text: "CASE WHEN \(array.operand) IS NOT NULL THEN \(left.collated) NOT IN (\(each)) END",
+      type: .bool
+    )
   }
 
   private func like(_ node: SyntaxNode, _ sign: String, _ scope: SQLiteScope) throws(Untranslatable) -> Value {
@@ -173,13 +218,18 @@ extension SQLiteTranslator {
       return Value(text: isNot ? "NOT \(call)" : call, type: .bool, isAtomic: !isNot)
     }
     return Value(
-      text: "\(value.operand) \(isNot ? "NOT LIKE" : "LIKE") \(pattern.operand) ESCAPE \(escape)", type: .bool,
-      isAtomic: false)
+      text: "\(value.operand) \(isNot ? "NOT LIKE" : "LIKE") \(pattern.operand) ESCAPE \(escape)",
+      type: .bool,
+      isAtomic: false
+    )
   }
 
   /// `value -> 'key'`, `->> 0`, `#>> '{a,b}'`
   private func jsonStep(
-    _ a: Value, _ sign: String, _ b: Value, _ node: SyntaxNode?
+    _ a: Value,
+    _ sign: String,
+    _ b: Value,
+    _ node: SyntaxNode?
   ) throws(Untranslatable) -> Value {
     var path: String
     if sign.hasPrefix("#") {
@@ -211,6 +261,8 @@ extension SQLiteTranslator {
     let step = "\(a.operand) ->> \(path)"
     return Value(
       text: "CASE json_type(\(a.text), \(path)) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
-        + "ELSE CAST(\(step) AS TEXT) END", type: .text)
+        + "ELSE CAST(\(step) AS TEXT) END",
+      type: .text
+    )
   }
 }

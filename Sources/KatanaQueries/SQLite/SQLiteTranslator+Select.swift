@@ -1,6 +1,8 @@
 extension SQLiteTranslator {
   func select(
-    _ node: SyntaxNode, _ outer: SQLiteScope, isOutermost: Bool = false
+    _ node: SyntaxNode,
+    _ outer: SQLiteScope,
+    isOutermost: Bool = false
   ) throws(Untranslatable) -> (text: String, columns: [SQLiteScope.Column]) {
     var scope = outer
     var text = try with(node, &scope)
@@ -14,7 +16,8 @@ extension SQLiteTranslator {
       if node.flag("all"), sign != "SETOP_UNION" {
         throw Untranslatable(node, "\(words[sign] ?? "") ALL has no equivalent in SQLite", remedy: "use it without ALL")
       }
-      let first = try operand(left, scope), second = try operand(right, scope)
+      let first = try operand(left, scope)
+      let second = try operand(right, scope)
       columns = zip(first.columns, second.columns).map { pair in
         var column = pair.0
         column.type = StorageType.common(pair.0.type, pair.1.type) ?? pair.0.type
@@ -24,7 +27,10 @@ extension SQLiteTranslator {
       for (a, b) in zip(first.columns, second.columns) where a.type != b.type {
         guard Self.isSameStorage(a.type, b.type) else {
           throw Untranslatable(
-            node, "the column '\(a.name)' has the types \(a.type.name) and \(b.type.name)", remedy: "cast one of them")
+            node,
+            "the column '\(a.name)' has the types \(a.type.name) and \(b.type.name)",
+            remedy: "cast one of them"
+          )
         }
       }
       text += "\(first.text) \(words[sign] ?? "UNION")\(node.flag("all") ? " ALL" : "") \(second.text)"
@@ -40,10 +46,12 @@ extension SQLiteTranslator {
 
   /// A side of UNION. What has an order or a limit of its own goes into a subselect.
   private func operand(
-    _ node: SyntaxNode, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> (text: String, columns: [SQLiteScope.Column]) {
     let (text, columns) = try select(node, scope.pushed())
-    let isPlain = node.nodes("sortClause").isEmpty && node.node("limitCount") == nil && node.node("limitOffset") == nil
+    let isPlain =
+      node.nodes("sortClause").isEmpty && node.node("limitCount") == nil && node.node("limitOffset") == nil
       && node.node("withClause") == nil && node.node("rarg") == nil
     return (isPlain ? text : "SELECT * FROM (\(text))", columns)
   }
@@ -63,8 +71,10 @@ extension SQLiteTranslator {
       guard let query = expression.node("ctequery") else { continue }
       guard query.kind == "SelectStmt" else {
         throw Untranslatable(
-          query, "a statement that changes rows cannot stand in WITH in SQLite",
-          remedy: "send two statements in a transaction")
+          query,
+          "a statement that changes rows cannot stand in WITH in SQLite",
+          remedy: "send two statements in a transaction"
+        )
       }
       if expression.node("search_clause") != nil || expression.node("cycle_clause") != nil {
         throw Untranslatable(expression, "SEARCH and CYCLE have no equivalent in SQLite")
@@ -75,11 +85,16 @@ extension SQLiteTranslator {
         // The recursive part sees what the first one says.
         var columns = try select(first, inner).columns
         for (index, name) in names.enumerated() where index < columns.count { columns[index].name = name }
-        inner.tables.append((name, columns.map { column in
-          var nullable = column
-          nullable.isNotNull = false
-          return nullable
-        }))
+        inner.tables.append(
+          (
+            name,
+            columns.map { column in
+              var nullable = column
+              nullable.isNotNull = false
+              return nullable
+            }
+          )
+        )
       }
       var (text, columns) = try select(query, inner)
       for (index, name) in names.enumerated() where index < columns.count { columns[index].name = name }
@@ -93,7 +108,9 @@ extension SQLiteTranslator {
   }
 
   private func values(
-    _ node: SyntaxNode, _ scope: SQLiteScope, _ head: String
+    _ node: SyntaxNode,
+    _ scope: SQLiteScope,
+    _ head: String
   ) throws(Untranslatable) -> (String, [SQLiteScope.Column]) {
     var rows: [[Value]] = []
     for list in node.nodes("valuesLists") { rows.append(try expressions(list.nodes("items"), scope)) }
@@ -109,7 +126,9 @@ extension SQLiteTranslator {
   }
 
   private func simple(
-    _ node: SyntaxNode, _ scope: inout SQLiteScope, _ head: String
+    _ node: SyntaxNode,
+    _ scope: inout SQLiteScope,
+    _ head: String
   ) throws(Untranslatable) -> (String, [SQLiteScope.Column]) {
     let isInner = scope.levels.count > 1
     scope.levels.append(SQLiteScope.Level())
@@ -117,8 +136,10 @@ extension SQLiteTranslator {
     let distinct = node.nodes("distinctClause")
     if distinct.contains(where: { !$0.kind.isEmpty }) {
       throw Untranslatable(
-        distinct[0], "DISTINCT ON has no equivalent in SQLite",
-        remedy: "number the rows with row_number() in a subselect, and take the first")
+        distinct[0],
+        "DISTINCT ON has no equivalent in SQLite",
+        remedy: "number the rows with row_number() in a subselect, and take the first"
+      )
     }
     let (targets, columns) = try targetList(node.nodes("targetList"), scope, isNamed: isInner, !distinct.isEmpty)
     scope.level.outputs = columns
@@ -131,7 +152,10 @@ extension SQLiteTranslator {
       for group in groups {
         if group.kind == "GroupingSet" {
           throw Untranslatable(
-            group, "GROUPING SETS, ROLLUP and CUBE have no equivalent in SQLite", remedy: "join two queries with UNION ALL")
+            group,
+            "GROUPING SETS, ROLLUP and CUBE have no equivalent in SQLite",
+            remedy: "join two queries with UNION ALL"
+          )
         }
         parts.append(try ordered(group, scope).collated)
       }
@@ -148,7 +172,10 @@ extension SQLiteTranslator {
 
   /// - Parameter isNamed: whether others see the names that PostgreSQL gives.
   func targetList(
-    _ nodes: [SyntaxNode], _ scope: SQLiteScope, isNamed: Bool, _ isDistinct: Bool = false
+    _ nodes: [SyntaxNode],
+    _ scope: SQLiteScope,
+    isNamed: Bool,
+    _ isDistinct: Bool = false
   ) throws(Untranslatable) -> ([String], [SQLiteScope.Column]) {
     var texts: [String] = []
     var columns: [SQLiteScope.Column] = []
@@ -214,12 +241,16 @@ extension SQLiteTranslator {
     var parts: [String] = []
     for node in nodes {
       guard let body = node.node("node") else { continue }
-      if node.string("sortby_dir") == "SORTBY_USING" { throw Untranslatable(node, "ORDER BY … USING has no equivalent in SQLite") }
+      if node.string("sortby_dir") == "SORTBY_USING" {
+        throw Untranslatable(node, "ORDER BY … USING has no equivalent in SQLite")
+      }
       let value = try ordered(body, scope)
       var text: String
       switch value.type {
       case .enumeration(let name):
-        guard Int(value.text) == nil else { throw Untranslatable(body, "an enum is ordered by its name, not by a number") }
+        guard Int(value.text) == nil else {
+          throw Untranslatable(body, "an enum is ordered by its name, not by a number")
+        }
         text = enumOrder(value, name).text
       case .interval: text = "pg_interval_order(\(value.text))"
       case .json, .jsonb, .array: throw Untranslatable(body, "\(value.type.name) has no order in SQLite")

@@ -19,7 +19,10 @@ extension SQLiteTranslator {
       type = known
     } else {
       throw Untranslatable(
-        node, "the type '\(name)' has no form in SQLite", remedy: "use a type that both have, text for one")
+        node,
+        "the type '\(name)' has no form in SQLite",
+        remedy: "use a type that both have, text for one"
+      )
     }
     switch type {
     case .numeric where !modifiers.isEmpty:
@@ -34,7 +37,9 @@ extension SQLiteTranslator {
 
   /// A value as it is stored in a column or compared with another: the conversions that PostgreSQL makes by itself.
   func assigned(
-    _ value: Value, to type: StorageType, _ node: SyntaxNode?
+    _ value: Value,
+    to type: StorageType,
+    _ node: SyntaxNode?
   ) throws(Untranslatable) -> Value {
     if value.isNull { return Value(text: value.text, type: type, isNull: true) }
     if let string = value.string { return try converted(string, to: type, value, node) }
@@ -80,13 +85,18 @@ extension SQLiteTranslator {
   }
 
   private func converted(
-    _ string: String, to type: StorageType, _ value: Value, _ node: SyntaxNode?
+    _ string: String,
+    to type: StorageType,
+    _ value: Value,
+    _ node: SyntaxNode?
   ) throws(Untranslatable) -> Value {
     if type == .unknown { return value }
     guard let text = SQLiteLiterals.text(string, as: type) else {
       throw Untranslatable(
-        node, "'\(string)' is no value of the type \(type.name) that can be written in SQLite",
-        remedy: "write it in PostgreSQL's standard form")
+        node,
+        "'\(string)' is no value of the type \(type.name) that can be written in SQLite",
+        remedy: "write it in PostgreSQL's standard form"
+      )
     }
     return Value(text: text, type: type, isNotNull: true)
   }
@@ -110,7 +120,8 @@ extension SQLiteTranslator {
       (.int8, .int4):
       return call("pg_int(\(value.text), \(type.bits))")
     case (.bool, _) where type.isInteger: return call(value.operand)
-    case (_, .bool) where value.type.isInteger: return Value(text: "\(value.operand) <> 0", type: .bool, isAtomic: false)
+    case (_, .bool) where value.type.isInteger:
+      return Value(text: "\(value.operand) <> 0", type: .bool, isAtomic: false)
     case (_, .bool) where value.type.isText: return call("pg_bool(\(value.text))")
     case (_, _) where value.type.isInteger && type.isText: return call("CAST(\(value.text) AS TEXT)")
     case (_, _) where value.type.isFloat && type.isText: return call("pg_float_text(\(value.text))")
@@ -138,8 +149,10 @@ extension SQLiteTranslator {
     }
     if Self.isAssignable(value.type, type) { return try assigned(value, to: type, node) }
     throw Untranslatable(
-      node, "a value of the type \(value.type.name) cannot become \(type.name) in SQLite",
-      remedy: "convert it in the program")
+      node,
+      "a value of the type \(value.type.name) cannot become \(type.name) in SQLite",
+      remedy: "convert it in the program"
+    )
   }
 
   private static func isAssignable(_ from: StorageType, _ to: StorageType) -> Bool {

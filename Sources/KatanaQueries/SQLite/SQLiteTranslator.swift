@@ -2,9 +2,9 @@ import KatanaContract
 
 /// Writes PostgreSQL's statements, as its own parser reads them, in SQLite's dialect.
 ///
-/// Types are followed through every expression, since the same sign means different things: `a / b` of whole numbers, of
-/// decimals, which SQLite has not, and of floating-point ones; `a + b` of numbers and of moments. What cannot be written
-/// so that it gives the same rows is refused at its place.
+/// Types are followed through every expression, since the same sign means different things: `a / b` of whole numbers,
+/// of decimals, which SQLite has not, and of floating-point ones; `a + b` of numbers and of moments. What cannot be
+/// written so that it gives the same rows is refused at its place.
 struct SQLiteTranslator {
   var schema: SQLiteSchema
   /// What was parsed: libpg_query 15 writes every negative whole number as zero, and only the text knows better.
@@ -46,7 +46,8 @@ struct SQLiteTranslator {
   // Marks in the text that say which part belongs to a filter. Nobody's characters: a
   // statement that has them is refused.
 
-  static let filterStart: Character = "\u{10F8F0}", filterText: Character = "\u{10F8F1}", filterEnd: Character = "\u{10F8F2}"
+  static let filterStart: Character = "\u{10F8F0}", filterText: Character = "\u{10F8F1}",
+    filterEnd: Character = "\u{10F8F2}"
 
   /// The text without its marks, in pieces.
   static func pieces(_ text: String) -> [Piece] {
@@ -99,14 +100,16 @@ struct SQLiteTranslator {
   }
 
   func statement(
-    _ node: SyntaxNode, _ scope: SQLiteScope
+    _ node: SyntaxNode,
+    _ scope: SQLiteScope
   ) throws(Untranslatable) -> (text: String, columns: [SQLiteScope.Column]) {
     switch node.kind {
     case "SelectStmt": return try select(node, scope, isOutermost: scope.levels.count == 1)
     case "InsertStmt": return try insert(node, scope)
     case "UpdateStmt": return try update(node, scope)
     case "DeleteStmt": return try delete(node, scope)
-    default: throw Untranslatable(node, "\(node.kind.replacing("Stmt", with: "").uppercased()) has no equivalent in SQLite")
+    default:
+      throw Untranslatable(node, "\(node.kind.replacing("Stmt", with: "").uppercased()) has no equivalent in SQLite")
     }
   }
 }

@@ -40,18 +40,25 @@ package struct MigrationStep: Sendable {
   ///
   /// - Throws: ``SQLMigrationError`` for a step that is not there in its dialect.
   package static func steps(
-    _ migrations: [SQLMigration], for dialect: SQLDialect
+    _ migrations: [SQLMigration],
+    for dialect: SQLDialect
   ) throws(SQLMigrationError) -> [MigrationStep] {
     var steps: [MigrationStep] = []
     for migration in migrations {
       guard let up = dialect == .postgres ? migration.postgres : migration.sqlite else {
         throw SQLMigrationError(
           "the migration \(migration.version)_\(migration.name) has no text for SQLite",
-          remedy: "generate the code with 'katana gen sql --sqlite', which says what cannot be translated")
+          remedy: "generate the code with 'katana gen sql --sqlite', which says what cannot be translated"
+        )
       }
       steps.append(
         MigrationStep(
-          version: migration.version, name: migration.name, checksum: migration.checksum, up: up))
+          version: migration.version,
+          name: migration.name,
+          checksum: migration.checksum,
+          up: up
+        )
+      )
     }
     return steps
   }

@@ -67,11 +67,18 @@ package final class Migrator {
 
   private func records() throws(SQLError) -> [Record] {
     guard try hasTable() else { return [] }
-    let time = session.dialect == .postgres
+    let time =
+      session.dialect == .postgres
       ? "to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')" : "applied_at"
     let dirty = session.dialect == .postgres ? "dirty::int" : "dirty"
     return try session.rows("SELECT version, name, checksum, \(time), \(dirty) FROM katana_migrations").map {
-      Record(version: $0[0] ?? "", name: $0[1] ?? "", checksum: $0[2] ?? "", appliedAt: $0[3] ?? "", isDirty: $0[4] == "1")
+      Record(
+        version: $0[0] ?? "",
+        name: $0[1] ?? "",
+        checksum: $0[2] ?? "",
+        appliedAt: $0[3] ?? "",
+        isDirty: $0[4] == "1"
+      )
     }.sorted { MigrationStep.isBefore($0.version, $1.version) }
   }
 
@@ -82,7 +89,8 @@ package final class Migrator {
       guard let record = records.first(where: { $0.version == step.version }) else {
         return Status(version: step.version, name: step.name, state: .pending)
       }
-      let state: Status.State = record.isDirty
+      let state: Status.State =
+        record.isDirty
         ? .dirty(at: record.appliedAt)
         : record.checksum == step.checksum ? .applied(at: record.appliedAt) : .changed(at: record.appliedAt)
       return Status(version: step.version, name: step.name, state: state)
@@ -90,8 +98,11 @@ package final class Migrator {
     for record in records where !steps.contains(where: { $0.version == record.version }) {
       all.append(
         Status(
-          version: record.version, name: record.name,
-          state: record.isDirty ? .dirty(at: record.appliedAt) : .missing(at: record.appliedAt)))
+          version: record.version,
+          name: record.name,
+          state: record.isDirty ? .dirty(at: record.appliedAt) : .missing(at: record.appliedAt)
+        )
+      )
     }
     return all.sorted { MigrationStep.isBefore($0.version, $1.version) }
   }
@@ -107,18 +118,21 @@ package final class Migrator {
         throw SQLMigrationError(
           "the migration \(record.version)_\(record.name) was begun at \(record.appliedAt) and has not ended",
           remedy: "look at what it did, complete or undo that by hand, then run 'katana db repair --applied "
-            + "\(record.version)' or 'katana db repair --not-applied \(record.version)'")
+            + "\(record.version)' or 'katana db repair --not-applied \(record.version)'"
+        )
       }
       guard let step = steps.first(where: { $0.version == record.version }) else {
         throw SQLMigrationError(
           "the database has the migration \(record.version)_\(record.name), of which there is no file",
-          remedy: "use the release that it came with, or bring the file back")
+          remedy: "use the release that it came with, or bring the file back"
+        )
       }
       if step.checksum != record.checksum {
         throw SQLMigrationError(
           "the migration \(step.label) was another when it was applied at \(record.appliedAt)",
           remedy: "bring the file back to what it was and put the change into a new one, or accept it as it is with "
-            + "'katana db repair --applied \(step.version)'")
+            + "'katana db repair --applied \(step.version)'"
+        )
       }
     }
     guard let last = records.last else { return }
@@ -126,7 +140,8 @@ package final class Migrator {
     for step in steps where !applied.contains(step.version) && MigrationStep.isBefore(step.version, last.version) {
       throw SQLMigrationError(
         "the migration \(step.label) has not been applied, and \(last.version)_\(last.name), which comes after it, has",
-        remedy: "give it a number above \(last.version)")
+        remedy: "give it a number above \(last.version)"
+      )
     }
   }
 
@@ -152,7 +167,9 @@ package final class Migrator {
   /// - Parameter report: is told of each step that has been applied.
   /// - Returns: how many.
   @discardableResult
-  package func up(to target: String? = nil, _ report: (MigrationStep) -> Void = { _ in }) throws(SQLMigrationError) -> Int {
+  package func up(to target: String? = nil, _ report: (MigrationStep) -> Void = { _ in }) throws(SQLMigrationError)
+    -> Int
+  {
     try guarded { () throws(SQLError) in try session.lock() }
     defer { session.unlock() }
     var count = 0
@@ -223,7 +240,9 @@ package final class Migrator {
       throw SQLMigrationError(
         "the migration \(step.label), which stands in no transaction, fails half-way",
         remedy: "complete or undo by hand what it did, then run 'katana db repair --applied \(step.version)' or "
-          + "'katana db repair --not-applied \(step.version)'", cause: error)
+          + "'katana db repair --not-applied \(step.version)'",
+        cause: error
+      )
     }
     try guarded { () throws(SQLError) in
       try session.execute("UPDATE katana_migrations SET dirty = false WHERE version = \(quoted(step.version))")
@@ -248,7 +267,9 @@ package final class Migrator {
         }
         guard let down = step.down else {
           throw SQLMigrationError(
-            "the migration \(step.label) has no way back", remedy: "write it behind '-- migrate:down', or as a new migration")
+            "the migration \(step.label) has no way back",
+            remedy: "write it behind '-- migrate:down', or as a new migration"
+          )
         }
         (last, text) = (step, down)
       } catch {

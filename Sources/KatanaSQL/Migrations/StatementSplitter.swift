@@ -4,7 +4,9 @@ enum StatementSplitter {
   static func split(_ text: String) -> [String] {
     let bytes = Array(text.utf8)
     var statements: [String] = []
-    var start = 0, at = 0, hasWords = false
+    var start = 0
+    var at = 0
+    var hasWords = false
     func has(_ mark: StaticString, at index: Int) -> Bool {
       bytes[index...].starts(with: UnsafeBufferPointer(start: mark.utf8Start, count: mark.utf8CodeUnitCount))
     }
@@ -23,11 +25,20 @@ enum StatementSplitter {
       case UInt8(ascii: "/") where has("/*", at: at):
         var depth = 0
         repeat {
-          if has("/*", at: at) { depth += 1; at += 2 } else if has("*/", at: at) { depth -= 1; at += 2 } else { at += 1 }
+          if has("/*", at: at) {
+            depth += 1
+            at += 2
+          } else if has("*/", at: at) {
+            depth -= 1
+            at += 2
+          } else {
+            at += 1
+          }
         } while depth > 0 && at < bytes.count
       case UInt8(ascii: "'"), UInt8(ascii: "\""):
         hasWords = true
-        let isEscaping = bytes[at] == UInt8(ascii: "'") && at > 0 && (bytes[at - 1] | 0x20) == UInt8(ascii: "e")
+        let isEscaping =
+          bytes[at] == UInt8(ascii: "'") && at > 0 && (bytes[at - 1] | 0x20) == UInt8(ascii: "e")
           && (at < 2 || !isWord(bytes[at - 2]))
         at = endOfQuotes(bytes, at, isEscaping)
       case UInt8(ascii: "$") where at == 0 || !isWord(bytes[at - 1]):
@@ -66,7 +77,8 @@ enum StatementSplitter {
   private static func endOfDollars(_ bytes: [UInt8], _ start: Int) -> Int {
     var end = start + 1
     while end < bytes.count, isWord(bytes[end]) { end += 1 }
-    guard end < bytes.count, bytes[end] == UInt8(ascii: "$"), end == start + 1 || !(0x30...0x39).contains(bytes[start + 1])
+    guard end < bytes.count, bytes[end] == UInt8(ascii: "$"),
+      end == start + 1 || !(0x30...0x39).contains(bytes[start + 1])
     else { return start + 1 }
     let tag = bytes[start...end]
     var at = end + 1

@@ -85,9 +85,11 @@ final class Connection: @unchecked Sendable {
     }
     sqlite3_busy_timeout(opened, 0)
     sqlite3_progress_handler(
-      opened, Self.stepsPerLook,
+      opened,
+      Self.stepsPerLook,
       { context in Unmanaged<Connection>.fromOpaque(context!).takeUnretainedValue().mustStop ? 1 : 0 },
-      Unmanaged.passUnretained(self).toOpaque())
+      Unmanaged.passUnretained(self).toOpaque()
+    )
   }
 
   private var mustStop: Bool {

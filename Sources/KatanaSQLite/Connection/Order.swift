@@ -65,14 +65,16 @@ extension Connection {
             var results: [SQLiteResult] = []
             try connection.forEachSet(of: query) { set throws(SQLError) in results.append(try connection.run(set)) }
             return results
-          })
+          }
+        )
       case .copy(let query):
         return .count(
           try whole(query) { connection throws(SQLError) in
             var count = 0
             try connection.forEachSet(of: query) { set throws(SQLError) in count += try connection.run(set).affected }
             return count
-          })
+          }
+        )
       case .beginStream(let query):
         let prepared = try statement(query.statement, variant: query.variant)
         do throws(SQLError) { try prepared.bind(query.cells) } catch {
@@ -104,8 +106,11 @@ extension Connection {
     }
     rows.finish()
     return SQLiteResult(
-      rows, rowCount: rowCount, columnCount: Int(prepared.columnCount),
-      affected: prepared.isReadOnly ? rowCount : Int(sqlite3_changes64(handle)))
+      rows,
+      rowCount: rowCount,
+      columnCount: Int(prepared.columnCount),
+      affected: prepared.isReadOnly ? rowCount : Int(sqlite3_changes64(handle))
+    )
   }
 
   private func step(_ prepared: PreparedStatement) throws(SQLError) -> Bool {
@@ -121,20 +126,25 @@ extension Connection {
   }
 
   private func forEachSet(
-    of query: Order.Query, _ body: (Order.Query) throws(SQLError) -> Void
+    of query: Order.Query,
+    _ body: (Order.Query) throws(SQLError) -> Void
   ) throws(SQLError) {
     for set in 0..<query.setCount {
       if isStopped.load(ordering: .relaxed) { throw .deadlineExceeded }
       try body(
         Order.Query(
-          statement: query.statement, variant: query.variant,
-          cells: query.cells + set * query.statement.parameters.count))
+          statement: query.statement,
+          variant: query.variant,
+          cells: query.cells + set * query.statement.parameters.count
+        )
+      )
     }
   }
 
   /// In a transaction of its own, or in a savepoint where there is one.
   private func whole<R>(
-    _ query: Order.Query, _ body: (Connection) throws(SQLError) -> R
+    _ query: Order.Query,
+    _ body: (Connection) throws(SQLError) -> R
   ) throws(SQLError) -> R {
     let isNested = !isAutocommit
     try execute(isNested ? "SAVEPOINT katana_each" : query.statement.isReadOnly ? "BEGIN" : "BEGIN IMMEDIATE")

@@ -38,7 +38,10 @@ final class PreparedStatement {
     var forms: [ValueForm] = []
     for (index, type) in types.enumerated() {
       guard let form = ValueForm(type) else {
-        throw SQLError(.unsupported, "\(what)\(index + 1): the type with the oid \(type.rawValue) has no form in SQLite")
+        throw SQLError(
+          .unsupported,
+          "\(what)\(index + 1): the type with the oid \(type.rawValue) has no form in SQLite"
+        )
       }
       forms.append(form)
     }

@@ -40,8 +40,10 @@ extension SQLError {
     case 5:  // NOTNULL
       let (table, column) = parts(subject)
       var error = SQLError(
-        .refused, "null value in column \"\(column)\" of relation \"\(table)\" violates not-null constraint",
-        state: "23502")
+        .refused,
+        "null value in column \"\(column)\" of relation \"\(table)\" violates not-null constraint",
+        state: "23502"
+      )
       error.table = table
       error.column = column
       return error
@@ -95,7 +97,10 @@ extension SQLError {
       name = connection.flatMap { indexName(table, columns, $0) } ?? "\(table)_pkey"
     }
     var error = SQLError(
-      .refused, "duplicate key value violates unique constraint \"\(name)\"", state: "23505")
+      .refused,
+      "duplicate key value violates unique constraint \"\(name)\"",
+      state: "23505"
+    )
     error.constraint = name
     error.table = table.isEmpty ? nil : table
     error.column = columns.count == 1 ? columns[0] : nil

@@ -30,7 +30,9 @@ final class Gate: Sendable {
   /// - Returns: false when it ended first.
   /// - Throws: ``SQLError`` of kind `poolExhausted` when too many wait.
   nonisolated(nonsending) func enter(
-    _ mode: Mode, until deadline: UInt64, _ exchange: OpaquePointer
+    _ mode: Mode,
+    until deadline: UInt64,
+    _ exchange: OpaquePointer
   ) async throws(SQLError) -> Bool {
     let (isFree, isFull) = state.withLock { state in
       if state.queue.isEmpty, take(mode, &state) { return (true, false) }
@@ -97,18 +99,24 @@ final class GateWaiter: @unchecked Sendable {
     // Admission by another thread resumes by way of this reactor, hence after this call.
     let context = Unmanaged.passUnretained(self).toOpaque()
     kt_exchange_on_cancel(
-      exchange, { Unmanaged<GateWaiter>.fromOpaque($0!).takeUnretainedValue().abandon() }, context)
+      exchange,
+      { Unmanaged<GateWaiter>.fromOpaque($0!).takeUnretainedValue().abandon() },
+      context
+    )
     let now = Connection.now()
     reactor = kt_exchange_reactor(exchange)
     if deadline != .max {
       let milliseconds = deadline > now ? (deadline - now) / 1_000_000 + 1 : 0
       timer = kt_reactor_after(
-        reactor!, milliseconds,
+        reactor!,
+        milliseconds,
         {
           let waiter = Unmanaged<GateWaiter>.fromOpaque($0!).takeUnretainedValue()
           waiter.timer = nil
           waiter.abandon()
-        }, context)
+        },
+        context
+      )
     }
   }
 

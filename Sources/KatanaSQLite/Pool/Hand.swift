@@ -19,7 +19,10 @@ final class Hand: @unchecked Sendable {
 
   /// - Parameter isStoppable: false for what has to be done also when nobody waits for it any more.
   nonisolated(nonsending) static func perform(
-    _ order: Order, on connection: Connection, until deadline: UInt64, _ exchange: OpaquePointer,
+    _ order: Order,
+    on connection: Connection,
+    until deadline: UInt64,
+    _ exchange: OpaquePointer,
     isStoppable: Bool = true
   ) async -> Outcome {
     connection.isStopped.store(isStoppable && kt_exchange_cancelled(exchange), ordering: .relaxed)
@@ -31,7 +34,9 @@ final class Hand: @unchecked Sendable {
     if hand.isRefused {
       // What must be done is done here.
       if !isStoppable { return connection.perform(order) }
-      return .failed(SQLError(.poolExhausted, "all threads for work that blocks are busy (ServerConfiguration.workers)"))
+      return .failed(
+        SQLError(.poolExhausted, "all threads for work that blocks are busy (ServerConfiguration.workers)")
+      )
     }
     return hand.outcome
   }
@@ -47,15 +52,22 @@ final class Hand: @unchecked Sendable {
           hand.outcome = hand.connection.perform(hand.order)
         },
         done: { Unmanaged<Hand>.fromOpaque($0.pointee.context).takeUnretainedValue().waiter!.resume() },
-        context: Unmanaged.passUnretained(self).toOpaque(), reactor: nil, next: nil, state: 0))
+        context: Unmanaged.passUnretained(self).toOpaque(),
+        reactor: nil,
+        next: nil,
+        state: 0
+      )
+    )
     guard kt_reactor_offload(kt_exchange_reactor(exchange), work) == KT_OK else {
       isRefused = true
       return waiter.resume()
     }
     if isStoppable {
       kt_exchange_on_cancel(
-        exchange, { Unmanaged<Hand>.fromOpaque($0!).takeUnretainedValue().stop() },
-        Unmanaged.passUnretained(self).toOpaque())
+        exchange,
+        { Unmanaged<Hand>.fromOpaque($0!).takeUnretainedValue().stop() },
+        Unmanaged.passUnretained(self).toOpaque()
+      )
     }
   }
 

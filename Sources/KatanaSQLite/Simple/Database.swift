@@ -26,8 +26,10 @@ public final class Database {
   /// them is open.
   public convenience init(sharedMemory name: String) throws(SQLiteError) {
     try self.init(
-      name: "file:/\(name)?vfs=memdb", describedAs: "memory",
-      flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI)
+      name: "file:/\(name)?vfs=memdb",
+      describedAs: "memory",
+      flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI
+    )
     try execute("PRAGMA journal_mode=MEMORY")
   }
 
@@ -84,7 +86,9 @@ public struct SQLiteError: Error, CustomStringConvertible {
   public let message: String
 
   /// A UNIQUE or PRIMARY KEY constraint failed.
-  public var isUniqueViolation: Bool { code == SQLITE_CONSTRAINT_UNIQUE_CODE || code == SQLITE_CONSTRAINT_PRIMARYKEY_CODE }
+  public var isUniqueViolation: Bool {
+    code == SQLITE_CONSTRAINT_UNIQUE_CODE || code == SQLITE_CONSTRAINT_PRIMARYKEY_CODE
+  }
 
   public var description: String { message }
 }

@@ -4,7 +4,9 @@ import KatanaSQL
 enum ArrayForm {
   /// Nil for several dimensions, which have no form in SQLite.
   static func text(_ bytes: UnsafeRawBufferPointer, of element: ValueForm) -> String? {
-    func integer(_ offset: Int) -> Int { Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self))) }
+    func integer(_ offset: Int) -> Int {
+      Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+    }
     guard bytes.count >= 12 else { return nil }
     if integer(0) == 0 { return "[]" }
     guard integer(0) == 1, bytes.count >= 20 else { return nil }
@@ -44,7 +46,10 @@ enum ArrayForm {
 
   /// - Returns: false when the text is no JSON array of such elements.
   static func append(
-    _ text: UnsafeBufferPointer<UInt8>, of element: ValueForm, _ type: SQLType, to rows: RowBuffer
+    _ text: UnsafeBufferPointer<UInt8>,
+    of element: ValueForm,
+    _ type: SQLType,
+    to rows: RowBuffer
   ) throws(SQLError) -> Bool {
     var reader = Reader(bytes: text)
     guard reader.take(0x5b) else { return false }
@@ -54,7 +59,8 @@ enum ArrayForm {
     try rows.append(type.rawValue)
     try rows.append(Int32(0))
     try rows.append(Int32(1))
-    var count: Int32 = 0, hasNulls = false
+    var count: Int32 = 0
+    var hasNulls = false
     if !reader.take(0x5d) {
       repeat {
         guard let item = reader.element() else { return false }
@@ -68,7 +74,9 @@ enum ArrayForm {
         try rows.append(Int32(0))
         var result: Result<Bool, SQLError> = .success(false)
         item.withUnsafeBufferPointer { item in
-          do throws(SQLError) { result = .success(try element.append(item, to: rows)) } catch { result = .failure(error) }
+          do throws(SQLError) { result = .success(try element.append(item, to: rows)) } catch {
+            result = .failure(error)
+          }
         }
         guard try result.get() else { return false }
         rows.replace(Int32(rows.count - place - 4), at: place)

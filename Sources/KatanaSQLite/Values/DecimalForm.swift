@@ -8,9 +8,13 @@ enum DecimalForm {
   private static let nan: UInt16 = 0xC000, infinity: UInt16 = 0xD000, minusInfinity: UInt16 = 0xF000
 
   static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
-    func word(_ index: Int) -> UInt16 { UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)) }
+    func word(_ index: Int) -> UInt16 {
+      UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
+    }
     guard bytes.count >= 8, bytes.count == 8 + Int(word(0)) * 2 else { return nil }
-    let count = Int(word(0)), weight = Int(Int16(bitPattern: word(1))), scale = Int(word(3))
+    let count = Int(word(0))
+    let weight = Int(Int16(bitPattern: word(1)))
+    let scale = Int(word(3))
     switch word(2) {
     case nan: return "NaN"
     case infinity: return "Infinity"
@@ -60,7 +64,8 @@ enum DecimalForm {
       return try appendSpecial(value.description, to: rows)
     }
     let point = plain.firstIndex(of: 0x2e) ?? text.count
-    let whole = point - start, scale = max(text.count - point - 1, 0)
+    let whole = point - start
+    let scale = max(text.count - point - 1, 0)
     if whole + scale == 0 || whole > 131_072 || scale > 16_383 { return false }
     // Decimal digits by their place, 0 the first behind the point, zero outside of the text.
     func decimal(_ place: Int) -> UInt16 {
@@ -71,7 +76,8 @@ enum DecimalForm {
       let place = -(weight + 1) * 4
       return decimal(place) * 1000 + decimal(place + 1) * 100 + decimal(place + 2) * 10 + decimal(place + 3)
     }
-    var weight = (whole + 3) / 4 - 1, last = -((scale + 3) / 4)
+    var weight = (whole + 3) / 4 - 1
+    var last = -((scale + 3) / 4)
     while weight >= last, group(weight) == 0 { weight -= 1 }
     while last < weight, group(last) == 0 { last += 1 }
     let count = max(weight - last + 1, 0)

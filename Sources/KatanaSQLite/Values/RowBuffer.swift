@@ -1,8 +1,8 @@
 import Glibc
 import KatanaSQL
 
-/// The rows of a result while they arrive: bytes one after another, and for each value where they are. A worker fills it;
-/// when it is full, ``SQLiteResult`` owns the memory.
+/// The rows of a result while they arrive: bytes one after another, and for each value where they are. A worker fills
+/// it; when it is full, ``SQLiteResult`` owns the memory.
 ///
 /// Workload: appended only, doubled when it is too small; read after it is whole, when addresses no longer change.
 final class RowBuffer {
@@ -48,7 +48,9 @@ final class RowBuffer {
     count += MemoryLayout<I>.size
   }
 
-  func replace(_ value: Int32, at offset: Int) { bytes!.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Int32.self) }
+  func replace(_ value: Int32, at offset: Int) {
+    bytes!.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Int32.self)
+  }
 
   func truncate(to count: Int) { self.count = count }
 

@@ -29,13 +29,15 @@ extension ValueForm {
       return Interval(
         months: Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: 12, as: Int32.self)),
         days: Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: Int32.self)),
-        microseconds: Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))).description
+        microseconds: Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))
+      ).description
     case .array(let element, _): return ArrayForm.text(bytes, of: element)
     }
   }
 
   private func integer<I: FixedWidthInteger & BitwiseCopyable>(
-    _ bytes: UnsafeRawBufferPointer, as: I.Type
+    _ bytes: UnsafeRawBufferPointer,
+    as: I.Type
   ) -> I? {
     bytes.count == MemoryLayout<I>.size ? I(bigEndian: bytes.loadUnaligned(as: I.self)) : nil
   }
@@ -103,7 +105,8 @@ extension ValueForm {
   }
 
   private func appendInteger(
-    _ value: (some FixedWidthInteger & BitwiseCopyable)?, to rows: RowBuffer
+    _ value: (some FixedWidthInteger & BitwiseCopyable)?,
+    to rows: RowBuffer
   ) throws(SQLError) -> Bool {
     guard let value else { return false }
     try rows.append(value)

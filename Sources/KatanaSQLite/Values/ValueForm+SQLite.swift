@@ -27,15 +27,31 @@ extension ValueForm {
       try bindReal(Double(bitPattern: UInt64(bigEndian: pointer.loadUnaligned(as: UInt64.self))), to: statement, index)
     case .text:
       if bytes.contains(0) { throw unbindable(index, "invalid byte sequence for encoding \"UTF8\": 0x00", "22021") }
-      check(sqlite3_bind_text64(
-        statement, index, pointer.assumingMemoryBound(to: CChar.self), UInt64(cell.count), nil, UInt8(SQLITE_UTF8)))
+      check(
+        sqlite3_bind_text64(
+          statement,
+          index,
+          pointer.assumingMemoryBound(to: CChar.self),
+          UInt64(cell.count),
+          nil,
+          UInt8(SQLITE_UTF8)
+        )
+      )
     case .bytea: check(sqlite3_bind_blob64(statement, index, pointer, UInt64(cell.count), nil))
     default:
       guard var text = text(bytes) else { throw unbindable(index, "the value has no form in SQLite", "22P03") }
       text.withUTF8 {
         $0.withMemoryRebound(to: CChar.self) {
-          check(sqlite3_bind_text64(
-            statement, index, $0.baseAddress ?? emptyText, UInt64($0.count), copied, UInt8(SQLITE_UTF8)))
+          check(
+            sqlite3_bind_text64(
+              statement,
+              index,
+              $0.baseAddress ?? emptyText,
+              UInt64($0.count),
+              copied,
+              UInt8(SQLITE_UTF8)
+            )
+          )
         }
       }
     }
@@ -92,7 +108,8 @@ extension ValueForm {
     try rows.appendCell(from: start)
   }
 
-  private func append(_ value: (some FixedWidthInteger & BitwiseCopyable)?, to rows: RowBuffer) throws(SQLError) -> Bool {
+  private func append(_ value: (some FixedWidthInteger & BitwiseCopyable)?, to rows: RowBuffer) throws(SQLError) -> Bool
+  {
     guard let value else { return false }
     try rows.append(value)
     return true

@@ -33,7 +33,8 @@ indirect enum ValueForm {
     case .float8: self = .float8
     case .numeric: self = .numeric
     case .text, .varchar, .bpchar, .name, .json, .void, SQLType(rawValue: 0), SQLType(rawValue: 18),
-      SQLType(rawValue: 705): self = .text
+      SQLType(rawValue: 705):
+      self = .text
     case .jsonb: self = .jsonb
     case .bytea: self = .bytea
     case .uuid: self = .uuid

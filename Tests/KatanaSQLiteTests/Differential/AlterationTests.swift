@@ -15,10 +15,14 @@ import Testing
     CREATE INDEX tasks_owner ON tasks (owner);
     CREATE VIEW open_tasks AS SELECT id, title, state FROM tasks WHERE state = 'new';
     INSERT INTO owners (name) VALUES ('ann'), ('bob');
-    INSERT INTO tasks (title, owner, effort, old) VALUES ('one', 1, 5, 'x'), ('two', 2, NULL, NULL), ('three', NULL, 7, 'z');
+    INSERT INTO tasks (title, owner, effort, old)
+    VALUES ('one', 1, 5, 'x'), ('two', 2, NULL, NULL), ('three', NULL, 7, 'z');
     """,
     "ALTER TABLE tasks ADD COLUMN note text, ADD COLUMN done boolean NOT NULL DEFAULT false",
-    "ALTER TABLE tasks ADD COLUMN made timestamptz NOT NULL DEFAULT '2024-01-01', ADD CONSTRAINT effort_sane CHECK (effort > -5)",
+    """
+    ALTER TABLE tasks ADD COLUMN made timestamptz NOT NULL DEFAULT '2024-01-01',
+      ADD CONSTRAINT effort_sane CHECK (effort > -5)
+    """,
     "ALTER TABLE tasks ALTER COLUMN effort TYPE numeric(6,2), ALTER COLUMN effort SET DEFAULT -1.5",
     "ALTER TABLE tasks DROP COLUMN old",
     "DROP VIEW open_tasks",
@@ -71,13 +75,24 @@ import Testing
   }
 
   private static func query(
-    _ pieces: [Piece], _ parameters: [KatanaQueries.Parameter] = [], filters: [Filter] = [], sorts: [Sort] = [], columns: Int = 0
+    _ pieces: [Piece],
+    _ parameters: [KatanaQueries.Parameter] = [],
+    filters: [Filter] = [],
+    sorts: [Sort] = [],
+    columns: Int = 0
   ) -> Query {
     let source = SourceFile(name: "q.sql", bytes: [])
     let columns = (0..<columns).map { Column(name: "c\($0)", type: .builtin(.int8), isNullable: true, proof: "") }
     return Query(
-      name: "q", kind: .many, location: source.location(atByte: 0), pieces: pieces, parameters: parameters,
-      columns: columns, filters: filters, sorts: sorts)
+      name: "q",
+      kind: .many,
+      location: source.location(atByte: 0),
+      pieces: pieces,
+      parameters: parameters,
+      columns: columns,
+      filters: filters,
+      sorts: sorts
+    )
   }
 
   private static func translation() -> SQLiteTranslation {
@@ -93,12 +108,18 @@ import Testing
       [
         Piece(text: "SELECT id FROM t\nWHERE true"), Piece(text: " AND name = $1", condition: .filter(0)),
         Piece(text: "\nAND id > 0 "), Piece(text: "AND price >= $2::numeric", condition: .filter(1)),
-        Piece(text: "\nORDER BY "), Piece(text: "id", condition: .sort(0)), Piece(text: " price DESC, id", condition: .sort(1)),
+        Piece(text: "\nORDER BY "), Piece(text: "id", condition: .sort(0)),
+        Piece(text: " price DESC, id", condition: .sort(1)),
         Piece(text: "\nLIMIT 10"),
       ],
-      [KatanaQueries.Parameter(name: "a", type: .builtin(.text), index: 1), KatanaQueries.Parameter(name: "b", type: .builtin(.numeric), index: 2)],
+      [
+        KatanaQueries.Parameter(name: "a", type: .builtin(.text), index: 1),
+        KatanaQueries.Parameter(name: "b", type: .builtin(.numeric), index: 2),
+      ],
       filters: [Filter(parameters: ["a"]), Filter(parameters: ["b"])],
-      sorts: [Sort(name: "id", text: "id"), Sort(name: "price_desc", text: "price DESC, id")], columns: 1)
+      sorts: [Sort(name: "id", text: "id"), Sort(name: "price_desc", text: "price DESC, id")],
+      columns: 1
+    )
     let translated = translation.pieces(of: query)
     let pieces = try #require(translated, "\(translation.diagnostics.map(\.message))")
     #expect(
@@ -108,7 +129,8 @@ import Testing
         Piece(text: " AND (price >= ?2)", condition: .filter(1)), Piece(text: " ORDER BY "),
         Piece(text: "id", condition: .sort(0)), Piece(text: "price DESC, id", condition: .sort(1)),
         Piece(text: " LIMIT 10"),
-      ])
+      ]
+    )
   }
 
   @Test(arguments: [

@@ -35,7 +35,9 @@ final class TwoDatabases: @unchecked Sendable {
     try execute(migration)
     let map = TextMap(source: SourceFile(name: "m.sql", bytes: Array(migration.utf8)))
     guard let text = translation.migrationUp(migration, map: map) else {
-      throw Failure(description: translation.diagnostics.map { "\($0.location): \($0.message)" }.joined(separator: "\n"))
+      throw Failure(
+        description: translation.diagnostics.map { "\($0.location): \($0.message)" }.joined(separator: "\n")
+      )
     }
     let raw = try Database(sharedMemory: schema.utf8.map { String($0, radix: 16) }.joined(separator: "-"))
     try raw.install()
@@ -58,7 +60,9 @@ final class TwoDatabases: @unchecked Sendable {
   }
 
   /// Runs the statement on both.
-  func answers(_ text: String, _ values: [String?] = []) async throws -> (postgres: Answer, sqlite: Answer, text: String) {
+  func answers(_ text: String, _ values: [String?] = []) async throws -> (
+    postgres: Answer, sqlite: Answer, text: String
+  ) {
     let prepared = PQprepare(postgres, "", text, 0, nil)
     defer { PQclear(prepared) }
     if PQresultStatus(prepared) != PGRES_COMMAND_OK {
@@ -72,15 +76,20 @@ final class TwoDatabases: @unchecked Sendable {
     for (value, type) in zip(values, parameterTypes) { binary.append(try self.binary(value, type)) }
 
     let query = Query(
-      name: "q", kind: .many, location: SourceFile(name: "q.sql", bytes: []).location(atByte: 0),
+      name: "q",
+      kind: .many,
+      location: SourceFile(name: "q.sql", bytes: []).location(atByte: 0),
       pieces: [Piece(text: text)],
       parameters: parameterTypes.enumerated().map {
         Parameter(name: "p\($0.offset)", type: modelType($0.element), index: $0.offset + 1)
       },
-      columns: columnTypes.map { Column(name: "c", type: modelType($0), isNullable: true, proof: "") })
+      columns: columnTypes.map { Column(name: "c", type: modelType($0), isNullable: true, proof: "") }
+    )
     let before = translation.diagnostics.count
     guard let pieces = translation.pieces(of: query) else {
-      throw Failure(description: translation.diagnostics[before...].map { "\($0.message); \($0.remedy ?? "")" }.joined())
+      throw Failure(
+        description: translation.diagnostics[before...].map { "\($0.message); \($0.remedy ?? "")" }.joined()
+      )
     }
     let translated = pieces.map(\.text).joined()
     let one = try postgresAnswer(text, values, columnTypes)
@@ -140,19 +149,26 @@ final class TwoDatabases: @unchecked Sendable {
       return answer
     }
     for row in 0..<PQntuples(result) {
-      answer.rows.append((0..<PQnfields(result)).map { column in
-        if PQgetisnull(result, row, column) == 1 { return "NULL" }
-        let bytes = UnsafeRawBufferPointer(
-          start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
-        return Self.cell(bytes, types[Int(column)])
-      })
+      answer.rows.append(
+        (0..<PQnfields(result)).map { column in
+          if PQgetisnull(result, row, column) == 1 { return "NULL" }
+          let bytes = UnsafeRawBufferPointer(
+            start: PQgetvalue(result, row, column),
+            count: Int(PQgetlength(result, row, column))
+          )
+          return Self.cell(bytes, types[Int(column)])
+        }
+      )
     }
     answer.affected = Int(String(cString: PQcmdTuples(result))) ?? 0
     return answer
   }
 
   private func sqliteAnswer(
-    _ text: String, _ parameters: [[UInt8]?], _ types: [KatanaSQL.SQLType], _ columns: [KatanaSQL.SQLType]
+    _ text: String,
+    _ parameters: [[UInt8]?],
+    _ types: [KatanaSQL.SQLType],
+    _ columns: [KatanaSQL.SQLType]
   ) async throws -> Answer {
     let statement = SQLStatement("q", [], sqlite: [.init(lasting(text))], parameters: types, columns: columns)
     let database = sqlite
@@ -166,9 +182,11 @@ final class TwoDatabases: @unchecked Sendable {
         let result = try await database.run(statement, variant: 0, values, context)
         for row in 0..<result.rowCount {
           let cells = result.cells(ofRow: row)
-          box.answer.rows.append((0..<result.columnCount).map { column in
-            Self.cell(cells[column].pointer == nil ? nil : cells[column].bytes, columns[column].rawValue)
-          })
+          box.answer.rows.append(
+            (0..<result.columnCount).map { column in
+              Self.cell(cells[column].pointer == nil ? nil : cells[column].bytes, columns[column].rawValue)
+            }
+          )
         }
         box.answer.affected = result.affected
       } catch let error as SQLError {
