@@ -27,6 +27,8 @@ struct GenHigh: ParsableCommand {
   @Option(help: "The folder of Katana's package; the one that this command was built in without it.")
   var katana: String?
 
+  @OptionGroup var values: ValueArguments
+
   @Flag(help: "Treat warnings as errors.")
   var strict = false
 
@@ -43,7 +45,8 @@ struct GenHigh: ParsableCommand {
     var service: HighLayer.Service?
     if let document {
       let result = HighLayer.generate(
-        document, name: name, contract: baseName(input), katana: katana, command: command(in: folder))
+        document, name: name, contract: baseName(input), katana: katana, command: command(in: folder),
+        options: values.options)
       service = result.service
       diagnostics = (diagnostics + result.diagnostics).sorted(by: Diagnostic.isOrderedBefore)
     }
@@ -98,6 +101,7 @@ struct GenHigh: ParsableCommand {
   private func command(in folder: Folder) -> String {
     var words = ["katana", "gen", "high", "-i", folder.path(to: input), "-o", "."]
     if let name, name != folder.name { words += ["--name", name] }
+    words += values.words
     return words.map(Self.word).joined(separator: " ")
   }
 

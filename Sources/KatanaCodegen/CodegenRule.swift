@@ -21,6 +21,7 @@ public enum CodegenRule: String, DiagnosticRule {
   case notCalled = "KT1017"
   case notStyled = "KT1018"
   case noOperation = "KT1019"
+  case modeWithoutEffect = "KT1020"
 
   public var explanation: String {
     switch self {
@@ -78,6 +79,12 @@ public enum CodegenRule: String, DiagnosticRule {
         + "undefined by the standard; clients that send one put a JSON document there, which is how it is read."
     case .noOperation:
       "Code is generated for what operations use. A contract without any is valid and gives no file."
+    case .modeWithoutEffect:
+      "'x-katana-json' says how values are read: 'ondemand', to Swift values in one pass; 'dom', to 'JSONValue', which "
+        + "the schema is evaluated against; 'zero-copy', for request bodies that are objects or arrays of them, to views "
+        + "of the body. 'x-katana-alloc' says where they lie, which follows from that: views in the request's arena, "
+        + "Swift values on the heap. The generator does as it always does where such a word asks for something else, and "
+        + "says so."
     case .formatInvalid: "The format does not go with the type or with the other keywords of this schema."
     }
   }

@@ -38,7 +38,7 @@ extension Equatable where Self: JSONTabled {
 /// Members are read to and written from where they lie. Swift lays out a struct's properties one behind the other in
 /// the order of their declaration, each at the next multiple of its alignment; the sum is held against the type's size.
 public struct JSONTable: @unchecked Sendable {  // it never changes
-  private let head: UnsafePointer<Head>
+  let head: UnsafePointer<Head>
 
   /// What is known about all members.
   struct Head {

@@ -45,15 +45,17 @@ public enum HighLayer {
   /// - Parameters:
   ///   - name: the name of the service: `pet-store`. The target is `PetStore`.
   ///   - contract: the name of the contract's file.
+  ///   - options: how values are read where the contract does not say.
   ///   - command: what makes all of it anew when it is run in the service's folder.
   /// - Returns: nil for the service when a diagnostic is an error.
   public static func generate(
-    _ document: OpenAPIDocument, name: String, contract: String, katana: Package, command: String
+    _ document: OpenAPIDocument, name: String, contract: String, katana: Package, command: String,
+    options: ValueOptions = ValueOptions()
   ) -> (service: Service?, diagnostics: [Diagnostic]) {
     // The types are nobody's but the service's, which the compiler is told for it takes half as long then.
-    let (files, diagnostics) = Generator.generate(document, contract: contract, access: .internal)
+    let (files, diagnostics) = Generator.generate(document, contract: contract, access: .internal, options: options)
     if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
-    let (builder, _) = ModelBuilder.build(document)
+    let (builder, _) = ModelBuilder.build(document, options)
     let text = ServiceText(builder.model, name: name, contract: contract, katana: katana, regeneration: command)
     let service = Service(
       generated: files, generatedFolder: "Sources/\(text.target)/Generated",
