@@ -1,5 +1,5 @@
 /* Records: what is plain is read here, everything else by the caller (katana/json_view.h). */
-#include "json/json.h"
+#include "json/plain.h"
 
 #include "base/memory.h"
 #include "katana/json_view.h"
@@ -52,73 +52,6 @@ static const kt_json_record *record_of(kt_json_reading *r, const kt_json_view *v
   return record;
 }
 
-#define NEAR_END 32 /* no nearer to the body's end; a longer read than any of them */
-
-#if defined(__SSE2__)
-KT__JSON_INLINE unsigned mask(kt__i8x16 v) { return (unsigned)__builtin_ia32_pmovmskb128(v); }
-KT__JSON_INLINE kt__i8x16 quotes_in(kt__u8x16 v) { return (kt__i8x16)(v == '"'); }
-KT__JSON_INLINE kt__i8x16 others_in(kt__u8x16 v) { return (kt__i8x16)((v == '\\') | (v < 0x20)); }
-
-/* Steps over vectors that hold nothing which ends a text; NULL near the body's end. Adds their bytes' high bits. */
-KT__JSON_INLINE const uint8_t *behind_plain(const uint8_t *p, const uint8_t *end, unsigned *high) {
-  kt__u8x16 a, b, all = {0};
-  for (;; p += 32) {
-    if (end - p < 48) return NULL;
-    memcpy(&a, p, 16);
-    memcpy(&b, p + 16, 16);
-    if (mask(quotes_in(a) | others_in(a) | quotes_in(b) | others_in(b)) != 0) break;
-    all |= a | b;
-  }
-  if (mask(quotes_in(a) | others_in(a)) == 0) {
-    all |= a;
-    p += 16;
-  }
-  *high |= mask((kt__i8x16)all);
-  return p;
-}
-
-/* A text without escapes. Its end waits for the quotes alone; what else would end it is looked at beside. */
-KT__JSON_INLINE const uint8_t *plain_text(const uint8_t *p, const uint8_t *end, const kt_json_view *view,
-                                          kt_json_slot *slot) {
-  if (*p != '"') return NULL;
-  const uint8_t *begin = ++p;
-  kt__u8x16 v;
-  memcpy(&v, p, 16);
-  unsigned quotes = mask(quotes_in(v)), others = mask(others_in(v)), high = mask((kt__i8x16)v), before = 0;
-  if (quotes == 0) {
-    if (others != 0) return NULL;
-    before = high;
-    p = behind_plain(p + 16, end, &before);
-    if (p == NULL) return NULL;
-    memcpy(&v, p, 16);
-    quotes = mask(quotes_in(v));
-    others = mask(others_in(v));
-    high = mask((kt__i8x16)v);
-    if (quotes == 0) return NULL;
-  }
-  p += __builtin_ctz(quotes);
-  unsigned own = quotes ^ (quotes - 1); /* up to the quote, which is ASCII */
-  if ((others & own) != 0) return NULL;
-  /* A code point has one to four bytes. */
-  bool ascii = (before | (high & own)) == 0;
-  uint64_t n = (uint64_t)(p - begin);
-  if (n > (uint64_t)view->high || (view->low != 0 && (ascii ? n : n / 4) < (uint64_t)view->low)) return NULL;
-  *slot = (kt_json_slot){(uintptr_t)begin, n | KT_JSON_SLOT_THERE | (uint64_t)ascii << 62};
-  return p + 1;
-}
-#else
-KT__JSON_INLINE const uint8_t *plain_text(const uint8_t *p, const uint8_t *end, const kt_json_view *view,
-                                          kt_json_slot *slot) {
-  kt_json c = {.p = p, .end = end};
-  kt_json_text text;
-  if (*p != '"' || !kt_json_string(&c, &text) || text.escaped) return NULL;
-  size_t least = text.ascii ? text.n : text.n / 4;
-  if ((int64_t)text.n > view->high || (int64_t)least < view->low) return NULL;
-  *slot = (kt_json_slot){(uintptr_t)text.p, text.n | KT_JSON_SLOT_THERE | (text.ascii ? KT_JSON_SLOT_ASCII : 0)};
-  return c.p;
-}
-#endif
-
 /* A value that is what the view says and written without ado, at `p`, where NEAR_END bytes are. Gives what is behind
  * it, or NULL with nothing changed. */
 KT__JSON_INLINE const uint8_t *plain(const uint8_t *p, const uint8_t *end, const kt_json_view *view,
@@ -126,8 +59,15 @@ KT__JSON_INLINE const uint8_t *plain(const uint8_t *p, const uint8_t *end, const
   int64_t value;
   double number;
   bool truth;
+  const uint8_t *begin = p;
+  uint64_t size;
+  bool ascii;
   switch (view->kind) {
-    case KT_JSON_VIEW_TEXT: return plain_text(p, end, view, slot);
+    case KT_JSON_VIEW_TEXT:
+      p = plain_text(p, end, &size, &ascii);
+      if (p == NULL || !is_in_bounds(size, ascii, view->low, view->high)) return NULL;
+      *slot = (kt_json_slot){(uintptr_t)begin + 1, size | KT_JSON_SLOT_THERE | (uint64_t)ascii << 62};
+      return p;
     case KT_JSON_VIEW_INT64:
     case KT_JSON_VIEW_INT32:
       p = kt__json_plain_integer(p, end, &value);
@@ -141,35 +81,14 @@ KT__JSON_INLINE const uint8_t *plain(const uint8_t *p, const uint8_t *end, const
       memcpy(&slot->a, &number, 8);
       break;
     case KT_JSON_VIEW_BOOLEAN:
-      truth = memcmp(p, "true", 4) == 0; /* without a branch for which it is: that is anyone's guess */
-      if (!(truth | (memcmp(p, "fals", 4) == 0 && p[4] == 'e'))) return NULL;
+      p = plain_boolean(p, &truth);
+      if (p == NULL) return NULL;
       memcpy(&slot->a, &truth, sizeof truth);
-      p += 5 - truth;
       break;
     default: return NULL;
   }
   slot->b = KT_JSON_SLOT_THERE;
   return p;
-}
-
-/* Behind whitespace, but not nearer than NEAR_END to the end. */
-KT__JSON_INLINE const uint8_t *behind_space(const uint8_t *p, const uint8_t *end) {
-  while (end - p > NEAR_END && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
-  return p;
-}
-
-/* Whether a member's name, its quotes and colon are at `p`. */
-KT__JSON_INLINE bool is_name(const uint8_t *p, const kt_json_member_view *member) {
-  unsigned n = member->text_n;
-#if defined(__SSE2__)
-  if (n <= 16) {
-    kt__u8x16 a, b;
-    memcpy(&a, p, 16);
-    memcpy(&b, member->text, 16);
-    return (~(unsigned)__builtin_ia32_pmovmskb128((kt__i8x16)(a == b)) & ((1u << n) - 1)) == 0;
-  }
-#endif
-  return n <= NEAR_END && memcmp(p, member->text, n) == 0;
 }
 
 /* Reads members in the order of the contract from `*index` on, to the first that is another or is in `seen`, and leaves
@@ -186,7 +105,7 @@ KT__JSON_INLINE const uint8_t *read_in_order(kt_json_reading *r, const kt_json_r
     if (end - p <= 2 * NEAR_END || (!fresh && *p != ',') || members[at].text_n - 1 >= NEAR_END) break;
     const uint8_t *q = p + step; /* one addition, to wait for as little as possible */
     if (p[comma] <= ' ') q = behind_space(p + comma, end) + members[at].text_n;
-    if (end - q <= NEAR_END || !is_name(q - members[at].text_n, members + at)) break;
+    if (end - q <= NEAR_END || !is_name(q - members[at].text_n, members[at].text, members[at].text_n)) break;
     if (*q <= ' ') q = behind_space(q, end);
     fresh = false;
     p = end - q <= NEAR_END ? NULL : plain(q, end, &members[at].value, slots + at);

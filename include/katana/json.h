@@ -382,6 +382,34 @@ KT__JSON_INLINE bool kt_json_member_expected(kt_json *_Nonnull c, const kt_json_
 #endif
 }
 
+/* A member of a struct that lies in memory as Swift lays it out. Those of a kind are read here, all others by the
+ * caller. */
+typedef enum kt_json_field_kind {
+  KT_JSON_FIELD_OTHER = 0,
+  KT_JSON_FIELD_INT64,
+  KT_JSON_FIELD_INT32,
+  KT_JSON_FIELD_DOUBLE,
+  KT_JSON_FIELD_BOOLEAN,
+  KT_JSON_FIELD_STRING, /* sixteen bytes of a String; little-endian machines of 64 bits only */
+} kt_json_field_kind;
+
+typedef struct kt_json_field {
+  const uint8_t *_Nonnull text; /* of its name, as in kt_json_name */
+  uint32_t text_n;
+  uint32_t offset;
+  int64_t low, high; /* bounds of an integer, lengths of a string in code points */
+  uint8_t kind;      /* kt_json_field_kind */
+  int8_t some;       /* where the byte of an optional is that says whether there is a value; -1 for one without */
+} kt_json_field;
+
+/* Reads members from the one behind *member on, in their order, to `memory`, as long as they are written in this
+ * order, of a kind and plain, and their bit is not in *seen. *member is the last, *seen has the bit of each. True when
+ * a value is next, that of *member: a string without escapes and in bounds that is too long to lie in a String was read
+ * then, to *text, and text->p is NULL for every other. False when a name is next, or the object's end. */
+bool kt_json_fields_read(kt_json *_Nonnull c, const kt_json_field *_Nonnull fields, uint32_t count,
+                         void *_Nonnull memory, uint64_t *_Nonnull seen, int32_t *_Nonnull member,
+                         kt_json_text *_Nonnull text);
+
 static const uint32_t kt__json_ten_to[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 
 /* How many digits stand at `p`, of which it looks at eight, and their value. Without a branch for each: numbers of a
