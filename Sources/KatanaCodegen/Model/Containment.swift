@@ -14,7 +14,7 @@ struct Containment {
 
   /// Members that all types together may hold directly, members of members counted. The compiler looks at each of
   /// them wherever a value of the type is: 2,000 schemas that lead into each other have 217,000, which took it more
-  /// than 10 GB. Where there are more, types are held to the first of these limits of members of members that is enough.
+  /// than 10 GB. Where there are more, the members of members of each are held to the first limit that is enough.
   private static let weightMax = 60_000
   private static let innerLimits = [512, 256, 128, 64, 32]
 
