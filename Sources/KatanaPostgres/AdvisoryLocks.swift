@@ -10,7 +10,9 @@ extension PostgresDatabase {
   ///
   /// - Throws: ``SQLError`` of kind `deadlineExceeded` when the request's time passes before the lock is free.
   public nonisolated(nonsending) func withAdvisoryLock<R>(
-    _ key: Int64, _ context: borrowing Context, _ body: nonisolated(nonsending) (borrowing Context) async throws -> R
+    _ key: Int64,
+    _ context: borrowing Context,
+    _ body: nonisolated(nonsending) (borrowing Context) async throws -> R
   ) async throws -> R {
     let lease = try await Lease(native, context)
     defer { lease.end() }
@@ -26,7 +28,10 @@ extension PostgresDatabase {
   }
 
   private nonisolated(nonsending) func lock(
-    _ statement: SQLStatement, _ key: Int64, _ lease: Lease, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ key: Int64,
+    _ lease: Lease,
+    _ context: borrowing Context
   ) async throws {
     var parameters = try SQLParameters(context, count: 1)
     try parameters.append(LockKey(value: key))
@@ -72,9 +77,18 @@ private struct LockKey: SQLValue {
 
 extension SQLStatement {
   fileprivate static let advisoryLock = SQLStatement(
-    "advisory lock", [.init("SELECT pg_advisory_lock($1)")], parameters: [.int8])
+    "advisory lock",
+    [.init("SELECT pg_advisory_lock($1)")],
+    parameters: [.int8]
+  )
   fileprivate static let advisoryUnlock = SQLStatement(
-    "advisory unlock", [.init("SELECT pg_advisory_unlock($1)")], parameters: [.int8])
+    "advisory unlock",
+    [.init("SELECT pg_advisory_unlock($1)")],
+    parameters: [.int8]
+  )
   fileprivate static let advisoryTransactionLock = SQLStatement(
-    "advisory transaction lock", [.init("SELECT pg_advisory_xact_lock($1)")], parameters: [.int8])
+    "advisory transaction lock",
+    [.init("SELECT pg_advisory_xact_lock($1)")],
+    parameters: [.int8]
+  )
 }

@@ -25,7 +25,11 @@ struct Call {
   let statement: SQLStatement?
 
   init(
-    _ native: Native, _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ kind: kt_pg_kind,
+    _ native: Native,
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ kind: kt_pg_kind,
     _ context: borrowing Context
   ) throws(SQLError) {
     let prepared = try native.prepared(statement, variant: variant, context.native)
@@ -99,7 +103,9 @@ struct Call {
         if op.pointee.waiter == nil { return }  // it is done
         kt_pg_abandon(op)
         resume(op)
-      }, op)
+      },
+      op
+    )
   }
 
   // MARK: What came of it
@@ -140,7 +146,11 @@ struct Call {
       error = SQLError(.undecodable, "\(poolError); the schema has changed since `katana gen sql`")
     case KT_PG_NOMEM: error = .outOfMemory
     case KT_PG_STREAMS:
-      error = SQLError(.refused, "a stream of the same transaction has not ended, and waits for its reader", state: "55006")
+      error = SQLError(
+        .refused,
+        "a stream of the same transaction has not ended, and waits for its reader",
+        state: "55006"
+      )
       error.hint = "collect the rows first, or run the statement outside of the transaction"
     default: error = SQLError(.deadlineExceeded, "the statement took longer than it may")
     }
@@ -171,7 +181,8 @@ struct Call {
   // MARK: Streams
 
   nonisolated(nonsending) func stream(
-    on lease: Lease, _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
+    on lease: Lease,
+    _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
     var cells: UnsafeMutablePointer<kt_bytes>?
     await wait(on: lease)
@@ -199,7 +210,9 @@ struct Call {
   }
 
   private func allocateCells(_ count: Int) throws(SQLError) -> UnsafeMutablePointer<kt_bytes> {
-    guard let memory = kt_exchange_alloc(exchange, max(count, 1) * MemoryLayout<kt_bytes>.stride) else { throw .outOfMemory }
+    guard let memory = kt_exchange_alloc(exchange, max(count, 1) * MemoryLayout<kt_bytes>.stride) else {
+      throw .outOfMemory
+    }
     return memory.bindMemory(to: kt_bytes.self, capacity: count)
   }
 

@@ -18,23 +18,32 @@ final class Native: @unchecked Sendable {
 
   /// The statement as this reactor's connections know it.
   @inline(__always)
-  func prepared(_ statement: SQLStatement, variant: UInt64, _ exchange: OpaquePointer) throws(SQLError) -> OpaquePointer {
+  func prepared(_ statement: SQLStatement, variant: UInt64, _ exchange: OpaquePointer) throws(SQLError) -> OpaquePointer
+  {
     let pool = try pool(exchange)
     if let known = kt_pg_statement_find(pool, statement.index, variant) { return known }
     return try add(statement, variant, to: pool)
   }
 
-  private func add(_ statement: SQLStatement, _ variant: UInt64, to pool: OpaquePointer) throws(SQLError) -> OpaquePointer {
+  private func add(_ statement: SQLStatement, _ variant: UInt64, to pool: OpaquePointer) throws(SQLError)
+    -> OpaquePointer
+  {
     guard let sql = statement.text(for: .postgres, variant: variant) else {
       throw SQLError(.unsupported, "the statement has no text for PostgreSQL")
     }
-    let parameters = statement.parameters.map(\.rawValue), columns = statement.columns.map(\.rawValue)
+    let parameters = statement.parameters.map(\.rawValue)
+    let columns = statement.columns.map(\.rawValue)
     let added = sql.withCString { sql in
       parameters.withUnsafeBufferPointer { parameters in
         columns.withUnsafeBufferPointer { columns in
           var text = kt_pg_text(
-            sql: sql, parameters: parameters.baseAddress, parameter_n: parameters.count, columns: columns.baseAddress,
-            column_n: columns.count, read_only: statement.isReadOnly)
+            sql: sql,
+            parameters: parameters.baseAddress,
+            parameter_n: parameters.count,
+            columns: columns.baseAddress,
+            column_n: columns.count,
+            read_only: statement.isReadOnly
+          )
           return kt_pg_statement_add(pool, statement.index, variant, &text)
         }
       }
@@ -56,13 +65,27 @@ extension SQLStatement {
     }
   }
 
-  private static let beginReadCommitted = SQLStatement("begin", [.init("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")])
-  private static let beginRepeatableRead = SQLStatement("begin", [.init("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")])
+  private static let beginReadCommitted = SQLStatement(
+    "begin",
+    [.init("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")]
+  )
+  private static let beginRepeatableRead = SQLStatement(
+    "begin",
+    [.init("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")]
+  )
   private static let beginSerializable = SQLStatement("begin", [.init("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE")])
-  private static let beginReadCommittedReadOnly = SQLStatement("begin", [.init("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")])
+  private static let beginReadCommittedReadOnly = SQLStatement(
+    "begin",
+    [.init("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")]
+  )
   private static let beginRepeatableReadReadOnly = SQLStatement(
-    "begin", [.init("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")])
-  private static let beginSerializableReadOnly = SQLStatement("begin", [.init("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY")])
+    "begin",
+    [.init("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
+  )
+  private static let beginSerializableReadOnly = SQLStatement(
+    "begin",
+    [.init("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY")]
+  )
 
   static let commit = SQLStatement("commit", [.init("COMMIT")])
   static let rollback = SQLStatement("rollback", [.init("ROLLBACK")])

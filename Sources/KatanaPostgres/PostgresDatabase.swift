@@ -6,8 +6,8 @@ import KatanaSQL
 /// A PostgreSQL database: a pool of connections on each reactor that asks for one.
 ///
 /// Statements outside of transactions share connections with those of other requests: what is run in one turn of a
-/// reactor goes out in one write, and nobody waits for somebody else's answer. A transaction, a stream and a COPY have a
-/// connection for themselves meanwhile.
+/// reactor goes out in one write, and nobody waits for somebody else's answer. A transaction, a stream and a COPY have
+/// a connection for themselves meanwhile.
 ///
 /// Statements are prepared when a connection first runs them; parameters and results are binary.
 public final class PostgresDatabase: SQLExecutor {
@@ -44,7 +44,10 @@ public final class PostgresDatabase: SQLExecutor {
   public var counters: PostgresCounters { PostgresCounters(kt_pg_counters_of(native.pg)) }
 
   public nonisolated(nonsending) func run(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> SQLResult {
     let call = try Call(native, statement, variant: variant, parameters, KT_PG_RUN, context)
     await call.wait(on: nil)
@@ -52,7 +55,9 @@ public final class PostgresDatabase: SQLExecutor {
   }
 
   public nonisolated(nonsending) func runEach(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> [SQLResult] {
     if parameters.setCount == 0 { return [] }
     let call = try Call(native, statement, variant: 0, parameters, KT_PG_RUN, context)
@@ -61,7 +66,10 @@ public final class PostgresDatabase: SQLExecutor {
   }
 
   public nonisolated(nonsending) func stream(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context,
     _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
     let call = try Call(native, statement, variant: variant, parameters, KT_PG_STREAM, context)
@@ -71,7 +79,9 @@ public final class PostgresDatabase: SQLExecutor {
   }
 
   public nonisolated(nonsending) func copy(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> Int {
     if parameters.setCount == 0 { return 0 }
     let call = try Call(native, statement, variant: 0, parameters, KT_PG_COPY, context)
@@ -82,7 +92,8 @@ public final class PostgresDatabase: SQLExecutor {
   }
 
   public nonisolated(nonsending) func begin(
-    _ options: SQLTransactionOptions, _ context: borrowing Context
+    _ options: SQLTransactionOptions,
+    _ context: borrowing Context
   ) async throws -> any SQLTransaction {
     let begin = try native.prepared(.begin(options), variant: 0, context.native)
     let lease = try await Lease(native, context)

@@ -12,7 +12,8 @@ public struct PostgresOptions: Sendable {
   public var pipelineMax: UInt32 = 256
   /// Statements and transactions that wait for a connection; beyond, ``SQLError/Kind/poolExhausted``.
   public var queueMax: UInt32 = 4096
-  /// How long they may wait; then ``SQLError/Kind/poolExhausted``, or ``SQLError/Kind/unavailable`` where there is none.
+  /// How long they may wait; then ``SQLError/Kind/poolExhausted``, or ``SQLError/Kind/unavailable`` where there is
+  /// none.
   public var queueTimeoutMilliseconds: UInt32 = 2000
   /// For one attempt to connect. The next one begins with another host of the URL.
   public var connectTimeoutMilliseconds: UInt32 = 5000
@@ -36,13 +37,22 @@ public struct PostgresOptions: Sendable {
 
   func native(_ url: UnsafePointer<CChar>) -> kt_pg_config {
     kt_pg_config(
-      conninfo: url, connections_min: connectionsMin, connections_max: connectionsMax, pipeline_max: pipelineMax,
-      queue_max: queueMax, queue_timeout_ms: queueTimeoutMilliseconds, connect_timeout_ms: connectTimeoutMilliseconds,
-      reconnect_min_ms: reconnectMinMilliseconds, reconnect_max_ms: reconnectMaxMilliseconds,
-      health_interval_ms: healthIntervalMilliseconds, health_timeout_ms: healthTimeoutMilliseconds,
-      idle_timeout_ms: idleTimeoutMilliseconds, rollback_timeout_ms: rollbackTimeoutMilliseconds,
+      conninfo: url,
+      connections_min: connectionsMin,
+      connections_max: connectionsMax,
+      pipeline_max: pipelineMax,
+      queue_max: queueMax,
+      queue_timeout_ms: queueTimeoutMilliseconds,
+      connect_timeout_ms: connectTimeoutMilliseconds,
+      reconnect_min_ms: reconnectMinMilliseconds,
+      reconnect_max_ms: reconnectMaxMilliseconds,
+      health_interval_ms: healthIntervalMilliseconds,
+      health_timeout_ms: healthTimeoutMilliseconds,
+      idle_timeout_ms: idleTimeoutMilliseconds,
+      rollback_timeout_ms: rollbackTimeoutMilliseconds,
       statement_timeout_ms: statementTimeoutMilliseconds,
-      idle_in_transaction_session_timeout_ms: idleInTransactionTimeoutMilliseconds)
+      idle_in_transaction_session_timeout_ms: idleInTransactionTimeoutMilliseconds
+    )
   }
 }
 

@@ -11,8 +11,10 @@ final class PostgresResult: SQLResult {
   init(_ native: OpaquePointer, _ exchange: OpaquePointer) {
     self.native = native
     super.init(
-      rowCount: kt_pg_result_rows(native), columnCount: kt_pg_result_columns(native),
-      affected: Int(clamping: kt_pg_result_affected(native)))
+      rowCount: kt_pg_result_rows(native),
+      columnCount: kt_pg_result_columns(native),
+      affected: Int(clamping: kt_pg_result_affected(native))
+    )
   }
 
   deinit {

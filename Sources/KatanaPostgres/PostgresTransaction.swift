@@ -24,7 +24,10 @@ final class PostgresTransaction: SQLTransaction, @unchecked Sendable {
   }
 
   nonisolated(nonsending) func run(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> SQLResult {
     try checkOpen()
     let call = try Call(database, statement, variant: variant, parameters, KT_PG_RUN, context)
@@ -33,7 +36,9 @@ final class PostgresTransaction: SQLTransaction, @unchecked Sendable {
   }
 
   nonisolated(nonsending) func runEach(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> [SQLResult] {
     try checkOpen()
     if parameters.setCount == 0 { return [] }
@@ -43,7 +48,10 @@ final class PostgresTransaction: SQLTransaction, @unchecked Sendable {
   }
 
   nonisolated(nonsending) func stream(
-    _ statement: SQLStatement, variant: UInt64, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
+    _ statement: SQLStatement,
+    variant: UInt64,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context,
     _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
     try checkOpen()
@@ -52,7 +60,9 @@ final class PostgresTransaction: SQLTransaction, @unchecked Sendable {
   }
 
   nonisolated(nonsending) func copy(
-    _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ parameters: borrowing SQLParameters,
+    _ context: borrowing Context
   ) async throws -> Int {
     try checkOpen()
     if parameters.setCount == 0 { return 0 }
@@ -62,7 +72,8 @@ final class PostgresTransaction: SQLTransaction, @unchecked Sendable {
   }
 
   nonisolated(nonsending) func begin(
-    _ options: SQLTransactionOptions, _ context: borrowing Context
+    _ options: SQLTransactionOptions,
+    _ context: borrowing Context
   ) async throws -> any SQLTransaction {
     try checkOpen()
     try await plain(.savepoint, context)
@@ -71,7 +82,8 @@ final class PostgresTransaction: SQLTransaction, @unchecked Sendable {
 
   @discardableResult
   private nonisolated(nonsending) func plain(
-    _ statement: SQLStatement, _ context: borrowing Context
+    _ statement: SQLStatement,
+    _ context: borrowing Context
   ) async throws -> PostgresResult {
     let call = try Call(database, plain: statement, context.native)
     await call.wait(on: lease)

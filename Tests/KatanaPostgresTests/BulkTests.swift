@@ -9,13 +9,20 @@ private struct Enough: Error {}
 @Suite struct BulkTests {
   let server = TestServer.shared
   private static let numbers = SQLStatement(
-    "numbers", [.init("SELECT n::int4, repeat('x', $2) FROM generate_series(1, $1) AS n")], parameters: [.int4, .int4],
-    columns: [.int4, .text], isReadOnly: true)
+    "numbers",
+    [.init("SELECT n::int4, repeat('x', $2) FROM generate_series(1, $1) AS n")],
+    parameters: [.int4, .int4],
+    columns: [.int4, .text],
+    isReadOnly: true
+  )
 
   @Test func `rows are copied into a table, more than a socket holds, NULLs among them`() async throws {
     server.psql("CREATE TABLE IF NOT EXISTS copied (n int PRIMARY KEY, word text); TRUNCATE copied")
     let copy = SQLStatement(
-      "copy", [.init("COPY copied (n, word) FROM STDIN (FORMAT binary)")], parameters: [.int4, .text])
+      "copy",
+      [.init("COPY copied (n, word) FROM STDIN (FORMAT binary)")],
+      parameters: [.int4, .text]
+    )
     let database = try PostgresDatabase(server.url())
     let count = 30_000
     try await handling { context in
@@ -23,14 +30,21 @@ private struct Enough: Error {}
       let word = String(repeating: "w", count: 100)
       for n in 1...count {
         try rows.append(I4(n))
-        if n % 10 == 0 { rows.appendNull() } else { try rows.append(Word(n == 7 ? String(repeating: "l", count: 200_000) : word)) }
+        if n % 10 == 0 {
+          rows.appendNull()
+        } else {
+          try rows.append(Word(n == 7 ? String(repeating: "l", count: 200_000) : word))
+        }
       }
       let gotcount = try await database.copy(copy, rows, context)
       #expect(gotcount == count)
       let two = try await database.number(Statements.addOne, I4(1), in: context)
       #expect(two == 2)
     }
-    #expect(server.psql("SELECT count(*), count(word), sum(n), max(length(word)) FROM copied") == "30000|27000|450015000|200000")
+    #expect(
+      server.psql("SELECT count(*), count(word), sum(n), max(length(word)) FROM copied")
+        == "30000|27000|450015000|200000"
+    )
   }
 
   @Test func `a copy that is refused leaves no row, and its connection goes on`() async throws {
@@ -87,8 +101,12 @@ private struct Enough: Error {}
     options.connectionsMax = 1
     let database = try PostgresDatabase(server.url(), options: options)
     let failing = SQLStatement(
-      "failing", [.init("SELECT (10 / (5000 - n))::int4 FROM generate_series(1, $1) AS n")], parameters: [.int4],
-      columns: [.int4], isReadOnly: true)
+      "failing",
+      [.init("SELECT (10 / (5000 - n))::int4 FROM generate_series(1, $1) AS n")],
+      parameters: [.int4],
+      columns: [.int4],
+      isReadOnly: true
+    )
     try await handling { context in
       var many = try SQLParameters(context, count: 2)
       try many.append(I4(3_000_000))
@@ -115,7 +133,8 @@ private struct Enough: Error {}
 
   @Test func `notifications arrive, and a connection that ends is made anew and says so`() async throws {
     let database = try PostgresDatabase(server.url(more: "&application_name=listeners"))
-    let heard = Heap<PostgresNotification>(), other = Heap<PostgresNotification>()
+    let heard = Heap<PostgresNotification>()
+    let other = Heap<PostgresNotification>()
     let listener = try database.listen("news \"today\"") { heard.add($0) }
     let second = try database.listen("other") { other.add($0) }
     try await eventually { heard.all == [.listening] && other.all == [.listening] }
@@ -125,7 +144,10 @@ private struct Enough: Error {}
     #expect(server.psql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'listeners'") == "1")
     server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listeners'")
     try await eventually { heard.all.count == 4 }
-    guard case .silent(let why) = heard.all[2] else { Issue.record("\(heard.all)"); return }
+    guard case .silent(let why) = heard.all[2] else {
+      Issue.record("\(heard.all)")
+      return
+    }
     #expect(why.contains("terminating") && heard.all[3] == .listening)
     second.stop()
     server.psql("NOTIFY other, 'too late'; NOTIFY \"news \"\"today\"\"\", 'second'")
@@ -145,14 +167,19 @@ private struct Enough: Error {}
     let listener = try database.listen("news") { heard.add($0) }
     try await eventually { heard.all.count == 1 }
     try await Task.sleep(nanoseconds: 200_000_000)
-    guard heard.all.count == 1, case .silent(let why) = heard.all[0] else { Issue.record("\(heard.all)"); return }
+    guard heard.all.count == 1, case .silent(let why) = heard.all[0] else {
+      Issue.record("\(heard.all)")
+      return
+    }
     #expect(why.contains("/nowhere"))
     listener.stop()
   }
 
   @Test func `an advisory lock is held by one at a time, and free when its body has thrown`() async throws {
     let database = try PostgresDatabase(server.url())
-    let inside = Counter(), most = Counter(), now = Heap<Int>()
+    let inside = Counter()
+    let most = Counter()
+    let now = Heap<Int>()
     var router = Router()
     router.get("/") { context in
       try await database.withAdvisoryLock(4711, context) { context in

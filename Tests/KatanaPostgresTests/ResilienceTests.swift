@@ -31,13 +31,18 @@ import Testing
     return router
   }
 
-  @Test func `backends that are killed under load cost readers nothing, and no write is doubled or lost untold`() async throws {
+  @Test func `backends that are killed under load cost readers nothing, and no write is doubled or lost untold`()
+    async throws
+  {
     let server = TestServer.shared
     server.psql("CREATE TABLE IF NOT EXISTS written (n int); TRUNCATE written")
     let insert = SQLStatement("write_n", [.init("INSERT INTO written VALUES ($1)")], parameters: [.int4])
     let database = try PostgresDatabase(server.url(more: "&application_name=killed"))
-    let confirmed = Heap<Int>(), unsure = Heap<Int>(), odd = Heap<String>()
-    let next = Counter(), reads = Counter()
+    let confirmed = Heap<Int>()
+    let unsure = Heap<Int>()
+    let odd = Heap<String>()
+    let next = Counter()
+    let reads = Counter()
     let done = Flag()
     try await serving(router(database, insert), reactors: 2) { port in
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -49,9 +54,13 @@ import Testing
                 let n = next.add()
                 if n % 3 == 0 {
                   let text = try client.get("/write/\(n)").text
-                  if text == "ok" { confirmed.add(n) }
-                  else if text == "connectionLost" { unsure.add(n) }
-                  else { odd.add(text) }
+                  if text == "ok" {
+                    confirmed.add(n)
+                  } else if text == "connectionLost" {
+                    unsure.add(n)
+                  } else {
+                    odd.add(text)
+                  }
                 } else {
                   let text = try client.get("/read/\(n)").text
                   if text == "\(n + 1)" { reads.add() } else { odd.add(text) }
@@ -79,7 +88,9 @@ import Testing
   }
 
   @Test(arguments: ["epoll", "uring"])
-  func `a server that stops and starts again in mid-load costs what was under way and nothing else`(_ io: String) async throws {
+  func `a server that stops and starts again in mid-load costs what was under way and nothing else`(_ io: String)
+    async throws
+  {
     let server = TestServer()
     defer { server.remove() }
     server.psql("CREATE TABLE written (n int)")
@@ -90,7 +101,10 @@ import Testing
     let database = try PostgresDatabase(server.url(), options: options)
     let lines = LogLines()
     let done = Flag()
-    let good = Counter(), lost = Counter(), afterwards = Counter(), restarted = Flag()
+    let good = Counter()
+    let lost = Counter()
+    let afterwards = Counter()
+    let restarted = Flag()
     let odd = Heap<String>()
     try await serving(router(database, insert), logger: lines.logger, configure: { $0.io = io }) { port in
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -157,7 +171,9 @@ import Testing
         context.respond("committed")
       } catch let error as SQLError { context.respond("\(error.kind)") }
     }
-    let active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()"
+    let active =
+      "SELECT count(*) FROM pg_stat_activity "
+      + "WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()"
     try await serving(router) { port in
       let write = Task { try await together(port, ["/write"]) }
       let transaction = Task { try await together(port, ["/transaction"]) }
@@ -240,10 +256,13 @@ import Testing
     let settings = SQLStatement(
       "settings",
       [
-        .init(
-          "SELECT current_setting('statement_timeout') || current_setting('idle_in_transaction_session_timeout') || current_setting('work_mem') || current_setting('application_name')"
-        )
-      ], columns: [.text], isReadOnly: true)
+        .init("SELECT current_setting('statement_timeout') || "),
+        .init("current_setting('idle_in_transaction_session_timeout') || "),
+        .init("current_setting('work_mem') || current_setting('application_name')"),
+      ],
+      columns: [.text],
+      isReadOnly: true
+    )
     try await handling { context in
       let result = try await database.call(settings, in: context)
       let text = try result.withRow(0) { row throws(SQLError) in try row.value(0, as: Word.self) }
@@ -255,7 +274,9 @@ import Testing
     }
   }
 
-  @Test func `a statement beyond its deadline is ended on the server, and others on its connection are not`() async throws {
+  @Test func `a statement beyond its deadline is ended on the server, and others on its connection are not`()
+    async throws
+  {
     let server = TestServer.shared
     var options = PostgresOptions()
     options.connectionsMax = 1
@@ -290,8 +311,10 @@ import Testing
     #expect(database.counters.cancels == 1 && database.counters.connects == 1)
     #expect(
       server.psql(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'deadlines' AND query LIKE '%pg_sleep%' AND state = 'active'"
-      ) == "0")
+        "SELECT count(*) FROM pg_stat_activity "
+          + "WHERE application_name = 'deadlines' AND query LIKE '%pg_sleep%' AND state = 'active'"
+      ) == "0"
+    )
   }
 
   @Test func `a write beyond its deadline is told so, and has no effect`() async throws {
@@ -335,9 +358,14 @@ import Testing
   @Test func `notices go to the log once`() async throws {
     let server = TestServer.shared
     let warn = SQLStatement(
-      "warn", [.init("SELECT 1 FROM (SELECT set_config('x.y', 'z', false)) AS s, warn_once()")], columns: [.int4])
+      "warn",
+      [.init("SELECT 1 FROM (SELECT set_config('x.y', 'z', false)) AS s, warn_once()")],
+      columns: [.int4]
+    )
     server.psql(
-      "CREATE OR REPLACE FUNCTION warn_once() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'mind the gap'; RETURN 1; END $$")
+      "CREATE OR REPLACE FUNCTION warn_once() RETURNS int LANGUAGE plpgsql AS "
+        + "$$ BEGIN RAISE WARNING 'mind the gap'; RETURN 1; END $$"
+    )
     let database = try PostgresDatabase(server.url())
     let lines = LogLines()
     try await handling(logger: lines.logger) { context in
@@ -346,7 +374,8 @@ import Testing
     #expect(lines.all.count { $0.contains("mind the gap") && $0.contains("warning") } == 1)
   }
 
-  @Test func `an idle connection is asked for a sign of life, and idle ones beyond the least are closed`() async throws {
+  @Test func `an idle connection is asked for a sign of life, and idle ones beyond the least are closed`() async throws
+  {
     let server = TestServer.shared
     var options = PostgresOptions()
     options.healthIntervalMilliseconds = 500

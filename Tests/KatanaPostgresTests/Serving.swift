@@ -5,7 +5,9 @@ import Synchronization
 
 /// Runs a server with these routes on a free port while `body` talks to it, then drains it.
 func serving<R: Sendable>(
-  _ router: Router, reactors: UInt16 = 1, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+  _ router: Router,
+  reactors: UInt16 = 1,
+  logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
   configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @escaping @Sendable (Int) async throws -> R
 ) async throws -> R {

@@ -6,21 +6,47 @@ import Testing
 
 enum Statements {
   static let addOne = SQLStatement(
-    "add_one", [.init("SELECT $1::int4 + 1")], parameters: [.int4], columns: [.int4], isReadOnly: true)
+    "add_one",
+    [.init("SELECT $1::int4 + 1")],
+    parameters: [.int4],
+    columns: [.int4],
+    isReadOnly: true
+  )
   static let echo = SQLStatement(
-    "echo", [.init("SELECT $1::text, $2::int4, NULL::text")], parameters: [.text, .int4], columns: [.text, .int4, .text],
-    isReadOnly: true)
+    "echo",
+    [.init("SELECT $1::text, $2::int4, NULL::text")],
+    parameters: [.text, .int4],
+    columns: [.text, .int4, .text],
+    isReadOnly: true
+  )
   static let divide = SQLStatement(
-    "divide", [.init("SELECT 100 / $1::int4")], parameters: [.int4], columns: [.int4], isReadOnly: true)
+    "divide",
+    [.init("SELECT 100 / $1::int4")],
+    parameters: [.int4],
+    columns: [.int4],
+    isReadOnly: true
+  )
   static let sleep = SQLStatement(
-    "sleep", [.init("SELECT 1 FROM pg_sleep($1::int4 / 1000.0)")], parameters: [.int4], columns: [.int4],
-    isReadOnly: true)
+    "sleep",
+    [.init("SELECT 1 FROM pg_sleep($1::int4 / 1000.0)")],
+    parameters: [.int4],
+    columns: [.int4],
+    isReadOnly: true
+  )
   static let sleepShort = SQLStatement(
-    "sleep_short", [.init("SELECT 1 FROM pg_sleep($1::int4 / 1000.0)")], parameters: [.int4], columns: [.int4],
-    isReadOnly: true, deadline: .milliseconds(100))
+    "sleep_short",
+    [.init("SELECT 1 FROM pg_sleep($1::int4 / 1000.0)")],
+    parameters: [.int4],
+    columns: [.int4],
+    isReadOnly: true,
+    deadline: .milliseconds(100)
+  )
   static let writeSlowly = SQLStatement(
-    "write_slowly", [.init("INSERT INTO slow SELECT $1::int4 FROM pg_sleep(0.5)")], parameters: [.int4],
-    deadline: .milliseconds(100))
+    "write_slowly",
+    [.init("INSERT INTO slow SELECT $1::int4 FROM pg_sleep(0.5)")],
+    parameters: [.int4],
+    deadline: .milliseconds(100)
+  )
 }
 
 @Suite struct StatementTests {
@@ -32,7 +58,8 @@ enum Statements {
       let result = try await database.call(Statements.echo, Word("häh"), I4(-7), in: context)
       #expect(result.rowCount == 1 && result.columnCount == 3)
       try result.withRow(0) { row throws(SQLError) in
-        let word = try row.value(0, as: Word.self), number = try row.value(1, as: I4.self)
+        let word = try row.value(0, as: Word.self)
+        let number = try row.value(1, as: I4.self)
         #expect(word == Word("häh") && number == I4(-7))
         let isNull = row.isNull(2)
         #expect(isNull)
@@ -73,7 +100,8 @@ enum Statements {
   @Test func `a deferred constraint's error is the statement's`() async throws {
     server.psql("CREATE TABLE IF NOT EXISTS parents (id int PRIMARY KEY)")
     server.psql(
-      "CREATE TABLE IF NOT EXISTS children (parent int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)")
+      "CREATE TABLE IF NOT EXISTS children (parent int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)"
+    )
     let insert = SQLStatement("insert_child", [.init("INSERT INTO children VALUES ($1)")], parameters: [.int4])
     let database = try PostgresDatabase(server.url())
     try await handling { context in
@@ -84,7 +112,9 @@ enum Statements {
     }
   }
 
-  @Test func `read-only statements of one turn share a write, and one that fails costs the others nothing`() async throws {
+  @Test func `read-only statements of one turn share a write, and one that fails costs the others nothing`()
+    async throws
+  {
     var options = PostgresOptions()
     options.connectionsMax = 1
     let database = try PostgresDatabase(server.url(), options: options)
@@ -122,7 +152,11 @@ enum Statements {
   @Test func `sets of parameters are one transaction, all or nothing`() async throws {
     server.psql("CREATE TABLE IF NOT EXISTS positives (n int CHECK (n > 0)); TRUNCATE positives")
     let insert = SQLStatement(
-      "insert_positive", [.init("INSERT INTO positives VALUES ($1) RETURNING n * 2")], parameters: [.int4], columns: [.int4])
+      "insert_positive",
+      [.init("INSERT INTO positives VALUES ($1) RETURNING n * 2")],
+      parameters: [.int4],
+      columns: [.int4]
+    )
     let database = try PostgresDatabase(server.url())
     try await handling { context in
       var good = try SQLParameters(context, count: 1, setCount: 500)
@@ -189,7 +223,9 @@ enum Statements {
     let database = try PostgresDatabase("postgres://postgres@127.0.0.1:1/nowhere")
     let error = #expect(throws: PostgresConfigurationError.self) { try database.check() }
     let text = error?.description ?? ""
-    #expect(text.contains("127.0.0.1") && text.contains("port 1,") && text.contains("refused") && text.contains("remedy"))
+    #expect(
+      text.contains("127.0.0.1") && text.contains("port 1,") && text.contains("refused") && text.contains("remedy")
+    )
     try PostgresDatabase(server.url()).check()
     #expect(throws: PostgresConfigurationError.self) { try PostgresDatabase("postgres://a@b/c?nonsense=1") }
   }

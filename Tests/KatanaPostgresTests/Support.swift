@@ -45,7 +45,9 @@ struct Word: SQLValue, Equatable {
 extension SQLExecutor {
   /// Runs a statement with the given parameters.
   nonisolated(nonsending) func call(
-    _ statement: SQLStatement, _ values: any SQLValue..., in context: borrowing Context
+    _ statement: SQLStatement,
+    _ values: any SQLValue...,
+    in context: borrowing Context
   ) async throws -> SQLResult {
     var parameters = try SQLParameters(context, count: values.count)
     for value in values { try parameters.append(value) }
@@ -53,7 +55,9 @@ extension SQLExecutor {
   }
 
   nonisolated(nonsending) func number(
-    _ statement: SQLStatement, _ values: any SQLValue..., in context: borrowing Context
+    _ statement: SQLStatement,
+    _ values: any SQLValue...,
+    in context: borrowing Context
   ) async throws -> Int {
     var parameters = try SQLParameters(context, count: values.count)
     for value in values { try parameters.append(value) }
@@ -78,7 +82,8 @@ final class Counter: Sendable {
 
 /// Runs `body` in a handler of a server with one reactor, and throws what it throws.
 func handling(
-  deadlineMilliseconds: UInt32 = 20_000, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+  deadlineMilliseconds: UInt32 = 20_000,
+  logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
   _ body: @escaping @Sendable (borrowing Context) async throws -> Void
 ) async throws {
   let found = Found<Result<Void, any Error>>()

@@ -38,7 +38,8 @@ final class TestServer: @unchecked Sendable {
   }
 
   func start() {
-    let settings = "-k \(folder) -h '' -c fsync=off -c full_page_writes=off "
+    let settings =
+      "-k \(folder) -h '' -c fsync=off -c full_page_writes=off "
       + "-c autovacuum=off -c max_connections=200 -c timezone=UTC"
     asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -w -t 60 -l \(folder)/log -o \"\(settings)\" start")
   }

@@ -15,8 +15,12 @@ private struct Thrown: Error {}
     server.psql("CREATE TABLE IF NOT EXISTS kept (test text, n int CHECK (n > 0))")
     insert = SQLStatement("keep", [.init("INSERT INTO kept VALUES ($1, $2)")], parameters: [.text, .int4])
     count = SQLStatement(
-      "count_kept", [.init("SELECT count(*)::int4 FROM kept WHERE test = $1")], parameters: [.text], columns: [.int4],
-      isReadOnly: true)
+      "count_kept",
+      [.init("SELECT count(*)::int4 FROM kept WHERE test = $1")],
+      parameters: [.text],
+      columns: [.int4],
+      isReadOnly: true
+    )
   }
 
   private func seen(_ test: String) -> String { server.psql("SELECT count(*) FROM kept WHERE test = '\(test)'") }
@@ -101,13 +105,18 @@ private struct Thrown: Error {}
     server.psql("CREATE TABLE IF NOT EXISTS balances (id int PRIMARY KEY, amount int); TRUNCATE balances")
     server.psql("INSERT INTO balances VALUES (1, 0)")
     let read = SQLStatement("read_balance", [.init("SELECT amount FROM balances WHERE id = 1")], columns: [.int4])
-    let write = SQLStatement("write_balance", [.init("UPDATE balances SET amount = $1 WHERE id = 1")], parameters: [.int4])
+    let write = SQLStatement(
+      "write_balance",
+      [.init("UPDATE balances SET amount = $1 WHERE id = 1")],
+      parameters: [.int4]
+    )
     let database = try PostgresDatabase(server.url())
     let attempts = Counter()
     var router = Router()
     router.get("/") { context in
       try await database.withTransaction(context, SQLTransactionOptions(isolation: .serializable, retryMax: 20)) {
-        transaction, context in
+        transaction,
+        context in
         attempts.add()
         let amount = try await transaction.number(read, in: context)
         try await context.sleep(milliseconds: 5)
@@ -123,7 +132,9 @@ private struct Thrown: Error {}
     #expect(attempts.value > 6)
   }
 
-  @Test func `a request that ends in mid-transaction leaves its connection as it was, without lock and statement`() async throws {
+  @Test func `a request that ends in mid-transaction leaves its connection as it was, without lock and statement`()
+    async throws
+  {
     var options = PostgresOptions()
     options.connectionsMax = 1
     let database = try PostgresDatabase(server.url(more: "&application_name=mid"), options: options)
@@ -179,12 +190,17 @@ private struct Thrown: Error {}
     #expect(database.counters.resent == 0)
   }
 
-  @Test func `a stream in a transaction sees it, and a statement in its midst is refused, not waited for`() async throws {
+  @Test func `a stream in a transaction sees it, and a statement in its midst is refused, not waited for`() async throws
+  {
     let database = try PostgresDatabase(server.url())
     let insert = insert
     let all = SQLStatement(
-      "all_kept", [.init("SELECT n FROM kept WHERE test = $1 ORDER BY n")], parameters: [.text], columns: [.int4],
-      isReadOnly: true)
+      "all_kept",
+      [.init("SELECT n FROM kept WHERE test = $1 ORDER BY n")],
+      parameters: [.text],
+      columns: [.int4],
+      isReadOnly: true
+    )
     try await handling { context in
       try await database.withTransaction(context) { transaction, context in
         for n in 1...3 { _ = try await transaction.call(insert, Word("streamed"), I4(n), in: context) }
@@ -194,7 +210,9 @@ private struct Thrown: Error {}
         let inMidst = Found<SQLError>()
         try await transaction.stream(all, variant: 0, parameters, context) { _ in
           if seen.add() != 1 { return }
-          do { _ = try await transaction.call(insert, Word("streamed"), I4(9), in: context) } catch let error as SQLError {
+          do { _ = try await transaction.call(insert, Word("streamed"), I4(9), in: context) } catch let error
+            as SQLError
+          {
             inMidst.set(error)
           }
         }
@@ -209,9 +227,16 @@ private struct Thrown: Error {}
     server.psql("CREATE TABLE IF NOT EXISTS locked (n int); TRUNCATE locked")
     let lock = SQLStatement("lock", [.init("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")])
     let copy = SQLStatement(
-      "copy_locked", [.init("COPY locked FROM STDIN (FORMAT binary)")], parameters: [.int4], deadline: .milliseconds(100))
+      "copy_locked",
+      [.init("COPY locked FROM STDIN (FORMAT binary)")],
+      parameters: [.int4],
+      deadline: .milliseconds(100)
+    )
     let patientCopy = SQLStatement(
-      "copy_patiently", [.init("COPY locked FROM STDIN (FORMAT binary)")], parameters: [.int4])
+      "copy_patiently",
+      [.init("COPY locked FROM STDIN (FORMAT binary)")],
+      parameters: [.int4]
+    )
     let database = try PostgresDatabase(server.url(more: "&application_name=locked"))
     let active = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'locked' AND wait_event_type = 'Lock'"
     let server = server

@@ -1,5 +1,5 @@
-/* bare.c: the floor under a service with PostgreSQL: one statement, prepared, through bare libpq in pipeline mode on one
- * connection, with so many under way all the time.
+/* bare.c: the floor under a service with PostgreSQL: one statement, prepared, through bare libpq in pipeline mode on
+ * one connection, with so many under way all the time.
  *
  *   bare CONNINFO read|list|insert|update DEPTH SECONDS
  *
@@ -116,7 +116,8 @@ int main(int argc, char **argv) {
   double seconds = (double)(now_ns() - begin) / 1e9;
   struct rusage u;
   getrusage(RUSAGE_SELF, &u);
-  double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec);
+  cpu += (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
   printf("statements=%llu rate=%.0f cpu_us=%.2f p50=%llu p99=%llu\n", (unsigned long long)done_n,
          (double)done_n / seconds, cpu * 1e6 / (double)done_n, (unsigned long long)percentile(0.5),
          (unsigned long long)percentile(0.99));

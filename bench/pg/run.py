@@ -3,9 +3,9 @@
 
     bench/pg/run.py [--seconds 5] [--rounds 3] [--connections 64] [--only read]
 
-Builds nothing: `swift build -c release --product pg_service` and `cmake --build .build-c --target bench_bare` come first.
-The server of PostgreSQL is this run's own, on a Unix socket, without fsync, on all cores; the service has one reactor.
-Rounds of both sides alternate. CPU is the process's own per statement: that of PostgreSQL's backends is given beside."""
+Builds nothing: README.md says what comes first. The server of PostgreSQL is this run's own, on a Unix socket, without
+fsync, on all cores; the service has one reactor. Rounds of both sides alternate. CPU is the process's own per statement:
+that of PostgreSQL's backends is given beside."""
 
 import argparse
 import glob
@@ -94,8 +94,9 @@ class Service:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.process = subprocess.Popen([program, "--port", str(self.port), "--reactors", "1", "--no-pin", "--database", postgres.url,
-                                         "--connections", str(connections)], stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [program, "--port", str(self.port), "--reactors", "1", "--no-pin", "--database", postgres.url,
+             "--connections", str(connections)], stdout=subprocess.DEVNULL)
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
@@ -128,7 +129,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--connections", type=int, default=64, help="clients of the service, and the depth of bare libpq")
+    parser.add_argument("--connections", type=int, default=64,
+                        help="clients of the service, and the depth of bare libpq")
     parser.add_argument("--pool", type=int, default=1, help="connections of the service to PostgreSQL")
     parser.add_argument("--only", choices=STATEMENTS, action="append")
     parser.add_argument("--service", default=str(ROOT / ".build/release/pg_service"))
@@ -147,7 +149,8 @@ def main():
                 ours.append(service.load(postgres, statement, options.connections, options.seconds))
             floor = sorted(floors, key=lambda r: r["rate"])[len(floors) // 2]
             own = sorted(ours, key=lambda r: r["rate"])[len(ours) // 2]
-            print(f"{statement:7} bare {floor['rate']:8.0f}/s cpu {floor['cpu_us']:6.2f} us p99 {floor['p99']:6.0f} us   "
+            print(f"{statement:7} bare {floor['rate']:8.0f}/s cpu {floor['cpu_us']:6.2f} us "
+                  f"p99 {floor['p99']:6.0f} us   "
                   f"service {own['rate']:8.0f}/s cpu {own['cpu_us']:6.2f} us p99 {own['p99']:6.0f} us   "
                   f"backend {own['backend_us']:6.2f} us   ratio {own['rate'] / floor['rate']:.2f}", flush=True)
         service.stop()

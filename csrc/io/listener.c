@@ -129,7 +129,8 @@ static void resume_accepting(kt_timer *t) {
 }
 
 kt_status kt_listener_start(kt_listener *l, kt_loop *loop, int fd) {
-  l->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = accept_burst, .arrived = arrived, .events = KT__WATCH_READ, .fd = fd};
+  l->watch = (kt_watch){
+      .tag = KT__TAG_WATCH, .ready = accept_burst, .arrived = arrived, .events = KT__WATCH_READ, .fd = fd};
   l->loop = loop;
   l->fd = -1;
   kt_timer_init(&l->backoff, resume_accepting);

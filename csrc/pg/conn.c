@@ -90,7 +90,8 @@ static void took_too_long(void *conn) {
   kt_pg_conn *c = conn;
   c->timer = NULL;
   char line[KT_PG_ERROR_SIZE];
-  snprintf(line, sizeof line, "no connection within %u ms (connect_timeout_ms)", c->pool->pg->config.connect_timeout_ms);
+  snprintf(line, sizeof line, "no connection within %u ms (connect_timeout_ms)",
+           c->pool->pg->config.connect_timeout_ms);
   fail(c, line, true);
 }
 

@@ -169,7 +169,8 @@ bool kt_pg_check(kt_pg *pg, char *error, size_t error_n) {
   const char **keywords = calloc(p->n + 2, sizeof *keywords), **values = calloc(p->n + 2, sizeof *values);
   char seconds[16];
   bool ok = false;
-  snprintf(seconds, sizeof seconds, "%u", pg->config.connect_timeout_ms < 2000 ? 2 : pg->config.connect_timeout_ms / 1000);
+  uint32_t timeout_ms = pg->config.connect_timeout_ms;
+  snprintf(seconds, sizeof seconds, "%u", timeout_ms < 2000 ? 2 : timeout_ms / 1000); /* libpq takes no less */
   if (!keywords || !values) {
     snprintf(error, error_n, "memory is out");
   } else {

@@ -1,5 +1,5 @@
-/* listen.c: notifications. They are seldom and belong to no reactor, so one thread waits for them, on one connection for
- * all channels of the database. */
+/* listen.c: notifications. They are seldom and belong to no reactor, so one thread waits for them, on one connection
+ * for all channels of the database. */
 #include "pg/internal.h"
 
 #include <errno.h>

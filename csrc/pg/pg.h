@@ -1,30 +1,30 @@
 /* pg: PostgreSQL through libpq, on reactors. A library of its own, so that services without it do not link libpq.
  *
  * Workload: a reactor sends some thousand short statements a second, each prepared before, and waits for none of them.
- * So each reactor has a pool of its own: a few connections in pipeline mode that its requests share. What is queued in a
- * turn goes out at its end (kt_reactor_at_turn_end), read-only statements under one Sync, which is one write. Whatever
- * may change something has a Sync of its own in front and behind: statements between two Syncs are one transaction. A
- * transaction, a stream and a COPY have a connection for themselves: a lease.
+ * So each reactor has a pool of its own: a few connections in pipeline mode that its requests share. What is queued in
+ * a turn goes out at its end (kt_reactor_at_turn_end), read-only statements under one Sync, which is one write.
+ * Whatever may change something has a Sync of its own in front and behind: statements between two Syncs are one
+ * transaction. A transaction, a stream and a COPY have a connection for themselves: a lease.
  *
  * When one of the read-only statements that share a Sync fails, the server skips those behind it. They are sent again,
  * each with a Sync of its own, so that nothing is sent more than twice for that reason. A read-only statement that was
  * under way when its connection ended is sent again, too; of any other its caller must hear.
  *
- * Statements that share a Sync share a transaction, hence now() and transaction_timestamp(), and the server answers them
- * together: what comes from one turn waits for the slowest of that turn.
+ * Statements that share a Sync share a transaction, hence now() and transaction_timestamp(), and the server answers
+ * them together: what comes from one turn waits for the slowest of that turn.
  *
  * Deadlines: a statement that was not sent is dropped. One that was sent is left behind: its caller goes on, its result
  * is thrown away, and if it still runs KT_PG_CANCEL_AFTER_MS later it is cancelled. PQcancel blocks and is therefore a
  * worker's work (kt_reactor_offload). It hits whatever the connection runs when it arrives, so it is only sent while
- * everything else under way there is read-only or left behind as well; what it hits by mistake is sent again. Nothing new
- * is sent until the cancel is through and a Sync has come back behind it.
+ * everything else under way there is read-only or left behind as well; what it hits by mistake is sent again. Nothing
+ * new is sent until the cancel is through and a Sync has come back behind it.
  *
  * The result of a statement that may change something is told when its Sync has come back: only then it is committed,
  * and deferred constraints have been checked.
  *
  * Everything but kt_pg_create, kt_pg_check, kt_pg_release, kt_pg_counters_of and kt_pg_listen belongs to the reactor's
- * thread. Memory: what a reactor waits for lies with its waiter; a pool allocates per connection and per statement text,
- * libpq per result. */
+ * thread. Memory: what a reactor waits for lies with its waiter; a pool allocates per connection and per statement
+ * text, libpq per result. */
 #ifndef KT_PG_H
 #define KT_PG_H
 
@@ -71,8 +71,8 @@ kt_pg_config kt_pg_config_default(void);
 
 /* Connects to nothing yet. NULL and one line in `error`: the string is wrong, a bound is, or memory is out. */
 kt_pg *_Nullable kt_pg_create(const kt_pg_config *_Nonnull config, char *_Nonnull error, size_t error_n);
-/* Connects, asks and disconnects: blocks for connect_timeout_ms at most. False and one line in `error`: who, where, why,
- * and what to do. Any thread but a reactor's. */
+/* Connects, asks and disconnects: blocks for connect_timeout_ms at most. False and one line in `error`: who, where,
+ * why, and what to do. Any thread but a reactor's. */
 bool kt_pg_check(kt_pg *_Nonnull pg, char *_Nonnull error, size_t error_n);
 /* Closes all connections, on their reactors. Nobody waits for a statement. Any thread. */
 void kt_pg_release(kt_pg *_Nullable pg);

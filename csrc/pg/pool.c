@@ -174,7 +174,8 @@ void kt_pg__watch_deadline(kt_pg_pool *p, uint64_t at_ns) {
 /* ---- leases ---- */
 
 static bool is_free(const kt_pg_conn *c) {
-  return c->state == CONN_READY && !c->broken && !c->retiring && !c->lease && !c->ending && !c->cancelling && !c->fenced;
+  bool well = c->state == CONN_READY && !c->broken && !c->retiring;
+  return well && !c->lease && !c->ending && !c->cancelling && !c->fenced;
 }
 
 static uint32_t lease_count(const kt_pg_pool *p) {

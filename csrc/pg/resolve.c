@@ -160,8 +160,9 @@ static void hand_over(kt_pg_conn *c, entries *e) {
     return;
   }
   destroy(r);
-  kt_pg__conn_resolved(c, NULL, "looking up the host's name takes a worker thread, and none is free: configure workers, "
-                                "or write its address");
+  kt_pg__conn_resolved(c, NULL,
+                       "looking up the host's name takes a worker thread, and none is free: configure workers, or write "
+                       "its address");
 }
 
 void kt_pg__resolve(kt_pg_conn *c) {

@@ -188,7 +188,7 @@ void kt_reactor_post(kt_reactor *_Nonnull r, kt_task_fn _Nonnull fn, void *_Null
 void kt_reactor_log(kt_reactor *_Nonnull r, kt_log_level level, const char *_Nonnull message);
 
 /* A descriptor of a library that reads and writes by itself: the reactor tells when that makes sense. `events` of the
- * callback are those wanted that are at hand; an error of the descriptor is both. Level-triggered. Reactor thread only. */
+ * callback are those wanted that are at hand; an error of the descriptor is both. Level-triggered. Reactor's thread. */
 #define KT_WATCH_READ 1u
 #define KT_WATCH_WRITE 2u
 typedef struct kt_foreign kt_foreign;

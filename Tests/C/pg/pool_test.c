@@ -125,7 +125,10 @@ static void in_transaction(void *context, kt_exchange *x) {
 }
 
 static const kt_route_spec specs[] = {
-    ROUTE(KT_GET, "/read", read_one), ROUTE(KT_GET, "/write", write_one), ROUTE(KT_GET, "/transaction", in_transaction)};
+    ROUTE(KT_GET, "/read", read_one),
+    ROUTE(KT_GET, "/write", write_one),
+    ROUTE(KT_GET, "/transaction", in_transaction),
+};
 
 static void open_database(void) {
   char error[KT_PG_ERROR_SIZE];

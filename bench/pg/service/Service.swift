@@ -8,7 +8,10 @@ import Logging
 /// The statements of bare.c as routes: /read/{id}, /list/{id}, /insert/{id}, /update/{id}.
 @main
 struct Service: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "pg_service", abstract: "Statements of PostgreSQL over HTTP.")
+  static let configuration = CommandConfiguration(
+    commandName: "pg_service",
+    abstract: "Statements of PostgreSQL over HTTP."
+  )
 
   @OptionGroup var options: ServerOptions
 
@@ -49,7 +52,8 @@ struct Service: AsyncParsableCommand {
   }
 
   private static func json(_ row: borrowing SQLRow) throws(SQLError) -> String {
-    let id = try row.value(0, as: Integer.self).value, name = try row.value(1, as: Word.self).value
+    let id = try row.value(0, as: Integer.self).value
+    let name = try row.value(1, as: Word.self).value
     return "{\"id\":\(id),\"name\":\"\(name)\",\"balance\":\(try row.value(2, as: Integer.self).value)}"
   }
 
@@ -57,7 +61,9 @@ struct Service: AsyncParsableCommand {
 }
 
 extension PostgresDatabase {
-  fileprivate nonisolated(nonsending) func run(_ statement: SQLStatement, _ context: borrowing Context) async throws -> SQLResult {
+  fileprivate nonisolated(nonsending) func run(_ statement: SQLStatement, _ context: borrowing Context) async throws
+    -> SQLResult
+  {
     let id = context.request.parameter(0).withUnsafeBytes { bytes in bytes.reduce(0) { $0 &* 10 &+ Int32($1 &- 48) } }
     var parameters = try SQLParameters(context, count: 1)
     try parameters.append(Integer(value: id))
@@ -67,17 +73,31 @@ extension PostgresDatabase {
 
 extension SQLStatement {
   fileprivate static let read = SQLStatement(
-    "read", [.init("SELECT id, name, balance FROM bench_users WHERE id = $1")], parameters: [.int4],
-    columns: [.int4, .text, .int4], isReadOnly: true)
+    "read",
+    [.init("SELECT id, name, balance FROM bench_users WHERE id = $1")],
+    parameters: [.int4],
+    columns: [.int4, .text, .int4],
+    isReadOnly: true
+  )
   fileprivate static let list = SQLStatement(
-    "list", [.init("SELECT id, name, balance FROM bench_users WHERE id >= $1 ORDER BY id LIMIT 20")],
-    parameters: [.int4], columns: [.int4, .text, .int4], isReadOnly: true)
+    "list",
+    [.init("SELECT id, name, balance FROM bench_users WHERE id >= $1 ORDER BY id LIMIT 20")],
+    parameters: [.int4],
+    columns: [.int4, .text, .int4],
+    isReadOnly: true
+  )
   fileprivate static let insert = SQLStatement(
-    "insert", [.init("INSERT INTO bench_events (user_id, note) VALUES ($1, 'from the bench') RETURNING id")],
-    parameters: [.int4], columns: [.int4])
+    "insert",
+    [.init("INSERT INTO bench_events (user_id, note) VALUES ($1, 'from the bench') RETURNING id")],
+    parameters: [.int4],
+    columns: [.int4]
+  )
   fileprivate static let update = SQLStatement(
-    "update", [.init("UPDATE bench_users SET balance = balance + 1 WHERE id = $1 RETURNING balance")],
-    parameters: [.int4], columns: [.int4])
+    "update",
+    [.init("UPDATE bench_users SET balance = balance + 1 WHERE id = $1 RETURNING balance")],
+    parameters: [.int4],
+    columns: [.int4]
+  )
 }
 
 // The bench depends on nothing but the driver, not on the codecs of values either.
