@@ -2,8 +2,8 @@
  *
  * The public face is katana/json.h, whose inline half lives there so that Swift can inline it, and katana/json_view.h.
  * This room holds the rest: cursor.c (errors, escapes, literals, skipping), names.c (members of a struct), plain.h,
- * field.c and view.c (structs and records as a whole), number.c, path.c (where a value stands), escape.c (text written),
- * write.c (numbers written).
+ * field.c and view.c (structs and records as a whole), number.c, path.c (where a value stands), escape.c (text
+ * written), write.c (numbers written).
  * Bytes in, values out: no allocation but for the names of a struct, no I/O, no locale, no state between calls. */
 #ifndef KATANA_CSRC_JSON_H
 #define KATANA_CSRC_JSON_H

@@ -110,6 +110,36 @@ struct SchemaText {
     }
   }
 
+  /// An alternative that the discriminator leads to. The standard alone would look at every alternative, where a service
+  /// looks at the one that is named.
+  private func tagged(_ text: String, _ alternative: SchemaRef, _ discriminator: Discriminator?) -> String {
+    guard let discriminator, families.family(of: alternative) == nil else { return text }
+    let values = selectors(alternative, discriminator, depth: 0)
+    if values.isEmpty { return text }
+    let property = jsonLiteral(discriminator.property.value)
+    let words = values.map(jsonLiteral).joined(separator: ",")
+    return "{\"allOf\":[\(text),{\"required\":[\(property)],\"properties\":{\(property):{\"enum\":[\(words)]}}}]}"
+  }
+
+  /// The values of the discriminator that lead to a named schema: those of the mapping, its name, or those of the
+  /// alternatives that it consists of. None for an inline one, which has them itself.
+  private func selectors(_ reference: SchemaRef, _ discriminator: Discriminator, depth: Int) -> [String] {
+    guard let name = reference.name, let target = document.resolve(families.unwrapped(reference).reference) else {
+      return []
+    }
+    let canonical = families.canonical(name)
+    let mapped = discriminator.mapping.filter { families.canonical($0.schema.name) == canonical }.map(\.value.value)
+    if !mapped.isEmpty { return mapped }
+    let inner = target.composition.oneOf + target.composition.anyOf
+    if !inner.isEmpty, depth < 8 {
+      let own = target.composition.discriminator ?? discriminator
+      if own.property.value != discriminator.property.value { return [] }
+      let values = inner.map { selectors($0, own, depth: depth + 1) }
+      return values.contains(where: \.isEmpty) ? [] : values.flatMap(\.self)
+    }
+    return [name]
+  }
+
   /// One schema, or only some of its keywords.
   private mutating func object(_ schema: Schema, only keywords: Set<String>? = nil) -> String {
     if let boolean = schema.boolean { return boolean ? "true" : "false" }
@@ -160,7 +190,10 @@ struct SchemaText {
     if !composition.allOf.isEmpty, wants("allOf") { add("allOf", list(composition.allOf)) }
     for (keyword, alternatives) in [("oneOf", composition.oneOf), ("anyOf", composition.anyOf)]
     where !alternatives.isEmpty && wants(keyword) {
-      let texts = alternatives.map { families.isAlone($0, among: alternatives) ? reference($0) : value($0) }
+      let texts = alternatives.map { alternative in
+        let text = families.isAlone(alternative, among: alternatives) ? reference(alternative) : value(alternative)
+        return tagged(text, alternative, composition.discriminator)
+      }
       add(keyword, "[" + texts.joined(separator: ",") + "]")
     }
     if wants("not"), let not = composition.not { add("not", reference(not)) }
