@@ -23,8 +23,8 @@ extension SQLiteDialect {
     // A cast: of whole numbers, floating-point numbers and text.
     SQLFunction("pg_numeric", 1) { .numeric(try decimal($0)) },
     SQLFunction("pg_numeric", 3) { arguments in
-      let precision = Int(arguments.integer(1))
-      let scale = Int(arguments.integer(2))
+      let precision = limited(arguments.integer(1))
+      let scale = limited(arguments.integer(2))
       let value = try decimal(arguments).rounded(toScale: scale)
       if value.special == nil, value.wholeDigitCount > precision - scale {
         throw Refusal("22003", "numeric field overflow: precision \(precision), scale \(scale)")
@@ -101,6 +101,9 @@ extension SQLiteDialect {
     if divisor == Numeric(0) { throw divisionByZero }
     return value ?? Numeric(.nan)
   }
+
+  /// More digits a type cannot have.
+  private static func limited(_ value: Int64) -> Int { Int(min(max(value, -1000), 1000)) }
 
   private static func scale(_ value: Int64) -> Int { Int(min(max(value, -1000), 1000)) }
 
