@@ -155,7 +155,8 @@ let package = Package(
       dependencies: ["Katana", "GoldenSchemas", "KatanaCodegen", "KatanaContract", "KatanaQueries", "KatanaTesting"],
       exclude: [
         "Golden/bodies", "Golden/names", "Golden/operations", "Golden/schemas", "Golden/sizes", "Golden/split", "Shop", "Every",
-        "Golden/unsupported", "Golden/everything/openapi.yaml", "Golden/everything/expected.txt", "Odd",
+        "Golden/unsupported", "Golden/modes", "Golden/views", "Golden/everything/openapi.yaml",
+        "Golden/everything/expected.txt", "Odd",
       ]
     ),
     .target(name: "GoldenSchemas", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/schemas/expected"),
@@ -176,6 +177,11 @@ let package = Package(
       name: "GoldenBodiesTests", dependencies: ["Katana", "KatanaTesting", "GoldenBodies"],
       path: "Tests/KatanaCodegenTests/Golden/bodies", exclude: ["expected", "expected.txt", "openapi.yaml"],
       sources: ["tests", "service"]),
+    .target(name: "GoldenViews", dependencies: ["Katana"], path: "Tests/KatanaCodegenTests/Golden/views/expected"),
+    .testTarget(
+      name: "GoldenViewsTests", dependencies: ["Katana", "KatanaTesting", "GoldenViews"],
+      path: "Tests/KatanaCodegenTests/Golden/views", exclude: ["expected", "expected.txt", "openapi.yaml"],
+      sources: ["tests", "service"]),
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
     .testTarget(
@@ -192,7 +198,7 @@ let package = Package(
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
     .testTarget(
-      name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden"]),
+      name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden", "Tricks"]),
     .testTarget(
       name: "RepositoryTests",
       dependencies: [
@@ -205,7 +211,7 @@ let package = Package(
     .testTarget(
       name: "KatanaTests",
       dependencies: [
-        "Katana", "GoldenBodies", "GoldenJobs",
+        "Katana", "GoldenBodies", "GoldenJobs", "GoldenViews",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

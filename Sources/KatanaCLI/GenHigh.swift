@@ -33,6 +33,8 @@ struct GenHigh: ParsableCommand {
   @Option(help: "The folder of Katana's package; the one that this command was built in without it.")
   var katana: String?
 
+  @OptionGroup var values: ValueArguments
+
   @Flag(help: "Treat warnings as errors.")
   var strict = false
 
@@ -56,7 +58,8 @@ struct GenHigh: ParsableCommand {
     }
     if let document, sql == nil || queries != nil {
       let result = HighLayer.generate(
-        document, name: name, contract: baseName(input), sql: queries, katana: katana, command: command(in: folder))
+        document, name: name, contract: baseName(input), sql: queries, katana: katana, command: command(in: folder),
+        options: values.options)
       service = result.service
       diagnostics = (diagnostics + result.diagnostics).sorted(by: Diagnostic.isOrderedBefore)
     }
@@ -115,6 +118,7 @@ struct GenHigh: ParsableCommand {
     var words = ["katana", "gen", "high", "-i", folder.path(to: input), "-o", "."]
     if let sql { words += ["-s", folder.path(to: sql)] }
     if let name, name != folder.name { words += ["--name", name] }
+    words += values.words
     return words.map(Self.word).joined(separator: " ")
   }
 

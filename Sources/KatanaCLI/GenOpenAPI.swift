@@ -33,6 +33,8 @@ struct GenOpenAPI: ParsableCommand {
   @Option(help: "Who may use the generated Swift. What is internal to a service takes the compiler half as long.")
   var access = GeneratedAccess.public
 
+  @OptionGroup var values: ValueArguments
+
   @Option(help: "How findings are written: text on standard error; json or sarif on standard output.")
   var format = DiagnosticReport.Format.text
 
@@ -46,7 +48,7 @@ struct GenOpenAPI: ParsableCommand {
     var diagnostics = findings
     var files: [GeneratedFile] = []
     if let document {
-      let result = Generator.generate(document, access: access)
+      let result = Generator.generate(document, access: access, options: values.options)
       files = result.files
       diagnostics = (diagnostics + result.diagnostics).sorted(by: Diagnostic.isOrderedBefore)
     }
@@ -59,8 +61,9 @@ struct GenOpenAPI: ParsableCommand {
     if document == nil || report.hasErrors { throw ExitCode(1) }
     let folder = OutputFolder(path: output)
     if check {
-      let more = access == .public ? "" : " --access \(access.rawValue)"
-      try folder.check(files, command: "katana gen openapi -i \(input) -o \(output)\(more)")
+      let more = (access == .public ? [] : ["--access", access.rawValue]) + values.words
+      let command = ["katana gen openapi -i \(input) -o \(output)"] + more
+      try folder.check(files, command: command.joined(separator: " "))
     } else {
       try folder.write(files)
     }

@@ -21,13 +21,14 @@ public enum CodegenRule: String, DiagnosticRule {
   case notCalled = "KT1017"
   case notStyled = "KT1018"
   case noOperation = "KT1019"
-  case sqlTypeUnsupported = "KT1020"
+  case sqlTypeUnsupported = "KT1027"
   case sqlNotGenerated = "KT1021"
   case queryMissing = "KT1022"
   case nullBehindRequired = "KT1023"
   case rangeLost = "KT1024"
   case columnMismatch = "KT1025"
   case handlerByHand = "KT1026"
+  case modeWithoutEffect = "KT1020"
 
   public var explanation: String {
     switch self {
@@ -105,6 +106,12 @@ public enum CodegenRule: String, DiagnosticRule {
     case .handlerByHand:
       "The operation and the query of the same name do not fit each other in a way that code can be written for. The service "
         + "begins with a stub for it, as without a query."
+    case .modeWithoutEffect:
+      "'x-katana-json' says how values are read: 'ondemand', to Swift values in one pass; 'dom', to 'JSONValue', which "
+        + "the schema is evaluated against; 'zero-copy', for request bodies that are objects or arrays of them, to views "
+        + "of the body. 'x-katana-alloc' says where they lie, which follows from that: views in the request's arena, "
+        + "Swift values on the heap. The generator does as it always does where such a word asks for something else, and "
+        + "says so."
     case .formatInvalid: "The format does not go with the type or with the other keywords of this schema."
     }
   }

@@ -27,9 +27,10 @@ public enum Generator {
   ///
   /// - Parameter contract: what the header of each file calls the contract; its own file name when nil.
   public static func generate(
-    _ document: OpenAPIDocument, contract: String? = nil, access: GeneratedAccess = .public
+    _ document: OpenAPIDocument, contract: String? = nil, access: GeneratedAccess = .public,
+    options: ValueOptions = ValueOptions()
   ) -> (files: [GeneratedFile], diagnostics: [Diagnostic]) {
-    let (builder, diagnostics) = ModelBuilder.build(document)
+    let (builder, diagnostics) = ModelBuilder.build(document, options)
     let model = builder.model
     if diagnostics.contains(where: { $0.severity == .error }) { return ([], diagnostics) }
     let header = header(model, contract, document)

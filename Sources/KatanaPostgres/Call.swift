@@ -148,9 +148,10 @@ struct Call {
     return error
   }
 
+  /// Whether the request was cancelled because its time was over; timers know milliseconds.
   private var isLate: Bool {
-    let deadline = kt_exchange_deadline_ns(exchange)
-    return !kt_response_started(exchange) && kt_reactor_now_ns(kt_exchange_reactor(exchange)) >= deadline
+    let deadline = op.pointee.deadline_ns
+    return deadline < 2_000_000 || kt_reactor_now_ns(kt_exchange_reactor(exchange)) >= deadline - 2_000_000
   }
 
   private var poolError: String { String(cString: kt_pg_pool_error(pool)) }

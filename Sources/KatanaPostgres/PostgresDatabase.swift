@@ -19,7 +19,8 @@ public final class PostgresDatabase: SQLExecutor {
   ///
   /// - Parameter url: `postgres://user@host:5432/database`, `postgres://user@/database?host=/run/postgresql` for a Unix
   ///   socket, several hosts separated by commas, with libpq's parameters (`sslmode`, `target_session_attrs`, …).
-  ///   What it leaves out is taken from the environment (`PGHOST`, `PGPASSWORD`, …).
+  ///   What it leaves out is taken from the environment (`PGHOST`, `PGPASSWORD`, …). Names of hosts are looked up by a
+  ///   worker's thread; those in a service file (`service=`) are not: write addresses there.
   /// - Throws: ``PostgresConfigurationError``.
   public init(_ url: String, options: PostgresOptions = PostgresOptions()) throws(PostgresConfigurationError) {
     var error = [CChar](repeating: 0, count: Int(KT_PG_ERROR_SIZE))

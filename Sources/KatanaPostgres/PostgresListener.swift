@@ -61,11 +61,14 @@ extension PostgresDatabase {
   /// Calls `heard` with what is sent to a channel (`LISTEN`), on a thread of the database's own: hand over what takes
   /// long. All channels share one connection, which is made anew when it ends.
   ///
-  /// - Throws: ``PostgresConfigurationError`` when there is no memory or thread for it.
+  /// - Throws: ``PostgresConfigurationError`` when PostgreSQL has no channel of that name, or there is no memory or thread.
   public func listen(
     _ channel: String, _ heard: @escaping @Sendable (PostgresNotification) -> Void
   ) throws(PostgresConfigurationError) -> PostgresListener {
     let box = PostgresListener.Box(heard)
+    guard (1...Int(KT_PG_CHANNEL_MAX)).contains(channel.utf8.count), !channel.utf8.contains(0) else {
+      throw PostgresConfigurationError(description: "a channel's name has 1 to \(KT_PG_CHANNEL_MAX) bytes: \"\(channel)\"")
+    }
     guard box.start(native.pg, channel) else {
       throw PostgresConfigurationError(description: "no memory or no thread to listen with")
     }

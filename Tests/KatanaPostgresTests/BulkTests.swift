@@ -132,6 +132,22 @@ private struct Enough: Error {}
     try await eventually { heard.all.count == 5 }
     #expect(heard.all[4] == .notified("second") && other.all.last == .listening)
     listener.stop()
+    #expect(throws: PostgresConfigurationError.self) {
+      _ = try database.listen(String(repeating: "n", count: 64)) { _ in }
+    }
+  }
+
+  @Test func `who listens to a server that is not there hears why, once`() async throws {
+    var options = PostgresOptions()
+    options.reconnectMinMilliseconds = 10
+    let database = try PostgresDatabase("postgres://postgres@/postgres?host=/nowhere", options: options)
+    let heard = Heap<PostgresNotification>()
+    let listener = try database.listen("news") { heard.add($0) }
+    try await eventually { heard.all.count == 1 }
+    try await Task.sleep(nanoseconds: 200_000_000)
+    guard heard.all.count == 1, case .silent(let why) = heard.all[0] else { Issue.record("\(heard.all)"); return }
+    #expect(why.contains("/nowhere"))
+    listener.stop()
   }
 
   @Test func `an advisory lock is held by one at a time, and free when its body has thrown`() async throws {

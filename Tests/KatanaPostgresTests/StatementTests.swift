@@ -169,6 +169,22 @@ enum Statements {
     #expect(database.counters.connects == 1)
   }
 
+  @Test func `a connection that has prepared too much is replaced, and nothing fails`() async throws {
+    var options = PostgresOptions()
+    options.connectionsMax = 1
+    let database = try PostgresDatabase(server.url(), options: options)
+    try await handling { context in
+      for variant in 0..<UInt64(2100) {
+        var parameters = try SQLParameters(context, count: 1)
+        try parameters.append(I4(1))
+        let result = try await database.run(Statements.addOne, variant: variant, parameters, context)
+        #expect(result.rowCount == 1)
+      }
+    }
+    #expect(database.counters.prepared == 2100 && database.counters.connects == 2)
+    #expect(database.counters.lost == 0)
+  }
+
   @Test func `a server that is not there is told with host, port, cause and remedy`() throws {
     let database = try PostgresDatabase("postgres://postgres@127.0.0.1:1/nowhere")
     let error = #expect(throws: PostgresConfigurationError.self) { try database.check() }

@@ -163,3 +163,8 @@ final class Heap<Element: Sendable>: Sendable {
   var all: [Element] { content.withLock { $0 } }
   func add(_ element: Element) { content.withLock { $0.append(element) } }
 }
+
+/// In a handler, until the condition holds.
+nonisolated(nonsending) func sleep(_ context: borrowing Context, until condition: () -> Bool) async throws {
+  while !condition() { try await context.sleep(milliseconds: 10) }
+}

@@ -5,6 +5,8 @@ import Glibc
 /// the user postgres.
 final class TestServer: @unchecked Sendable {
   let folder: String
+  /// A shell that ends the server when this process has ended, in whichever way.
+  private var watcher: UnsafeMutablePointer<FILE>?
   private static let programs: String = {
     let root = "/usr/lib/postgresql"
     let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
@@ -24,6 +26,8 @@ final class TestServer: @unchecked Sendable {
     folder = String(cString: mkdtemp(&template)!)
     run("chown postgres \(folder) 2>/dev/null; chmod 700 \(folder)")
     asOwner("\(Self.programs)/initdb -D \(folder)/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync")
+    let stop = "\(asOwnerPrefix)\(Self.programs)/pg_ctl -D \(folder)/data -m immediate stop >/dev/null 2>&1"
+    watcher = popen("cat >/dev/null; cd /tmp; \(stop); rm -rf \(folder)", "we")
     start()
   }
 
@@ -34,7 +38,7 @@ final class TestServer: @unchecked Sendable {
   }
 
   func start() {
-    let settings = "-k \(folder) -h '' -c fsync=off -c full_page_writes=off -c synchronous_commit=off "
+    let settings = "-k \(folder) -h '' -c fsync=off -c full_page_writes=off "
       + "-c autovacuum=off -c max_connections=200 -c timezone=UTC"
     asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -w -t 60 -l \(folder)/log -o \"\(settings)\" start")
   }
@@ -46,8 +50,8 @@ final class TestServer: @unchecked Sendable {
   func stopInOrder() { asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -w -m fast stop") }
 
   func remove() {
-    asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -m immediate stop")
-    run("rm -rf \(folder)")
+    if let watcher { pclose(watcher) }
+    watcher = nil
   }
 
   /// Runs SQL by psql: the other side's view.
@@ -60,14 +64,17 @@ final class TestServer: @unchecked Sendable {
     return asOwner("\(Self.programs)/psql -h \(folder) -U postgres -d postgres -At -q -v ON_ERROR_STOP=1 -f \(file)")
   }
 
+  private var asOwnerPrefix: String {
+    geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : ""
+  }
+
   @discardableResult
   private func asOwner(_ command: String) -> String {
     let script = "\(folder)/do\(UInt32.random(in: 0...(.max)))"
     try? command.write(toFile: script, atomically: false, encoding: .utf8)
     run("chmod 644 \(script)")
     defer { unlink(script) }
-    let owner = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : ""
-    return run("cd /tmp; \(owner)sh \(script)")
+    return run("cd /tmp; \(asOwnerPrefix)sh \(script)")
   }
 
   @discardableResult

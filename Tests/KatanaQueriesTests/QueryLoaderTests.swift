@@ -47,12 +47,12 @@ struct QueryLoaderTests {
     "migrations/0010_b.sql": "CREATE INDEX CONCURRENTLY a_name ON a (name); CREATE TYPE kind AS ENUM ('x');",
     "migrations/0002_c.sql": "SET search_path = ''; ALTER TABLE public.a ADD more int NOT NULL DEFAULT 0;",
     "a.sql": """
-      -- name: one :one
-      SELECT * FROM a WHERE id = @id;
+    -- name: one :one
+    SELECT * FROM a WHERE id = @id;
 
-      -- name: all :many
-      SELECT id, 'x'::kind AS kind FROM a;
-      """,
+    -- name: all :many
+    SELECT id, 'x'::kind AS kind FROM a;
+    """,
   ]
 
   private func load(_ folder: TemporaryFolder) throws -> QueryLoader.Result {
@@ -93,7 +93,10 @@ struct QueryLoaderTests {
     try folder.write("a.sql", text)
     try folder.write("migrations/0011_d.sql", "DROP INDEX a_name;")
     #expect(
-      findings(QueryLoader.load(folder: folder.path, server: .none), folder) == ["a.sql:1:1 KT3006", "a.sql:4:1 KT3006"])
+      findings(QueryLoader.load(folder: folder.path, server: .none), folder) == [
+        "a.sql:1:1 KT3006", "a.sql:4:1 KT3006",
+      ]
+    )
     #expect(try load(folder).diagnostics.isEmpty)
     #expect(QueryLoader.load(folder: folder.path, server: .none).diagnostics.isEmpty)
   }
@@ -121,13 +124,16 @@ struct QueryLoaderTests {
 
   @Test func `a database that is named is asked as it is, and stays so`() throws {
     let url = try TestServer.emptyDatabase()
-    try Connection(url: url).rows("CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL); CREATE TYPE kind AS ENUM ('x')")
+    try Connection(url: url).rows(
+      "CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL); CREATE TYPE kind AS ENUM ('x')"
+    )
     let before = try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc")
     let folder = try TemporaryFolder(files)
     let result = QueryLoader.load(folder: folder.path, server: .url(url))
     #expect(result.contract?.files.first?.queries.first?.columns.map(\.isNullable) == [false, false])
     #expect(
-      try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc") == before)
+      try Connection(url: url).rows("SELECT count(*) FROM pg_class UNION ALL SELECT count(*) FROM pg_proc") == before
+    )
   }
 
   @Test func `an empty folder, a missing one and a file are told apart`() throws {
@@ -136,6 +142,49 @@ struct QueryLoaderTests {
     #expect(QueryLoader.load(folder: "/nonexistent", server: .none).diagnostics.map(\.id) == ["KT3001"])
     let folder = try TemporaryFolder(["schema.sql": "", "bad.sql": "-- name: a :one\nSELECT 'open"])
     #expect(findings(try load(folder), folder) == ["bad.sql:2:8 KT3301"])
+  }
+
+  @Test func `files may have carriage returns`() throws {
+    let text = """
+      -- migrate:up
+      CREATE TABLE a (id int PRIMARY KEY, name text);
+      /* A comment
+         of two lines */ CREATE TYPE kind AS ENUM ('x');
+      -- migrate:down
+      DROP TABLE a;
+      """
+    let queries = """
+      -- The first.
+      -- name: some :many
+      SELECT id, 'x'::kind AS kind FROM a WHERE true
+        AND name = @name -- filter
+      ORDER BY id -- sort: name
+      ;
+      """
+    let folder = try TemporaryFolder([
+      "migrations/1_a.sql": text.replacing("\n", with: "\r\n"), "a.sql": queries.replacing("\n", with: "\r\n"),
+    ])
+    let contract = try #require(try load(folder).contract)
+    #expect(contract.migrations.first?.down?.contains("DROP TABLE") == true)
+    let query = try #require(contract.files.first?.queries.first)
+    #expect(query.documentation == ["The first."])
+    #expect(query.filters == [Filter(parameters: ["name"])])
+    #expect(query.sorts.map(\.name) == ["id", "name"])
+    #expect(query.text.unicodeScalars.allSatisfy { $0 != "\r" })
+    #expect(contract.types.first?.location?.line == 4)
+  }
+
+  @Test func `a migration that leaves a transaction open is an error`() throws {
+    let folder = try TemporaryFolder(["migrations/1_a.sql": "BEGIN;\nCREATE TABLE a (id int);\n"])
+    #expect(findings(try load(folder), folder) == ["migrations/1_a.sql:3:1 KT3005"])
+  }
+
+  @Test func `where nothing can be proved every column is optional, and the reason is told`() throws {
+    let many = (1...101).map { "$\($0)::int" }.joined(separator: ", ")
+    let folder = try TemporaryFolder(["schema.sql": "", "a.sql": "-- name: a :one\nSELECT 1 AS x WHERE 1 IN (\(many))"])
+    let result = try load(folder)
+    #expect(findings(result, folder) == ["a.sql:1:1 KT3401"])
+    #expect(result.contract?.files.first?.queries.first?.columns.map(\.isNullable) == [true])
   }
 
   @Test(arguments: GoldenTests.cases) func `a lock file keeps all that was said`(name: String) throws {

@@ -119,6 +119,12 @@ static kt_json_fit decimal_uint64(const decimal *d, uint64_t *out) {
   return KT_JSON_FITS;
 }
 
+const uint8_t *kt__json_negative(const uint8_t *p, const uint8_t *end, int64_t *out) {
+  p = kt__json_magnitude(p + 1, end, out);
+  if (p != NULL) *out = -*out;
+  return p;
+}
+
 kt_json_fit kt__json_int64_slow(kt_json *c, int64_t *out) {
   const uint8_t *begin = number_take(c);
   if (begin == NULL) return KT_JSON_BROKEN;
@@ -138,9 +144,6 @@ kt_json_fit kt_json_uint64(kt_json *c, uint64_t *out) {
   kt_json_fit fit = decimal_uint64(&d, out);
   return fit == KT_JSON_FITS && d.negative && *out != 0 ? KT_JSON_RANGE : fit;
 }
-
-static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static locale_t c_locale(void) {
   static locale_t shared; /* glibc hands out its one static C locale, so a race stores the same value twice */
@@ -177,43 +180,20 @@ static double decimal_double(const decimal *d) {
     for (const uint8_t *p = d->digits; p < d->digits_end; p++)
       if (*p != '.') value = value * 10 + (uint64_t)(*p - '0');
     if (value <= (uint64_t)1 << 53) {
-      return d->power < 0 ? (double)value / powers[-d->power] : (double)value * powers[d->power];
+      return d->power < 0 ? (double)value / kt__json_powers[-d->power] : (double)value * kt__json_powers[d->power];
     }
   }
   return decimal_strtod(d);
 }
 
-/* Up to 15 digits, of which up to 8 behind a point: nothing else is looked at. False leaves the cursor where
- * it was. */
-static bool double_short(kt_json *c, double *out) {
-  const uint8_t *p = c->p, *end = c->end;
-  bool negative = p < end && *p == '-';
-  p += negative;
-  const uint8_t *digits = p;
-  uint64_t value, more;
-  size_t n = kt__json_digits(p, end, &value), fraction = 0;
-  if (n == 8) {
-    size_t more_n = kt__json_digits(p + 8, end, &more);
-    value = value * kt__json_ten_to[more_n] + more;
-    n += more_n;
-  }
-  if (n == 0 || n > 15 || (*digits == '0' && n > 1)) return false;
-  p += n;
-  if (p < end && *p == '.') {
-    fraction = kt__json_digits(++p, end, &more);
-    if (fraction == 0 || n + fraction > 15) return false;
-    value = value * kt__json_ten_to[fraction] + more;
-    p += fraction;
-  }
-  if (p < end && (kt__json_digit(*p) || *p == '.' || (*p | 0x20) == 'e')) return false;
-  double magnitude = (double)value / powers[fraction];
-  *out = negative ? -magnitude : magnitude;
-  c->p = p;
-  return true;
-}
-
 kt_json_fit kt_json_double(kt_json *c, double *out) {
-  if (double_short(c, out)) return KT_JSON_FITS;
+  bool negative = c->p < c->end && *c->p == '-';
+  const uint8_t *behind = kt__json_plain_decimal(c->p + negative, c->end, out);
+  if (behind != NULL) {
+    if (negative) *out = -*out;
+    c->p = behind;
+    return KT_JSON_FITS;
+  }
   const uint8_t *begin = number_take(c);
   if (begin == NULL) return KT_JSON_BROKEN;
   decimal d = decimal_read(begin, c->p);

@@ -40,7 +40,8 @@ struct kt_pg {
 };
 
 struct kt_pg_statement {
-  uint32_t id; /* dense in the pool */
+  uint32_t id;   /* dense in the pool */
+  char name[24]; /* on a connection that never forgot its statements */
   bool read_only;
   uint64_t variant;
   kt_pg_statement *next; /* another variant */

@@ -17,6 +17,7 @@ struct kt_pg_listener {
   kt_pg_event_fn heard;
   void *context;
   bool listening, ended;
+  bool told; /* that it is not listening */
 };
 
 /* The lock is held while callbacks run, and taken again by those that listen or stop to. */
@@ -27,6 +28,7 @@ struct kt_pg_hub {
   kt_pg_listener *first;
   int wake_fd;
   bool ending;
+  bool orphaned; /* closed by a callback: the thread frees it */
   uint32_t backoff_ms;
   char why[KT_PG_ERROR_SIZE]; /* the server's last word; the listener's thread only */
 };
@@ -85,6 +87,7 @@ static bool agree(kt_pg_hub *h, PGconn *c) {
     ok = run(c, "LISTEN", l->channel);
     if (!ok) break;
     l->listening = true;
+    l->told = false;
     tell(h, l, KT_PG_LISTENING, "");
   }
   pthread_mutex_unlock(&h->lock);
@@ -105,7 +108,8 @@ static void deliver(kt_pg_hub *h, PGconn *c) {
 static void fall_silent(kt_pg_hub *h, const char *why) {
   pthread_mutex_lock(&h->lock);
   for (kt_pg_listener *l = h->first; l; l = l->next) {
-    if (l->listening) tell(h, l, KT_PG_SILENT, why);
+    if (!l->told) tell(h, l, KT_PG_SILENT, why);
+    l->told = true;
     l->listening = false;
   }
   sweep(h);
@@ -154,6 +158,7 @@ static bool serve(kt_pg_hub *h, PGconn *c) {
   PQsetNoticeReceiver(c, take_notice, h);
   for (;;) {
     if (!agree(h, c)) return true;
+    h->backoff_ms = 0;
     deliver(h, c); /* what came while a command was answered */
     if (!wait_for(h, PQsocket(c), health_ms)) return false;
     if (!PQconsumeInput(c)) return true;
@@ -169,16 +174,20 @@ static uint32_t next_backoff(kt_pg_hub *h) {
   return h->backoff_ms / 2 + (uint32_t)((uint64_t)random() % (h->backoff_ms / 2 + 1));
 }
 
+static void destroy(kt_pg_hub *h) {
+  sweep(h);
+  close(h->wake_fd);
+  pthread_mutex_destroy(&h->lock);
+  free(h);
+}
+
 static void *listen_on(void *hub) {
   kt_pg_hub *h = hub;
   bool going = true;
   while (going) {
     PGconn *c = connect_now(h->pg);
     bool ok = c && PQstatus(c) == CONNECTION_OK;
-    if (ok) {
-      h->backoff_ms = 0;
-      going = serve(h, c);
-    }
+    if (ok) going = serve(h, c);
     if (!*h->why) kt_pg__line(h->why, sizeof h->why, c ? PQerrorMessage(c) : "memory is out");
     if (c) PQfinish(c);
     if (!going) break;
@@ -186,6 +195,7 @@ static void *listen_on(void *hub) {
     h->why[0] = 0;
     going = wait_for(h, -1, (int)next_backoff(h));
   }
+  if (h->orphaned) destroy(h);
   return NULL;
 }
 
@@ -210,7 +220,8 @@ static kt_pg_hub *open_hub(kt_pg *pg) {
 }
 
 kt_pg_listener *kt_pg_listen(kt_pg *pg, const char *channel, kt_pg_event_fn heard, void *context) {
-  kt_pg_listener *l = calloc(1, sizeof *l);
+  size_t n = strlen(channel);
+  kt_pg_listener *l = n >= 1 && n <= KT_PG_CHANNEL_MAX ? calloc(1, sizeof *l) : NULL;
   if (!l) return NULL;
   *l = (kt_pg_listener){.channel = strdup(channel), .heard = heard, .context = context};
   pthread_mutex_lock(&pg->lock);
@@ -246,9 +257,11 @@ void kt_pg__hub_close(kt_pg_hub *h) {
   for (kt_pg_listener *l = h->first; l; l = l->next) l->ended = true;
   pthread_mutex_unlock(&h->lock);
   wake(h);
+  if (pthread_equal(h->thread, pthread_self())) {
+    h->orphaned = true; /* nothing but this is looked at any more */
+    pthread_detach(h->thread);
+    return;
+  }
   pthread_join(h->thread, NULL);
-  sweep(h);
-  close(h->wake_fd);
-  pthread_mutex_destroy(&h->lock);
-  free(h);
+  destroy(h);
 }

@@ -40,6 +40,7 @@ typedef struct pg_result PGresult;
 #define KT_PG_RETRY_MS 100        /* until a cancel that no worker had time for is tried again */
 #define KT_PG_PREPARED_MAX 2000   /* statements on a connection; beyond, it is replaced when it is idle */
 #define KT_PG_COPY_CHUNK 65536    /* bytes of COPY handed to libpq at a time */
+#define KT_PG_CHANNEL_MAX 63      /* bytes of a channel's name: PostgreSQL cuts longer ones off */
 #define KT_PG_ERROR_SIZE 512      /* a message about a connection */
 
 typedef struct kt_pg kt_pg;
@@ -201,7 +202,8 @@ typedef enum kt_pg_event {
   KT_PG_SILENT,     /* `text` says why: the connection ended and is made anew */
 } kt_pg_event;
 typedef void (*kt_pg_event_fn)(void *_Null_unspecified context, kt_pg_event event, const char *_Nonnull text);
-/* Calls `heard` on the listener's thread. NULL when memory or threads are out. Any thread. */
+/* Calls `heard` on the listener's thread. NULL when memory or threads are out, or the channel has no name or
+ * a longer one than KT_PG_CHANNEL_MAX. Any thread. */
 kt_pg_listener *_Nullable kt_pg_listen(kt_pg *_Nonnull pg, const char *_Nonnull channel, kt_pg_event_fn _Nonnull heard,
                                        void *_Null_unspecified context);
 /* No call follows, and none is under way, unless this is the listener's thread. Any thread. */

@@ -50,11 +50,10 @@ static void pop(kt_pg_conn *c) {
 
 typedef char statement_name[32];
 
-static void name_of(const kt_pg_conn *c, const kt_pg_statement *s, statement_name name) {
-  if (c->generation == 0)
-    snprintf(name, sizeof(statement_name), "katana_%u", s->id);
-  else
-    snprintf(name, sizeof(statement_name), "katana_%u_%u", s->id, c->generation);
+static const char *name_of(const kt_pg_conn *c, const kt_pg_statement *s, statement_name room) {
+  if (c->generation == 0) return s->name;
+  snprintf(room, sizeof(statement_name), "katana_%u_%u", s->id, c->generation);
+  return room;
 }
 
 static bool room_for_prepared(kt_pg_conn *c, uint32_t id) {
@@ -117,8 +116,8 @@ bool kt_pg__sync(kt_pg_conn *c, kt_pg_op *op) {
 }
 
 bool kt_pg__send(kt_pg_conn *c, kt_pg_op *op) {
-  statement_name name;
-  name_of(c, op->statement, name);
+  statement_name room;
+  const char *name = name_of(c, op->statement, room);
   if (!prepare(c, op, op->statement, name)) return false;
   op->conn = c;
   op->left = op->set_n;
@@ -136,8 +135,8 @@ bool kt_pg__fence(kt_pg_conn *c) {
 }
 
 bool kt_pg__send_plain(kt_pg_conn *c, kt_pg_statement *s) {
-  statement_name name;
-  name_of(c, s, name);
+  statement_name room;
+  const char *name = name_of(c, s, room);
   return prepare(c, NULL, s, name) && execute(c, NULL, s, 0, name);
 }
 

@@ -1,5 +1,6 @@
 #include "pg/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,7 @@ kt_pg_statement *kt_pg__statement_create(kt_pg_pool *p, uint64_t variant, const 
     return NULL;
   }
   s->id = p->statement_n++;
+  snprintf(s->name, sizeof s->name, "katana_%u", s->id);
   return s;
 }
 

@@ -382,6 +382,34 @@ KT__JSON_INLINE bool kt_json_member_expected(kt_json *_Nonnull c, const kt_json_
 #endif
 }
 
+/* A member of a struct that lies in memory as Swift lays it out. Those of a kind are read here, all others by the
+ * caller. */
+typedef enum kt_json_field_kind {
+  KT_JSON_FIELD_OTHER = 0,
+  KT_JSON_FIELD_INT64,
+  KT_JSON_FIELD_INT32,
+  KT_JSON_FIELD_DOUBLE,
+  KT_JSON_FIELD_BOOLEAN,
+  KT_JSON_FIELD_STRING, /* sixteen bytes of a String; little-endian machines of 64 bits only */
+} kt_json_field_kind;
+
+typedef struct kt_json_field {
+  const uint8_t *_Nonnull text; /* of its name, as in kt_json_name */
+  uint32_t text_n;
+  uint32_t offset;
+  int64_t low, high; /* bounds of an integer, lengths of a string in code points */
+  uint8_t kind;      /* kt_json_field_kind */
+  int8_t some;       /* where the byte of an optional is that says whether there is a value; -1 for one without */
+} kt_json_field;
+
+/* Reads members from the one behind *member on, in their order, to `memory`, as long as they are written in this
+ * order, of a kind and plain, and their bit is not in *seen. *member is the last, *seen has the bit of each. True when
+ * a value is next, that of *member: a string without escapes and in bounds that is too long to lie in a String was read
+ * then, to *text, and text->p is NULL for every other. False when a name is next, or the object's end. */
+bool kt_json_fields_read(kt_json *_Nonnull c, const kt_json_field *_Nonnull fields, uint32_t count,
+                         void *_Nonnull memory, uint64_t *_Nonnull seen, int32_t *_Nonnull member,
+                         kt_json_text *_Nonnull text);
+
 static const uint32_t kt__json_ten_to[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 
 /* How many digits stand at `p`, of which it looks at eight, and their value. Without a branch for each: numbers of a
@@ -412,26 +440,42 @@ KT__JSON_INLINE size_t kt__json_digits(const uint8_t *_Nonnull p, const uint8_t 
   return n;
 }
 
-/* The number that is next (peek said so) as an integer. 1.0 and 1e2 are integers (JSON Schema §6.1.1 decides by value,
- * not by spelling); 1.5 is KT_JSON_FRACTION. The cursor moves behind the number unless it is KT_JSON_BROKEN. */
-KT__JSON_INLINE kt_json_fit kt_json_int64(kt_json *_Nonnull c, int64_t *_Nonnull out) {
-  const uint8_t *p = c->p;
-  bool negative = p < c->end && *p == '-';
-  p += negative;
+/* The digits of an integer of at most 15 of them at `p`; gives what is behind them. NULL for everything else. */
+KT__JSON_INLINE const uint8_t *_Nullable kt__json_magnitude(const uint8_t *_Nonnull p, const uint8_t *_Nonnull end,
+                                                            int64_t *_Nonnull out) {
   uint64_t value, more;
-  size_t n = kt__json_digits(p, c->end, &value);
+  size_t n = kt__json_digits(p, end, &value);
   if (n == 8) {
-    size_t more_n = kt__json_digits(p + 8, c->end, &more);
+    size_t more_n = kt__json_digits(p + 8, end, &more);
     value = value * kt__json_ten_to[more_n] + more;
     n += more_n;
   }
   const uint8_t *digits = p;
   p += n;
   bool plain = n != 0 && n < 16 && (*digits != '0' || n == 1) &&
-               (p == c->end || !((uint8_t)(*p - '0') < 10 || *p == '.' || (*p | 0x20) == 'e'));
-  if (!plain) return kt__json_int64_slow(c, out);
-  *out = negative ? -(int64_t)value : (int64_t)value;
-  c->p = p;
+               (p == end || !((uint8_t)(*p - '0') < 10 || *p == '.' || (*p | 0x20) == 'e'));
+  if (!plain) return NULL;
+  *out = (int64_t)value;
+  return p;
+}
+
+/* The same of one with a minus at `p`. Apart, so that where the digits begin does not wait for a look at the sign. */
+const uint8_t *_Nullable kt__json_negative(const uint8_t *_Nonnull p, const uint8_t *_Nonnull end,
+                                           int64_t *_Nonnull out);
+
+/* The integer of at most 15 digits at `p`; gives what is behind it. NULL for everything else. */
+KT__JSON_INLINE const uint8_t *_Nullable kt__json_plain_integer(const uint8_t *_Nonnull p, const uint8_t *_Nonnull end,
+                                                                int64_t *_Nonnull out) {
+  if (p < end && *p == '-') return kt__json_negative(p, end, out);
+  return kt__json_magnitude(p, end, out);
+}
+
+/* The number that is next (peek said so) as an integer. 1.0 and 1e2 are integers (JSON Schema §6.1.1 decides by value,
+ * not by spelling); 1.5 is KT_JSON_FRACTION. The cursor moves behind the number unless it is KT_JSON_BROKEN. */
+KT__JSON_INLINE kt_json_fit kt_json_int64(kt_json *_Nonnull c, int64_t *_Nonnull out) {
+  const uint8_t *behind = kt__json_plain_integer(c->p, c->end, out);
+  if (behind == NULL) return kt__json_int64_slow(c, out);
+  c->p = behind;
   return KT_JSON_FITS;
 }
 
@@ -452,9 +496,10 @@ bool kt_json_null(kt_json *_Nonnull c);
 /* A boolean that is next without whitespace before it. False for everything else, with the cursor where it was. */
 KT__JSON_INLINE bool kt_json_plain_boolean(kt_json *_Nonnull c, bool *_Nonnull out) {
   if (c->end - c->p < 5) return false;
-  *out = memcmp(c->p, "true", 4) == 0;
-  if (!*out && memcmp(c->p, "false", 5) != 0) return false;
-  c->p += *out ? 4 : 5;
+  bool truth = memcmp(c->p, "true", 4) == 0; /* no branch by which of them it is: that is anyone's guess */
+  if (!(truth | (memcmp(c->p + 1, "alse", 4) == 0 && *c->p == 'f'))) return false;
+  *out = truth;
+  c->p += 5 - truth;
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include "katana/form.h"
 #include "katana/http.h"
 #include "katana/json.h"
+#include "katana/json_view.h"
 #include "katana/exchange.h"
 #include "katana/server.h"
 #include "katana/tls.h"

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds. What `format: date-time` is read to.
-public struct Instant: Sendable, Hashable, Comparable {
+public struct Instant: Sendable, Hashable, Comparable, BitwiseCopyable {
   public var microseconds: Int64
 
   public init(microseconds: Int64) { self.microseconds = microseconds }

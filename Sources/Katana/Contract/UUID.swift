@@ -1,5 +1,5 @@
 /// A universally unique identifier (RFC 9562), 16 bytes. What `format: uuid` is read to.
-public struct UUID: Sendable, Hashable {
+public struct UUID: Sendable, Hashable, BitwiseCopyable {
   /// The first eight bytes, as a big-endian number.
   public var high: UInt64
   public var low: UInt64

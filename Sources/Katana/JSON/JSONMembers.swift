@@ -38,6 +38,8 @@ public final class JSONMembers {
   func head(_ size: Int, _ type: String, _ isClosed: Bool, _ check: JSONSchema?) -> UnsafePointer<JSONTable.Head> {
     precondition(!members.isEmpty && members.count <= JSONTable.membersMax, "the members of \(type)")
     let fields = UnsafeMutablePointer<JSONTable.Field>.allocate(capacity: members.count)
+    let names = JSONNames(self.members.map(\.name)).table
+    let plain = UnsafeMutablePointer<kt_json_field>.allocate(capacity: members.count)
     let blank = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
     memset(blank, 0, size)
     var end = 0
@@ -60,12 +62,13 @@ public final class JSONMembers {
           kind: member.shape.kind, presence: member.presence, offset: Int32(offset), text: text.0, textCount: text.1,
           low: member.shape.low, high: member.shape.high, hasRules: member.shape.hasRules, value: member.value,
           shape: .passRetained(member.shape)))
+      (plain + index).initialize(to: (fields + index).pointee.plain(names.pointee.names[index]))
     }
     precondition(end == size, "\(type) is not the struct of its table")
     let head = UnsafeMutablePointer<JSONTable.Head>.allocate(capacity: 1)
     head.initialize(
       to: JSONTable.Head(
-        names: JSONNames(members.map(\.name)).table, fields: fields, count: members.count, size: size, blank: blank,
+        names: names, fields: fields, plain: plain, count: members.count, size: size, blank: blank,
         blanks: blanks, required: required, defaulted: defaulted, isClosed: isClosed, check: check))
     return UnsafePointer(head)
   }
@@ -79,5 +82,34 @@ public final class JSONMembers {
     text.initialize(repeating: 0, count: json.used + JSONTable.textPad + 1)
     memcpy(text, json.base, json.used)
     return (UnsafePointer(text), Int32(json.used))
+  }
+}
+
+extension JSONTable.Field {
+  /// What the loop in C reads of it. An optional of a number has a byte behind it that is zero when there is one; that
+  /// of a boolean or a string is in the value itself.
+  func plain(_ name: kt_json_name) -> kt_json_field {
+    var field = kt_json_field(
+      text: name.text, text_n: name.text_n, offset: UInt32(offset), low: low, high: high, kind: 0, some: -1)
+    if hasRules { return field }
+    let kind: kt_json_field_kind
+    switch self.kind {
+    case .int64: kind = KT_JSON_FIELD_INT64
+    case .int32: kind = KT_JSON_FIELD_INT32
+    case .double: kind = KT_JSON_FIELD_DOUBLE
+    case .boolean: kind = KT_JSON_FIELD_BOOLEAN
+    #if _endian(little) && _pointerBitWidth(_64)
+      case .string: kind = KT_JSON_FIELD_STRING
+    #else
+      case .string: kind = KT_JSON_FIELD_OTHER
+    #endif
+    case .other: kind = KT_JSON_FIELD_OTHER
+    }
+    field.kind = UInt8(kind.rawValue)
+    if isOptional {
+      if self.kind == .int32 { field.some = 4 }
+      if self.kind == .int64 || self.kind == .double { field.some = 8 }
+    }
+    return field
   }
 }

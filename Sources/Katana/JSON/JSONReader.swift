@@ -12,12 +12,14 @@ import CKatana
 /// A reader only lives inside ``decode(_:from:)``: it is handed down as `inout` and cannot be copied out of it.
 /// (Making it `~Escapable` instead would ask every module with generated code for the Lifetimes feature in 6.3.)
 public struct JSONReader: ~Copyable {
-  @usableFromInline var cursor: kt_json
+  @usableFromInline var cursor: kt_json  // first: the reader of records finds this reader by its address
   @usableFromInline var log: ViolationLog
   /// The last word that had escapes, decoded; words point into it until the next one.
   @usableFromInline var scratch: UnsafeMutablePointer<UInt8>?
   /// See ``room(_:)``.
   var roomLeft = Self.roomMax
+  /// Whether the document ended because there was no memory for a view of it.
+  var isShortOfMemory = false
 
   /// Begins to read `body`, which must not change or go away while the reader lives; hence ``decode(_:from:)`` only.
   @usableFromInline

@@ -24,6 +24,9 @@ final class ObjectShape<Value: JSONTabled & Equatable>: TypedShape<Value>, @unch
   }
 
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { ObjectsShape<Value>(minItems, maxItems) }
+  override var isItem: Bool { true }
+  override func view() -> kt_json_view { kt_json_view(KT_JSON_VIEW_OBJECT) }
+  override var record: JSONRecord? { (Value.self as? any JSONViewed.Type)?.jsonRecord }
 }
 
 extension JSONReader {
@@ -116,6 +119,7 @@ final class ArrayShape<Item: Equatable>: ItemsShape<Item>, @unchecked Sendable {
     }
   }
   override func write(_ value: [Item], _ json: inout JSONWriter) { write(value, &json) { item.write($0, &$1) } }
+  override func view() -> kt_json_view { item.isItem ? view(of: item) : kt_json_view() }
 }
 
 // The same for what arrays mostly hold, compiled for it.
@@ -141,6 +145,7 @@ final class StringsShape: ItemsShape<String>, @unchecked Sendable {
     // An optional array that is there lies as one that is no optional.
     write(place.get([String].self), &json) { $1.string($0) }
   }
+  override func view() -> kt_json_view { view(of: item) }
 }
 
 final class Int64sShape: ItemsShape<Int64>, @unchecked Sendable {
@@ -164,6 +169,7 @@ final class Int64sShape: ItemsShape<Int64>, @unchecked Sendable {
     // An optional array that is there lies as one that is no optional.
     write(place.get([Int64].self), &json) { $1.int64($0) }
   }
+  override func view() -> kt_json_view { view(of: item) }
 }
 
 final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
@@ -187,6 +193,7 @@ final class DoublesShape: ItemsShape<Double>, @unchecked Sendable {
     // An optional array that is there lies as one that is no optional.
     write(place.get([Double].self), &json) { $1.double($0) }
   }
+  override func view() -> kt_json_view { view(of: item) }
 }
 
 /// An array of structs with a table, which are read to the array's memory.
@@ -210,6 +217,7 @@ final class ObjectsShape<Item: JSONTabled & Equatable>: ItemsShape<Item>, @unche
     }
     json.close("]")
   }
+  override func view() -> kt_json_view { view(of: ObjectShape<Item>()) }
 }
 
 final class MapShape<Value: Equatable>: TypedShape<[String: Value]>, @unchecked Sendable {
@@ -265,10 +273,12 @@ final class OptionalShape<Value: Equatable>: TypedShape<Value?>, @unchecked Send
 final class CheckedShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendable {
   private let item: TypedShape<Value>
   private let schema: JSONSchema
+  private let itemView: UnsafePointer<kt_json_view>
 
   init(_ item: TypedShape<Value>, _ schema: JSONSchema) {
     self.item = item
     self.schema = schema
+    itemView = item.lastingView()
     super.init()
   }
 
@@ -280,4 +290,9 @@ final class CheckedShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendab
   }
 
   override func write(_ value: Value, _ json: inout JSONWriter) { item.write(value, &json) }
+  override var isItem: Bool { item.isItem }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    json.pointee.check(schema)
+    kt_json_view_read(reading, itemView, slot)
+  }
 }

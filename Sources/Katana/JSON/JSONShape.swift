@@ -1,3 +1,5 @@
+import CKatana
+
 /// What a member of a struct may hold, and how that is read and written. Generated code makes them; they never change.
 ///
 /// A shape reads to memory and writes from memory of its value's type, of which only it knows what it is.
@@ -41,6 +43,19 @@ public class JSONShape: @unchecked Sendable {
   func number(_ json: inout JSONReader) -> Double { preconditionFailure() }
   func string(_ json: inout JSONReader) -> String { preconditionFailure() }
 
+  // What a record of views holds; see JSONRecord.
+
+  /// How a record reads and keeps it. `shape` is set by who asks.
+  func view() -> kt_json_view { kt_json_view() }
+  /// Reads to a slot, which is zero, what the view does not read by itself.
+  func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    preconditionFailure()
+  }
+  /// Whether an array of them is an array of slots.
+  var isItem: Bool { false }
+  /// Of a struct that has views.
+  var record: JSONRecord? { nil }
+
   // Shapes made of this one.
   func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { preconditionFailure() }
   func map() -> JSONShape { preconditionFailure() }
@@ -55,6 +70,13 @@ class TypedShape<Value: Equatable>: JSONShape, @unchecked Sendable {
   func write(_ value: Value, _ json: inout JSONWriter) { preconditionFailure() }
   /// What stands in for a value and needs no release.
   var neutral: Value? { nil }
+
+  /// Keeps where the value stands, to be read anew when it is asked for.
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    kt_json_space(&json.pointee.cursor)
+    guard let begin = json.pointee.cursor.p, value(&json.pointee) != nil else { return }
+    slot.keep(begin, json.pointee.cursor.p - begin)
+  }
 
   final override func layout(isOptional: Bool) -> (size: Int, alignment: Int) {
     isOptional
@@ -144,6 +166,30 @@ final class ScalarShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendabl
   override func write(_ value: Value, _ json: inout JSONWriter) { write(value, &json) }
 }
 
+/// A value without memory of its own.
+final class PlainShape<Value: Equatable & BitwiseCopyable>: TypedShape<Value>, @unchecked Sendable {
+  private let standIn: Value?
+  private let read: (inout JSONReader) -> Value?
+  private let write: (Value, inout JSONWriter) -> Void
+
+  init(
+    _ neutral: Value?, read: @escaping (inout JSONReader) -> Value?, write: @escaping (Value, inout JSONWriter) -> Void
+  ) {
+    standIn = neutral
+    self.read = read
+    self.write = write
+    super.init()
+  }
+
+  override var neutral: Value? { standIn }
+  override func value(_ json: inout JSONReader) -> Value? { read(&json) }
+  override func write(_ value: Value, _ json: inout JSONWriter) { write(value, &json) }
+  override var isItem: Bool { true }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    if let value = read(&json.pointee) { slot.keep(value, reading) }
+  }
+}
+
 final class Int64Shape: TypedShape<Int64>, @unchecked Sendable {
   private let multipleOf: Int64
 
@@ -159,6 +205,11 @@ final class Int64Shape: TypedShape<Int64>, @unchecked Sendable {
   override func value(_ json: inout JSONReader) -> Int64? { integer(&json) }
   override func write(_ value: Int64, _ json: inout JSONWriter) { json.int64(value) }
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { Int64sShape(self, minItems, maxItems) }
+  override var isItem: Bool { true }
+  override func view() -> kt_json_view { kt_json_view(hasRules ? KT_JSON_VIEW_OTHER : KT_JSON_VIEW_INT64, low, high) }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    slot.keep(integer(&json.pointee), reading)
+  }
 }
 
 final class Int32Shape: TypedShape<Int32>, @unchecked Sendable {
@@ -175,6 +226,11 @@ final class Int32Shape: TypedShape<Int32>, @unchecked Sendable {
   }
   override func value(_ json: inout JSONReader) -> Int32? { Int32(truncatingIfNeeded: integer(&json)) }
   override func write(_ value: Int32, _ json: inout JSONWriter) { json.int32(value) }
+  override var isItem: Bool { true }
+  override func view() -> kt_json_view { kt_json_view(hasRules ? KT_JSON_VIEW_OTHER : KT_JSON_VIEW_INT32, low, high) }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    slot.keep(Int32(truncatingIfNeeded: integer(&json.pointee)), reading)
+  }
 }
 
 final class DoubleShape: TypedShape<Double>, @unchecked Sendable {
@@ -194,6 +250,11 @@ final class DoubleShape: TypedShape<Double>, @unchecked Sendable {
   override func value(_ json: inout JSONReader) -> Double? { number(&json) }
   override func write(_ value: Double, _ json: inout JSONWriter) { json.double(value) }
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { DoublesShape(self, minItems, maxItems) }
+  override var isItem: Bool { true }
+  override func view() -> kt_json_view { kt_json_view(hasRules ? KT_JSON_VIEW_OTHER : KT_JSON_VIEW_DOUBLE) }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    slot.keep(number(&json.pointee), reading)
+  }
 }
 
 final class BooleanShape: TypedShape<Bool>, @unchecked Sendable {
@@ -202,6 +263,11 @@ final class BooleanShape: TypedShape<Bool>, @unchecked Sendable {
   override var neutral: Bool? { false }
   override func value(_ json: inout JSONReader) -> Bool? { json.boolean() }
   override func write(_ value: Bool, _ json: inout JSONWriter) { json.boolean(value) }
+  override var isItem: Bool { true }
+  override func view() -> kt_json_view { kt_json_view(KT_JSON_VIEW_BOOLEAN) }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    slot.keep(json.pointee.boolean(), reading)
+  }
 }
 
 final class StringShape: TypedShape<String>, @unchecked Sendable {
@@ -224,6 +290,11 @@ final class StringShape: TypedShape<String>, @unchecked Sendable {
   func plain(_ json: inout JSONReader) -> String { json.plain(low, high, hasRules) ?? string(&json) }
   override func write(_ value: String, _ json: inout JSONWriter) { json.string(value) }
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { StringsShape(self, minItems, maxItems) }
+  override var isItem: Bool { true }
+  override func view() -> kt_json_view { kt_json_view(hasRules ? KT_JSON_VIEW_OTHER : KT_JSON_VIEW_TEXT, low, high) }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    json.pointee.text(minLength: Int(low), maxLength: Int(high), pattern: pattern, format: format, reading, slot)
+  }
 }
 
 extension JSONShape {
@@ -246,7 +317,7 @@ extension JSONShape {
     minimum: Double = -.infinity, maximum: Double = .infinity, exclusiveMinimum: Double = -.infinity,
     exclusiveMaximum: Double = .infinity
   ) -> JSONShape {
-    ScalarShape<Float>(0) {
+    PlainShape<Float>(0) {
       $0.float(
         minimum: minimum, maximum: maximum, exclusiveMinimum: exclusiveMinimum, exclusiveMaximum: exclusiveMaximum)
     } write: {
@@ -262,10 +333,10 @@ extension JSONShape {
     StringShape(minLength, maxLength, pattern, format)
   }
 
-  public static func uuid() -> JSONShape { ScalarShape<UUID>(UUID(), read: { $0.uuid() }, write: { $1.uuid($0) }) }
+  public static func uuid() -> JSONShape { PlainShape<UUID>(UUID(), read: { $0.uuid() }, write: { $1.uuid($0) }) }
 
   public static func instant() -> JSONShape {
-    ScalarShape<Instant>(Instant(microseconds: 0), read: { $0.instant() }, write: { $1.instant($0) })
+    PlainShape<Instant>(Instant(microseconds: 0), read: { $0.instant() }, write: { $1.instant($0) })
   }
 
   /// Bytes as base64.
@@ -273,7 +344,7 @@ extension JSONShape {
 
   /// One of the values of an enum.
   public static func words<Value: ContractEnum & Equatable>(_ type: Value.Type) -> JSONShape {
-    ScalarShape<Value>(nil, read: { $0.value(type) }, write: { $1.string($0.text) })
+    PlainShape<Value>(nil, read: { $0.value(type) }, write: { $1.string($0.text) })
   }
 
   /// A value of a type that reads and writes itself.

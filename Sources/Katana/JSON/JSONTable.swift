@@ -38,12 +38,14 @@ extension Equatable where Self: JSONTabled {
 /// Members are read to and written from where they lie. Swift lays out a struct's properties one behind the other in
 /// the order of their declaration, each at the next multiple of its alignment; the sum is held against the type's size.
 public struct JSONTable: @unchecked Sendable {  // it never changes
-  private let head: UnsafePointer<Head>
+  let head: UnsafePointer<Head>
 
   /// What is known about all members.
   struct Head {
     let names: UnsafePointer<kt_json_names>
     let fields: UnsafePointer<Field>
+    /// The same for the loop in C.
+    let plain: UnsafePointer<kt_json_field>
     let count: Int
     /// Bytes of the struct.
     let size: Int
@@ -112,15 +114,26 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     var seen: UInt64 = 0
     var failed: UInt64 = 0
     var member: Int32 = -1
-    while kt_json_member_expected(&json.cursor, names, &member) || json.memberOf(names, &member) {
-      if member < 0 {
-        if head.pointee.isClosed { json.additional() } else { json.skip() }
+    var text = kt_json_text()
+    while true {
+      let isNext = kt_json_fields_read(
+        &json.cursor, head.pointee.plain, UInt32(truncatingIfNeeded: head.pointee.count), memory, &seen, &member, &text)
+      if !isNext {
+        guard json.memberOf(names, &member) else { break }
+        if member < 0 {
+          if head.pointee.isClosed { json.additional() } else { json.skip() }
+          continue
+        }
+        if !json.isFirst(1 &<< UInt64(truncatingIfNeeded: member), &seen) { continue }
+      }
+      let field = fields + Int(member)
+      let place = memory + Int(field.pointee.offset)
+      if isNext, let bytes = text.p {
+        let value = JSONText.string(bytes, text.n, isASCII: text.ascii)
+        if field.pointee.isOptional { place.put(value as String?) } else { place.put(value) }
         continue
       }
       let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: member)
-      if !json.isFirst(bit, &seen) { continue }
-      let field = fields + Int(member)
-      let place = memory + Int(field.pointee.offset)
       if field.pointee.presence == .nullable, json.null() { continue }
       switch field.pointee.kind {
       case .int64:

@@ -36,7 +36,7 @@ public struct JSONWord {
 }
 
 /// An enum whose cases are the string values of a schema. Generated.
-public protocol ContractEnum: Sendable {
+public protocol ContractEnum: Sendable, BitwiseCopyable {
   /// Nil when the schema has no such value.
   init?(_ word: JSONWord)
   /// The value as it travels.

@@ -51,16 +51,17 @@ public enum HighLayer {
   ///   - name: the name of the service: `pet-store`. The target is `PetStore`.
   ///   - contract: the name of the contract's file.
   ///   - sql: the SQL files behind it: operations whose query is found there answer with what it says.
+  ///   - options: how values are read where the contract does not say.
   ///   - command: what makes all of it anew when it is run in the service's folder.
   /// - Returns: nil for the service when a diagnostic is an error.
   public static func generate(
     _ document: OpenAPIDocument, name: String, contract: String, sql: QueryContract? = nil, katana: Package,
-    command: String
+    command: String, options: ValueOptions = ValueOptions()
   ) -> (service: Service?, diagnostics: [Diagnostic]) {
     // The types are nobody's but the service's, which the compiler is told for it takes half as long then.
-    var (files, diagnostics) = Generator.generate(document, contract: contract, access: .internal)
+    var (files, diagnostics) = Generator.generate(document, contract: contract, access: .internal, options: options)
     if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
-    let (builder, _) = ModelBuilder.build(document)
+    let (builder, _) = ModelBuilder.build(document, options)
     var links: ContractLinks?
     var database: [GeneratedFile] = []
     if let sql {

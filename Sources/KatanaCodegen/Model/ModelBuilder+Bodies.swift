@@ -77,7 +77,7 @@ extension ModelBuilder {
       return isMultipart ? .multipart(value.form, value.encoding) : .form(value.form, value.encoding)
     case let type where media.isJSON || type == "*/*" && media.schema.map { !isBinary($0) } == true:
       guard let reference = media.schema else { return .json(.any) }
-      return value(reference, use).map { .json($0.whole) }
+      return content(reference, use).map { .json($0) }
     case let type where type.hasPrefix("text/"):
       guard let reference = media.schema, case .scalar(let scalar)? = value(reference, use)?.model.bare,
         scalar.method == "string"
@@ -234,7 +234,7 @@ extension ModelBuilder {
     if media.isJSON || type == "*/*" && media.schema.map({ !isBinary($0) }) == true {
       let mediaType = type == "*/*" ? "application/json" : type
       guard let reference = media.schema else { return .value(.any, mediaType: mediaType) }
-      return value(reference, use).map { .value($0.whole, mediaType: mediaType) }
+      return self.content(reference, use).map { .value($0, mediaType: mediaType) }
     }
     reportSchema(media, "a response", type.hasPrefix("text/") ? "sent as text" : "sent as bytes")
     return type.hasPrefix("text/") ? .text(mediaType: type) : .bytes(mediaType: type)

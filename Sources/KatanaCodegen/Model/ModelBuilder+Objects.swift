@@ -24,6 +24,7 @@ extension ModelBuilder {
     }
     report(flat)
     let index = add(flat, component, use, key, .object([], .ignored))
+    modes.note(flat, index)
     if let form = use.form { model.types[index].textForms.insert(form) } else { mark(index, use.direction) }
     let object = UnfilledObject(index: index, flat: flat, use: use)
     if nesting > Self.nestingUntilLater { unfilled.append(object) } else { fill(object) }
@@ -234,7 +235,7 @@ extension ModelBuilder {
   }
 
   /// The schemas of a schema, without those that hold for it as a whole.
-  private func values(_ schema: Schema) -> [SchemaRef] {
+  func values(_ schema: Schema) -> [SchemaRef] {
     var parts = schema.object.properties.map(\.schema)
     parts += schema.composition.oneOf + schema.composition.anyOf
     let (array, object) = (schema.array, schema.object)

@@ -133,8 +133,6 @@ extension ModelBuilder {
     if let part = katana.cache { refuse("'x-katana-cache' is", part.location) }
     if let part = katana.idempotency { refuse("'x-katana-idempotency' is", part.location) }
     if let part = katana.rateLimit { refuse("'x-katana-rate-limit' is", part.location) }
-    if let part = katana.json { refuse("'x-katana-json' is", part.location) }
-    if let part = katana.allocation { refuse("'x-katana-alloc' is", part.location) }
     for callback in operation.callbacks {
       warn(.notCalled, callback.name.location, "no client is generated for the callback '\(callback.name.value)'")
     }

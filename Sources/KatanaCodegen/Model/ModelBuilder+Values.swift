@@ -85,6 +85,8 @@ extension ModelBuilder {
       return nil
     }
     references.forEach { markUsed($0) }
+    references.forEach { noteModes($0) }
+    if let value = looseValue(references, use) { return value }
     let targets = references.map { unwrapped($0) }
     var use = use
     if let name = swiftName(schema(references[0]).extensions), references[0].name == nil { use.hint = name }
@@ -109,7 +111,6 @@ extension ModelBuilder {
 
   mutating func value(_ flat: FlatSchema, _ component: String?, _ use: Use) -> Value? {
     var flat = flat
-    refuseModes(flat)
     if let fault = flat.contradiction {
       error(.schemaConflict, fault.location, fault.message)
       return nil
@@ -194,13 +195,6 @@ extension ModelBuilder {
     schemaIndex[text] = name
     model.schemas.append(SchemaModel(name: name, text: text, sample: sample))
     return name
-  }
-
-  private mutating func refuseModes(_ flat: FlatSchema) {
-    for part in flat.parts {
-      if let mode = part.extensions.katana.json { refuse("'x-katana-json' is", mode.location) }
-      if let mode = part.extensions.katana.allocation { refuse("'x-katana-alloc' is", mode.location) }
-    }
   }
 
   // MARK: Arrays

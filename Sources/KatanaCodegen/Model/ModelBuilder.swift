@@ -9,6 +9,7 @@ struct ModelBuilder {
   enum Direction { case request, response }
 
   let document: OpenAPIDocument
+  let options: ValueOptions
   var findings: [Diagnostic] = []
   var typeNames = NameRegister(reserved: NameRegister.types)
   var patternNames = NameRegister()
@@ -40,6 +41,9 @@ struct ModelBuilder {
   var used: Set<String> = []
 
   var visited: Set<ObjectIdentifier> = []
+  var modes = ModeMarks()
+  /// Where modes stand of which there are views.
+  var viewed: Set<String> = []
   private var knownFindings: Set<String> = []
 
   /// What a type was made of: all of the schemas that hold for it, the JSON types that were left of them, and, when
@@ -61,14 +65,17 @@ struct ModelBuilder {
     }
   }
 
-  init(_ document: OpenAPIDocument) {
+  init(_ document: OpenAPIDocument, _ options: ValueOptions) {
     self.document = document
+    self.options = options
     families = Families(document)
     model = ServiceModel(title: document.info.title.value, version: document.info.version.value)
   }
 
-  static func build(_ document: OpenAPIDocument) -> (ModelBuilder, [Diagnostic]) {
-    var builder = ModelBuilder(document)
+  static func build(
+    _ document: OpenAPIDocument, _ options: ValueOptions = ValueOptions()
+  ) -> (ModelBuilder, [Diagnostic]) {
+    var builder = ModelBuilder(document, options)
     LargeStack.run { builder.run() }
     return (builder, builder.findings.sorted(by: Diagnostic.isOrderedBefore))
   }
@@ -98,6 +105,7 @@ struct ModelBuilder {
     buildGroups()
     while let object = unfilled.popLast() { fill(object) }
     Containment.settle(&model.types)
+    settleViews()
     reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {
       warn(

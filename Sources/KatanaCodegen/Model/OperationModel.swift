@@ -144,7 +144,37 @@ struct OperationModel {
       var examples: [Node] = []
     }
 
+    /// Content that is looked at where it lies: a view of a generated struct, or of each in an array.
+    enum View {
+      case object(String)
+      case array(String, minItems: Int?, maxItems: Int?)
+
+      var type: String {
+        switch self {
+        case .object(let name), .array(let name, _, _): name
+        }
+      }
+
+      /// What the service is given.
+      var swift: String {
+        switch self {
+        case .object(let name): "JSONView<\(SwiftName.escaped(name))>"
+        case .array(let name, _, _): "JSONObjectArrayView<\(SwiftName.escaped(name))>"
+        }
+      }
+
+      /// What it is until then.
+      var read: String {
+        switch self {
+        case .object(let name): "JSONRead<\(SwiftName.escaped(name))>"
+        case .array(let name, _, _): "JSONArrayRead<\(SwiftName.escaped(name))>"
+        }
+      }
+    }
+
     var alternatives: [Alternative]
+    /// Nil when the content is read to values.
+    var view: View?
     var isRequired: Bool
     var documentation: String?
 
@@ -269,6 +299,7 @@ struct OperationModel {
   /// The type of the service's argument for the body.
   var bodySwift: String? {
     guard let body else { return nil }
+    if let view = body.view { return view.swift + (body.isRequired ? "" : "?") }
     let type = body.isUniform ? body.alternatives[0].format.swift : "\(SwiftName.escaped(namespace)).Body"
     return body.isRequired || body.isStream || type.hasSuffix("?") ? type : type + "?"
   }

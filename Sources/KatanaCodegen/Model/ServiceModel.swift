@@ -51,6 +51,8 @@ struct TypeModel {
   /// The member of `Schemas` that a value must meet besides.
   var check: String?
   var isRead = false
+  /// Whether there are views of it.
+  var isViewed = false
   var isWritten = false
   /// What members as text it is read from.
   var textForms: Set<TextForm> = []
@@ -172,6 +174,9 @@ struct PropertyModel {
     default: false
     }
   }
+
+  var isNullable: Bool { if case .nullable = presence { true } else { false } }
+  var isDefaulted: Bool { if case .defaulted = presence { true } else { false } }
 }
 
 /// What a value is and what it must meet. Rules are arguments of the runtime's read methods, ready to write.

@@ -74,6 +74,11 @@ struct RouteText {
     return route
   }
 
+  private func argument(_ body: OperationModel.Body) -> String {
+    if isStreaming { return stream(body) }
+    return body.view == nil ? "body" : "context.view(body)"
+  }
+
   /// The content of a route that streams it.
   private func stream(_ body: OperationModel.Body) -> String {
     guard case .lines(let value, let isSequence) = body.alternatives[0].format else { return "context.body" }
@@ -115,7 +120,8 @@ struct RouteText {
       var isFallible = body.isRequired && !isOptional
       // Any bytes will do.
       if body.alternatives.count == 1, case .bytes = body.alternatives[0].format { isFallible = false }
-      inputs.append(Input(name: "body", swift: swift, read: read, isFallible: isFallible))
+      let type = body.view.map { $0.read + (isOptional ? "?" : "") } ?? swift
+      inputs.append(Input(name: "body", swift: type, read: read, isFallible: isFallible))
     }
     return inputs
   }
@@ -123,6 +129,7 @@ struct RouteText {
   /// Reads a body of one media type.
   private func read(_ index: Int, _ reader: inout TextReaderText, isOptionalContent: Bool) -> String {
     let format = operation.body!.alternatives[index].format
+    if let view = operation.body!.view { return self.view(view, isOptionalContent) }
     let absent = isOptionalContent ? "!request.hasContent ? nil : " : ""
     switch format {
     case .json(let value):
@@ -134,6 +141,19 @@ struct RouteText {
     case .documents(let value, let isSequence):
       return absent + "request.jsonLines(\(isSequence ? "isSequence: true, " : "")\(lineDecoder(value, index)))"
     case .stream, .lines: preconditionFailure("a stream is not read before the call")
+    }
+  }
+
+  private func view(_ view: OperationModel.Body.View, _ isOptionalContent: Bool) -> String {
+    let call = "request.\(isOptionalContent ? "optionalContent" : "content")"
+    let type = "\(SwiftName.escaped(view.type)).self"
+    switch view {
+    case .object: return "\(call)(viewOf: \(type))"
+    case .array(_, let minItems, let maxItems):
+      var arguments = ["viewsOf: \(type)"]
+      if let minItems, minItems > 0 { arguments.append("minItems: \(minItems)") }
+      if let maxItems { arguments.append("maxItems: \(maxItems)") }
+      return "\(call)(\(arguments.joined(separator: ", ")))"
     }
   }
 
@@ -192,6 +212,7 @@ struct RouteText {
   private func writeBody(
     _ body: OperationModel.Body, _ reader: inout TextReaderText, _ json: inout ReaderText, _ text: inout SwiftText
   ) {
+    if body.view != nil { return }
     for (index, alternative) in body.alternatives.enumerated() {
       guard let value = alternative.format.document, Self.needsFunction(value) else { continue }
       let function = contentFunction(index)
@@ -258,7 +279,7 @@ struct RouteText {
     var arguments = operation.parameters.map { parameter in
       "\(SwiftName.label(parameter.name)): \(SwiftName.escaped(parameter.name))"
     }
-    if let body = operation.body { arguments.append("body: " + (isStreaming ? stream(body) : "body")) }
+    if let body = operation.body { arguments.append("body: " + argument(body)) }
     if operation.offer != nil { arguments.append("accepted: accepted") }
     if operation.execution != .blocking { arguments.append("context") }
     let name = "service." + SwiftName.escaped(operation.name)

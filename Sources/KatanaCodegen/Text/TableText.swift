@@ -45,6 +45,7 @@ struct TableText {
         for property in properties { member(property, &text) }
       }
     }
+    if type.isViewed { writeView(name, properties, &text) }
   }
 
   private func member(_ property: PropertyModel, _ text: inout SwiftText) {
@@ -60,6 +61,47 @@ struct TableText {
     }
     text.list("$0.\(method)", arguments, "")
   }
+
+  // MARK: Views
+
+  private func writeView(_ name: String, _ properties: [PropertyModel], _ text: inout SwiftText) {
+    text.line()
+    text.block("extension \(name): JSONViewed {") { text in
+      text.block("public struct ViewFields: Sendable {") { text in
+        for (index, property) in properties.enumerated() {
+          let field = "\(field(property.value))(\(index))"
+          let isOptional = !property.isRequired || property.isNullable
+          let whole = isOptional && !property.isDefaulted ? "JSONOptional(\(field))" : field
+          text.line("public let \(SwiftName.escaped(property.name)) = \(whole)")
+        }
+      }
+      text.line()
+      text.line("public static let viewFields = ViewFields()")
+      text.line("public static let jsonRecord = JSONRecord(\(name).self)")
+    }
+  }
+
+  /// The type of the runtime's that looks a member up: as the runtime's JSONShape for the same value keeps it.
+  private func field(_ value: ValueModel) -> String {
+    switch value.bare {
+    case .scalar(let scalar) where scalar.method == "string": return "JSONTextField"
+    case .scalar(let scalar) where scalar.method != "bytes": return "JSONField<\(scalar.swift)>"
+    case .words(let name): return "JSONField<\(SwiftName.escaped(name))>"
+    case .type(let name) where forms[name]?.isTabled == true: return "JSONObjectField<\(SwiftName.escaped(name))>"
+    case .array(let item, _, _):
+      switch item.bare {
+      case .scalar(let scalar) where scalar.method == "string": return "JSONTextArrayField"
+      case .scalar(let scalar) where scalar.method != "bytes": return "JSONArrayField<\(scalar.swift)>"
+      case .words(let name): return "JSONArrayField<\(SwiftName.escaped(name))>"
+      case .type(let name) where forms[name]?.isTabled == true:
+        return "JSONObjectArrayField<\(SwiftName.escaped(name))>"
+      default: return "JSONDecodedField<\(value.swift)>"
+      }
+    default: return "JSONDecodedField<\(value.swift)>"
+    }
+  }
+
+  // MARK: Shapes
 
   /// An expression of the runtime's JSONShape.
   private func shape(_ value: ValueModel) -> String {

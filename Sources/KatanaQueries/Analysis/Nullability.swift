@@ -33,8 +33,11 @@ final class Nullability {
     return zip(Self.targets(of: statement), verdicts).map { target, verdict in
       let isSet = !statement["setOperations"].isNull
       return OutputColumn(
-        name: target["resname"].text ?? "", verdict: verdict, origin: isSet ? nil : origin(target["expr"], scope),
-        place: target["expr"]["location"].isNull ? -1 : target["expr"]["location"].integer)
+        name: target["resname"].text ?? "",
+        verdict: verdict,
+        origin: isSet ? nil : origin(target["expr"], scope),
+        place: target["expr"]["location"].isNull ? -1 : target["expr"]["location"].integer
+      )
     }
   }
 
@@ -380,7 +383,8 @@ final class Nullability {
   /// `x = ANY (ARRAY[…])`, which `x IN (…)` is.
   private func judge(membership expression: ServerNode, _ context: Context) -> Verdict {
     let arguments = expression["args"].items
-    guard arguments.count == 2, arguments[1].kind == "ARRAYEXPR", functions.isTotal(operator: expression["opfuncid"].oid)
+    guard arguments.count == 2, arguments[1].kind == "ARRAYEXPR",
+      functions.isTotal(operator: expression["opfuncid"].oid)
     else { return .maybe("an array may hold NULL") }
     return judge(allOf: [arguments[0]] + arguments[1]["elements"].items, "IN of what is not NULL", context)
   }
@@ -415,7 +419,8 @@ final class Nullability {
     var inside = context
     inside.isInAggregate = true
     let verdict = judge(argument["expr"], inside)
-    return verdict.isNullable ? .maybe("\(name)(): \(verdict.reason)") : .never("\(name)() of a group: \(verdict.reason)")
+    return verdict.isNullable
+      ? .maybe("\(name)(): \(verdict.reason)") : .never("\(name)() of a group: \(verdict.reason)")
   }
 
   private func judge(window expression: ServerNode, _ context: Context) -> Verdict {
@@ -435,14 +440,16 @@ final class Nullability {
     else { return .maybe("\(name)() may give NULL") }
     guard isOfFrame, let argument = arguments.first else { return .never("\(name)() of a frame, which has a row") }
     let verdict = judge(argument, context)
-    return verdict.isNullable ? .maybe("\(name)(): \(verdict.reason)") : .never("\(name)() of a frame: \(verdict.reason)")
+    return verdict.isNullable
+      ? .maybe("\(name)(): \(verdict.reason)") : .never("\(name)() of a frame: \(verdict.reason)")
   }
 
   /// Whether the frame holds the current row, by FRAMEOPTION_… of parsenodes.h: it begins with the partition or at the
   /// row, ends at the row or with the partition, and leaves nothing out.
   private func frameHasRow(_ expression: ServerNode, _ context: Context) -> Bool {
     let reference = expression["winref"].integer
-    guard let window = context.scope.query["windowClause"].items.first(where: { $0["winref"].integer == reference }) else {
+    guard let window = context.scope.query["windowClause"].items.first(where: { $0["winref"].integer == reference })
+    else {
       return false
     }
     let options = window["frameOptions"].integer
@@ -460,7 +467,8 @@ final class Nullability {
     case 2:
       // x IN (SELECT y …)
       let test = expression["testexpr"]
-      guard test.kind == "OPEXPR", functions.isTotal(operator: test["opfuncid"].oid), let left = test["args"].items.first,
+      guard test.kind == "OPEXPR", functions.isTotal(operator: test["opfuncid"].oid),
+        let left = test["args"].items.first,
         let right = verdicts(of: query, in: context).first, !right.isNullable
       else { return .maybe("IN (SELECT …) is NULL where NULL is among what is compared") }
       let verdict = judge(left, context)

@@ -1,5 +1,5 @@
-/// Which parameters a caller may leave out: those that are only assigned to columns which may be NULL, and those that the
-/// statement itself asks about (`$1 IS NULL`, `coalesce($1, name)`, `x IS NOT DISTINCT FROM $1`).
+/// Which parameters a caller may leave out: those that are only assigned to columns which may be NULL, and those that
+/// the statement itself asks about (`$1 IS NULL`, `coalesce($1, name)`, `x IS NOT DISTINCT FROM $1`).
 struct ParameterUses {
   let catalog: Catalog
   /// By number from 1.
@@ -15,7 +15,8 @@ struct ParameterUses {
       uses.uses.keys.filter { number in
         uses.questioned.contains(number)
           || uses.assigned[number] == true && uses.assignments[number] == uses.uses[number]
-      })
+      }
+    )
   }
 
   private init(catalog: Catalog) { self.catalog = catalog }
@@ -42,7 +43,8 @@ struct ParameterUses {
     guard command == 2 || command == 3 else { return }
     let entries = query["rtable"].items
     let target = query["resultRelation"].integer
-    guard entries.indices.contains(target - 1), let relation = catalog.relations[entries[target - 1]["relid"].oid] else {
+    guard entries.indices.contains(target - 1), let relation = catalog.relations[entries[target - 1]["relid"].oid]
+    else {
       return
     }
     for entry in query["targetList"].items + query["onConflict"]["onConflictSet"].items {

@@ -36,7 +36,8 @@ final class Scope {
       hasGroupingSets
       ? Set(
         query["targetList"].items.filter { references.contains($0["ressortgroupref"].integer) }
-          .map { $0["expr"].signature }) : []
+          .map { $0["expr"].signature }
+      ) : []
     spread(query["jointree"], [])
     settle(strictness)
   }

@@ -1,5 +1,5 @@
-/// A node of the tree that PostgreSQL made of a statement when it knew what every name in it means, as the server writes
-/// it into its catalog (`pg_node_tree`; the fields are those of `nodes/primnodes.h` and `parsenodes.h`).
+/// A node of the tree that PostgreSQL made of a statement when it knew what every name in it means, as the server
+/// writes it into its catalog (`pg_node_tree`; the fields are those of `nodes/primnodes.h` and `parsenodes.h`).
 indirect enum ServerNode: Sendable {
   case node(String, [(name: String, value: ServerNode)])
   case list([ServerNode])
@@ -11,7 +11,11 @@ indirect enum ServerNode: Sendable {
   var kind: String { if case .node(let kind, _) = self { kind } else { "" } }
 
   subscript(field: String) -> ServerNode {
-    if case .node(_, let fields) = self, let found = fields.first(where: { $0.name == field }) { found.value } else { .null }
+    if case .node(_, let fields) = self, let found = fields.first(where: { $0.name == field }) {
+      found.value
+    } else {
+      .null
+    }
   }
 
   /// The parts of a list; none for anything else.
@@ -62,8 +66,8 @@ indirect enum ServerNode: Sendable {
   }
 }
 
-/// Reads the text of a `pg_node_tree`. What it does not expect ends the reading: the statement is then analysed as one of
-/// which nothing is known.
+/// Reads the text of a `pg_node_tree`. What it does not expect ends the reading: the statement is then analysed as one
+/// of which nothing is known.
 struct ServerTreeReader {
   struct Failure: Error {}
 

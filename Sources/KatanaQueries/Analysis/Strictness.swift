@@ -1,4 +1,5 @@
-/// What a condition that is true says about columns: a strict function of NULL is NULL, and so is no condition that holds.
+/// What a condition that is true says about columns: a strict function of NULL is NULL, and so is no condition that
+/// holds.
 struct Strictness {
   let catalog: Catalog
 

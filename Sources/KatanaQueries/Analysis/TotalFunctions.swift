@@ -1,12 +1,14 @@
-/// Functions and operators of PostgreSQL that never give NULL for arguments that are not NULL. Most may: `to_char` of an
-/// infinite time, `extract(day …)` of it, `array_length` of an empty array. What is not listed is taken to.
+/// Functions and operators of PostgreSQL that never give NULL for arguments that are not NULL. Most may: `to_char` of
+/// an infinite time, `extract(day …)` of it, `array_length` of an empty array. What is not listed is taken to.
 struct TotalFunctions {
   let catalog: Catalog
 
   /// Types whose operators are total. Those of geometry are not: an intersection of lines may not exist.
   private static let plainTypes: Set<UInt32> = [
-    16, 17, 18, 19, 20, 21, 23, 25, 26, 27, 28, 142, 650, 700, 701, 705, 774, 790, 829, 869, 1007, 1009, 1042, 1043, 1082, 1083,
-    1114, 1184, 1186, 1266, 1560, 1562, 1700, 2205, 2249, 2277, 2283, 2776, 2950, 3500, 3614, 3615, 3734, 5077, 5078, 5079,
+    16, 17, 18, 19, 20, 21, 23, 25, 26, 27, 28, 142, 650, 700, 701, 705, 774, 790, 829, 869, 1007, 1009, 1042, 1043,
+    1082, 1083,
+    1114, 1184, 1186, 1266, 1560, 1562, 1700, 2205, 2249, 2277, 2283, 2776, 2950, 3500, 3614, 3615, 3734, 5077, 5078,
+    5079,
   ]
   private static let jsonTypes: Set<UInt32> = [114, 3802]
   /// `anyrange`, `anymultirange`.
@@ -43,7 +45,8 @@ struct TotalFunctions {
     "pg_advisory_xact_lock_shared", "pg_notify", "pg_try_advisory_lock", "pg_try_advisory_lock_shared",
     "pg_try_advisory_xact_lock", "phraseto_tsquery", "plainto_tsquery", "position", "pow", "power", "quote_ident",
     "quote_literal", "radians", "regexp_count", "regexp_instr", "regexp_like", "regexp_replace",
-    "regexp_split_to_array", "repeat", "replace", "reverse", "right", "round", "row_to_json", "rpad", "rtrim", "set_bit",
+    "regexp_split_to_array", "repeat", "replace", "reverse", "right", "round", "row_to_json", "rpad", "rtrim",
+    "set_bit",
     "set_byte", "setval", "setweight", "sha224", "sha256", "sha384", "sha512", "sign", "similar_to_escape", "sin",
     "sind", "sinh", "split_part", "sqrt", "starts_with", "string_to_array", "strip", "strpos", "substr", "substring",
     "tan", "tand", "tanh", "text", "timestamp", "timestamptz", "timezone", "to_ascii", "to_date",
@@ -123,7 +126,8 @@ struct TotalFunctions {
 
   /// Aggregates that are not NULL where a group has rows and none of their arguments is NULL.
   static let aggregatesOfValues: Set<String> = [
-    "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor", "string_agg", "any_value",
+    "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor", "string_agg",
+    "any_value",
     "var_pop", "stddev_pop",
   ]
   /// Aggregates that are not NULL where a group has rows.

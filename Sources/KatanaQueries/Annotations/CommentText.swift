@@ -5,9 +5,9 @@ struct CommentText {
   private let isOneLine: Bool
 
   init(_ text: String) {
-    isOneLine = !text.contains("\n")
+    isOneLine = !text.utf8.contains(UInt8(ascii: "\n"))
     if text.hasPrefix("/*") {
-      lines = text.dropFirst(2).dropLast(2).split(separator: "\n", omittingEmptySubsequences: false)
+      lines = Lines.of(text.dropFirst(2).dropLast(2))
         .map { Self.trimmed(Self.withoutStar($0)) }.filter { !$0.isEmpty }
     } else {
       lines = [Self.trimmed(text.dropFirst(2))]

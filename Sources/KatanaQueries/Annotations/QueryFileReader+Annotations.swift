@@ -19,21 +19,30 @@ extension QueryFileReader {
         draft.nests.append(.init(nest: nest, location: location))
       } else {
         error(
-          .nestInvalid, at: place, "the nest cannot be read",
-          remedy: "write '-- nest: items by id: item_id AS id, item_name AS name, quantity'")
+          .nestInvalid,
+          at: place,
+          "the nest cannot be read",
+          remedy: "write '-- nest: items by id: item_id AS id, item_name AS name, quantity'"
+        )
       }
     } else if let text = comment.value(of: "prefetch") {
       if let prefetch = Self.prefetch(text) {
         draft.prefetches.append(.init(prefetch: prefetch, location: location))
       } else {
         error(
-          .prefetchInvalid, at: place, "the prefetch cannot be read",
-          remedy: "write '-- prefetch: items = items_of_orders(order_ids: id) by order_id'")
+          .prefetchInvalid,
+          at: place,
+          "the prefetch cannot be read",
+          remedy: "write '-- prefetch: items = items_of_orders(order_ids: id) by order_id'"
+        )
       }
     } else if let (written, meant) = comment.nearlyKey {
       warning(
-        .annotationUnknown, at: place, "'\(written)' is not an annotation",
-        remedy: "write '\(meant)' in small letters, or the comment in other words")
+        .annotationUnknown,
+        at: place,
+        "'\(written)' is not an annotation",
+        remedy: "write '\(meant)' in small letters, or the comment in other words"
+      )
       return false
     } else {
       return comment.isAnnotation

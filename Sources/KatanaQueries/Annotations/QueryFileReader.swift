@@ -46,8 +46,11 @@ struct QueryFileReader {
     }
     if let stray = tokens.all.prefix(names.first ?? tokens.all.count).first(where: { !$0.isComment }), !names.isEmpty {
       error(
-        .statementUnnamed, at: stray.range.lowerBound, "a statement stands above the first name",
-        remedy: "put a line '-- name: … :exec' above it, or move it to a migration")
+        .statementUnnamed,
+        at: stray.range.lowerBound,
+        "a statement stands above the first name",
+        remedy: "put a line '-- name: … :exec' above it, or move it to a migration"
+      )
     }
     var queries: [QueryDraft] = []
     var seen: [String: Location] = [:]
@@ -57,8 +60,13 @@ struct QueryFileReader {
       if let other = seen.updateValue(draft.location, forKey: draft.name) {
         diagnostics.append(
           Diagnostic(
-            .error, QueryRule.nameDuplicate, at: draft.location,
-            "the query '\(draft.name)' exists already, in line \(other.line)", remedy: "rename one of them"))
+            .error,
+            QueryRule.nameDuplicate,
+            at: draft.location,
+            "the query '\(draft.name)' exists already, in line \(other.line)",
+            remedy: "rename one of them"
+          )
+        )
       }
       guard let statement = statement(of: draft, in: (index + 1)..<end) else { continue }
       let count = diagnostics.count
@@ -80,8 +88,11 @@ struct QueryFileReader {
     }
     guard isName(name) else {
       error(
-        .nameSyntax, at: token.range.lowerBound, "'\(name)' cannot name a query",
-        remedy: "use letters, digits and underscores, a letter first")
+        .nameSyntax,
+        at: token.range.lowerBound,
+        "'\(name)' cannot name a query",
+        remedy: "use letters, digits and underscores, a letter first"
+      )
       return nil
     }
     guard words.count > 1 else {
@@ -90,8 +101,11 @@ struct QueryFileReader {
     }
     guard let (kind, batchKind) = QueryKind.named(words[1]) else {
       error(
-        .kindUnknown, at: token.range.lowerBound, "'\(words[1])' is not a kind of query",
-        remedy: "use :one, :opt, :many, :exec, :execrows, :stream, :copy or :batch")
+        .kindUnknown,
+        at: token.range.lowerBound,
+        "'\(words[1])' is not a kind of query",
+        remedy: "use :one, :opt, :many, :exec, :execrows, :stream, :copy or :batch"
+      )
       return nil
     }
     guard words.count == 2 else {
@@ -99,8 +113,13 @@ struct QueryFileReader {
       return nil
     }
     var draft = QueryDraft(
-      name: String(name), kind: kind, batchKind: batchKind, documentation: [], source: source,
-      location: source.location(atByte: token.range.lowerBound))
+      name: String(name),
+      kind: kind,
+      batchKind: batchKind,
+      documentation: [],
+      source: source,
+      location: source.location(atByte: token.range.lowerBound)
+    )
     draft.documentation = linesAbove(index)
     var isBelow = true
     for position in (index + 1)..<max(end, index + 1) {
@@ -166,8 +185,11 @@ struct QueryFileReader {
       }
       if isOver {
         error(
-          .statementsMany, at: token.range.lowerBound, "a second statement stands below '\(draft.name)'",
-          remedy: "give it a name of its own")
+          .statementsMany,
+          at: token.range.lowerBound,
+          "a second statement stands below '\(draft.name)'",
+          remedy: "give it a name of its own"
+        )
         return nil
       }
       if first == nil { first = index }
@@ -176,8 +198,13 @@ struct QueryFileReader {
     guard let first else {
       diagnostics.append(
         Diagnostic(
-          .error, QueryRule.statementMissing, at: draft.location, "no statement stands below '\(draft.name)'",
-          remedy: "write one, or remove the name"))
+          .error,
+          QueryRule.statementMissing,
+          at: draft.location,
+          "no statement stands below '\(draft.name)'",
+          remedy: "write one, or remove the name"
+        )
+      )
       return nil
     }
     return first..<(last + 1)

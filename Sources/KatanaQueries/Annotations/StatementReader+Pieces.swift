@@ -12,7 +12,7 @@ extension StatementReader {
     var whereWords: Set<Int> = []
     for (line, place) in filterLines.sorted(by: { $0.key < $1.key }) {
       let indices = words.indices.filter { words[$0].line == line }
-      guard let first = indices.first, let parameters = checkFilter(indices, place, draft, &reader) else { continue }
+      guard let parameters = checkFilter(indices, place, draft, &reader), let first = indices.first else { continue }
       let index = draft.filters.count
       draft.filters.append(Filter(parameters: parameters.map { draft.parameters[$0].name ?? "" }))
       for parameter in parameters { draft.parameters[parameter].isFilter = true }
@@ -77,16 +77,31 @@ extension StatementReader {
   ) -> [Int]? {
     guard let first = indices.first, let last = indices.last else {
       reader.error(
-        .filterInvalid, at: place, "there is no condition on the line of this filter",
-        remedy: "put '-- filter' at the end of the condition's line")
+        .filterInvalid,
+        at: place,
+        "there is no condition on the line of this filter",
+        remedy: "put '-- filter' at the end of the condition's line"
+      )
       return nil
     }
     let start = words[first].range.lowerBound
     let isWhere = tokens.isWord(words[first].token, "where")
     guard isWhere || tokens.isWord(words[first].token, "and") else {
       reader.error(
-        .filterInvalid, at: start, "the line of a filter begins with AND or WHERE",
-        remedy: "write 'AND condition -- filter' on a line of its own")
+        .filterInvalid,
+        at: start,
+        "the line of a filter begins with AND or WHERE",
+        remedy: "write 'AND condition -- filter' on a line of its own"
+      )
+      return nil
+    }
+    guard isWhere || isOfCondition(first) else {
+      reader.error(
+        .filterInvalid,
+        at: start,
+        "a filter is a condition of WHERE, ON or HAVING itself",
+        remedy: "move it out of the brackets or of CASE"
+      )
       return nil
     }
     let depth = words[first].depth
@@ -95,8 +110,11 @@ extension StatementReader {
       let word = tokens.text(words[index].token).lowercased()
       if words[index].depth < depth || words[index].token.kind == .keyword && stop.contains(word) {
         reader.error(
-          .filterInvalid, at: words[index].range.lowerBound, "'\(word)' ends the condition of this filter",
-          remedy: "put the condition on a line of its own, in brackets when it has OR")
+          .filterInvalid,
+          at: words[index].range.lowerBound,
+          "'\(word)' ends the condition of this filter",
+          remedy: "put the condition on a line of its own, in brackets when it has OR"
+        )
         return nil
       }
     }
@@ -108,8 +126,11 @@ extension StatementReader {
     let next = words.indices.contains(last + 1) ? words[last + 1] : nil
     if open != 0 || next.map({ tokens.isWord($0.token, "or") && $0.depth == depth }) == true || last == first {
       reader.error(
-        .filterInvalid, at: start, "the condition of this filter does not end with the line",
-        remedy: "write the condition on one line, and put what has OR in brackets")
+        .filterInvalid,
+        at: start,
+        "the condition of this filter does not end with the line",
+        remedy: "write the condition on one line, and put what has OR in brackets"
+      )
       return nil
     }
     let parameters = indices.compactMap { words[$0].parameter }.reduce(into: [Int]()) {
@@ -117,16 +138,41 @@ extension StatementReader {
     }
     guard !parameters.isEmpty else {
       reader.error(
-        .filterInvalid, at: start, "this filter has no parameter, so that nothing could ask for it",
-        remedy: "use a parameter, or remove '-- filter'")
+        .filterInvalid,
+        at: start,
+        "this filter has no parameter, so that nothing could ask for it",
+        remedy: "use a parameter, or remove '-- filter'"
+      )
       return nil
     }
     if parameters.contains(where: { draft.parameters[$0].name == nil }) {
       reader.error(
-        .filterInvalid, at: start, "the parameters of filters have names", remedy: "write '@name' in place of '$1'")
+        .filterInvalid,
+        at: start,
+        "the parameters of filters have names",
+        remedy: "write '@name' in place of '$1'"
+      )
       return nil
     }
     return parameters
+  }
+
+  /// Whether AND joins a condition to those of a WHERE, ON or HAVING. Inside of `NOT (…)` the condition would let rows
+  /// through rather than drop them, and what is proved of the rows without it would not hold with it.
+  private func isOfCondition(_ index: Int) -> Bool {
+    var cases = 0
+    for word in words[..<index].reversed() {
+      if word.depth < words[index].depth { return false }
+      guard word.depth == words[index].depth, word.token.kind == .keyword else { continue }
+      switch tokens.text(word.token).lowercased() {
+      case "end": cases += 1
+      case "case" where cases > 0: cases -= 1
+      case "where", "on", "having": if cases == 0 { return true }
+      case "case", "when", "then", "else", "select", "set": if cases == 0 { return false }
+      default: break
+      }
+    }
+    return false
   }
 
   private func checkParametersOfFilters(
@@ -138,9 +184,11 @@ extension StatementReader {
       guard let parameter = word.parameter, draft.parameters[parameter].isFilter else { continue }
       if case .filter = conditions[index] { continue }
       reader.error(
-        .filterInvalid, at: word.range.lowerBound,
+        .filterInvalid,
+        at: word.range.lowerBound,
         "'\(draft.parameters[parameter].name ?? "")' decides about a filter and stands outside of filters, too",
-        remedy: "use another parameter here")
+        remedy: "use another parameter here"
+      )
     }
   }
 
@@ -154,14 +202,20 @@ extension StatementReader {
       by < last
     else {
       reader.error(
-        .sortInvalid, at: place, "there is no ORDER BY on the line of this sort",
-        remedy: "write 'ORDER BY id -- sort: name, price DESC' on a line of its own")
+        .sortInvalid,
+        at: place,
+        "there is no ORDER BY on the line of this sort",
+        remedy: "write 'ORDER BY id -- sort: name, price DESC' on a line of its own"
+      )
       return nil
     }
     guard words[by].depth == 0 else {
       reader.error(
-        .sortInvalid, at: words[by].range.lowerBound, "only the outermost SELECT can be sorted by choice",
-        remedy: "move the ORDER BY to the outermost SELECT")
+        .sortInvalid,
+        at: words[by].range.lowerBound,
+        "only the outermost SELECT can be sorted by choice",
+        remedy: "move the ORDER BY to the outermost SELECT"
+      )
       return nil
     }
     let ends: Set<String> = ["limit", "offset", "fetch", "for"]
@@ -169,22 +223,31 @@ extension StatementReader {
       let word = tokens.text(words[index].token).lowercased()
       if words[index].token.kind == .keyword && ends.contains(word) {
         reader.error(
-          .sortInvalid, at: words[index].range.lowerBound, "'\(word)' stands on the line of a sort",
-          remedy: "put it on the next line")
+          .sortInvalid,
+          at: words[index].range.lowerBound,
+          "'\(word)' stands on the line of a sort",
+          remedy: "put it on the next line"
+        )
         return nil
       }
     }
     let next = words.indices.contains(last + 1) ? words[last + 1] : nil
     if let next, tokens.isSymbol(next.token, ",") || words[last].token.range.isEmpty || next.depth > 0 {
       reader.error(
-        .sortInvalid, at: next.range.lowerBound, "the ORDER BY of a sort goes on after its line",
-        remedy: "write it on one line")
+        .sortInvalid,
+        at: next.range.lowerBound,
+        "the ORDER BY of a sort goes on after its line",
+        remedy: "write it on one line"
+      )
       return nil
     }
     if let parameter = words[(by + 1)...last].first(where: { $0.parameter != nil }) {
       reader.error(
-        .parameterOutside, at: parameter.range.lowerBound, "a parameter cannot stand in the line of a sort",
-        remedy: "sort by columns")
+        .parameterOutside,
+        at: parameter.range.lowerBound,
+        "a parameter cannot stand in the line of a sort",
+        remedy: "sort by columns"
+      )
       return nil
     }
     return (by + 1)..<(last + 1)
@@ -199,8 +262,11 @@ extension StatementReader {
   ) -> [(text: String, origin: Int)] {
     guard let list = SortList(String(text)) else {
       reader.error(
-        .sortInvalid, at: place, "the alternatives of this sort cannot be read",
-        remedy: "write '-- sort: name, price DESC, (created_at DESC, id)'")
+        .sortInvalid,
+        at: place,
+        "the alternatives of this sort cannot be read",
+        remedy: "write '-- sort: name, price DESC, (created_at DESC, id)'"
+      )
       return []
     }
     let bytes = tokens.bytes[words[range.lowerBound].range.lowerBound..<words[range.upperBound - 1].range.upperBound]
@@ -212,7 +278,11 @@ extension StatementReader {
       let sort = Sort(name: SortList.name(of: alternative), text: alternative)
       if draft.sorts.contains(where: { $0.name == sort.name }) {
         reader.error(
-          .sortInvalid, at: place, "the alternative '\(alternative)' of this sort is there already", remedy: "remove it")
+          .sortInvalid,
+          at: place,
+          "the alternative '\(alternative)' of this sort is there already",
+          remedy: "remove it"
+        )
       }
       draft.sorts.append(sort)
     }
@@ -260,7 +330,9 @@ struct SortList {
     var words: [String] = []
     var word = ""
     for character in alternative.lowercased() + " " {
-      if character == "." { word = "" } else if character.isLetter || character.isNumber || character == "_" {
+      if character == "." {
+        word = ""
+      } else if character.isLetter || character.isNumber || character == "_" {
         word.append(character)
       } else if !word.isEmpty {
         if word != "asc" { words.append(word) }

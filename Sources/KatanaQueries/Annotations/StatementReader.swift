@@ -90,7 +90,11 @@ struct StatementReader {
       if readSQLC(&draft, &reader) || readNamed(&draft, &reader) { continue }
       if isPlaceholder(position) {
         reader.error(
-          .placeholder, at: token.range.lowerBound, "'?' is no parameter", remedy: "write '@name', ':name' or '$1'")
+          .placeholder,
+          at: token.range.lowerBound,
+          "'?' is no parameter",
+          remedy: "write '@name', ':name' or '$1'"
+        )
       }
       if token.kind == .parameter {
         let number = Int(text(position).dropFirst()) ?? 0
@@ -121,8 +125,14 @@ struct StatementReader {
     if closes { _ = brackets.popLast() }
     words.append(
       Word(
-        range: range, replacement: replacement, token: token, line: reader.line(range.lowerBound),
-        depth: brackets.count, parameter: parameter))
+        range: range,
+        replacement: replacement,
+        token: token,
+        line: reader.line(range.lowerBound),
+        depth: brackets.count,
+        parameter: parameter
+      )
+    )
     if tokens.isSymbol(token, "(") { brackets.append(.round) }
     if tokens.isSymbol(token, "[") {
       let before = words.dropLast().last
@@ -174,8 +184,11 @@ struct StatementReader {
     let place = token.range.lowerBound
     guard ["arg", "narg", "slice", "embed"].contains(function) else {
       reader.error(
-        .sqlcFunction, at: place, "'sqlc.\(function)' is not known",
-        remedy: "use sqlc.arg, sqlc.narg, sqlc.slice or sqlc.embed")
+        .sqlcFunction,
+        at: place,
+        "'sqlc.\(function)' is not known",
+        remedy: "use sqlc.arg, sqlc.narg, sqlc.slice or sqlc.embed"
+      )
       position += 3
       return true
     }
@@ -185,7 +198,11 @@ struct StatementReader {
     guard text(position + 5) == ")", isName(position + 4) || isString && argument.hasPrefix("'") || function == "embed"
     else {
       reader.error(
-        .sqlcFunction, at: place, "'sqlc.\(function)' takes one name", remedy: "write sqlc.\(function)(name)")
+        .sqlcFunction,
+        at: place,
+        "'sqlc.\(function)' takes one name",
+        remedy: "write sqlc.\(function)(name)"
+      )
       position += 4
       return true
     }
@@ -206,8 +223,11 @@ struct StatementReader {
     let isSlice = function == "slice"
     if isSlice, !takeIn(&reader) {
       reader.error(
-        .sqlcFunction, at: place, "'sqlc.slice' stands in 'x IN (sqlc.slice(name))' only",
-        remedy: "write 'x = ANY(@\(name))'")
+        .sqlcFunction,
+        at: place,
+        "'sqlc.slice' stands in 'x IN (sqlc.slice(name))' only",
+        remedy: "write 'x = ANY(@\(name))'"
+      )
       return true
     }
     let index = register(name, nil, function == "narg" ? .optional : .none, place, &draft, &reader)
@@ -252,7 +272,11 @@ struct StatementReader {
     let other = draft.parameters[known].mark
     if mark != .none, other != .none, mark != other {
       reader.error(
-        .parameterMarks, at: place, "'\(name ?? "")' is marked with '?' and with '!'", remedy: "keep one of the marks")
+        .parameterMarks,
+        at: place,
+        "'\(name ?? "")' is marked with '?' and with '!'",
+        remedy: "keep one of the marks"
+      )
     }
     if mark != .none { draft.parameters[known].mark = mark }
     draft.parameters[known].origins.append(place)
@@ -265,10 +289,12 @@ struct StatementReader {
     draft.parameters.sort { $0.index < $1.index }
     for (position, parameter) in draft.parameters.enumerated() where parameter.index != position + 1 {
       reader.error(
-        .parameterGap, at: parameter.origins[0],
+        .parameterGap,
+        at: parameter.origins[0],
         parameter.index == 0
           ? "there is no parameter $0" : "'$\(parameter.index)' is used and '$\(position + 1)' is not",
-        remedy: "number the parameters from 1 on")
+        remedy: "number the parameters from 1 on"
+      )
       return
     }
     for index in words.indices {

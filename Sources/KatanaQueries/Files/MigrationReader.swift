@@ -8,7 +8,8 @@ struct MigrationDraft: Sendable {
   var upOrigin: Int
 }
 
-/// Reads the files of the schema: pairs `.up.sql` with `.down.sql`, divides a file at its marks, and puts them in order.
+/// Reads the files of the schema: pairs `.up.sql` with `.down.sql`, divides a file at its marks, and puts them in
+/// order.
 struct MigrationReader {
   private(set) var migrations: [MigrationDraft] = []
   private(set) var diagnostics: [Diagnostic] = []
@@ -26,15 +27,30 @@ struct MigrationReader {
     migrations.append(
       MigrationDraft(
         migration: Migration(
-          version: version, name: name, path: source.name, up: up, down: down, checksum: Digest.sha256(source.bytes)),
-        source: source, upOrigin: origin))
+          version: version,
+          name: name,
+          path: source.name,
+          up: up,
+          down: down,
+          checksum: Digest.sha256(source.bytes)
+        ),
+        source: source,
+        upOrigin: origin
+      )
+    )
   }
 
   /// Joins the pairs and orders all by version.
   mutating func finish() {
     for (version, source) in downs {
       guard let index = migrations.firstIndex(where: { $0.migration.version == version }) else {
-        error(.migrationVersion, source, 0, "this way down has no way up", remedy: "add the file that ends with '.up.sql'")
+        error(
+          .migrationVersion,
+          source,
+          0,
+          "this way down has no way up",
+          remedy: "add the file that ends with '.up.sql'"
+        )
         continue
       }
       if migrations[index].migration.down != nil {
@@ -46,8 +62,12 @@ struct MigrationReader {
     for (left, right) in zip(migrations, migrations.dropFirst())
     where Self.order(left.migration) == Self.order(right.migration) {
       error(
-        .migrationVersion, right.source, 0, "'\(left.source.name)' has the version \(right.migration.version), too",
-        remedy: "give one of them another number")
+        .migrationVersion,
+        right.source,
+        0,
+        "'\(left.source.name)' has the version \(right.migration.version), too",
+        remedy: "give one of them another number"
+      )
     }
   }
 
@@ -90,7 +110,7 @@ struct MigrationReader {
   /// Lines that pg_dump writes for psql become as many spaces.
   private static func withoutCommands(_ text: String) -> String {
     guard text.contains("\\") else { return text }
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
+    return Lines.of(text).map { line -> Substring in
       let isCommand = ["\\restrict ", "\\unrestrict ", "\\connect "].contains { line.hasPrefix($0) }
       return isCommand ? Substring(String(repeating: " ", count: line.utf8.count)) : line
     }.joined(separator: "\n")
@@ -118,14 +138,18 @@ struct MigrationReader {
     var down: Int?
     var hasUp = false
     var offset = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in Lines.of(text) {
       let next = offset + line.utf8.count + 1
       switch Self.mark(line) {
       case .up:
         if hasUp || end != nil {
           error(
-            .migrationMarks, source, offset, hasUp ? "a second way up begins here" : "the way up stands below the way down",
-            remedy: "one file has one of each, up first")
+            .migrationMarks,
+            source,
+            offset,
+            hasUp ? "a second way up begins here" : "the way up stands below the way down",
+            remedy: "one file has one of each, up first"
+          )
         }
         hasUp = true
         start = next
@@ -144,6 +168,8 @@ struct MigrationReader {
       String(decoding: bytes[min(range.lowerBound, bytes.count)..<min(range.upperBound, bytes.count)], as: UTF8.self)
     }
     let stop = end ?? bytes.count
-    return (part(min(start, stop)..<stop), down.map { part(min($0, bytes.count)..<bytes.count) }, min(start, bytes.count))
+    return (
+      part(min(start, stop)..<stop), down.map { part(min($0, bytes.count)..<bytes.count) }, min(start, bytes.count)
+    )
   }
 }

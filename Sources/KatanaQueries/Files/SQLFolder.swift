@@ -51,8 +51,13 @@ struct SQLFolder {
   private mutating func warnOfNothing(_ source: SourceFile) {
     diagnostics.append(
       Diagnostic(
-        .warning, QueryRule.noQueries, at: source.location(atByte: 0), "the file holds no query",
-        remedy: "put '-- name: … :kind' above its statements, or move it into 'migrations'"))
+        .warning,
+        QueryRule.noQueries,
+        at: source.location(atByte: 0),
+        "the file holds no query",
+        remedy: "put '-- name: … :kind' above its statements, or move it into 'migrations'"
+      )
+    )
   }
 
   private mutating func readMigrations(_ sources: [SourceFile], _ root: String) {
@@ -60,8 +65,13 @@ struct SQLFolder {
       let source = SourceFile(name: root, bytes: [])
       diagnostics.append(
         Diagnostic(
-          .warning, QueryRule.noSchema, at: source.location(atByte: 0), "the folder has no migrations and no schema",
-          remedy: "put the statements that make tables into 'migrations/0001_name.sql'"))
+          .warning,
+          QueryRule.noSchema,
+          at: source.location(atByte: 0),
+          "the folder has no migrations and no schema",
+          remedy: "put the statements that make tables into 'migrations/0001_name.sql'"
+        )
+      )
     }
     var reader = MigrationReader()
     for source in sources { reader.add(source) }
@@ -79,8 +89,13 @@ struct SQLFolder {
     if let other = files.first(where: { $0.name == name }) {
       diagnostics.append(
         Diagnostic(
-          .error, QueryRule.fileNameDuplicate, at: source.location(atByte: 0),
-          "'\(other.path)' has the name '\(name)', too", remedy: "rename one of them"))
+          .error,
+          QueryRule.fileNameDuplicate,
+          at: source.location(atByte: 0),
+          "'\(other.path)' has the name '\(name)', too",
+          remedy: "rename one of them"
+        )
+      )
     }
     files.append(draft)
   }
@@ -122,7 +137,8 @@ struct SQLFolder {
       if let end = Self.firstFault(bytes) {
         let message = bytes[end] == 0 ? "a NUL byte cannot stand in SQL" : "the bytes here are not valid UTF-8"
         diagnostics.append(
-          Diagnostic(.error, QueryRule.fileUnreadable, at: source.location(atByte: end), message))
+          Diagnostic(.error, QueryRule.fileUnreadable, at: source.location(atByte: end), message)
+        )
         return nil
       }
       return source

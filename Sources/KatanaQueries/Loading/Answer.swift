@@ -23,7 +23,9 @@ extension QueryDraft {
     var text = "\(name) \(kind.rawValue) \(batchKind?.rawValue ?? "")\n"
     for piece in pieces { text += "\(piece.condition) \(piece.text.text)\n" }
     for parameter in parameters { text += "\(parameter.name ?? "") \(parameter.index) \(parameter.mark)\n" }
-    for nest in nests { text += "\(nest.nest.property) \(nest.nest.key) \(nest.nest.members.map { "\($0.column) \($0.name)" })\n" }
+    for nest in nests {
+      text += "\(nest.nest.property) \(nest.nest.key) \(nest.nest.members.map { "\($0.column) \($0.name)" })\n"
+    }
     text += embeds.sorted { $0.key < $1.key }.map(\.value).joined(separator: " ")
     return Digest.sha256(text)
   }
@@ -34,14 +36,27 @@ extension QueryDraft {
       nests[index].presence = presence
     }
     return Query(
-      name: name, kind: kind, batchKind: kind == .batch ? batchKind ?? (answer.columns.isEmpty ? .exec : .many) : nil,
-      documentation: documentation, location: location, pieces: answer.pieces,
+      name: name,
+      kind: kind,
+      batchKind: kind == .batch ? batchKind ?? (answer.columns.isEmpty ? .exec : .many) : nil,
+      documentation: documentation,
+      location: location,
+      pieces: answer.pieces,
       parameters: answer.parameters.enumerated().map { index, parameter in
         Parameter(name: parameter.name, type: parameter.type, isOptional: parameter.isOptional, index: index + 1)
       },
-      columns: answer.columns, isReadOnly: answer.isReadOnly, deadlineMilliseconds: deadlineMilliseconds,
-      table: answer.table, nests: nests, filters: filters, sorts: sorts, prefetches: prefetches.map(\.prefetch),
+      columns: answer.columns,
+      isReadOnly: answer.isReadOnly,
+      deadlineMilliseconds: deadlineMilliseconds,
+      table: answer.table,
+      nests: nests,
+      filters: filters,
+      sorts: sorts,
+      prefetches: prefetches.map(\.prefetch),
       copy: answer.copy,
-      fingerprint: String(Digest.sha256(answer.pieces.map { "\($0.condition) \($0.text)" }.joined(separator: "\n")).prefix(16)))
+      fingerprint: String(
+        Digest.sha256(answer.pieces.map { "\($0.condition) \($0.text)" }.joined(separator: "\n")).prefix(16)
+      )
+    )
   }
 }

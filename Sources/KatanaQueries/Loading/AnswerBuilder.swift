@@ -52,13 +52,19 @@ struct AnswerBuilder {
   private func checkKind() -> Bool {
     let draft = query.draft
     if draft.kind == .batch, draft.parameters.isEmpty {
-      return fail(.batchWithoutParameters, "'\(draft.name)' has no parameters to make a batch of", remedy: "use ':exec'")
+      return fail(
+        .batchWithoutParameters,
+        "'\(draft.name)' has no parameters to make a batch of",
+        remedy: "use ':exec'"
+      )
     }
     let givesRows = [.one, .opt, .many, .stream].contains(draft.batchKind ?? draft.kind)
     if givesRows, query.columns.isEmpty {
       return fail(
-        .kindUnfit, "'\(draft.name)' is ':\((draft.batchKind ?? draft.kind).rawValue)', and its statement gives no rows",
-        remedy: "use ':exec' or ':execrows', or add RETURNING")
+        .kindUnfit,
+        "'\(draft.name)' is ':\((draft.batchKind ?? draft.kind).rawValue)', and its statement gives no rows",
+        remedy: "use ':exec' or ':execrows', or add RETURNING"
+      )
     }
     return true
   }
@@ -73,8 +79,11 @@ struct AnswerBuilder {
       describer.use(type)
       answer.parameters.append(
         .init(
-          name: parameter.name ?? names[parameter.index - 1], type: (try? describer.catalog.sqlType(type)) ?? .builtin(.text),
-          isOptional: optional.contains(parameter.index)))
+          name: parameter.name ?? names[parameter.index - 1],
+          type: (try? describer.catalog.sqlType(type)) ?? .builtin(.text),
+          isOptional: optional.contains(parameter.index)
+        )
+      )
     }
   }
 
@@ -118,16 +127,26 @@ struct AnswerBuilder {
       } catch {
         let at = place >= 0 ? map.location(of: place) : query.draft.location
         isSupported = fail(
-          .typeUnsupported, "the column '\(name)' has the type \(error.spelling), which Katana has no codec for",
-          remedy: "cast it: '\(name)::text AS \(name)'", at: at)
+          .typeUnsupported,
+          "the column '\(name)' has the type \(error.spelling), which Katana has no codec for",
+          remedy: "cast it: '\(name)::text AS \(name)'",
+          at: at
+        )
         continue
       }
       describer.use(oid)
       let source = attribute.map { Column.Source(table: relation!.displayName, column: $0.name) }
       answer.columns.append(
         Column(
-          name: name, type: type, isNullable: verdict.isNullable, proof: verdict.reason, source: source,
-          isNullableWhenPresent: verdict.isNullable, embed: embed))
+          name: name,
+          type: type,
+          isNullable: verdict.isNullable,
+          proof: verdict.reason,
+          source: source,
+          isNullableWhenPresent: verdict.isNullable,
+          embed: embed
+        )
+      )
     }
     return isSupported
   }
@@ -186,22 +205,33 @@ extension AnswerBuilder {
       let nest = draft.nest
       for name in nest.key + nest.members.map(\.column) where !answer.columns.contains(where: { $0.name == name }) {
         return fail(
-          .nestInvalid, "the query has no column '\(name)'",
-          remedy: "it has \(answer.columns.map { "'\($0.name)'" }.joined(separator: ", "))", at: draft.location)
+          .nestInvalid,
+          "the query has no column '\(name)'",
+          remedy: "it has \(answer.columns.map { "'\($0.name)'" }.joined(separator: ", "))",
+          at: draft.location
+        )
       }
       for member in nest.members where nest.key.contains(member.column) || !taken.insert(member.column).inserted {
         return fail(
-          .nestInvalid, "the column '\(member.column)' has another place already",
-          remedy: "leave it out of '\(nest.property)'", at: draft.location)
+          .nestInvalid,
+          "the column '\(member.column)' has another place already",
+          remedy: "leave it out of '\(nest.property)'",
+          at: draft.location
+        )
       }
       let names = nest.members.map(\.name)
       if let double = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
         return fail(.nestInvalid, "two members of '\(nest.property)' are called '\(double)'", at: draft.location)
       }
-      if answer.columns.contains(where: { $0.name == nest.property && !names.contains($0.name) && !taken.contains($0.name) }) {
+      if answer.columns.contains(where: {
+        $0.name == nest.property && !names.contains($0.name) && !taken.contains($0.name)
+      }) {
         return fail(
-          .nestInvalid, "the query has a column '\(nest.property)' already", remedy: "call the nest otherwise",
-          at: draft.location)
+          .nestInvalid,
+          "the query has a column '\(nest.property)' already",
+          remedy: "call the nest otherwise",
+          at: draft.location
+        )
       }
       guard checkOrder(draft), let presence = presence(draft) else { return false }
       answer.presences.append(presence)
@@ -228,8 +258,11 @@ extension AnswerBuilder {
     }
     if presence.isEmpty {
       _ = fail(
-        .nestInvalid, "no member of '\(draft.nest.property)' tells whether there is a child",
-        remedy: "add a column that is NOT NULL in its table, its key for example", at: draft.location)
+        .nestInvalid,
+        "no member of '\(draft.nest.property)' tells whether there is a child",
+        remedy: "add a column that is NOT NULL in its table, its key for example",
+        at: draft.location
+      )
       return nil
     }
     return presence
@@ -245,8 +278,11 @@ extension AnswerBuilder {
       let key = draft.nest.key.joined(separator: ", ")
       let order = query.draft.sorts.indices.contains(sort) ? " '\(query.draft.sorts[sort].text)'" : ""
       return fail(
-        .nestOrder, "the order\(order) does not keep the rows of one '\(key)' together",
-        remedy: "begin ORDER BY with \(key)", at: draft.location)
+        .nestOrder,
+        "the order\(order) does not keep the rows of one '\(key)' together",
+        remedy: "begin ORDER BY with \(key)",
+        at: draft.location
+      )
     }
     return true
   }
@@ -285,7 +321,9 @@ extension AnswerBuilder {
       }
     }
     let entries = tree["rtable"].items
-    guard isOfEntry, entries.indices.contains(entry - 1), entries[entry - 1]["rtekind"].integer == 0 else { return false }
+    guard isOfEntry, entries.indices.contains(entry - 1), entries[entry - 1]["rtekind"].integer == 0 else {
+      return false
+    }
     return describer.isUnique(entries[entry - 1]["relid"].oid, Set(origins.compactMap { $0?.attribute }))
   }
 }

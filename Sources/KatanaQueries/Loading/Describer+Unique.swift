@@ -5,7 +5,8 @@ extension Describer {
       """
       SELECT indkey FROM pg_index
       WHERE indrelid = \(relation) AND indisunique AND indisvalid AND indpred IS NULL AND indexprs IS NULL
-      """)
+      """
+    )
     return (rows ?? []).contains { row in
       let columns = (row[0] ?? "").split(separator: " ").compactMap { Int($0) }
       let notNull = columns.allSatisfy { catalog.relations[relation]?.attribute($0)?.isNotNull == true }

@@ -7,7 +7,6 @@ final class Describer {
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var types: [UInt32: UserType] = [:]
   private var views: [UInt32: ServerNode] = [:]
-  private var hasWarnedOfRelease = false
 
   /// The first release whose functions may keep the tree of a statement.
   static let treeVersionMin = 140_000
@@ -26,8 +25,10 @@ final class Describer {
   func view(_ oid: UInt32) -> ServerNode? {
     if let known = views[oid] { return known }
     let rows = try? connection.rows(
-      "SELECT ev_action FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class = \(oid)")
-    guard let text = rows?.first?.first ?? nil, let tree = try? ServerTreeReader.read(text), let query = tree.items.first
+      "SELECT ev_action FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class = \(oid)"
+    )
+    guard let text = rows?.first?.first ?? nil, let tree = try? ServerTreeReader.read(text),
+      let query = tree.items.first
     else { return nil }
     views[oid] = query
     return query
@@ -77,8 +78,11 @@ final class Describer {
       {
         let name = parameter.name.map { "@\($0)" } ?? "$\(number)"
         self.error(
-          .parameterUntyped, at: draft.source.location(atByte: parameter.origins[0]),
-          "nothing says which type '\(name)' has", remedy: "write it: '\(name)::text'")
+          .parameterUntyped,
+          at: draft.source.location(atByte: parameter.origins[0]),
+          "nothing says which type '\(name)' has",
+          remedy: "write it: '\(name)::text'"
+        )
       } else {
         let rule: QueryRule = error.sqlState == "42601" ? .sqlSyntax : .statementRefused
         diagnostics.append(ServerError(error).diagnostic(rule, text: text.text, map: map))
@@ -103,9 +107,11 @@ final class Describer {
         isKnown = false
         let name = parameter.name.map { "@\($0)" } ?? "$\(parameter.index)"
         self.error(
-          .typeUnsupported, at: draft.source.location(atByte: parameter.origins[0]),
+          .typeUnsupported,
+          at: draft.source.location(atByte: parameter.origins[0]),
           "'\(name)' has the type \(error.spelling), which Katana has no codec for",
-          remedy: "send it as text: '\(name)::text::\(error.spelling)'")
+          remedy: "send it as text: '\(name)::text::\(error.spelling)'"
+        )
       }
     }
     return isKnown ? description.parameters : nil
@@ -137,18 +143,12 @@ final class Describer {
   /// The statement as the server understands it: it keeps the tree of a function's body, of one that is taken back.
   func tree(_ text: MappedText, _ description: DescribedQuery) -> DescribedQuery.Tree? {
     let kinds = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", ""]
-    guard kinds.contains(description.statement.kind), description.wireTypes.count <= Self.treeParametersMax else {
-      return nil
-    }
+    guard kinds.contains(description.statement.kind) else { return nil }
     guard connection.serverVersion >= Self.treeVersionMin else {
-      if !hasWarnedOfRelease {
-        diagnostics.append(
-          Diagnostic(
-            .warning, QueryRule.notProved, at: description.draft.location,
-            "the server is older than PostgreSQL 14: most columns will be optional", remedy: "use a later release"))
-      }
-      hasWarnedOfRelease = true
-      return nil
+      return warn(description, "the server is older than PostgreSQL 14")
+    }
+    guard description.wireTypes.count <= Self.treeParametersMax else {
+      return warn(description, "it has more than \(Self.treeParametersMax) parameters")
     }
     let types = description.wireTypes.map(catalog.spelling).joined(separator: ", ")
     let returns = description.columns.isEmpty ? "void" : "SETOF record"
@@ -160,15 +160,32 @@ final class Describer {
       let rows = try connection.rows(
         """
         SELECT prosqlbody FROM pg_proc WHERE proname = 'katana_statement' AND pronamespace = pg_my_temp_schema()
-        """)
-      guard let body = rows.first?.first ?? nil, let node = try? ServerTreeReader.read(body) else { return nil }
+        """
+      )
+      guard let body = rows.first?.first ?? nil, let node = try? ServerTreeReader.read(body) else {
+        return warn(description, "the server's tree cannot be read")
+      }
       var query = node
       while case .list(let items) = query, let first = items.first { query = first }
-      guard query.kind == "QUERY" else { return nil }
+      guard query.kind == "QUERY" else { return warn(description, "the server's tree cannot be read") }
       return .init(query: query, prefix: prefix.utf8.count)
     } catch {
-      return nil
+      // What only the server can parse may be something else than a query.
+      return description.statement.kind.isEmpty ? nil : warn(description, error.message)
     }
+  }
+
+  private func warn(_ description: DescribedQuery, _ reason: String) -> DescribedQuery.Tree? {
+    diagnostics.append(
+      Diagnostic(
+        .warning,
+        QueryRule.notProved,
+        at: description.draft.location,
+        "nothing is proved of '\(description.draft.name)', whose columns are all optional: \(reason)",
+        remedy: "leave out --db-url, or mark columns that are never NULL: AS \"name!\""
+      )
+    )
+    return nil
   }
 
   func use(_ type: UInt32) { catalog.userTypes(type, into: &types) }

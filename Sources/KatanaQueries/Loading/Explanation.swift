@@ -48,8 +48,10 @@ extension Query {
     }
     lines += nests.map { nest in
       let members = nest.members.map { $0.column == $0.name ? $0.name : "\($0.column) AS \($0.name)" }
-      let presence = nest.presence.isEmpty ? "" : "; there is one where \(nest.presence.joined(separator: ", ")) is not NULL"
-      return "  nest \(nest.property) by \(nest.key.joined(separator: ", ")): \(members.joined(separator: ", "))\(presence)"
+      let presence =
+        nest.presence.isEmpty ? "" : "; there is one where \(nest.presence.joined(separator: ", ")) is not NULL"
+      return
+        "  nest \(nest.property) by \(nest.key.joined(separator: ", ")): \(members.joined(separator: ", "))\(presence)"
     }
     lines += prefetches.map { prefetch in
       let arguments = prefetch.arguments.map { "\($0.parameter): \($0.column)" }.joined(separator: ", ")

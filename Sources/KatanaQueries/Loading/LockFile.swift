@@ -1,7 +1,7 @@
 import KatanaContract
 
-/// `katana.lock`: what PostgreSQL said of each statement, so that a build needs no server. A JSON file in a stable order,
-/// for committing.
+/// `katana.lock`: what PostgreSQL said of each statement, so that a build needs no server. A JSON file in a stable
+/// order, for committing.
 struct LockFile: Sendable {
   struct Entry: Sendable {
     /// Of the query that was asked about.
@@ -89,7 +89,8 @@ extension LockFile {
             ("schema", .string(copy.schema)), ("table", .string(copy.table)),
             ("columns", .array(copy.columns.map(JSONText.string))),
           ])
-        ))
+        )
+      )
     }
     return .object(members)
   }
@@ -140,7 +141,8 @@ extension LockFile {
     case .enumeration(let labels): members.append(("labels", .array(labels.map(JSONText.string))))
     case .composite(let fields):
       members.append(
-        ("fields", .array(fields.map { .object([("name", .string($0.name)), ("type", json($0.type))]) })))
+        ("fields", .array(fields.map { .object([("name", .string($0.name)), ("type", json($0.type))]) }))
+      )
     case .domain(let base, let isNotNull): members += [("of", json(base)), ("notNull", .bool(isNotNull))]
     }
     return .object(members)
@@ -210,8 +212,14 @@ extension LockFile {
       source = .init(table: table, column: column)
     }
     return Column(
-      name: name, type: type, isNullable: isNullable, proof: proof, source: source,
-      isNullableWhenPresent: members["nullableWhenPresent"]?.bool ?? isNullable, embed: members["embed"]?.string)
+      name: name,
+      type: type,
+      isNullable: isNullable,
+      proof: proof,
+      source: source,
+      isNullableWhenPresent: members["nullableWhenPresent"]?.bool ?? isNullable,
+      embed: members["embed"]?.string
+    )
   }
 
   private static func copy(_ node: Node) -> CopyTarget? {

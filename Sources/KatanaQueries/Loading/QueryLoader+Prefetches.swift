@@ -24,7 +24,9 @@ extension QueryLoader {
     guard query.kind == .many || query.kind == .one || query.kind == .opt else {
       return ("':\(query.kind.rawValue)' cannot prefetch", "use ':many', ':one' or ':opt'")
     }
-    if query.columns.contains(where: { $0.name == prefetch.property }) || query.nests.contains(where: { $0.property == prefetch.property }) {
+    if query.columns.contains(where: { $0.name == prefetch.property })
+      || query.nests.contains(where: { $0.property == prefetch.property })
+    {
       return ("the query has '\(prefetch.property)' already", "call the prefetch otherwise")
     }
     let parts = prefetch.query.split(separator: ".").map(String.init)

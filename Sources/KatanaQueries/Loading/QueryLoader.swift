@@ -87,8 +87,13 @@ public struct QueryLoader: Sendable {
     if isStale, isLockOnly {
       diagnostics.append(
         Diagnostic(
-          .error, QueryRule.lockStale, at: SourceFile(name: path, bytes: []).location(atByte: 0),
-          "the file is not what the folder makes", remedy: "run 'katana gen sql' and commit it"))
+          .error,
+          QueryRule.lockStale,
+          at: SourceFile(name: path, bytes: []).location(atByte: 0),
+          "the file is not what the folder makes",
+          remedy: "run 'katana gen sql' and commit it"
+        )
+      )
     }
     return result(hasErrors ? nil : contract, isStale ? lock.text : nil, path)
   }
@@ -97,7 +102,11 @@ public struct QueryLoader: Sendable {
 
   private func result(_ contract: QueryContract?, _ lock: String?, _ path: String) -> Result {
     Result(
-      contract: contract, diagnostics: diagnostics.sorted(by: Diagnostic.isOrderedBefore), lock: lock, lockPath: path)
+      contract: contract,
+      diagnostics: diagnostics.sorted(by: Diagnostic.isOrderedBefore),
+      lock: lock,
+      lockPath: path
+    )
   }
 
   private mutating func readLock(_ path: String) -> (LockFile?, String?) {
@@ -108,8 +117,13 @@ public struct QueryLoader: Sendable {
     if lock == nil {
       diagnostics.append(
         Diagnostic(
-          isLockOnly ? .error : .warning, QueryRule.lockUnreadable, at: source.location(atByte: 0),
-          "the file is not what this release of 'katana gen sql' wrote", remedy: "it is written anew"))
+          isLockOnly ? .error : .warning,
+          QueryRule.lockUnreadable,
+          at: source.location(atByte: 0),
+          "the file is not what this release of 'katana gen sql' wrote",
+          remedy: "it is written anew"
+        )
+      )
     }
     return (lock, String(decoding: bytes, as: UTF8.self))
   }
@@ -120,7 +134,8 @@ public struct QueryLoader: Sendable {
     let connection: Connection
     var ephemeral: EphemeralPostgres?
     defer { ephemeral?.stop() }
-    let place = unknown.first.map { folder.files[$0.file].queries[$0.query].location }
+    let place =
+      unknown.first.map { folder.files[$0.file].queries[$0.query].location }
       ?? SourceFile(name: root, bytes: []).location(atByte: 0)
     do {
       switch server {
@@ -129,8 +144,13 @@ public struct QueryLoader: Sendable {
           let draft = folder.files[file].queries[query]
           diagnostics.append(
             Diagnostic(
-              .error, QueryRule.lockStale, at: draft.location, "'\(LockFile.name)' does not know '\(draft.name)' as it is",
-              remedy: "run 'katana gen sql' and commit the file"))
+              .error,
+              QueryRule.lockStale,
+              at: draft.location,
+              "'\(LockFile.name)' does not know '\(draft.name)' as it is",
+              remedy: "run 'katana gen sql' and commit the file"
+            )
+          )
         }
         return
       case .url(let url):
@@ -148,7 +168,10 @@ public struct QueryLoader: Sendable {
       for (file, query) in unknown {
         let draft = folder.files[file].queries[query]
         guard let answer = describer.answer(draft) else { continue }
-        lock.files[folder.files[file].name, default: [:]][draft.name] = .init(signature: draft.signature, answer: answer)
+        lock.files[folder.files[file].name, default: [:]][draft.name] = .init(
+          signature: draft.signature,
+          answer: answer
+        )
       }
       diagnostics += describer.diagnostics
       var types: [String: UserType] = [:]
@@ -157,8 +180,13 @@ public struct QueryLoader: Sendable {
     } catch let failure as EphemeralPostgres.Failure {
       diagnostics.append(
         Diagnostic(
-          .error, QueryRule.serverUnavailable, at: place, failure.description,
-          remedy: "or name a database that has the schema with '--db-url'"))
+          .error,
+          QueryRule.serverUnavailable,
+          at: place,
+          failure.description,
+          remedy: "or name a database that has the schema with '--db-url'"
+        )
+      )
     } catch let failure as Connection.Failure {
       diagnostics.append(Diagnostic(.error, QueryRule.serverUnavailable, at: place, failure.message))
     } catch {
@@ -178,11 +206,17 @@ public struct QueryLoader: Sendable {
   private func contract(_ folder: SQLFolder, _ lock: LockFile) -> QueryContract {
     let files = folder.files.map { file in
       QueryFile(
-        name: file.name, path: file.path,
+        name: file.name,
+        path: file.path,
         queries: file.queries.compactMap { draft in
           (lock.files[file.name]?[draft.name]?.answer).map { draft.query($0) }
-        })
+        }
+      )
     }
-    return QueryContract(types: lock.types, files: files, migrations: folder.migrations.map(\.migration))
+    let places = TypePlaces.find(in: folder.migrations)
+    let types = lock.types.map { type in
+      UserType(schema: type.schema, name: type.name, kind: type.kind, location: places[type.name])
+    }
+    return QueryContract(types: types, files: files, migrations: folder.migrations.map(\.migration))
   }
 }

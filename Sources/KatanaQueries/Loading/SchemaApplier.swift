@@ -20,11 +20,26 @@ struct SchemaApplier {
         } catch {
           diagnostics.append(
             ServerError(error).diagnostic(
-              .migrationRefused, text: String(decoding: bytes[range], as: UTF8.self),
-              map: TextMap(source: migration.source, origin: migration.upOrigin + range.lowerBound)))
+              .migrationRefused,
+              text: String(decoding: bytes[range], as: UTF8.self),
+              map: TextMap(source: migration.source, origin: migration.upOrigin + range.lowerBound)
+            )
+          )
           _ = try? connection.rows("ROLLBACK")
           return false
         }
+      }
+      guard connection.isIdle else {
+        diagnostics.append(
+          Diagnostic(
+            .error,
+            QueryRule.migrationMarks,
+            at: map.location(of: text.utf8.count),
+            "the migration ends inside a transaction",
+            remedy: "write COMMIT, or leave BEGIN out"
+          )
+        )
+        return false
       }
       // What a migration sets (search_path, a role) is for itself.
       _ = try? connection.rows("RESET ALL")
@@ -54,7 +69,8 @@ struct SchemaApplier {
       return try SyntaxTree.split(text).map { trimmed($0, text) }
     } catch {
       diagnostics.append(
-        Diagnostic(.error, QueryRule.sqlSyntax, at: map.location(of: error.offset), error.message))
+        Diagnostic(.error, QueryRule.sqlSyntax, at: map.location(of: error.offset), error.message)
+      )
       return nil
     }
   }
@@ -88,7 +104,12 @@ struct ServerError {
     let offset = failure.position.map { SyntaxTree.byteOffset(ofCharacter: $0, in: text) } ?? 0
     let detail = failure.detail.map { " (\($0))" } ?? ""
     return Diagnostic(
-      .error, rule, at: map.location(of: offset), failure.message + detail, remedy: failure.hint ?? remedy)
+      .error,
+      rule,
+      at: map.location(of: offset),
+      failure.message + detail,
+      remedy: failure.hint ?? remedy
+    )
   }
 
   private var remedy: String? {

@@ -28,7 +28,9 @@ extension Catalog {
     throw Unsupported(spelling: entry.spelling)
   }
 
-  static func name(_ entry: TypeEntry) -> String { entry.schema == "public" ? entry.name : "\(entry.schema).\(entry.name)" }
+  static func name(_ entry: TypeEntry) -> String {
+    entry.schema == "public" ? entry.name : "\(entry.schema).\(entry.name)"
+  }
 
   /// The type that a parameter is declared with, and to which the statement casts it then: PostgreSQL's own types are
   /// known without asking; all others are sent as text.
@@ -53,7 +55,10 @@ extension Catalog {
     case "d":
       guard let base = try? sqlType(entry.base) else { return }
       found[oid] = UserType(
-        schema: entry.schema, name: Self.name(entry), kind: .domain(base: base, isNotNull: isNotNull(domain: oid)))
+        schema: entry.schema,
+        name: Self.name(entry),
+        kind: .domain(base: base, isNotNull: isNotNull(domain: oid))
+      )
       userTypes(entry.base, into: &found)
     case "c":
       guard let relation = relations[entry.relation] else { return }

@@ -78,12 +78,21 @@ struct Catalog: Sendable {
         format_type(t.oid, NULL)
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
       LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
-      """)
+      """
+    )
     for row in rows {
       let oid = Self.number(row[0])
       types[oid] = TypeEntry(
-        oid: oid, schema: row[1]!, name: row[2]!, kind: row[3]!.first!, element: Self.number(row[4]),
-        base: Self.number(row[5]), isNotNull: row[6] == "t", relation: Self.number(row[7]), spelling: row[8]!)
+        oid: oid,
+        schema: row[1]!,
+        name: row[2]!,
+        kind: row[3]!.first!,
+        element: Self.number(row[4]),
+        base: Self.number(row[5]),
+        isNotNull: row[6] == "t",
+        relation: Self.number(row[7]),
+        spelling: row[8]!
+      )
     }
     for row in try connection.rows("SELECT enumtypid, enumlabel FROM pg_enum ORDER BY enumtypid, enumsortorder") {
       labels[Self.number(row[0]), default: []].append(row[1]!)
@@ -98,30 +107,38 @@ struct Catalog: Sendable {
       """
       SELECT c.oid, n.nspname, c.relname, c.relkind, c.relhasrules
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
-      """)
+      """
+    )
     for row in relations {
       let oid = Self.number(row[0])
       self.relations[oid] = Relation(
-        oid: oid, schema: row[1]!, name: row[2]!, kind: row[3]!.first!, hasRules: row[4] == "t")
+        oid: oid,
+        schema: row[1]!,
+        name: row[2]!,
+        kind: row[3]!.first!,
+        hasRules: row[4] == "t"
+      )
     }
     // From release 18 on a constraint may be declared without having been checked.
     let isChecked =
       connection.serverVersion < 180_000
       ? ""
       : """
-         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
-          AND a.attnum = ANY (k.conkey) AND NOT (k.convalidated AND k.conenforced))
-        """
+       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
+        AND a.attnum = ANY (k.conkey) AND NOT (k.convalidated AND k.conenforced))
+      """
     let attributes = try connection.rows(
       """
       SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.attnotnull AND c.relkind IN ('r', 'p')\(isChecked)
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
       WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
       ORDER BY a.attrelid, a.attnum
-      """)
+      """
+    )
     for row in attributes {
       self.relations[Self.number(row[0])]?.attributes.append(
-        Attribute(number: Int(row[1]!)!, name: row[2]!, type: Self.number(row[3]), isNotNull: row[4] == "t"))
+        Attribute(number: Int(row[1]!)!, name: row[2]!, type: Self.number(row[3]), isNotNull: row[4] == "t")
+      )
     }
     // A table may inherit without the constraint, and a foreign table does not keep any.
     let children = try connection.rows(
@@ -132,7 +149,8 @@ struct Catalog: Sendable {
       SELECT d.parent, a.attname FROM descendant d JOIN pg_attribute a ON a.attrelid = d.child
       JOIN pg_class c ON c.oid = d.child
       WHERE a.attnum > 0 AND NOT a.attisdropped AND (NOT a.attnotnull OR c.relkind = 'f')
-      """)
+      """
+    )
     for row in children {
       let parent = Self.number(row[0])
       guard let index = self.relations[parent]?.attributes.firstIndex(where: { $0.name == row[1] }) else { continue }
@@ -145,13 +163,19 @@ struct Catalog: Sendable {
       """
       SELECT p.oid, p.proname, p.proisstrict, p.provolatile, p.proretset, p.prosrc, p.proargtypes
       FROM pg_proc p WHERE p.prokind <> 'p'
-      """)
+      """
+    )
     for row in rows {
       let oid = Self.number(row[0])
       functions[oid] = Function(
-        name: row[1]!, isBuiltin: oid < Self.userOIDMin, isStrict: row[2] == "t", isVolatile: row[3] == "v",
-        returnsSet: row[4] == "t", source: oid < Self.userOIDMin ? row[5]! : "",
-        arguments: row[6]!.split(separator: " ").map { UInt32($0) ?? 0 })
+        name: row[1]!,
+        isBuiltin: oid < Self.userOIDMin,
+        isStrict: row[2] == "t",
+        isVolatile: row[3] == "v",
+        returnsSet: row[4] == "t",
+        source: oid < Self.userOIDMin ? row[5]! : "",
+        arguments: row[6]!.split(separator: " ").map { UInt32($0) ?? 0 }
+      )
     }
   }
 }

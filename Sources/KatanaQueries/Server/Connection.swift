@@ -53,6 +53,9 @@ final class Connection {
     return Self.rows(of: result)
   }
 
+  /// Whether no transaction is open.
+  var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
+
   struct Description: Sendable {
     struct Column: Sendable {
       let name: String
@@ -81,7 +84,8 @@ final class Connection {
         type: PQftype(result, index),
         modifier: Int(PQfmod(result, index)),
         table: PQftable(result, index),
-        tableColumn: Int(PQftablecol(result, index)))
+        tableColumn: Int(PQftablecol(result, index))
+      )
     }
     return Description(parameters: parameters, columns: columns)
   }
@@ -110,7 +114,8 @@ final class Connection {
       hint: field("H"),
       sqlState: field("C"),
       position: field("P").flatMap { Int($0) },
-      context: field("W"))
+      context: field("W")
+    )
   }
 
   private static func rows(of result: OpaquePointer) -> [[String?]] {

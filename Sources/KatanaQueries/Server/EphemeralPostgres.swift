@@ -54,7 +54,8 @@ public final class EphemeralPostgres: Sendable {
 
   private init(folder: String, _ state: State) {
     self.folder = folder
-    url = "postgresql://postgres@/postgres?host=" + Self.percentEncoded(folder)
+    // With the port: libpq would take another from PGPORT.
+    url = "postgresql://postgres@/postgres?host=" + Self.percentEncoded(folder) + "&port=5432"
     self.state = Mutex(state)
   }
 
@@ -189,7 +190,9 @@ extension EphemeralPostgres {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setflags(
-      &attributes, spawnSetsid | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
+      &attributes,
+      spawnSetsid | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
+    )
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     let environment = ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"]
     var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]

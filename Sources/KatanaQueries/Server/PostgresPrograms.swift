@@ -14,16 +14,21 @@ struct PostgresPrograms {
   ) throws(EphemeralPostgres.Failure) -> PostgresPrograms {
     if let named {
       if isWhole(named) { return PostgresPrograms(folder: named) }
-      throw .init(description: "KATANA_POSTGRES is '\(named)', and 'postgres', 'initdb' and 'pg_isready' are not in there")
+      throw .init(
+        description: "KATANA_POSTGRES is '\(named)', and 'postgres', 'initdb' and 'pg_isready' are not in there"
+      )
     }
-    let releases = FolderListing.names(in: debian).sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }.map { "\(debian)/\($0)/bin" }
+    let releases = FolderListing.names(in: debian).sorted { (Double($0) ?? 0) > (Double($1) ?? 0) }.map {
+      "\(debian)/\($0)/bin"
+    }
     let path = environment("PATH") ?? ""
     if let folder = (releases + path.split(separator: ":").map(String.init)).first(where: isWhole) {
       return PostgresPrograms(folder: folder)
     }
     throw .init(
       description: "there is no PostgreSQL server on this machine: 'apt-get install postgresql' brings one; "
-        + "KATANA_POSTGRES names the folder of its programs where it lies elsewhere")
+        + "KATANA_POSTGRES names the folder of its programs where it lies elsewhere"
+    )
   }
 
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
@@ -47,10 +52,14 @@ struct ServerAccount {
       guard let entry = getpwnam(name) else { continue }
       let (user, group) = (entry.pointee.pw_uid, entry.pointee.pw_gid)
       return ServerAccount(
-        user: user, group: group, prefix: "setpriv --reuid=\(user) --regid=\(group) --clear-groups --")
+        user: user,
+        group: group,
+        prefix: "setpriv --reuid=\(user) --regid=\(group) --clear-groups --"
+      )
     }
     throw .init(
       description: "PostgreSQL refuses to run as root, and there is no user 'postgres' or 'nobody' to run it as: "
-        + "run the command as another user")
+        + "run the command as another user"
+    )
   }
 }

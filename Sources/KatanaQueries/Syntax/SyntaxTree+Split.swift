@@ -8,7 +8,8 @@ extension SyntaxTree {
     if let error = result.error {
       throw Tokens.Failure(
         message: error.pointee.message.map { String(cString: $0) } ?? "the text is not SQL",
-        offset: byteOffset(ofCharacter: Int(error.pointee.cursorpos), in: text))
+        offset: byteOffset(ofCharacter: Int(error.pointee.cursorpos), in: text)
+      )
     }
     return (0..<Int(result.n_stmts)).map { index in
       let statement = result.stmts[index]!.pointee

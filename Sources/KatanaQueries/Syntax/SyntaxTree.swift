@@ -40,7 +40,8 @@ public struct SyntaxTree: Sendable {
       throw Failure(
         message: error.pointee.message.map { String(cString: $0) } ?? "the statement cannot be parsed",
         offset: offset,
-        location: map.location(of: offset))
+        location: map.location(of: offset)
+      )
     }
     let root = Self.read(result.parse_tree)
     guard let root else {

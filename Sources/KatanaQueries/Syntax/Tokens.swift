@@ -43,7 +43,8 @@ struct Tokens: Sendable {
     if let error = result.error {
       throw Failure(
         message: error.pointee.message.map { String(cString: $0) } ?? "the text is not SQL",
-        offset: SyntaxTree.byteOffset(ofCharacter: Int(error.pointee.cursorpos), in: text))
+        offset: SyntaxTree.byteOffset(ofCharacter: Int(error.pointee.cursorpos), in: text)
+      )
     }
     let message = UnsafeRawBufferPointer(start: result.pbuf.data, count: result.pbuf.len)
     all = Self.tokens(in: message, of: bytes)
@@ -53,7 +54,9 @@ struct Tokens: Sendable {
 
   /// Whether a token that is not quoted says `word`, which is in small letters.
   func isWord(_ token: Token, _ word: String) -> Bool {
-    guard token.kind == .keyword || token.kind == .identifier, token.range.count == word.utf8.count else { return false }
+    guard token.kind == .keyword || token.kind == .identifier, token.range.count == word.utf8.count else {
+      return false
+    }
     return zip(bytes[token.range], word.utf8).allSatisfy { Self.lowered($0) == $1 }
   }
 

@@ -5,9 +5,9 @@
 /// in PostgreSQL, so that they can be sorted and be keys.
 public struct SQLDecimal: SQLValue {
   public static var sqlType: SQLType { .numeric }
-  public static let nan = SQLDecimal(Kind.nan)
-  public static let infinity = SQLDecimal(Kind.infinity)
-  public static let minusInfinity = SQLDecimal(Kind.minusInfinity)
+  public static let nan = SQLDecimal(kind: .nan)
+  public static let infinity = SQLDecimal(kind: .infinity)
+  public static let minusInfinity = SQLDecimal(kind: .minusInfinity)
   /// Digits that are behind the point at most.
   public static let scaleMax = 16_383
   /// Digits that are before the point at most.
@@ -29,7 +29,7 @@ public struct SQLDecimal: SQLValue {
   /// Digits behind the point.
   public private(set) var scale: Int
 
-  private init(_ kind: Kind, weight: Int = 0, groups: [UInt16] = [], scale: Int = 0) {
+  private init(kind: Kind, weight: Int = 0, groups: [UInt16] = [], scale: Int = 0) {
     self.kind = kind
     self.weight = weight
     self.groups = groups
@@ -87,7 +87,7 @@ public struct SQLDecimal: SQLValue {
     let groups = stride(from: 0, to: digits.count, by: 4).map { at in
       digits[at..<at + 4].reduce(UInt16(0)) { $0 * 10 + UInt16($1 - 48) }
     }
-    self.init(isNegative ? .negative : .positive, weight: (point + lead) / 4 - 1, groups: groups, scale: scale)
+    self.init(kind: isNegative ? .negative : .positive, weight: (point + lead) / 4 - 1, groups: groups, scale: scale)
   }
 
   /// `numeric_send`: groups, weight, sign, digits behind the point, and the groups.
@@ -104,7 +104,7 @@ public struct SQLDecimal: SQLValue {
     }
     let scale = Int(bytes.integer(at: 6, as: UInt16.self))
     if scale > Self.scaleMax { return nil }
-    self.init(kind, weight: Int(bytes.integer(at: 2, as: Int16.self)), groups: groups, scale: scale)
+    self.init(kind: kind, weight: Int(bytes.integer(at: 2, as: Int16.self)), groups: groups, scale: scale)
   }
 
   public var sqlByteCount: Int { 8 + 2 * groups.count }

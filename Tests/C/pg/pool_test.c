@@ -26,7 +26,7 @@ void *failing_calloc(size_t count, size_t n) { return fails() ? NULL : calloc(co
 void *failing_realloc(void *p, size_t n) { return fails() ? NULL : realloc(p, n); }
 char *failing_strdup(const char *text) { return fails() ? NULL : strdup(text); }
 
-static kt_pg *pg;
+static kt_pg *_Atomic pg; /* a test replaces it while the reactor runs */
 
 typedef struct call {
   kt_pg_op op;

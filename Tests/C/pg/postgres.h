@@ -23,12 +23,29 @@ static int postgres_start_again(void) {
 }
 
 static void postgres_stop(void) { postgres_do("$as $bin/pg_ctl -D $d/data -w -m immediate stop"); }
-static void postgres_remove(void) { postgres_do("$as $bin/pg_ctl -D $d/data -m immediate stop; rm -rf $d"); }
+
+/* A shell that ends the server when this process has ended, in whichever way. */
+static FILE *postgres_watcher;
+static void postgres_remove(void) {
+  if (postgres_watcher) pclose(postgres_watcher);
+  postgres_watcher = NULL;
+}
+static void postgres_watch(void) {
+  char command[512];
+  snprintf(command, sizeof command,
+           "cat >/dev/null; cd /tmp; as=; "
+           "[ $(id -u) = 0 ] && as='setpriv --reuid=postgres --regid=postgres --clear-groups'; "
+           "$as $(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)/pg_ctl -D %s/data -m immediate stop "
+           ">/dev/null 2>&1; rm -rf %s",
+           postgres_folder, postgres_folder);
+  postgres_watcher = popen(command, "we");
+}
 
 static void postgres_start(void) {
   if (*postgres_folder) return;
   strcpy(postgres_folder, "/tmp/katana-pg-XXXXXX");
   if (!mkdtemp(postgres_folder)) abort();
+  postgres_watch();
   atexit(postgres_remove);
   if (postgres_do("[ -z \"$as\" ] || chown postgres:postgres $d; "
                   "$as $bin/initdb -D $d/data -U postgres -A trust --no-sync") != 0 ||

@@ -13,8 +13,8 @@ struct SeededRandom: RandomNumberGenerator {
   }
 }
 
-/// Statements that PostgreSQL accepts, made by chance of joins, aggregates, subqueries, CASE and COALESCE, set operations
-/// and what else makes NULL of what is not.
+/// Statements that PostgreSQL accepts, made by chance of joins, aggregates, subqueries, CASE and COALESCE, set
+/// operations and what else makes NULL of what is not.
 struct QueryGenerator {
   enum Kind: CaseIterable { case int, text, bool, time }
 
@@ -145,7 +145,8 @@ struct QueryGenerator {
       return "SELECT * FROM (VALUES \(rows.joined(separator: ", "))) AS \(alias("q"))(\(columns))"
     }
     if chance(8) {
-      return "SELECT " + list(kinds.map { expression($0, outer, depth) }) + (chance(30) ? " WHERE \(condition(outer, 1))" : "")
+      return "SELECT " + list(kinds.map { expression($0, outer, depth) })
+        + (chance(30) ? " WHERE \(condition(outer, 1))" : "")
     }
     let (from, sources) = self.from(outer, depth)
     let all = sources + outer
@@ -168,7 +169,12 @@ struct QueryGenerator {
   }
 
   private mutating func grouped(
-    _ kinds: [Kind], _ from: String, _ filter: String, _ sources: [Source], _ outer: [Source], _ depth: Int
+    _ kinds: [Kind],
+    _ from: String,
+    _ filter: String,
+    _ sources: [Source],
+    _ outer: [Source],
+    _ depth: Int
   ) -> String {
     let keyKinds = (0..<Int.random(in: 1...2, using: &random)).map { _ in pick(Kind.allCases) }
     // A constant is no key; any column is.
@@ -283,7 +289,10 @@ struct QueryGenerator {
   private mutating func lateral(_ outer: [Source], _ depth: Int) -> (String, Source) {
     let name = alias("l")
     let kinds: [Kind] = [.int, .text]
-    return ("(\(select(kinds, outer, max(0, depth - 2)))) AS \(name)", Source(alias: name, columns: [("c1", .int), ("c2", .text)]))
+    return (
+      "(\(select(kinds, outer, max(0, depth - 2)))) AS \(name)",
+      Source(alias: name, columns: [("c1", .int), ("c2", .text)])
+    )
   }
 
   // MARK: Expressions
@@ -380,7 +389,8 @@ struct QueryGenerator {
     case .time:
       let time = expression(.time, sources, depth)
       return pick([
-        "(\(time) + interval '1 day')", "date_trunc('month', \(time))", "(\(time))::date::timestamp", "now()::timestamp",
+        "(\(time) + interval '1 day')", "date_trunc('month', \(time))", "(\(time))::date::timestamp",
+        "now()::timestamp",
         "make_timestamp(2020, 1, 1, 1, 1, 1)", "to_timestamp(\(number))::timestamp", "localtimestamp",
       ])
     }
@@ -406,12 +416,16 @@ struct QueryGenerator {
     case 7: return "\(left) NOT IN (\(constant(kind)), \(constant(kind)))"
     case 8: return "EXISTS (SELECT 1 FROM b WHERE \(condition(sources, 0)))"
     case 9:
-      return "\(expression(.int, sources, next)) \(pick(["IN", "NOT IN", "= ANY"])) (SELECT \(pick(["x", "a_id"])) FROM b)"
+      return
+        "\(expression(.int, sources, next)) \(pick(["IN", "NOT IN", "= ANY"])) (SELECT \(pick(["x", "a_id"])) FROM b)"
     case 10: return "\(left) IS \(pick(["", "NOT "]))DISTINCT FROM \(right)"
-    case 11: return "\(expression(.int, sources, next)) = ANY (\(pick(["ARRAY[1, 2]", "'{1,NULL}'::int[]", "ARRAY[2, NULL]"])))"
+    case 11:
+      return
+        "\(expression(.int, sources, next)) = ANY (\(pick(["ARRAY[1, 2]", "'{1,NULL}'::int[]", "ARRAY[2, NULL]"])))"
     case 12: return "\(expression(.text, sources, next)) \(pick(["LIKE", "ILIKE", "SIMILAR TO", "~"])) 'x'"
     case 13: return "\(expression(.int, sources, next)) BETWEEN 0 AND \(expression(.int, sources, next))"
-    case 14: return "(\(expression(.bool, sources, next))) IS \(pick(["TRUE", "NOT TRUE", "UNKNOWN", "NOT UNKNOWN", "FALSE"]))"
+    case 14:
+      return "(\(expression(.bool, sources, next))) IS \(pick(["TRUE", "NOT TRUE", "UNKNOWN", "NOT UNKNOWN", "FALSE"]))"
     case 15: return "ROW(\(left), 1) \(pick(["=", "<", "<>", "IS NOT DISTINCT FROM"])) ROW(\(right), 2)"
     default: return "\(left) \(pick(["=", "<>", "<", ">="])) \(right)"
     }
@@ -453,7 +467,8 @@ struct QueryGenerator {
   private mutating func windowed(_ kind: Kind, _ sources: [Source], _ depth: Int) -> String {
     let by = chance(50) ? "PARTITION BY \(column(.int, sources) ?? "1::int") " : ""
     let order = chance(60) ? "ORDER BY \(column(.text, sources) ?? "2::int") " : ""
-    let frame = chance(40) && !order.isEmpty
+    let frame =
+      chance(40) && !order.isEmpty
       ? pick([
         "ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING", "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
         "ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING", "ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW",

@@ -66,7 +66,7 @@ struct Table {
   }
 
   func head(_ name: String) {
-    print(padded(name, 28), padded("MB/s", 8), padded("median", 8), padded("µs", 8), "allocations")
+    print(padded(name, 30), padded("MB/s", 8), padded("median", 8), padded("µs", 8), "allocations")
   }
 
   /// Runs `body` in batches of 16 until the time is over. `body` handles `size` bytes.
@@ -89,7 +89,7 @@ struct Table {
     let best = times[0]
     let median = times[times.count / 2]
     let micros = String(Int(best * 1e7) / 10) + "." + String(Int(best * 1e7) % 10)
-    print(padded(name, 28), padded(rate(best), 8), padded(rate(median), 8), padded(micros, 8), made)
+    print(padded(name, 30), padded(rate(best), 8), padded(rate(median), 8), padded(micros, 8), made)
   }
 }
 
@@ -118,10 +118,26 @@ func decoded(_ bytes: [UInt8]) -> UserPage {
 
 precondition(decoded(document) == page && decoded(spaced) == page)
 
+
+/// Reads a document to views and adds up one member of each user.
+@inline(never)
+func viewed(_ bytes: [UInt8]) -> Int {
+  let result = JSONReader.withView(of: UserPage.self, in: bytes.span.bytes) { page in
+    let users = page.users
+    return users.indices.reduce(0) { $0 &+ Int(users[$1].age) }
+  }
+  guard case .success(let sum) = result else { fatalError("the document does not meet its contract") }
+  return sum
+}
+
+precondition(viewed(document) == users.reduce(0) { $0 + Int($1.age) })
+
 let table = Table()
 table.head("\(size) bytes")
 table.row("decode", size) { consume(decoded(document)) }
 table.row("decode, with spaces", spaced.count) { consume(decoded(spaced)) }
+table.row("decode zero-copy", size) { consume(viewed(document)) }
+table.row("decode zero-copy, with spaces", spaced.count) { consume(viewed(spaced)) }
 table.row("encode", size) {
   encoder.removeAll()
   page.encode(to: &encoder)

@@ -37,3 +37,12 @@ SELECT t.id, u.id AS other FROM t JOIN t u ON u.id = t.n
 WHERE t.id > 0
   AND u.n = @n -- filter
 ;
+
+-- name: after_case :many
+SELECT id, (SELECT count(*) FROM t u WHERE u.n = t.n
+  AND u.name = @other -- filter
+) AS count FROM t WHERE CASE WHEN n = 1 THEN CASE WHEN true THEN true END ELSE false END
+  AND id = @id -- filter
+GROUP BY id HAVING count(*) > 0
+  AND count(*) < @most -- filter
+;

@@ -5,17 +5,23 @@ import Katana
 
 public protocol DefaultAPI: Sendable {
   /// `POST /users`
-  nonisolated(nonsending) func replaceUsers(body: UserPage, _ context: Context) async throws -> UserPage
+  nonisolated(nonsending) func replaceUsers(body: JSONView<UserPage>, _ context: Context) async throws -> UserPage
 }
 
 extension Router {
   /// Serves the operations of ``DefaultAPI``.
   public mutating func register(default service: some DefaultAPI) {
-    add(Route(.post, "/users", mediaTypes: ["application/json"], requiresContent: true), async: { context in
-      let body = try context.read { (request: inout RequestReader) -> UserPage? in
-        request.content(UserPage.self)
+    add(Route(
+      .post,
+      "/users",
+      mediaTypes: ["application/json"],
+      requiresContent: true,
+      operation: "replaceUsers"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> JSONRead<UserPage>? in
+        request.content(viewOf: UserPage.self)
       }
-      let content = try await service.replaceUsers(body: body, context)
+      let content = try await service.replaceUsers(body: context.view(body), context)
       try context.respond(200, json: content)
     })
   }

@@ -17,6 +17,15 @@ extension UserPage: JSONTabled, JSONDecodable, JSONEncodable {
   }
 }
 
+extension UserPage: JSONViewed {
+  public struct ViewFields: Sendable {
+    public let users = JSONObjectArrayField<User>(0)
+  }
+
+  public static let viewFields = ViewFields()
+  public static let jsonRecord = JSONRecord(UserPage.self)
+}
+
 public struct User: Sendable, Equatable {
   public var id: Int64
   public var name: String
@@ -59,4 +68,20 @@ extension User: JSONTabled, JSONDecodable, JSONEncodable {
     $0.required("tags", .array(.string()))
     $0.optional("bio", .string())
   }
+}
+
+extension User: JSONViewed {
+  public struct ViewFields: Sendable {
+    public let id = JSONField<Int64>(0)
+    public let name = JSONTextField(1)
+    public let login = JSONTextField(2)
+    public let age = JSONField<Int32>(3)
+    public let balance = JSONField<Double>(4)
+    public let active = JSONField<Bool>(5)
+    public let tags = JSONTextArrayField(6)
+    public let bio = JSONOptional(JSONTextField(7))
+  }
+
+  public static let viewFields = ViewFields()
+  public static let jsonRecord = JSONRecord(User.self)
 }

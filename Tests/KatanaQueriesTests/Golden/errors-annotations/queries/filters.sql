@@ -57,3 +57,40 @@ ORDER BY id -- sort: name
 SELECT * FROM t
 ORDER BY id -- sort: name, nmae DESC
 LIMIT 3;
+
+-- name: sort_parameter :many
+SELECT * FROM t
+ORDER BY id + @n -- sort: name
+;
+
+-- name: sorts :many
+SELECT * FROM t
+ORDER BY id -- sort: name
+, n -- sort: n
+;
+
+-- name: lone_filter :many
+SELECT * FROM t WHERE id = @id
+-- filter
+;
+
+-- name: misspelled :many
+SELECT * FROM t WHERE true
+  AND id = @id -- filters
+ORDER BY id -- sorts: name
+;
+
+-- name: negated :many
+SELECT id, n FROM t WHERE NOT (n IS NULL
+  AND id = @id -- filter
+);
+
+-- name: in_case :many
+SELECT id FROM t WHERE CASE WHEN n = 1
+  AND id = @id -- filter
+  THEN true END;
+
+-- name: in_select :many
+SELECT id, n = 1
+  AND id = @id -- filter
+  AS x FROM t;

@@ -1,0 +1,2 @@
+-- name: all :many
+SELECT * FROM users;

@@ -1,0 +1,19 @@
+-- Tables, views and functions that answer otherwise than their columns promise.
+CREATE TABLE ruled (id int PRIMARY KEY, x int NOT NULL);
+CREATE RULE other AS ON INSERT TO ruled DO INSTEAD INSERT INTO nothing VALUES (1, 1, 'y') RETURNING id, NULL::int;
+CREATE VIEW written AS SELECT id, w FROM a;
+CREATE FUNCTION written() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.w := NULL; RETURN NEW; END';
+CREATE TRIGGER written INSTEAD OF INSERT ON written FOR EACH ROW EXECUTE FUNCTION written();
+CREATE MATERIALIZED VIEW old AS SELECT id, n FROM a;
+CREATE FUNCTION strict_null(int) RETURNS int LANGUAGE sql STRICT IMMUTABLE AS 'SELECT NULL::int';
+CREATE FUNCTION never_strict(int, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = never_strict);
+CREATE FUNCTION some_rows() RETURNS SETOF a LANGUAGE sql AS 'SELECT NULL::a';
+CREATE FUNCTION out_null(OUT x int, OUT y text) LANGUAGE sql AS 'SELECT NULL::int, NULL::text';
+CREATE AGGREGATE always_null(int) (SFUNC = int4pl, STYPE = int);
+CREATE TYPE pair AS (l int, r text);
+CREATE TABLE parted (id int NOT NULL, k int NOT NULL, v text) PARTITION BY LIST (k);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+INSERT INTO parted VALUES (1, 1, NULL);
+UPDATE a SET n = 1 WHERE n IS NULL; REFRESH MATERIALIZED VIEW old; ALTER TABLE a ALTER n DROP NOT NULL;
+UPDATE a SET n = NULL WHERE id IN (1, 4);
