@@ -55,7 +55,7 @@ public struct Interval: Equatable, Sendable {
     while index < words.count {
       if words[index].contains(":") {
         guard let time = Self.clock(words[index]) else { return false }
-        microseconds += time
+        guard addMicroseconds(time, 1) else { return false }
         index += 1
       } else if index + 1 < words.count {
         guard add(words[index], words[index + 1]) else { return false }
@@ -76,10 +76,12 @@ public struct Interval: Equatable, Sendable {
     let isNegative = text.hasPrefix("-")
     let parts = text.drop { $0 == "-" || $0 == "+" }.split(separator: ":", omittingEmptySubsequences: false)
     guard (2...3).contains(parts.count), let hours = Int64(parts[0]), let minutes = Int64(parts[1]) else { return nil }
+    // More has no place in the type.
+    guard (0..<2_000_000_000).contains(hours), (0..<60).contains(minutes) else { return nil }
     var micros = (hours * 3600 + minutes * 60) * 1_000_000
     if parts.count == 3 {
       let seconds = parts[2].split(separator: ".", omittingEmptySubsequences: false)
-      guard let whole = Int64(seconds[0]) else { return nil }
+      guard let whole = Int64(seconds[0]), (0..<61).contains(whole) else { return nil }
       micros += whole * 1_000_000
       if seconds.count == 2 {
         guard let fraction = Calendar.microseconds(Array(seconds[1].utf8)[...]) else { return nil }
@@ -94,20 +96,21 @@ public struct Interval: Equatable, Sendable {
     if ["second", "seconds", "sec", "secs", "s"].contains(unit) {
       guard let value = Numeric(number), let micros = (value * Numeric(1_000_000))?.rounded(toScale: 0).integer
       else { return false }
-      microseconds += micros
-      return true
+      return addMicroseconds(micros, 1)
     }
     guard let value = Int64(number.hasPrefix("+") ? String(number.dropFirst()) : number) else { return false }
     func add(_ field: WritableKeyPath<Interval, Int32>, _ factor: Int64) -> Bool {
-      guard let sum = Int32(exactly: Int64(self[keyPath: field]) + value * factor) else { return false }
+      guard value.magnitude < 1 << 32, let sum = Int32(exactly: Int64(self[keyPath: field]) + value * factor) else {
+        return false
+      }
       self[keyPath: field] = sum
       return true
     }
     switch unit {
-    case "microsecond", "microseconds", "us", "usec": microseconds += value
-    case "millisecond", "milliseconds", "ms", "msec": microseconds += value * 1000
-    case "minute", "minutes", "min", "mins", "m": microseconds += value * 60_000_000
-    case "hour", "hours", "hr", "hrs", "h": microseconds += value * 3_600_000_000
+    case "microsecond", "microseconds", "us", "usec": return addMicroseconds(value, 1)
+    case "millisecond", "milliseconds", "ms", "msec": return addMicroseconds(value, 1000)
+    case "minute", "minutes", "min", "mins", "m": return addMicroseconds(value, 60_000_000)
+    case "hour", "hours", "hr", "hrs", "h": return addMicroseconds(value, 3_600_000_000)
     case "day", "days", "d": return add(\.days, 1)
     case "week", "weeks", "w": return add(\.days, 7)
     case "month", "months", "mon", "mons": return add(\.months, 1)
@@ -116,11 +119,18 @@ public struct Interval: Equatable, Sendable {
     case "century", "centuries": return add(\.months, 1200)
     default: return false
     }
+  }
+
+  private mutating func addMicroseconds(_ value: Int64, _ factor: Int64) -> Bool {
+    let (product, isTooLarge) = value.multipliedReportingOverflow(by: factor)
+    let (sum, isBeyond) = microseconds.addingReportingOverflow(product)
+    if isTooLarge || isBeyond { return false }
+    microseconds = sum
     return true
   }
 
   public static prefix func - (a: Interval) -> Interval {
-    Interval(months: -a.months, days: -a.days, microseconds: -a.microseconds)
+    Interval(months: 0 &- a.months, days: 0 &- a.days, microseconds: 0 &- a.microseconds)
   }
 
   public static func + (a: Interval, b: Interval) -> Interval {

@@ -23,8 +23,8 @@ extension SQLiteDialect {
     // A cast: of whole numbers, floating-point numbers and text.
     SQLFunction("pg_numeric", 1) { .numeric(try decimal($0)) },
     SQLFunction("pg_numeric", 3) { arguments in
-      let precision = Int(arguments.integer(1))
-      let scale = Int(arguments.integer(2))
+      let precision = limited(arguments.integer(1))
+      let scale = limited(arguments.integer(2))
       let value = try decimal(arguments).rounded(toScale: scale)
       if value.special == nil, value.wholeDigitCount > precision - scale {
         throw Refusal("22003", "numeric field overflow: precision \(precision), scale \(scale)")
@@ -42,7 +42,7 @@ extension SQLiteDialect {
         let number = try arguments.numeric(0)
         value = number.special == nil ? number.rounded(toScale: 0).integer : nil
       }
-      let limit = bits == 64 ? Int64.max : (Int64(1) << (bits - 1)) - 1
+      let limit = bits == 16 ? Int64(Int16.max) : bits == 32 ? Int64(Int32.max) : Int64.max
       guard let value, value <= limit, value >= -limit - 1 else {
         throw Refusal("22003", "\(bits == 64 ? "bigint" : bits == 32 ? "integer" : "smallint") out of range")
       }
@@ -56,7 +56,7 @@ extension SQLiteDialect {
       guard let value = Int64(trimmed) else {
         throw Refusal("22P02", "invalid input syntax for type integer: \"\(text)\"")
       }
-      let limit = bits == 64 ? Int64.max : (Int64(1) << (bits - 1)) - 1
+      let limit = bits == 16 ? Int64(Int16.max) : bits == 32 ? Int64(Int32.max) : Int64.max
       if value > limit || value < -limit - 1 { throw Refusal("22003", "value \"\(text)\" is out of range") }
       return .integer(value)
     },
@@ -101,6 +101,9 @@ extension SQLiteDialect {
     if divisor == Numeric(0) { throw divisionByZero }
     return value ?? Numeric(.nan)
   }
+
+  /// More digits a type cannot have.
+  private static func limited(_ value: Int64) -> Int { Int(min(max(value, -1000), 1000)) }
 
   private static func scale(_ value: Int64) -> Int { Int(min(max(value, -1000), 1000)) }
 

@@ -27,15 +27,15 @@ extension SQLiteDialect {
     SQLFunction("pg_left", 2) { arguments in
       let text = scalars(arguments.text(0))
       let n = arguments.integer(1)
-      return string(n >= 0 ? text.prefix(clamped(n)) : text.dropLast(clamped(-n)))
+      return string(n >= 0 ? text.prefix(clamped(n)) : text.dropLast(clamped(0 - max(n, -1 << 32))))
     },
     SQLFunction("pg_right", 2) { arguments in
       let text = scalars(arguments.text(0))
       let n = arguments.integer(1)
-      return string(n >= 0 ? text.suffix(clamped(n)) : text.dropFirst(clamped(-n)))
+      return string(n >= 0 ? text.suffix(clamped(n)) : text.dropFirst(clamped(0 - max(n, -1 << 32))))
     },
     SQLFunction("pg_substr", 2) { arguments in
-      string(scalars(arguments.text(0)).dropFirst(clamped(max(arguments.integer(1) - 1, 0))))
+      string(scalars(arguments.text(0)).dropFirst(clamped(max(arguments.integer(1), 1) - 1)))
     },
     // Characters before the first count, too: substr('abc', -1, 3) is 'a'.
     SQLFunction("pg_substr", 3) { arguments in
@@ -44,8 +44,8 @@ extension SQLiteDialect {
       if count < 0 { throw Refusal("22011", "negative substring length not allowed") }
       let end = start.addingReportingOverflow(count)
       let text = scalars(arguments.text(0))
-      let last = end.overflow ? text.count : clamped(max(min(end.partialValue - 1, Int64(text.count)), 0))
-      let first = clamped(max(start - 1, 0))
+      let last = end.overflow ? text.count : clamped(max(min(end.partialValue, Int64(text.count) + 1), 1) - 1)
+      let first = clamped(max(start, 1) - 1)
       return string(first < last ? text[first..<last] : [])
     },
     SQLFunction("pg_lpad", 2) { pad($0, with: " ", atStart: true) },
@@ -66,7 +66,7 @@ extension SQLiteDialect {
       let delimiter = arguments.text(1)
       if n == 0 { throw Refusal("22023", "field position must not be zero") }
       let parts = delimiter.isEmpty ? [arguments.text(0)] : split(arguments.text(0), delimiter)
-      let index = n > 0 ? n - 1 : Int64(parts.count) + n
+      let index = n > 0 ? n - 1 : Int64(parts.count) &+ n
       return .text(index >= 0 && index < parts.count ? parts[Int(index)] : "")
     },
     SQLFunction("pg_starts_with", 2) { .bool($0.text(0).utf8.starts(with: $0.text(1).utf8)) },
@@ -111,7 +111,7 @@ extension SQLiteDialect {
   private static func pad(_ arguments: SQLFunction.Arguments, with fill: String, atStart: Bool) -> SQLFunction.Value {
     let text = scalars(arguments.text(0))
     let fill = scalars(fill)
-    let width = clamped(min(max(arguments.integer(1), 0), 10_000_000))
+    let width = clamped(min(max(arguments.integer(1), 0), 1_000_000))
     if text.count >= width { return string(text.prefix(width)) }
     if fill.isEmpty { return string(text[...]) }
     let padding = (0..<(width - text.count)).map { fill[$0 % fill.count] }

@@ -5,12 +5,15 @@ extension SQLiteDialect {
     // Casts: to the one text that each moment has.
     SQLFunction("pg_timestamp", 1) { try .moment($0.moment(0)) },
     SQLFunction("pg_date", 1) { arguments in
-      try .day(Calendar.floorDivide(arguments.moment(0), Calendar.microsecondsPerDay))
+      let moment = try arguments.moment(0)
+      if moment == .max { return .text("infinity") }
+      if moment == .min { return .text("-infinity") }
+      return try .day(Calendar.floorDivide(moment, Calendar.microsecondsPerDay))
     },
     SQLFunction("pg_time", 1) { arguments in
       let text = arguments.text(0)
       if let time = Calendar.time(ofText: text[...]) { return .text(Calendar.text(ofTime: time)) }
-      let moment = try arguments.moment(0)
+      let moment = try finite(arguments, 0)
       return .text(
         Calendar.text(
           ofTime: moment - Calendar.floorDivide(moment, Calendar.microsecondsPerDay)
@@ -21,7 +24,7 @@ extension SQLiteDialect {
     SQLFunction("pg_timestamp_add", 2) { try .moment($0.interval(1).added(toMoment: $0.moment(0))) },
     SQLFunction("pg_timestamp_sub", 2) { try .moment((-$0.interval(1)).added(toMoment: $0.moment(0))) },
     SQLFunction("pg_timestamp_diff", 2) { arguments in
-      let difference = try arguments.moment(0) - arguments.moment(1)
+      let difference = try checked(finite(arguments, 0).subtractingReportingOverflow(finite(arguments, 1)))
       let days = difference / Calendar.microsecondsPerDay
       return .text(
         Interval(
@@ -30,18 +33,25 @@ extension SQLiteDialect {
         ).description
       )
     },
-    SQLFunction("pg_date_add", 2) { try .day(day($0, 0) + $0.integer(1)) },
+    SQLFunction("pg_date_add", 2) { try .day(checked(day($0, 0).addingReportingOverflow($0.integer(1)))) },
     SQLFunction("pg_date_diff", 2) { .integer(try day($0, 0) - day($0, 1)) },
     SQLFunction("pg_date_trunc", 2) { arguments in
       try .moment(truncated(arguments.moment(1), to: arguments.text(0).lowercased()))
     },
     SQLFunction("pg_extract", 2) { arguments in
-      .numeric(try field(arguments.text(0).lowercased(), ofMoment: arguments.moment(1)))
+      let unit = arguments.text(0).lowercased()
+      let moment = try arguments.moment(1)
+      if moment == .max || moment == .min {
+        // What grows without an end is infinite; of what goes around, nothing is known.
+        guard ["epoch", "year", "decade", "century"].contains(unit) else { return .null }
+        return .numeric(Numeric(moment == .max ? .infinity : .minusInfinity))
+      }
+      return .numeric(try field(unit, ofMoment: moment))
     },
     SQLFunction("pg_to_timestamp", 1) { arguments in
-      .text(
-        Calendar.text(ofMoment: Int64((arguments.real(0) * 1_000_000).rounded()) - 946_684_800_000_000) ?? "infinity"
-      )
+      let micros = (arguments.real(0) * 1_000_000).rounded()
+      guard abs(micros) < 1e18 else { throw Refusal("22008", "timestamp out of range") }
+      return try .moment(Int64(micros) - 946_684_800_000_000)
     },
   ]
 
@@ -68,8 +78,8 @@ extension SQLiteDialect {
     SQLFunction("pg_interval_order", 1) { arguments in
       let interval = try arguments.interval(0)
       return .integer(
-        (Int64(interval.months) * 30 + Int64(interval.days)) * Calendar.microsecondsPerDay
-          + interval.microseconds
+        (Int64(interval.months) * 30 + Int64(interval.days)) &* Calendar.microsecondsPerDay
+          &+ interval.microseconds
       )
     },
     SQLFunction("pg_interval_extract", 2) { arguments in
@@ -80,7 +90,7 @@ extension SQLiteDialect {
         let days =
           Int64(interval.months / 12) * 31_557_600 + Int64(interval.months % 12) * 2_592_000
           + Int64(interval.days) * 86_400
-        return .numeric(seconds(days * 1_000_000 + micros))
+        return .numeric(seconds(days &* 1_000_000 &+ micros))
       case "year": return .numeric(Numeric(Int64(interval.months / 12)))
       case "month": return .numeric(Numeric(Int64(interval.months % 12)))
       case "day": return .numeric(Numeric(Int64(interval.days)))
@@ -93,7 +103,19 @@ extension SQLiteDialect {
   ]
 
   private static func day(_ arguments: SQLFunction.Arguments, _ index: Int) throws -> Int64 {
-    Calendar.floorDivide(try arguments.moment(index), Calendar.microsecondsPerDay)
+    Calendar.floorDivide(try finite(arguments, index), Calendar.microsecondsPerDay)
+  }
+
+  /// - Throws: ``Refusal`` for the infinities, with which this SQLite's functions do not count.
+  private static func finite(_ arguments: SQLFunction.Arguments, _ index: Int) throws -> Int64 {
+    let moment = try arguments.moment(index)
+    if moment == .max || moment == .min { throw Refusal("22008", "cannot count with an infinite timestamp") }
+    return moment
+  }
+
+  private static func checked(_ result: (partialValue: Int64, overflow: Bool)) throws -> Int64 {
+    if result.overflow { throw Refusal("22008", "timestamp out of range") }
+    return result.partialValue
   }
 
   /// Of microseconds, with six digits as PostgreSQL's.
@@ -144,7 +166,7 @@ extension SQLiteDialect {
     case "doy": return whole(day - Calendar.days(year: date.year, month: 1, day: 1) + 1)
     case "decade": return whole(Int64(date.year / 10))
     case "century": return whole(Int64((date.year + 99) / 100))
-    case "epoch": return seconds(moment + 946_684_800_000_000)
+    case "epoch": return seconds(moment &+ 946_684_800_000_000)
     case "week":
       // ISO: the week of the year that its Thursday lies in.
       let thursday = day - (day % 7 + 7 + 5) % 7 + 3

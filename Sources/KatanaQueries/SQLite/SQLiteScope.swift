@@ -5,6 +5,8 @@ struct SQLiteScope {
     var type: StorageType
     /// Proved: a column of a table that is not on the side of an outer join that may be missing.
     var isNotNull = false
+    /// Of USING, on the right side: found by its table's name only.
+    var isMerged = false
   }
 
   struct Source {
@@ -38,7 +40,8 @@ struct SQLiteScope {
   func column(_ name: String, of alias: String? = nil) -> (text: String, column: Column)? {
     for level in levels.reversed() {
       for source in level.sources where alias == nil || source.alias == alias {
-        guard let column = source.columns.first(where: { $0.name == name }) else { continue }
+        guard let column = source.columns.first(where: { $0.name == name && (alias != nil || !$0.isMerged) })
+        else { continue }
         let isAlone = alias == nil || source.isBare
         return (isAlone ? quoted(name) : "\(quoted(source.alias)).\(quoted(name))", column)
       }

@@ -114,14 +114,37 @@ extension SQLiteTranslator {
       // One column stands for both; the second is found by its table's name only.
       mergeColumns(&scope, using)
     }
+    // SQLite 3.40 asks a condition that names no column of the rows that an outer join around has made, too.
+    if mayBeMissing, let condition = node.node("quals") {
+      let parts = condition.kind == "BoolExpr" ? condition.nodes("args") : [condition]
+      for part in parts where !Self.namesColumn(part) {
+        throw Untranslatable(
+          part,
+          "a condition without a column, in a join within an outer join",
+          remedy: "put it into WHERE"
+        )
+      }
+    }
     if let condition = node.node("quals") { text += " ON \(try self.condition(condition, scope))" }
     return text
+  }
+
+  private static func namesColumn(_ node: SyntaxNode) -> Bool {
+    var found = false
+    node.walk { node in
+      if node.kind == "ColumnRef" { found = true }
+      return !found
+    }
+    return found
   }
 
   private func mergeColumns(_ scope: inout SQLiteScope, _ names: [String]) {
     guard scope.level.sources.count > 1 else { return }
     let last = scope.level.sources.count - 1
-    scope.level.sources[last].columns.removeAll { names.contains($0.name) }
+    for index in scope.level.sources[last].columns.indices
+    where names.contains(scope.level.sources[last].columns[index].name) {
+      scope.level.sources[last].columns[index].isMerged = true
+    }
   }
 
   /// `unnest`, `generate_series`, `json_array_elements`, `jsonb_each`

@@ -107,10 +107,16 @@ extension SQLiteTranslator {
     case "json_agg", "jsonb_agg":
       let value = call("json_group_array", try jsonValue(first, node), name == "json_agg" ? .json : .jsonb)
       return Value(text: "CASE WHEN count(*)\(tail) > 0 THEN \(value.text) END", type: value.type)
-    case "json_object_agg", "jsonb_object_agg":
+    case "jsonb_object_agg":
+      throw Untranslatable(
+        node,
+        "jsonb_object_agg has no equivalent in SQLite, which keeps a key twice",
+        remedy: "use json_object_agg"
+      )
+    case "json_object_agg":
       guard arguments.count == 2 else { return nil }
       let text = "\(first.text), \(try jsonValue(arguments[1], node))"
-      let value = call("json_group_object", text, name == "json_object_agg" ? .json : .jsonb)
+      let value = call("json_group_object", text, .json)
       return Value(text: "CASE WHEN count(*)\(tail) > 0 THEN \(value.text) END", type: value.type)
     default:
       if isWindow { throw Untranslatable(node, "SQLite has no window function '\(name)'") }

@@ -186,7 +186,7 @@ extension SQLiteTranslator {
         let sources = scope.level.sources.filter { alias == nil || $0.alias == alias }
         if sources.isEmpty { throw Untranslatable(body, "there is no table '\(alias ?? "")' here") }
         texts.append(alias.map { sources[0].isBare ? "*" : "\(quoted($0)).*" } ?? "*")
-        columns += sources.flatMap(\.columns)
+        columns += sources.flatMap(\.columns).filter { alias != nil || !$0.isMerged }
         continue
       }
       let value = try expression(body, scope)

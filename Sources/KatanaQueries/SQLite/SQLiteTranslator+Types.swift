@@ -130,7 +130,7 @@ extension SQLiteTranslator {
     case (.numeric, _) where type.isText:
       return Value(text: "\(value.operand) || ''", type: type, isAtomic: false)
     case (.uuid, _) where type.isText, (.date, _) where type.isText, (.time, _) where type.isText,
-      (.json, _) where type.isText, (.jsonb, _) where type.isText, (.enumeration, _) where type.isText,
+      (.enumeration, _) where type.isText,
       (.timestamp, _) where type.isText:
       return call(value.text)
     case (_, .uuid) where value.type.isText: return call("pg_uuid(\(value.text))")
@@ -146,6 +146,13 @@ extension SQLiteTranslator {
     case (.array(.unknown), .array): return call(value.text)
     case (_, _) where value.type.isText && type == .text: return call(value.text)
     default: break
+    }
+    if value.type.isJSON, type.isText {
+      throw Untranslatable(
+        node,
+        "the text of JSON has other spaces in SQLite",
+        remedy: "take the JSON itself, or its parts by ->>"
+      )
     }
     if Self.isAssignable(value.type, type) { return try assigned(value, to: type, node) }
     throw Untranslatable(

@@ -1,0 +1,1 @@
+../../KatanaQueriesTests/Sweep/QueryGenerator.swift
