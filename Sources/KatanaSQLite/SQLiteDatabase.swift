@@ -12,7 +12,7 @@ import KatanaSQL
 /// Within ``SQLExecutor/withTransaction(_:_:_:)`` use the transaction that the body gets: a statement that is sent to
 /// the database itself would wait for that very transaction until its deadline.
 ///
-/// How values lie in the file is documented at ``SQLiteLocation`` and in the article on types.
+/// How values lie in the file is in the module's own article.
 public final class SQLiteDatabase: SQLExecutor {
   public let location: SQLiteLocation
   public let options: SQLiteOptions
