@@ -12,7 +12,7 @@ import KatanaSQL
 /// Within ``SQLExecutor/withTransaction(_:_:_:)`` use the transaction that the body gets: a statement that is sent to
 /// the database itself would wait for that very transaction until its deadline.
 ///
-/// How values lie in the file is documented at ``SQLiteLocation`` and in the article on types.
+/// How values lie in the file is in the module's own article.
 public final class SQLiteDatabase: SQLExecutor {
   public let location: SQLiteLocation
   public let options: SQLiteOptions
@@ -66,7 +66,7 @@ public final class SQLiteDatabase: SQLExecutor {
     _ parameters: borrowing SQLParameters,
     _ context: borrowing Context
   ) async throws -> SQLResult {
-    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
+    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(of: statement))
     guard case .result(let result) = try await once(.run(query), statement, context) else { fatalError() }
     return result
   }
@@ -79,7 +79,7 @@ public final class SQLiteDatabase: SQLExecutor {
     if parameters.setCount == 0 { return [] }
     let query = Order.Query(
       statement: statement,
-      cells: parameters.cells(ofSet: 0),
+      cells: parameters.cells(of: statement),
       setCount: parameters.setCount
     )
     guard case .results(let results) = try await once(.runEach(query), statement, context) else { fatalError() }
@@ -94,7 +94,7 @@ public final class SQLiteDatabase: SQLExecutor {
     if parameters.setCount == 0 { return 0 }
     let query = Order.Query(
       statement: statement,
-      cells: parameters.cells(ofSet: 0),
+      cells: parameters.cells(of: statement),
       setCount: parameters.setCount
     )
     guard case .count(let count) = try await once(.copy(query), statement, context) else { fatalError() }
@@ -108,7 +108,7 @@ public final class SQLiteDatabase: SQLExecutor {
     _ context: borrowing Context,
     _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
-    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
+    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(of: statement))
     let deadline = Self.deadline(of: statement, context)
     let lease = try await lease(turnMode(isReadOnly: statement.isReadOnly), until: deadline, context)
     do {

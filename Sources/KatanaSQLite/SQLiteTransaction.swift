@@ -102,7 +102,7 @@ final class SQLiteTransaction: SQLTransaction {
     _ parameters: borrowing SQLParameters,
     _ context: borrowing Context
   ) async throws -> SQLResult {
-    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
+    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(of: statement))
     guard case .result(let result) = try await session.perform(.run(query), statement, context) else { fatalError() }
     return result
   }
@@ -115,7 +115,7 @@ final class SQLiteTransaction: SQLTransaction {
     if parameters.setCount == 0 { return [] }
     let query = Order.Query(
       statement: statement,
-      cells: parameters.cells(ofSet: 0),
+      cells: parameters.cells(of: statement),
       setCount: parameters.setCount
     )
     guard case .results(let all) = try await session.perform(.runEach(query), statement, context) else { fatalError() }
@@ -130,7 +130,7 @@ final class SQLiteTransaction: SQLTransaction {
     if parameters.setCount == 0 { return 0 }
     let query = Order.Query(
       statement: statement,
-      cells: parameters.cells(ofSet: 0),
+      cells: parameters.cells(of: statement),
       setCount: parameters.setCount
     )
     guard case .count(let count) = try await session.perform(.copy(query), statement, context) else { fatalError() }
@@ -145,7 +145,7 @@ final class SQLiteTransaction: SQLTransaction {
     _ row: nonisolated(nonsending) (borrowing SQLRow) async throws -> Void
   ) async throws {
     try session.check()
-    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(ofSet: 0))
+    let query = Order.Query(statement: statement, variant: variant, cells: parameters.cells(of: statement))
     do {
       try await session.database.rows(
         of: query,

@@ -32,6 +32,16 @@ enum Order {
   }
 }
 
+extension SQLParameters {
+  /// The first set's; the others stand behind it.
+  ///
+  /// - Precondition: a set has what the statement asks for, since the statement's types say what is read.
+  func cells(of statement: SQLStatement) -> UnsafePointer<SQLCell> {
+    precondition(count == statement.parameters.count, "the statement has another number of parameters")
+    return cells(ofSet: 0)
+  }
+}
+
 enum Outcome {
   case done
   case result(SQLiteResult)
