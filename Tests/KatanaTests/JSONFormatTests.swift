@@ -89,6 +89,10 @@ import Testing
     let now = Instant.now
     #expect(abs(now.microseconds / 1_000_000 - Int64(time(nil))) <= 1 && Instant(now.description) == now)
     #expect(Instant("2024-01-01T00:30:00+01:00")?.description == "2023-12-31T23:30:00Z")
+    // What databases hold beyond RFC 3339.
+    #expect(Instant(microseconds: 253_402_300_800_000_000).description == "+10000-01-01T00:00:00Z")
+    #expect(Instant(microseconds: -62_167_219_200_000_001).description == "-0001-12-31T23:59:59.999999Z")
+    #expect(Instant(microseconds: .min).description.hasPrefix("-290308-"))
   }
 
   @Test("a UUID is written as it was read, in lower case")

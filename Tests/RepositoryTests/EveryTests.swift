@@ -17,8 +17,11 @@ import Testing
       let repository = EveryRepository(database)
       for row in rows {
         try await repository.add(row, context)
-        let back = try await repository.getEvery(id: row.id, context)
-        #expect(back == row)
+        var back = try await repository.getEvery(id: row.id, context)
+        if row.aFloat8?.isNaN == true, back.aFloat8?.isNaN == true { back.aFloat8 = nil }
+        var sent = row
+        if row.aFloat8?.isNaN == true { sent.aFloat8 = nil }
+        #expect(back == sent)
       }
       try await repository.add(Self.nothing, context)
       let nothing = try await repository.getEvery(id: Self.nothing.id, context)

@@ -32,16 +32,18 @@ public struct Instant: Sendable, Hashable, Comparable, BitwiseCopyable {
 }
 
 extension Instant: CustomStringConvertible {
-  /// RFC 3339 in UTC, with a fraction of three or six digits when there is one.
-  ///
-  /// - Precondition: the year is 0 to 9999, as in every instant that was read.
+  /// RFC 3339 in UTC, with a fraction of three or six digits when there is one. Years beyond 0 to 9999, which RFC 3339
+  /// has not and only databases hold, are written as ISO 8601 expands them: `+12345-01-31T…`, `-0044-03-15T…`.
   public var description: String {
-    let day = 86_400_000_000
-    let days = (Int(microseconds) - (microseconds < 0 ? day - 1 : 0)) / day
+    var (days, time) = Int(microseconds).quotientAndRemainder(dividingBy: 86_400_000_000)
+    if time < 0 {
+      days -= 1
+      time += 86_400_000_000
+    }
     let date = civilDate(days)
-    let time = Int(microseconds) - days * day
     let second = time / 1_000_000
-    var text = padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2) + "T"
+    let sign = date.year < 0 ? "-" : date.year > 9999 ? "+" : ""
+    var text = sign + padded(abs(date.year), 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2) + "T"
     text += padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
     let fraction = time % 1_000_000
     if fraction != 0 { text += "." + (fraction % 1000 == 0 ? padded(fraction / 1000, 3) : padded(fraction, 6)) }

@@ -201,24 +201,21 @@ struct ServiceText {
   }
 
   private var openDatabase: String {
-    """
-    import KatanaPostgres
-    import KatanaSQL
-    import KatanaSQLite
-
-    /// A PostgreSQL server, whose schema `katana db migrate` keeps, or SQLite, which is brought up to date here.
-    func openDatabase(_ url: String?) throws -> any SQLExecutor {
-      if let url, !url.hasPrefix("sqlite:") {
-        let database = try PostgresDatabase(url)
-        try database.check()
-        return database
+    written { text in
+      for module in ["KatanaPostgres", "KatanaSQL", "KatanaSQLite"] { text.line("import \(module)") }
+      text.line()
+      text.doc("A PostgreSQL server, whose schema `katana db migrate` keeps, or SQLite, which is brought up to date here.")
+      text.block("func openDatabase(_ url: String?) throws -> any SQLExecutor {") { text in
+        text.block("if let url, !url.hasPrefix(\"sqlite:\") {") { text in
+          text.line("let database = try PostgresDatabase(url)")
+          text.line("try database.check()")
+          text.line("return database")
+        }
+        text.line("let database = try SQLiteDatabase(url: url ?? \"sqlite::memory:\")")
+        text.line("try database.migrate(Migrations.all)")
+        text.line("return database")
       }
-      let database = try SQLiteDatabase(url: url ?? "sqlite::memory:")
-      try database.migrate(Migrations.all)
-      return database
     }
-
-    """
   }
 
   private var routes: String {
