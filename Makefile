@@ -1,6 +1,7 @@
 # make run | test | ktls | bench | budgets | fuzz | sanitize | core. README.md says what each is for.
 
 PORT ?= 8080
+DB ?= sqlite
 ARGS ?=
 SECONDS ?= 60
 SWIFT_BIN := $(or $(patsubst %/swift,%,$(shell command -v swift)),/opt/swift/usr/bin)
@@ -11,7 +12,8 @@ export PATH := $(SWIFT_BIN):$(PATH)
 .PHONY: help run test ktls bench budgets fuzz sanitize core deps swift clean
 
 help:
-	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1"
+	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1, on SQLite in memory"
+	@echo "make run DB=postgres             the same on a PostgreSQL server of its own, gone with it"
 	@echo "make test                        every test, from a clean clone in minutes"
 	@echo "make ktls                        kernel TLS in a virtual machine, where .ci/install vm has put one"
 	@echo "make bench                       load tests beside a floor server, nginx, h2o and Hummingbird"
@@ -28,10 +30,19 @@ swift:
 	  found = 1; exit !(v[1] > 6 || v[1] == 6 && v[2] >= 2) } END { if (!found) exit 1 }' || \
 	  { echo "Swift 6.2 or newer is needed; $(SWIFT) is older (https://www.swift.org/install)" >&2; exit 1; }
 
+ifeq ($(DB),postgres)
+run: swift
+	@.ci/install build postgres
+	$(SWIFT) build -c release --product products
+	$(SWIFT) build -c release --product katana
+	@exec .build/release/katana db run -i Sources/Examples/Products/db -- \
+	  .build/release/products --port $(PORT) --db {} $(ARGS)
+else
 run: swift
 	@.ci/install build
 	$(SWIFT) build -c release --product products
 	@exec .build/release/products --port $(PORT) $(ARGS)
+endif
 
 core:
 	@.ci/install build

@@ -8,7 +8,7 @@ import Testing
   @Test("products with their reviews are asked for twice, however many there are")
   func reviewed() async throws {
     let recorder = QueryRecorder()
-    var router = makeRouter(try openDatabase(nil))
+    var router = makeRouter(try openDatabase(nil, named: "counted"))
     router.use { recorder }
     let client = try await TestClient(router)
     for number in 1...20 {

@@ -17,8 +17,8 @@ struct Products: AsyncParsableCommand {
   @Option(
     name: .customLong("db"),
     help: """
-      A SQLite file, created when missing, or the address of a PostgreSQL database (postgres://…), which 'katana db \
-      migrate up' prepares. In memory without it.
+      A SQLite file, created when missing, or the address of a PostgreSQL database (postgres://user@host/name). In \
+      memory without it.
       """)
   var databaseAddress: String?
 
@@ -35,18 +35,21 @@ struct Products: AsyncParsableCommand {
   static func main() async { await runMain() }
 }
 
-func openDatabase(_ address: String?) throws -> any SQLExecutor {
+/// Opens a database and brings it to the schema of this program.
+///
+/// - Parameter name: of a database in memory, which all of the process share that use it.
+func openDatabase(_ address: String?, named name: String = "products") throws -> any SQLExecutor {
   if let address, address.hasPrefix("postgres") {
     let database = try PostgresDatabase(address)
     try database.check()
+    try PostgresDatabase.migrate(Migrations.all, url: address)
     return database
   }
-  let database: SQLiteDatabase
-  switch address {
-  case nil: database = try SQLiteDatabase(.memory("products"))
-  case let address? where address.hasPrefix("sqlite:"): database = try SQLiteDatabase(url: address)
-  case let path?: database = try SQLiteDatabase(.file(path))
-  }
+  var options = SQLiteOptions()
+  // In memory a statement takes microseconds, less than to hand it to another thread.
+  if address == nil { options.execution = .reactor }
+  let location = address.map { SQLiteLocation.file(String($0.trimmingPrefix("sqlite:"))) } ?? .memory(name)
+  let database = try SQLiteDatabase(location, options: options)
   try database.migrate(Migrations.all)
   return database
 }

@@ -18,7 +18,7 @@ struct Database: ParsableCommand {
       a transaction of its own, unless a line '-- migrate: no transaction' says otherwise. What was applied is kept in \
       the table 'katana_migrations'. For SQLite the statements are translated.
       """,
-    subcommands: [DatabaseCreate.self, DatabaseMigrate.self, DatabaseStatus.self, DatabaseRepair.self]
+    subcommands: [DatabaseCreate.self, DatabaseMigrate.self, DatabaseStatus.self, DatabaseRepair.self, DatabaseRun.self]
   )
 
   func run() throws { throw CommandMissing(help: Command.helpMessage(for: Self.self)) }
