@@ -50,6 +50,18 @@ import Testing
     #expect(status != 0 && output.contains("'JobsAPI'") && output.contains("getJob"), "\(output)")
   }
 
+  @Test("a statement that is put together when the program runs does not compile")
+  func statements() throws {
+    let literal = "import KatanaSQL\nlet statement = SQLStatement(\"s\", [.init(\"SELECT * FROM users\")])"
+    let (status, output) = try compile(literal)
+    #expect(status == 0, "\(output)")
+    for text in ["\"SELECT * FROM \\(table)\"", "\"SELECT * FROM \" + table", "text", "String(text)"] {
+      let source = literal.replacing("\"SELECT * FROM users\"", with: text)
+      let (status, output) = try compile("let table = \"users\"\nlet text = \"SELECT 1\"\n" + source)
+      #expect(status != 0 && output.contains("StaticString"), "\(text): \(output)")
+    }
+  }
+
   private func compile(_ source: String) throws -> (status: Int32, output: String) {
     let folder = FileManager.default.temporaryDirectory.appending(path: "katana-drift-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

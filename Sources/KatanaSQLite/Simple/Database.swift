@@ -3,13 +3,13 @@ import Glibc
 import KatanaSQLiteDialect
 
 /// One SQLite connection. Use it on one thread at a time: a service opens one per reactor.
-public final class Database {
+package final class Database {
   let handle: OpaquePointer
 
   /// Opens a database file, created when missing, in WAL mode; readers and one writer do not block each other.
   ///
   /// - Throws: ``SQLiteError`` naming the path when it cannot be opened or written.
-  public convenience init(path: String) throws(SQLiteError) {
+  package convenience init(path: String) throws(SQLiteError) {
     try self.init(name: path, describedAs: path, flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
     do {
       try execute("PRAGMA journal_mode=WAL")
@@ -24,7 +24,7 @@ public final class Database {
 
   /// Opens a database in memory that all connections of this process share by its name. It lives as long as one of
   /// them is open.
-  public convenience init(sharedMemory name: String) throws(SQLiteError) {
+  package convenience init(sharedMemory name: String) throws(SQLiteError) {
     try self.init(
       name: "file:/\(name)?vfs=memdb",
       describedAs: "memory",
@@ -51,13 +51,13 @@ public final class Database {
   deinit { sqlite3_close_v2(handle) }
 
   /// Runs statements that return nothing.
-  public func execute(_ sql: String) throws(SQLiteError) {
+  package func execute(_ sql: String) throws(SQLiteError) {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
     if code != SQLITE_OK { throw error(code) }
   }
 
   /// Compiles a statement once; keep it as long as the connection.
-  public func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+  package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
     var statement: OpaquePointer?
     let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard code == SQLITE_OK, let statement else { throw error(code) }
@@ -81,16 +81,16 @@ private let waitForLock: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Int
 }
 
 /// What SQLite refused. `code` is an extended result code.
-public struct SQLiteError: Error, CustomStringConvertible {
-  public let code: Int32
-  public let message: String
+package struct SQLiteError: Error, CustomStringConvertible {
+  package let code: Int32
+  package let message: String
 
   /// A UNIQUE or PRIMARY KEY constraint failed.
-  public var isUniqueViolation: Bool {
+  package var isUniqueViolation: Bool {
     code == SQLITE_CONSTRAINT_UNIQUE_CODE || code == SQLITE_CONSTRAINT_PRIMARYKEY_CODE
   }
 
-  public var description: String { message }
+  package var description: String { message }
 }
 
 // Extended codes are macros with shifts, which Swift does not import.

@@ -1,7 +1,7 @@
 import CSQLite
 
 /// A prepared statement. Bind, step through its rows, and it resets itself.
-public final class Statement {
+package final class Statement {
   private let handle: OpaquePointer
   private let database: Database
 
@@ -13,14 +13,14 @@ public final class Statement {
   deinit { sqlite3_finalize(handle) }
 
   /// Runs the statement and calls `row` for each row, which is valid inside the call only.
-  public func forEachRow(_ values: SQLiteValue..., row: (borrowing Row) throws -> Void) throws {
+  package func forEachRow(_ values: SQLiteValue..., row: (borrowing Row) throws -> Void) throws {
     try bind(values)
     defer { reset() }
     while try step() { try row(Row(handle)) }
   }
 
   /// The first row, or nil when there is none.
-  public func first<R>(_ values: SQLiteValue..., row: (borrowing Row) throws -> R) throws -> R? {
+  package func first<R>(_ values: SQLiteValue..., row: (borrowing Row) throws -> R) throws -> R? {
     try bind(values)
     defer { reset() }
     return try step() ? try row(Row(handle)) : nil
@@ -28,7 +28,7 @@ public final class Statement {
 
   /// Runs the statement and gives the number of rows it changed.
   @discardableResult
-  public func run(_ values: SQLiteValue...) throws -> Int {
+  package func run(_ values: SQLiteValue...) throws -> Int {
     try bind(values)
     defer { reset() }
     while try step() {}
@@ -57,14 +57,14 @@ public final class Statement {
 }
 
 /// A value bound to a parameter.
-public enum SQLiteValue: Sendable {
+package enum SQLiteValue: Sendable {
   case null
   case integer(Int64)
   case real(Double)
   case text(String)
   case blob([UInt8])
 
-  public static func text(_ value: String?) -> SQLiteValue { value.map { .text($0) } ?? .null }
+  package static func text(_ value: String?) -> SQLiteValue { value.map { .text($0) } ?? .null }
 
   func bind(_ statement: OpaquePointer, _ index: Int32) -> Int32 {
     switch self {
@@ -93,26 +93,26 @@ private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_dest
 nonisolated(unsafe) private let emptyText = UnsafePointer<CChar>(UnsafeMutablePointer<CChar>.allocate(capacity: 1))
 
 /// The row that a statement stands on. Columns count from zero.
-public struct Row: ~Copyable {
+package struct Row: ~Copyable {
   private let statement: OpaquePointer
 
   init(_ statement: OpaquePointer) { self.statement = statement }
 
-  public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
-  public func real(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
+  package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+  package func real(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
 
-  public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
+  package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
 
-  public func text(_ column: Int32) -> String {
+  package func text(_ column: Int32) -> String {
     guard let bytes = sqlite3_column_text(statement, column) else { return "" }
     let count = Int(sqlite3_column_bytes(statement, column))
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 
-  public func blob(_ column: Int32) -> [UInt8] {
+  package func blob(_ column: Int32) -> [UInt8] {
     guard let bytes = sqlite3_column_blob(statement, column) else { return [] }
     return Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column))))
   }
 
-  public func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+  package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 }
