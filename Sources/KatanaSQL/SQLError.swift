@@ -70,9 +70,11 @@ extension SQLError {
 }
 
 extension SQLError: ProblemConvertible {
-  /// 503 where another attempt may succeed, 504 for deadlines, else 500: a client learns nothing of the database.
+  /// 503 where another attempt may succeed, 504 for deadlines, 400 for text that no database stores, else 500: a client
+  /// learns nothing of the database.
   public var problem: Problem {
     switch kind {
+    case .refused where state == "22021": Problem(.badRequest, detail: "a text holds U+0000, which is not stored")
     case .unavailable, .poolExhausted: Problem(.serviceUnavailable, detail: "the database is not available")
     case .deadlineExceeded: Problem(.gatewayTimeout, detail: "the database did not answer in time")
     default: Problem(.internalServerError)

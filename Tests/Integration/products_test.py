@@ -432,6 +432,16 @@ def concurrent_writers_lose_nothing():
 
 
 @suite.test
+def text_that_no_database_stores():
+    """U+0000, which JSON and URLs can hold, is the client's error and not the service's"""
+    api = Api()
+    for changes in ({"name": "a\0b"}, {"description": "\0"}, {"tags": ["a", "\0"]}):
+        assert api("POST", "/products", fresh(**changes)).status == 400, changes
+    assert api("GET", "/products/search?query=%00").status == 400
+    assert api("POST", "/products", fresh()).status == 201
+
+
+@suite.test
 def a_file_keeps_its_products():
     """--db keeps products across restarts"""
     with tempfile.TemporaryDirectory() as folder:

@@ -39,7 +39,13 @@ extension ValueForm {
       )
     case .bytea: check(sqlite3_bind_blob64(statement, index, pointer, UInt64(cell.count), nil))
     default:
-      guard var text = text(bytes) else { throw unbindable(index, "the value has no form in SQLite", "22P03") }
+      guard var text = text(bytes) else {
+        // What an array of texts is refused for.
+        if case .array(of: .text, _) = self {
+          throw unbindable(index, "invalid byte sequence for encoding \"UTF8\": 0x00", "22021")
+        }
+        throw unbindable(index, "the value has no form in SQLite", "22P03")
+      }
       text.withUTF8 {
         $0.withMemoryRebound(to: CChar.self) {
           check(
