@@ -204,14 +204,16 @@ let package = Package(
       dependencies: [
         "GoldenSQL", "GoldenTypesSQL", "Katana", "KatanaPostgres", "KatanaQueries", "KatanaSQL", "KatanaSQLite", "KatanaTesting",
       ]),
+    // What tests talk to servers with.
+    .target(name: "TestSupport", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")], path: "Tests/Support"),
     .testTarget(
       name: "KatanaPostgresTests",
-      dependencies: ["Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]
+      dependencies: ["TestSupport", "Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]
     ),
     .testTarget(
       name: "KatanaTests",
       dependencies: [
-        "Katana", "GoldenBodies", "GoldenJobs", "GoldenViews",
+        "Katana", "GoldenBodies", "GoldenJobs", "TestSupport", "GoldenViews",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

@@ -1,6 +1,7 @@
 import Katana
 import KatanaPostgres
 import KatanaSQL
+import TestSupport
 import Testing
 
 private struct Enough: Error {}
@@ -29,16 +30,16 @@ private struct Enough: Error {}
       var rows = try SQLParameters(context, count: 2, setCount: count)
       let word = String(repeating: "w", count: 100)
       for n in 1...count {
-        try rows.append(I4(n))
+        try rows.append(Int32(n))
         if n % 10 == 0 {
           rows.appendNull()
         } else {
-          try rows.append(Word(n == 7 ? String(repeating: "l", count: 200_000) : word))
+          try rows.append(String(n == 7 ? String(repeating: "l", count: 200_000) : word))
         }
       }
       let gotcount = try await database.copy(copy, rows, context)
       #expect(gotcount == count)
-      let two = try await database.number(Statements.addOne, I4(1), in: context)
+      let two = try await database.number(Statements.addOne, Int32(1), in: context)
       #expect(two == 2)
     }
     #expect(
@@ -55,11 +56,11 @@ private struct Enough: Error {}
     let database = try PostgresDatabase(server.url(), options: options)
     try await handling { context in
       var rows = try SQLParameters(context, count: 1, setCount: 20_000)
-      for n in 1...20_000 { try rows.append(I4(n == 20_000 ? 1 : n)) }
+      for n in 1...20_000 { try rows.append(Int32(n == 20_000 ? 1 : n)) }
       let error = await #expect(throws: SQLError.self) { _ = try await database.copy(copy, rows, context) }
       #expect(error?.isUniqueViolation == true)
       var good = try SQLParameters(context, count: 1, setCount: 3)
-      for n in 1...3 { try good.append(I4(n)) }
+      for n in 1...3 { try good.append(Int32(n)) }
       try await database.withTransaction(context) { transaction, context in
         let got3 = try await transaction.copy(copy, good, context)
         #expect(got3 == 3)
@@ -67,7 +68,7 @@ private struct Enough: Error {}
       await #expect(throws: Enough.self) {
         try await database.withTransaction(context) { transaction, context in
           var more = try SQLParameters(context, count: 1, setCount: 1)
-          try more.append(I4(4))
+          try more.append(Int32(4))
           let got1 = try await transaction.copy(copy, more, context)
           #expect(got1 == 1)
           throw Enough()
@@ -82,11 +83,11 @@ private struct Enough: Error {}
     let database = try PostgresDatabase(server.url())
     try await handling { context in
       var parameters = try SQLParameters(context, count: 2)
-      try parameters.append(I4(5000))
-      try parameters.append(I4(2000))
+      try parameters.append(Int32(5000))
+      try parameters.append(Int32(2000))
       var next = 1
       try await database.stream(Self.numbers, variant: 0, parameters, context) { row in
-        let n = Int(try row.value(0, as: I4.self).value)
+        let n = Int(try row.value(0, as: Int32.self))
         #expect(n == next)
         next += 1
         if n % 1000 == 0 { try await context.sleep(milliseconds: 20) }
@@ -109,8 +110,8 @@ private struct Enough: Error {}
     )
     try await handling { context in
       var many = try SQLParameters(context, count: 2)
-      try many.append(I4(3_000_000))
-      try many.append(I4(10))
+      try many.append(Int32(3_000_000))
+      try many.append(Int32(10))
       var seen = 0
       await #expect(throws: Enough.self) {
         try await database.stream(Self.numbers, variant: 0, many, context) { _ in
@@ -118,10 +119,10 @@ private struct Enough: Error {}
           if seen == 10 { throw Enough() }
         }
       }
-      let two = try await database.number(Statements.addOne, I4(1), in: context)
+      let two = try await database.number(Statements.addOne, Int32(1), in: context)
       #expect(two == 2)
       var bad = try SQLParameters(context, count: 1)
-      try bad.append(I4(6000))
+      try bad.append(Int32(6000))
       var rows = 0
       let error = await #expect(throws: SQLError.self) {
         try await database.stream(failing, variant: 0, bad, context) { _ in rows += 1 }

@@ -4,6 +4,7 @@ import KatanaPostgres
 import KatanaSQL
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 /// What happens when servers, connections and clients go.
@@ -13,7 +14,7 @@ import Testing
     router.get("/read/{n}") { context in
       let n = argument(context)
       do {
-        let m = try await database.number(Statements.addOne, I4(n), in: context)
+        let m = try await database.number(Statements.addOne, Int32(n), in: context)
         context.respond("\(m)")
       } catch let error as SQLError {
         if !context.isCancelled { context.respond("\(error.kind) \(error)") }
@@ -22,7 +23,7 @@ import Testing
     router.get("/write/{n}") { context in
       let n = argument(context)
       do {
-        _ = try await database.call(insert, I4(n), in: context)
+        _ = try await database.call(insert, Int32(n), in: context)
         context.respond("ok")
       } catch let error as SQLError {
         if !context.isCancelled { context.respond("\(error.kind)") }
@@ -166,7 +167,7 @@ import Testing
     router.get("/transaction") { context in
       do {
         try await database.withTransaction(context) { transaction, context in
-          _ = try await transaction.number(Statements.sleep, I4(60_000), in: context)
+          _ = try await transaction.number(Statements.sleep, Int32(60_000), in: context)
         }
         context.respond("committed")
       } catch let error as SQLError { context.respond("\(error.kind)") }
@@ -198,7 +199,7 @@ import Testing
       for _ in 0..<2 {
         let begin = ContinuousClock.now
         let error = await #expect(throws: SQLError.self) {
-          _ = try await database.number(Statements.addOne, I4(1), in: context)
+          _ = try await database.number(Statements.addOne, Int32(1), in: context)
         }
         let took = ContinuousClock.now - begin
         #expect(error?.kind == .unavailable && error?.message.contains("/nowhere") == true)
@@ -215,7 +216,7 @@ import Testing
     let database = try PostgresDatabase("postgres://postgres@no-such-host.invalid/postgres", options: options)
     try await handling { context in
       let error = await #expect(throws: SQLError.self) {
-        _ = try await database.number(Statements.addOne, I4(1), in: context)
+        _ = try await database.number(Statements.addOne, Int32(1), in: context)
       }
       #expect(error?.kind == .unavailable && error?.message.contains("no-such-host.invalid") == true)
     }
@@ -225,7 +226,7 @@ import Testing
     let server = TestServer.shared
     let database = try PostgresDatabase("postgres://postgres@/postgres?host=/nowhere,\(server.folder)&port=5432,5432")
     try await handling { context in
-      let two = try await database.number(Statements.addOne, I4(1), in: context)
+      let two = try await database.number(Statements.addOne, Int32(1), in: context)
       #expect(two == 2)
     }
   }
@@ -265,10 +266,10 @@ import Testing
     )
     try await handling { context in
       let result = try await database.call(settings, in: context)
-      let text = try result.withRow(0) { row throws(SQLError) in try row.value(0, as: Word.self) }
-      #expect(text == Word("150ms4321ms5MBkatana"))
+      let text = try result.withRow(0) { row throws(SQLError) in try row.value(0, as: String.self) }
+      #expect(text == String("150ms4321ms5MBkatana"))
       let error = await #expect(throws: SQLError.self) {
-        _ = try await database.number(Statements.sleep, I4(5000), in: context)
+        _ = try await database.number(Statements.sleep, Int32(5000), in: context)
       }
       #expect(error?.kind == .deadlineExceeded && error?.state == "57014")
     }
@@ -285,14 +286,14 @@ import Testing
     router.get("/slow/{ms}") { context in
       let ms = argument(context)
       do {
-        let n = try await database.number(Statements.sleepShort, I4(ms), in: context)
+        let n = try await database.number(Statements.sleepShort, Int32(ms), in: context)
         context.respond("\(n)")
       } catch let error as SQLError {
         context.respond("\(error.kind)")
       }
     }
     router.get("/read/{n}") { context in
-      let n = try await database.number(Statements.addOne, I4(argument(context)), in: context)
+      let n = try await database.number(Statements.addOne, Int32(argument(context)), in: context)
       context.respond("\(n)")
     }
     try await serving(router) { port in
@@ -323,7 +324,7 @@ import Testing
     let database = try PostgresDatabase(server.url())
     try await handling { context in
       let error = await #expect(throws: SQLError.self) {
-        _ = try await database.call(Statements.writeSlowly, I4(1), in: context)
+        _ = try await database.call(Statements.writeSlowly, Int32(1), in: context)
       }
       #expect(error?.kind == .deadlineExceeded)
       try await context.sleep(milliseconds: 800)
@@ -337,7 +338,7 @@ import Testing
     let cancelled = Counter()
     var router = Router()
     router.get("/") { context in
-      do { _ = try await database.number(Statements.sleep, I4(20_000), in: context) } catch is RequestCancelled {
+      do { _ = try await database.number(Statements.sleep, Int32(20_000), in: context) } catch is RequestCancelled {
         cancelled.add()
       }
     }
@@ -383,9 +384,9 @@ import Testing
     let database = try PostgresDatabase(server.url(), options: options)
     try await handling { context in
       try await database.withTransaction(context) { first, context in
-        _ = try await first.call(Statements.addOne, I4(1), in: context)
+        _ = try await first.call(Statements.addOne, Int32(1), in: context)
         try await database.withTransaction(context) { second, context in
-          _ = try await second.call(Statements.addOne, I4(1), in: context)
+          _ = try await second.call(Statements.addOne, Int32(1), in: context)
         }
       }
       #expect(database.counters.open >= 2)

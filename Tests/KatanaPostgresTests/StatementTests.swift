@@ -2,6 +2,7 @@ import Katana
 import KatanaPostgres
 import KatanaSQL
 import Synchronization
+import TestSupport
 import Testing
 
 enum Statements {
@@ -55,16 +56,16 @@ enum Statements {
   @Test func `a statement gets its rows, NULLs and empty text told apart`() async throws {
     let database = try PostgresDatabase(server.url())
     try await handling { context in
-      let result = try await database.call(Statements.echo, Word("häh"), I4(-7), in: context)
+      let result = try await database.call(Statements.echo, String("häh"), Int32(-7), in: context)
       #expect(result.rowCount == 1 && result.columnCount == 3)
       try result.withRow(0) { row throws(SQLError) in
-        let word = try row.value(0, as: Word.self)
-        let number = try row.value(1, as: I4.self)
-        #expect(word == Word("häh") && number == I4(-7))
+        let word = try row.value(0, as: String.self)
+        let number = try row.value(1, as: Int32.self)
+        #expect(word == String("häh") && number == Int32(-7))
         let isNull = row.isNull(2)
         #expect(isNull)
       }
-      let empty = try await database.call(Statements.echo, Word(""), I4(0), in: context)
+      let empty = try await database.call(Statements.echo, String(""), Int32(0), in: context)
       let isNull = try empty.withRow(0) { row throws(SQLError) in row.isNull(0) }
       #expect(!isNull)
       #expect(context.queryCount == 2)
@@ -79,10 +80,10 @@ enum Statements {
     let insert = SQLStatement("insert_word", [.init("INSERT INTO unique_words VALUES ($1)")], parameters: [.text])
     let database = try PostgresDatabase(server.url())
     try await handling { context in
-      let first = try await database.call(insert, Word("a"), in: context)
+      let first = try await database.call(insert, String("a"), in: context)
       #expect(first.affected == 1 && first.rowCount == 0)
       do {
-        _ = try await database.call(insert, Word("a"), in: context)
+        _ = try await database.call(insert, String("a"), in: context)
         Issue.record("a second row with the same key")
       } catch let error as SQLError {
         #expect(error.kind == .refused && error.isUniqueViolation)
@@ -90,7 +91,7 @@ enum Statements {
         #expect(error.detail?.contains("already exists") == true)
         #expect(error.statement == "insert_word")
       }
-      let again = try await database.number(Statements.addOne, I4(41), in: context)
+      let again = try await database.number(Statements.addOne, Int32(41), in: context)
       #expect(again == 42)
     }
     #expect(server.psql("SELECT count(*) FROM unique_words") == "1")
@@ -106,7 +107,7 @@ enum Statements {
     let database = try PostgresDatabase(server.url())
     try await handling { context in
       let error = await #expect(throws: SQLError.self) {
-        _ = try await database.call(insert, I4(1), in: context)
+        _ = try await database.call(insert, Int32(1), in: context)
       }
       #expect(error?.isForeignKeyViolation == true)
     }
@@ -124,7 +125,7 @@ enum Statements {
       let by = argument(context)
       await barrier.pass()
       do {
-        let result = try await database.number(Statements.divide, I4(by), in: context)
+        let result = try await database.number(Statements.divide, Int32(by), in: context)
         context.respond("\(result)")
       } catch let error as SQLError {
         context.respond(error.state)
@@ -160,15 +161,15 @@ enum Statements {
     let database = try PostgresDatabase(server.url())
     try await handling { context in
       var good = try SQLParameters(context, count: 1, setCount: 500)
-      for n in 1...500 { try good.append(I4(n)) }
+      for n in 1...500 { try good.append(Int32(n)) }
       let results = try await database.runEach(insert, good, context)
       #expect(results.count == 500)
       for (index, result) in results.enumerated() {
-        let doubled = try result.withRow(0) { row throws(SQLError) in try row.value(0, as: I4.self) }
-        #expect(doubled == I4(2 * (index + 1)))
+        let doubled = try result.withRow(0) { row throws(SQLError) in try row.value(0, as: Int32.self) }
+        #expect(doubled == Int32(2 * (index + 1)))
       }
       var bad = try SQLParameters(context, count: 1, setCount: 3)
-      for n in [1, -1, 2] { try bad.append(I4(n)) }
+      for n in [1, -1, 2] { try bad.append(Int32(n)) }
       let error = await #expect(throws: SQLError.self) { _ = try await database.runEach(insert, bad, context) }
       #expect(error?.isCheckViolation == true)
     }
@@ -198,7 +199,7 @@ enum Statements {
       #expect(try await database.call(all, in: context).columnCount == 3)
       _ = try await database.call(forget, in: context)
       #expect(try await database.call(all, in: context).columnCount == 3)
-      #expect(try await database.number(Statements.addOne, I4(1), in: context) == 2)
+      #expect(try await database.number(Statements.addOne, Int32(1), in: context) == 2)
     }
     #expect(database.counters.connects == 1)
   }
@@ -210,7 +211,7 @@ enum Statements {
     try await handling { context in
       for variant in 0..<UInt64(2100) {
         var parameters = try SQLParameters(context, count: 1)
-        try parameters.append(I4(1))
+        try parameters.append(Int32(1))
         let result = try await database.run(Statements.addOne, variant: variant, parameters, context)
         #expect(result.rowCount == 1)
       }

@@ -6,41 +6,7 @@ import KatanaPostgres
 import KatanaSQL
 import Logging
 import Synchronization
-
-// Values of the tests' own, so that they know nothing of the codecs.
-
-struct I4: SQLValue, Equatable {
-  static var sqlType: SQLType { .int4 }
-  var value: Int32
-  init(_ value: Int) { self.value = Int32(value) }
-  init?(sql bytes: UnsafeRawBufferPointer) {
-    guard bytes.count == 4 else { return nil }
-    value = Int32(bigEndian: bytes.loadUnaligned(as: Int32.self))
-  }
-  var sqlByteCount: Int { 4 }
-  func write(to bytes: UnsafeMutableRawBufferPointer) { bytes.storeBytes(of: value.bigEndian, as: Int32.self) }
-}
-
-struct I8: SQLValue, Equatable {
-  static var sqlType: SQLType { .int8 }
-  var value: Int64
-  init(_ value: Int) { self.value = Int64(value) }
-  init?(sql bytes: UnsafeRawBufferPointer) {
-    guard bytes.count == 8 else { return nil }
-    value = Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))
-  }
-  var sqlByteCount: Int { 8 }
-  func write(to bytes: UnsafeMutableRawBufferPointer) { bytes.storeBytes(of: value.bigEndian, as: Int64.self) }
-}
-
-struct Word: SQLValue, Equatable {
-  static var sqlType: SQLType { .text }
-  var value: String
-  init(_ value: String) { self.value = value }
-  init?(sql bytes: UnsafeRawBufferPointer) { value = String(decoding: bytes, as: UTF8.self) }
-  var sqlByteCount: Int { value.utf8.count }
-  func write(to bytes: UnsafeMutableRawBufferPointer) { bytes.copyBytes(from: Array(value.utf8)) }
-}
+import TestSupport
 
 extension SQLExecutor {
   /// Runs a statement with the given parameters.
@@ -62,7 +28,7 @@ extension SQLExecutor {
     var parameters = try SQLParameters(context, count: values.count)
     for value in values { try parameters.append(value) }
     let result = try await run(statement, variant: 0, parameters, context)
-    return try result.withRow(0) { row throws(SQLError) in Int(try row.value(0, as: I4.self).value) }
+    return try result.withRow(0) { row throws(SQLError) in Int(try row.value(0, as: Int32.self)) }
   }
 }
 

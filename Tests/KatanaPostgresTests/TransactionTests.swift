@@ -1,6 +1,7 @@
 import Katana
 import KatanaPostgres
 import KatanaSQL
+import TestSupport
 import Testing
 
 private struct Thrown: Error {}
@@ -30,12 +31,12 @@ private struct Thrown: Error {}
     let (insert, count) = (insert, count)
     try await handling { context in
       try await database.withTransaction(context) { transaction, context in
-        _ = try await transaction.call(insert, Word("commit"), I4(1), in: context)
-        let inside = try await transaction.number(count, Word("commit"), in: context)
-        let outside = try await database.number(count, Word("commit"), in: context)
+        _ = try await transaction.call(insert, String("commit"), Int32(1), in: context)
+        let inside = try await transaction.number(count, String("commit"), in: context)
+        let outside = try await database.number(count, String("commit"), in: context)
         #expect(inside == 1 && outside == 0)
       }
-      let after = try await database.number(count, Word("commit"), in: context)
+      let after = try await database.number(count, String("commit"), in: context)
       #expect(after == 1)
     }
     #expect(database.counters.leased == 0)
@@ -47,19 +48,19 @@ private struct Thrown: Error {}
     try await handling { context in
       await #expect(throws: Thrown.self) {
         try await database.withTransaction(context) { transaction, context in
-          _ = try await transaction.call(insert, Word("throw"), I4(1), in: context)
+          _ = try await transaction.call(insert, String("throw"), Int32(1), in: context)
           throw Thrown()
         }
       }
       let refused = await #expect(throws: SQLError.self) {
         try await database.withTransaction(context) { transaction, context in
-          _ = try await transaction.call(insert, Word("throw"), I4(1), in: context)
-          _ = try await transaction.call(insert, Word("throw"), I4(-1), in: context)
+          _ = try await transaction.call(insert, String("throw"), Int32(1), in: context)
+          _ = try await transaction.call(insert, String("throw"), Int32(-1), in: context)
         }
       }
       #expect(refused?.isCheckViolation == true)
       try await database.withTransaction(context) { transaction, context in
-        _ = try await transaction.call(insert, Word("throw"), I4(5), in: context)
+        _ = try await transaction.call(insert, String("throw"), Int32(5), in: context)
       }
     }
     #expect(seen("throw") == "1")
@@ -71,8 +72,8 @@ private struct Thrown: Error {}
     try await handling { context in
       let error = await #expect(throws: SQLError.self) {
         try await database.withTransaction(context) { transaction, context in
-          _ = try await transaction.call(insert, Word("hidden"), I4(1), in: context)
-          _ = try? await transaction.call(insert, Word("hidden"), I4(-1), in: context)
+          _ = try await transaction.call(insert, String("hidden"), Int32(1), in: context)
+          _ = try? await transaction.call(insert, String("hidden"), Int32(-1), in: context)
         }
       }
       #expect(error?.state == "25P02")
@@ -85,17 +86,17 @@ private struct Thrown: Error {}
     let insert = insert
     try await handling { context in
       try await database.withTransaction(context) { outer, context in
-        _ = try await outer.call(insert, Word("nested"), I4(1), in: context)
+        _ = try await outer.call(insert, String("nested"), Int32(1), in: context)
         try await outer.withTransaction(context) { inner, context in
-          _ = try await inner.call(insert, Word("nested"), I4(2), in: context)
+          _ = try await inner.call(insert, String("nested"), Int32(2), in: context)
         }
         await #expect(throws: SQLError.self) {
           try await outer.withTransaction(context) { inner, context in
-            _ = try await inner.call(insert, Word("nested"), I4(3), in: context)
-            _ = try await inner.call(insert, Word("nested"), I4(-3), in: context)
+            _ = try await inner.call(insert, String("nested"), Int32(3), in: context)
+            _ = try await inner.call(insert, String("nested"), Int32(-3), in: context)
           }
         }
-        _ = try await outer.call(insert, Word("nested"), I4(4), in: context)
+        _ = try await outer.call(insert, String("nested"), Int32(4), in: context)
       }
     }
     #expect(server.psql("SELECT string_agg(n::text, ',' ORDER BY n) FROM kept WHERE test = 'nested'") == "1,2,4")
@@ -120,7 +121,7 @@ private struct Thrown: Error {}
         attempts.add()
         let amount = try await transaction.number(read, in: context)
         try await context.sleep(milliseconds: 5)
-        _ = try await transaction.call(write, I4(amount + 1), in: context)
+        _ = try await transaction.call(write, Int32(amount + 1), in: context)
       }
       context.respond("ok")
     }
@@ -144,13 +145,13 @@ private struct Thrown: Error {}
     router.add(Route(.get, "/leave", deadlineMilliseconds: 300)) { context in
       do {
         try await database.withTransaction(context) { transaction, context in
-          _ = try await transaction.call(insert, Word("left"), I4(1), in: context)
-          _ = try await transaction.call(Statements.sleep, I4(30_000), in: context)
+          _ = try await transaction.call(insert, String("left"), Int32(1), in: context)
+          _ = try await transaction.call(Statements.sleep, Int32(30_000), in: context)
         }
       } catch { errors.add("\((error as? SQLError)?.kind == .deadlineExceeded)") }
     }
     router.get("/write") { context in
-      _ = try await database.call(insert, Word("left"), I4(2), in: context)
+      _ = try await database.call(insert, String("left"), Int32(2), in: context)
       context.respond("written")
     }
     let active = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mid' AND state <> 'idle'"
@@ -170,20 +171,20 @@ private struct Thrown: Error {}
     try await handling { context in
       let error = await #expect(throws: SQLError.self) {
         try await database.withTransaction(context) { transaction, context in
-          _ = try await transaction.call(insert, Word("ended"), I4(1), in: context)
+          _ = try await transaction.call(insert, String("ended"), Int32(1), in: context)
           server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ended'")
           do {
-            _ = try await transaction.number(count, Word("ended"), in: context)
+            _ = try await transaction.number(count, String("ended"), in: context)
             Issue.record("a statement of a transaction that has ended")
           } catch let error as SQLError {
             #expect(error.kind == .connectionLost)
           }
-          _ = try await transaction.call(insert, Word("ended"), I4(2), in: context)
+          _ = try await transaction.call(insert, String("ended"), Int32(2), in: context)
         }
       }
       #expect(error?.kind == .connectionLost)
       try await database.withTransaction(context) { transaction, context in
-        _ = try await transaction.call(insert, Word("ended"), I4(3), in: context)
+        _ = try await transaction.call(insert, String("ended"), Int32(3), in: context)
       }
     }
     #expect(server.psql("SELECT n FROM kept WHERE test = 'ended'") == "3")
@@ -203,21 +204,21 @@ private struct Thrown: Error {}
     )
     try await handling { context in
       try await database.withTransaction(context) { transaction, context in
-        for n in 1...3 { _ = try await transaction.call(insert, Word("streamed"), I4(n), in: context) }
+        for n in 1...3 { _ = try await transaction.call(insert, String("streamed"), Int32(n), in: context) }
         var parameters = try SQLParameters(context, count: 1)
-        try parameters.append(Word("streamed"))
+        try parameters.append(String("streamed"))
         let seen = Counter()
         let inMidst = Found<SQLError>()
         try await transaction.stream(all, variant: 0, parameters, context) { _ in
           if seen.add() != 1 { return }
-          do { _ = try await transaction.call(insert, Word("streamed"), I4(9), in: context) } catch let error
+          do { _ = try await transaction.call(insert, String("streamed"), Int32(9), in: context) } catch let error
             as SQLError
           {
             inMidst.set(error)
           }
         }
         #expect(seen.value == 3 && inMidst.value?.state == "55006")
-        _ = try await transaction.call(insert, Word("streamed"), I4(4), in: context)
+        _ = try await transaction.call(insert, String("streamed"), Int32(4), in: context)
       }
     }
     #expect(seen("streamed") == "4")
@@ -244,14 +245,14 @@ private struct Thrown: Error {}
       try await database.withTransaction(context) { transaction, context in
         _ = try await transaction.call(lock, in: context)
         var rows = try SQLParameters(context, count: 1, setCount: 50_000)
-        for n in 1...50_000 { try rows.append(I4(n)) }
+        for n in 1...50_000 { try rows.append(Int32(n)) }
         let error = await #expect(throws: SQLError.self) { _ = try await database.copy(copy, rows, context) }
         #expect(error?.kind == .deadlineExceeded)
         try await sleep(context) { server.psql(active) == "0" }
       }
       try await sleep(context) { database.counters.leased == 0 }
       var rows = try SQLParameters(context, count: 1, setCount: 2)
-      for n in 1...2 { try rows.append(I4(n)) }
+      for n in 1...2 { try rows.append(Int32(n)) }
       let copied = try await database.copy(patientCopy, rows, context)
       #expect(copied == 2)
     }
@@ -269,7 +270,7 @@ private struct Thrown: Error {}
     var router = Router()
     router.get("/hold") { context in
       try await database.withTransaction(context) { transaction, context in
-        _ = try await transaction.call(insert, Word("bounds"), I4(1), in: context)
+        _ = try await transaction.call(insert, String("bounds"), Int32(1), in: context)
         await barrier.pass()
       }
       context.respond("held")
@@ -277,7 +278,7 @@ private struct Thrown: Error {}
     router.get("/wait") { context in
       do {
         try await database.withTransaction(context) { transaction, context in
-          _ = try await transaction.call(insert, Word("bounds"), I4(1), in: context)
+          _ = try await transaction.call(insert, String("bounds"), Int32(1), in: context)
         }
         context.respond("held")
       } catch let error as SQLError {
@@ -285,7 +286,7 @@ private struct Thrown: Error {}
       }
     }
     router.get("/read") { context in
-      let n = try await database.number(Statements.addOne, I4(1), in: context)
+      let n = try await database.number(Statements.addOne, Int32(1), in: context)
       context.respond("\(n)")
     }
     router.get("/go") { context in

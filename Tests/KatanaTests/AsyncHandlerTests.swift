@@ -1,6 +1,7 @@
 import Glibc
 import Katana
 import Synchronization
+import TestSupport
 import Testing
 
 /// Threads that a request ran on, in order.

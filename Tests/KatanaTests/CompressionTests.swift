@@ -1,4 +1,5 @@
 @testable import Katana
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct CompressionTests {

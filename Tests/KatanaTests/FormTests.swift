@@ -1,4 +1,5 @@
 @testable import Katana
+import TestSupport
 import Testing
 
 private let formType = "application/x-www-form-urlencoded"

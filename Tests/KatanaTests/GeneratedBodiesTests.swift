@@ -1,5 +1,6 @@
 import GoldenBodies
 import Katana
+import TestSupport
 import Testing
 
 /// What a generated service reads and answers beside plain JSON: Golden/bodies, served.

@@ -1,5 +1,6 @@
 import GoldenJobs
 import Katana
+import TestSupport
 import Testing
 
 /// A generated protocol with asynchronous operations, implemented and served.

@@ -1,4 +1,5 @@
 import Katana
+import TestSupport
 import Testing
 
 /// Parameters and content of requests over a real socket, read as generated code reads them.

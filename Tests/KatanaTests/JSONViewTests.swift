@@ -1,5 +1,6 @@
 import GoldenViews
 import Katana
+import TestSupport
 import Testing
 
 /// Views of a body beside the structs that are read from the same bytes: they hold and refuse the same.

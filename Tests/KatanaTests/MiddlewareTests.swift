@@ -1,5 +1,6 @@
 import Katana
 import Synchronization
+import TestSupport
 import Testing
 
 /// Middleware, request ids and deadlines over a real socket.

@@ -1,4 +1,5 @@
 import Katana
+import TestSupport
 import Testing
 
 /// Routes with parameters that are a part of a segment.

@@ -1,4 +1,5 @@
 import Katana
+import TestSupport
 import Testing
 
 /// Content that is no JSON, as generated code reads it, over a real socket.

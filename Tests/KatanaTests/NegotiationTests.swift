@@ -1,4 +1,5 @@
 import Katana
+import TestSupport
 import Testing
 
 /// Content types of requests, Accept, HEAD, OPTIONS and what responses are made of, over a real socket.

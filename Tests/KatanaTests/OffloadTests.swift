@@ -1,6 +1,7 @@
 import Glibc
 import Katana
 import Synchronization
+import TestSupport
 import Testing
 
 /// A door that blocks threads until it is opened.

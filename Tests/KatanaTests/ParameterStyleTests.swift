@@ -1,4 +1,5 @@
 import Katana
+import TestSupport
 import Testing
 
 /// A value of each kind that parameters have, as the tests write it and as handlers echo it.

@@ -1,6 +1,7 @@
 import Katana
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 /// Requests before the security of their operations, over a real socket.

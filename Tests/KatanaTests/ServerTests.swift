@@ -2,6 +2,7 @@ import Katana
 import Glibc
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 struct Unexpected: Error {}

@@ -1,6 +1,7 @@
 import Glibc
 @testable import Katana
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct StreamingTests {

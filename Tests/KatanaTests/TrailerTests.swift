@@ -1,4 +1,5 @@
 import Katana
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct TrailerTests {

@@ -1,6 +1,7 @@
 import Glibc
 import Katana
 import Synchronization
+import TestSupport
 import Testing
 
 /// Sockets that outlive the closure they were opened in.

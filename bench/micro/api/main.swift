@@ -60,7 +60,7 @@ final class Catalogue {
   }
 }
 
-/// The operations that the benchmark asks for; the contract's others answer 404.
+/// The operations that the benchmark asks for.
 struct CatalogueService: ProductsAPI {
   let catalogues = ReactorLocal { Catalogue() }
 
@@ -79,28 +79,6 @@ struct CatalogueService: ProductsAPI {
   func getProduct(id: Int64, ifNoneMatch: String?, _ context: Context) throws -> GetProduct.Response {
     guard let product = try catalogues.value(for: context).product(id) else { throw GetProduct.Failure.notFound() }
     return .ok(product, eTag: "\"1\"")
-  }
-
-  func searchProducts(query: String, _ context: Context) throws -> ProductList { throw Problem(404) }
-  func deleteProduct(id: Int64, _ context: Context) throws { throw Problem(404) }
-  func storeImage(id: Int64, body: [UInt8], _ context: Context) throws { throw Problem(404) }
-
-  func replaceProduct(
-    id: Int64, ifMatch: String?, body: ProductInput, _ context: Context
-  ) throws -> ReplaceProduct.Response {
-    throw Problem(404)
-  }
-
-  func adjustStock(id: Int64, body: StockChange, _ context: Context) throws -> AdjustStock.Response {
-    throw Problem(404)
-  }
-
-  func getImage(id: Int64, accepted: GetImage.Accepted, _ context: Context) throws -> GetImage.Response {
-    throw Problem(404)
-  }
-
-  nonisolated(nonsending) func watchStock(_ context: Context) async throws -> ResponseStream<StockEvent> {
-    throw Problem(404)
   }
 }
 

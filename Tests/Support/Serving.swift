@@ -4,7 +4,7 @@ import Logging
 import Synchronization
 
 /// Runs a server with these routes on a free port while `body` talks to it, then drains it.
-func serving<R: Sendable>(
+package func serving<R: Sendable>(
   _ router: Router, reactors: UInt16 = 1, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
   configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @escaping @Sendable (Int) async throws -> R
@@ -34,11 +34,13 @@ func serving<R: Sendable>(
 }
 
 /// What was logged, a line each.
-final class LogLines: Sendable {
+package final class LogLines: Sendable {
   private let lines = Mutex<[String]>([])
 
-  var all: [String] { lines.withLock { $0 } }
-  var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+  package init() {}
+
+  package var all: [String] { lines.withLock { $0 } }
+  package var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
 
   private struct Handler: LogHandler {
     let lines: LogLines

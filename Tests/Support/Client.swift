@@ -2,10 +2,10 @@ import Dispatch
 import Glibc
 
 /// A blocking HTTP/1.1 client on one connection, as dumb as a test may be.
-struct Client: ~Copyable {
+package struct Client: ~Copyable {
   private let socket: Int32
 
-  init(port: Int) throws {
+  package init(port: Int) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -24,14 +24,14 @@ struct Client: ~Copyable {
   deinit { close(socket) }
 
   /// Goes away with a reset, which a server hears of at once.
-  consuming func reset() {
+  package consuming func reset() {
     var linger = linger(l_onoff: 1, l_linger: 0)
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
   }
 
-  func send(_ text: String) { send(Array(text.utf8)) }
+  package func send(_ text: String) { send(Array(text.utf8)) }
 
-  func send(_ bytes: [UInt8]) {
+  package func send(_ bytes: [UInt8]) {
     var sent = 0
     while sent < bytes.count {
       let n = bytes[sent...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -40,26 +40,26 @@ struct Client: ~Copyable {
     }
   }
 
-  func get(_ target: String) throws -> Answer {
+  package func get(_ target: String) throws -> Answer {
     send("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
     return try answer()
   }
 
-  func post(_ target: String, _ body: [UInt8], type: String = "application/json") throws -> Answer {
+  package func post(_ target: String, _ body: [UInt8], type: String = "application/json") throws -> Answer {
     send("POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n")
     send(body)
     return try answer()
   }
 
   /// A request line's method and target with field lines, each with its line break, and content.
-  func request(_ line: String, _ fields: String = "", _ body: String = "") throws -> Answer {
+  package func request(_ line: String, _ fields: String = "", _ body: String = "") throws -> Answer {
     let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
     send("\(line) HTTP/1.1\r\nHost: localhost\r\n\(fields)\(length)\r\n\(body)")
     return try answer(hasContent: !line.hasPrefix("HEAD "))
   }
 
   /// One response with a Content-Length or in chunks.
-  func answer(hasContent: Bool = true) throws -> Answer {
+  package func answer(hasContent: Bool = true) throws -> Answer {
     var head: [UInt8] = []
     while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) { head.append(try byte()) }
     let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
@@ -84,7 +84,7 @@ struct Client: ~Copyable {
   }
 
   /// Everything up to the end of the connection.
-  func rest() -> [UInt8] {
+  package func rest() -> [UInt8] {
     var got: [UInt8] = []
     while let byte = try? byte() { got.append(byte) }
     return got
@@ -98,7 +98,7 @@ struct Client: ~Copyable {
 
   private func byte() throws -> UInt8 { try take(1)[0] }
 
-  func take(_ count: Int) throws -> [UInt8] {
+  package func take(_ count: Int) throws -> [UInt8] {
     var got = [UInt8](repeating: 0, count: count)
     var have = 0
     while have < count {
@@ -110,19 +110,19 @@ struct Client: ~Copyable {
   }
 }
 
-enum ClientError: Error { case refused, ended }
+package enum ClientError: Error { case refused, ended }
 
-struct Answer {
-  var status: Int
-  var fields: [String: String]
-  var body: [UInt8]
+package struct Answer {
+  package var status: Int
+  package var fields: [String: String]
+  package var body: [UInt8]
   /// Lines behind the chunks.
-  var trailers: [String] = []
-  var text: String { String(decoding: body, as: UTF8.self) }
+  package var trailers: [String] = []
+  package var text: String { String(decoding: body, as: UTF8.self) }
 }
 
 /// Runs blocking work on a thread of its own, so that Swift's pool stays free.
-func blocking<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+package func blocking<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
   try await withCheckedThrowingContinuation { continuation in
     DispatchQueue(label: "client").async { continuation.resume(with: Result { try work() }) }
   }
