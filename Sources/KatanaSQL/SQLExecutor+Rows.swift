@@ -1,10 +1,11 @@
 import Katana
 
-/// What generated repositories call.
+/// What generated repositories call; inlinable, so that a row's type is known where it is read.
 extension SQLExecutor {
   /// The first row.
   ///
   /// - Throws: ``SQLError`` of kind `noRow` when there is none.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func one<Row>(
     _ statement: SQLStatement, variant: UInt64 = 0, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
     _ read: (borrowing SQLRow) throws(SQLError) -> Row
@@ -18,6 +19,7 @@ extension SQLExecutor {
   }
 
   /// The first row, nil when there is none.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func first<Row>(
     _ statement: SQLStatement, variant: UInt64 = 0, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
     _ read: (borrowing SQLRow) throws(SQLError) -> Row
@@ -27,6 +29,7 @@ extension SQLExecutor {
   }
 
   /// All rows.
+  @inlinable @inline(__always)
   public nonisolated(nonsending) func all<Row>(
     _ statement: SQLStatement, variant: UInt64 = 0, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
     _ read: (borrowing SQLRow) throws(SQLError) -> Row
@@ -36,6 +39,7 @@ extension SQLExecutor {
   }
 
   /// How many rows were affected.
+  @inlinable @inline(__always)
   @discardableResult
   public nonisolated(nonsending) func execute(
     _ statement: SQLStatement, variant: UInt64 = 0, _ parameters: borrowing SQLParameters, _ context: borrowing Context
@@ -44,6 +48,7 @@ extension SQLExecutor {
   }
 
   /// The rows of each set of parameters.
+  @inlinable
   public nonisolated(nonsending) func allOfEach<Row>(
     _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
     _ read: (borrowing SQLRow) throws(SQLError) -> Row
@@ -58,6 +63,7 @@ extension SQLExecutor {
   }
 
   /// The first row of each set of parameters, nil for those without.
+  @inlinable
   public nonisolated(nonsending) func firstOfEach<Row>(
     _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
     _ read: (borrowing SQLRow) throws(SQLError) -> Row
@@ -72,6 +78,7 @@ extension SQLExecutor {
   }
 
   /// How many rows all sets of parameters affected together.
+  @inlinable
   @discardableResult
   public nonisolated(nonsending) func executeEach(
     _ statement: SQLStatement, _ parameters: borrowing SQLParameters, _ context: borrowing Context
@@ -81,6 +88,7 @@ extension SQLExecutor {
 }
 
 extension SQLResult {
+  @inlinable @inline(__always)
   func rows<Row>(_ read: (borrowing SQLRow) throws(SQLError) -> Row) throws(SQLError) -> [Row] {
     var rows: [Row] = []
     rows.reserveCapacity(rowCount)
@@ -91,6 +99,7 @@ extension SQLResult {
 
 extension SQLStatement {
   /// Errors of `body` say which statement they are of.
+  @inlinable @inline(__always)
   func naming<R>(_ body: () throws(SQLError) -> R) throws(SQLError) -> R {
     do {
       return try body()
@@ -105,6 +114,7 @@ extension SQLStatement {
 extension SQLExecutor {
   /// Rows with lists: consecutive rows of the result that are the same one to `isSame` become one, to which `add` gives
   /// what each of them has for the lists.
+  @inlinable
   public nonisolated(nonsending) func nested<Row>(
     _ statement: SQLStatement, variant: UInt64 = 0, _ parameters: borrowing SQLParameters, _ context: borrowing Context,
     _ read: (borrowing SQLRow) throws(SQLError) -> Row,

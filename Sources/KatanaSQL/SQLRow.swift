@@ -78,7 +78,7 @@ open class SQLResult {
   /// Calls `body` with a row, which is valid within the call.
   ///
   /// - Precondition: the result has the row.
-  @inlinable
+  @inlinable @inline(__always)
   public func withRow<R>(_ row: Int, _ body: (borrowing SQLRow) throws(SQLError) -> R) throws(SQLError) -> R {
     precondition(row >= 0 && row < rowCount, "the result has fewer rows")
     return try body(SQLRow(cells(ofRow: row), columnCount: columnCount))

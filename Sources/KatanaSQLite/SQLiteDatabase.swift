@@ -140,10 +140,10 @@ public final class SQLiteDatabase: SQLExecutor {
 
   /// On CLOCK_MONOTONIC: the sooner of the request's deadline and the statement's own.
   static func deadline(of statement: SQLStatement?, _ context: borrowing Context) -> UInt64 {
-    var left = context.timeLeft
-    if let own = statement?.deadline { left = min(left, own) }
-    let (seconds, attoseconds) = left.components
-    return Connection.now() + UInt64(max(seconds, 0)) * 1_000_000_000 + UInt64(max(attoseconds, 0) / 1_000_000_000)
+    let deadline = kt_exchange_deadline_ns(context.native)
+    guard let (seconds, attoseconds) = statement?.deadline?.components else { return deadline }
+    let own = UInt64(max(seconds, 0)) * 1_000_000_000 + UInt64(max(attoseconds, 0) / 1_000_000_000)
+    return min(deadline, Connection.now() + own)
   }
 
   nonisolated(nonsending) func rows(
@@ -193,15 +193,20 @@ public final class SQLiteDatabase: SQLExecutor {
     var attempt: UInt64 = 0
     while true {
       let outcome = await Hand.perform(order, on: connection, until: deadline, context.native)
-      guard case .failed(var error) = outcome else { return outcome }
-      error.statement = statement.map { "\($0.name)" }
-      if error.kind == .deadlineExceeded { throw ended(statement, context) }
-      guard error.isBusy, connection.isAutocommit else { throw error }
+      guard case .failed(let error) = outcome else { return outcome }
+      guard error.isBusy, connection.isAutocommit else { throw named(error, statement, context) }
       if Connection.now() >= deadline { throw ended(statement, context) }
       attempt += 1
       // The lock is held for the time of one transaction, mostly less than a millisecond.
       do { try await context.sleep(milliseconds: min(attempt, 20)) } catch { throw ended(statement, context) }
     }
+  }
+
+  private func named(_ error: SQLError, _ statement: SQLStatement?, _ context: borrowing Context) -> any Error {
+    if error.kind == .deadlineExceeded { return ended(statement, context) }
+    var error = error
+    error.statement = statement.map { "\($0.name)" }
+    return error
   }
 
   /// Why a wait or a statement ended before it was done.
@@ -224,7 +229,9 @@ public final class SQLiteDatabase: SQLExecutor {
     _ context: borrowing Context
   ) async throws -> Outcome {
     let deadline = Self.deadline(of: statement, context)
-    let lease = try await lease(turnMode(isReadOnly: statement.isReadOnly), until: deadline, context)
+    let mode = turnMode(isReadOnly: statement.isReadOnly)
+    if let outcome = try atOnce(order, statement, mode, until: deadline, context) { return outcome }
+    let lease = try await lease(mode, until: deadline, context)
     do {
       let outcome = try await perform(order, statement, on: lease.connection, until: deadline, context)
       lease.end()
@@ -235,11 +242,37 @@ public final class SQLiteDatabase: SQLExecutor {
     }
   }
 
+  /// The usual case on the reactor: nobody is in the way. Nil where somebody is, and nothing has happened.
+  private func atOnce(
+    _ order: Order,
+    _ statement: SQLStatement,
+    _ mode: Gate.Mode?,
+    until deadline: UInt64,
+    _ context: borrowing Context
+  ) throws -> Outcome? {
+    guard options.execution == .reactor, let lease = try leaseAtOnce(mode, context) else { return nil }
+    let outcome = Hand.performHere(order, on: lease.connection, until: deadline, context.native)
+    lease.end()
+    if outcome.isBusy { return nil }
+    context.countQuery()
+    if case .failed(let error) = outcome { throw named(error, statement, context) }
+    return outcome
+  }
+
+  private func leaseAtOnce(_ mode: Gate.Mode?, _ context: borrowing Context) throws -> Lease? {
+    let pool = try pools.value(for: context)
+    if let mode, !turn.enterAtOnce(mode) { return nil }
+    if pool.gate.enterAtOnce(.shared) { return Lease(connection: pool.take(), pool: pool, gate: turn, mode: mode) }
+    if let mode { turn.leave(mode) }
+    return nil
+  }
+
   private nonisolated(nonsending) func lease(
     _ mode: Gate.Mode?,
     until deadline: UInt64,
     _ context: borrowing Context
   ) async throws -> Lease {
+    if let lease = try leaseAtOnce(mode, context) { return lease }
     if let mode, !(try await turn.enter(mode, until: deadline, context.native)) { throw ended(nil, context) }
     do {
       let pool = try pools.value(for: context)

@@ -31,7 +31,7 @@ private final class SQLiteMigrationSession: MigrationSession {
 
   func execute(_ text: String) throws(SQLError) {
     try database.start { connection throws(SQLError) in
-      connection.setClock()
+      connection.resetClock()
       try connection.execute(text)
     }
   }

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// What a connection to SQLite needs for translated statements: PostgreSQL's functions under names that begin with
 /// `pg_`, the collation `pg_numeric` that compares decimal text by value, and settings.
@@ -6,10 +7,14 @@ import CSQLite
 /// A table with a `numeric` column can be read by any program, but only a connection with this collation can compare
 /// it.
 public enum SQLiteDialect {
-  /// - Parameter clock: gives `now()` in microseconds since 2000; stays valid as long as the connection.
+  /// In the clock of ``install(on:clock:)``: the first `now()` reads the system's.
+  public static let unreadClock = Int64.min
+
+  /// - Parameter clock: what `now()` gives, in microseconds since 2000, or ``unreadClock``; stays valid as long as the
+  ///   connection.
   public static func install(
     on database: OpaquePointer,
-    clock: UnsafePointer<Int64>
+    clock: UnsafeMutablePointer<Int64>
   ) -> Int32 {
     for function in functions {
       let code = function.register(on: database)
@@ -20,9 +25,10 @@ public enum SQLiteDialect {
       "pg_now",
       0,
       SQLITE_UTF8 | SQLITE_INNOCUOUS,
-      UnsafeMutableRawPointer(mutating: clock),
+      UnsafeMutableRawPointer(clock),
       { context, _, _ in
         let clock = sqlite3_user_data(context).assumingMemoryBound(to: Int64.self)
+        if clock.pointee == SQLiteDialect.unreadClock { clock.pointee = SQLiteDialect.microsecondsSince2000() }
         let text = Calendar.text(ofMoment: clock.pointee) ?? "infinity"
         sqlite3_result_text(context, text, Int32(text.utf8.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
       },
@@ -36,6 +42,12 @@ public enum SQLiteDialect {
       code = sqlite3_exec(database, "PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON", nil, nil, nil)
     }
     return code
+  }
+
+  private static func microsecondsSince2000() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return (Int64(time.tv_sec) - 946_684_800) * 1_000_000 + Int64(time.tv_nsec) / 1000
   }
 
   private static func installCollation(on database: OpaquePointer) -> Int32 {

@@ -1,13 +1,18 @@
+import CKatana
+
 /// text, varchar, char(n), name, citext and enums. A string with U+0000 cannot be sent to PostgreSQL, which refuses it
 /// (SQLSTATE 22021).
 extension String: SQLValue {
   public static var sqlType: SQLType { .text }
 
-  @inlinable
   public init?(sql bytes: UnsafeRawBufferPointer) {
     // Databases check what they store; SQLite's may hold what another program put there.
-    guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-    self = text
+    guard let base = bytes.baseAddress else {
+      self = ""
+      return
+    }
+    guard kt_utf8_valid(base, bytes.count) else { return nil }
+    self = String(decoding: UnsafeBufferPointer(start: base.assumingMemoryBound(to: UInt8.self), count: bytes.count), as: UTF8.self)
   }
 
   @inlinable public var sqlByteCount: Int { utf8.count }
@@ -25,6 +30,7 @@ public protocol SQLEnum: SQLValue, RawRepresentable, Hashable, CaseIterable wher
 extension SQLEnum {
   public static var sqlType: SQLType { .text }
 
+  @inlinable
   public init?(sql bytes: UnsafeRawBufferPointer) {
     guard let text = String(sql: bytes) else { return nil }
     self.init(rawValue: text)

@@ -46,6 +46,7 @@ final class Connection: @unchecked Sendable {
   func open() throws(SQLError) {
     if handle != nil { return }
     var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    _ = Self.isWithoutStatistics
     let name: String
     switch location {
     case .file(let path): name = path
@@ -72,6 +73,10 @@ final class Connection: @unchecked Sendable {
       throw SQLError(.unavailable, "cannot use the database '\(location)': \(error.message)", state: error.state)
     }
   }
+
+  /// SQLite counts its memory under one lock for all threads unless told otherwise, before its first use. Where another
+  /// part of the program was first, it is only slower.
+  private static let isWithoutStatistics = katana_sqlite_without_statistics() == SQLITE_OK
 
   private func prepare(_ opened: OpaquePointer) throws(SQLError) {
     // Another process may hold a lock while it opens the same file.
@@ -114,12 +119,8 @@ final class Connection: @unchecked Sendable {
   /// Whether no transaction is open: none was begun, or SQLite has rolled it back by itself.
   var isAutocommit: Bool { handle.map { sqlite3_get_autocommit($0) != 0 } ?? true }
 
-  /// The moment of what begins now.
-  func setClock() {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    clock.pointee = (Int64(time.tv_sec) - 946_684_800) * 1_000_000 + Int64(time.tv_nsec) / 1000
-  }
+  /// The first `now()` of what begins reads the clock.
+  func resetClock() { clock.pointee = SQLiteDialect.unreadClock }
 
   func statement(_ statement: SQLStatement, variant: UInt64) throws(SQLError) -> PreparedStatement {
     while prepared.count <= statement.index { prepared.append([]) }

@@ -63,7 +63,7 @@ extension Connection {
   func perform(_ order: Order) -> Outcome {
     do throws(SQLError) {
       try open()
-      if isAutocommit { setClock() }
+      if isAutocommit { resetClock() }
       switch order {
       case .control(let text):
         try execute(text)

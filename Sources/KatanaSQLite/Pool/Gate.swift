@@ -47,6 +47,11 @@ final class Gate: Sendable {
     return waiter.isAdmitted
   }
 
+  /// Takes the right if nobody is in the way.
+  func enterAtOnce(_ mode: Mode) -> Bool {
+    state.withLock { state in state.queue.isEmpty && take(mode, &state) }
+  }
+
   func leave(_ mode: Mode) {
     let admitted = state.withLock { state in
       if mode == .exclusive { state.isExclusive = false } else { state.shared -= 1 }

@@ -25,9 +25,10 @@ final class Hand: @unchecked Sendable {
     _ exchange: OpaquePointer,
     isStoppable: Bool = true
   ) async -> Outcome {
-    connection.isStopped.store(isStoppable && kt_exchange_cancelled(exchange), ordering: .relaxed)
-    connection.deadline = isStoppable ? deadline : .max
-    if connection.options.execution == .reactor { return connection.perform(order) }
+    if connection.options.execution == .reactor {
+      return performHere(order, on: connection, until: deadline, exchange, isStoppable: isStoppable)
+    }
+    prepare(connection, until: deadline, exchange, isStoppable)
     let hand = Hand(connection, order)
     await withUnsafeContinuation { hand.submit(exchange, isStoppable, $0) }
     if isStoppable { kt_exchange_on_cancel(exchange, nil, nil) }
@@ -39,6 +40,28 @@ final class Hand: @unchecked Sendable {
       )
     }
     return hand.outcome
+  }
+
+  /// The same on the calling thread.
+  static func performHere(
+    _ order: Order,
+    on connection: Connection,
+    until deadline: UInt64,
+    _ exchange: OpaquePointer,
+    isStoppable: Bool = true
+  ) -> Outcome {
+    prepare(connection, until: deadline, exchange, isStoppable)
+    return connection.perform(order)
+  }
+
+  private static func prepare(
+    _ connection: Connection,
+    until deadline: UInt64,
+    _ exchange: OpaquePointer,
+    _ isStoppable: Bool
+  ) {
+    connection.isStopped.store(isStoppable && kt_exchange_cancelled(exchange), ordering: .relaxed)
+    connection.deadline = isStoppable ? deadline : .max
   }
 
   private var isRefused = false

@@ -105,11 +105,11 @@ extension Database {
   }
 
   /// `now()` of a connection that is nobody's transaction: the moment of the process's first use.
-  nonisolated(unsafe) private static let clock: UnsafePointer<Int64> = {
+  nonisolated(unsafe) private static let clock: UnsafeMutablePointer<Int64> = {
     let clock = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     clock.initialize(to: (Int64(time.tv_sec) - 946_684_800) * 1_000_000)
-    return UnsafePointer(clock)
+    return clock
   }()
 }

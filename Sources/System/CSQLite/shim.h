@@ -1,1 +1,4 @@
 #include <sqlite3.h>
+
+/* sqlite3_config takes variable arguments, which Swift cannot pass. */
+static inline int katana_sqlite_without_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
