@@ -142,7 +142,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      path: "bench/pg/service"
+      path: "bench/pg/service",
+      exclude: ["db", "openapi.yaml"]
     ),
     .executableTarget(
       name: "json_bench",

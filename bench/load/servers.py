@@ -91,8 +91,8 @@ def build_c(source, name, *options):
     if compiler is None:
         raise BenchmarkError("no C compiler: install gcc or clang")
     output = os.path.join(folder, name)
-    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", *options, "-o", output,
-                    os.path.join(HERE, source)], check=True)
+    subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-o", output, os.path.join(HERE, source),
+                    *options], check=True)
     return output
 
 

@@ -1,6 +1,7 @@
--- A key at random, of those that run.py has made.
+-- A key at random, of those that run.py has made; BENCH_PIPELINE requests at once.
 local path = os.getenv("BENCH_PATH")
 local method = os.getenv("BENCH_METHOD")
+local pipeline = tonumber(os.getenv("BENCH_PIPELINE") or 1)
 
 local seeds = 0
 function setup(thread)
@@ -13,7 +14,9 @@ function init()
 end
 
 function request()
-  return wrk.format(method, path .. math.random(1, 100000))
+  local requests = {}
+  for i = 1, pipeline do requests[i] = wrk.format(method, path .. math.random(1, 100000)) end
+  return table.concat(requests)
 end
 
 function done(summary, latency)

@@ -3,12 +3,12 @@
 
     bench/pg/run.py [--seconds 5] [--rounds 3] [--connections 64] [--only read]
 
-Builds nothing: README.md says what comes first. The server of PostgreSQL is this run's own, on a Unix socket, without
-fsync, on all cores; the service has one reactor. Rounds of both sides alternate. CPU is the process's own per statement:
-that of PostgreSQL's backends is given beside."""
+README.md says what it measures. The server of PostgreSQL is this run's own, on a Unix socket, without fsync, on all
+cores. Rounds of all sides alternate."""
 
 import argparse
 import glob
+import math
 import os
 import pathlib
 import re
@@ -20,12 +20,20 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.append(str(ROOT / "bench/load"))
+
+import servers  # noqa: E402: stands in the folder that was just appended
+
 STATEMENTS = {"read": "GET", "list": "GET", "insert": "POST", "update": "POST"}
-SCHEMA = """
-CREATE TABLE bench_users (id int PRIMARY KEY, name text NOT NULL, balance int NOT NULL DEFAULT 0);
-INSERT INTO bench_users SELECT n, 'user number ' || n FROM generate_series(1, 100000) AS n;
-CREATE TABLE bench_events (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int NOT NULL, note text NOT NULL);
+READS = [name for name, method in STATEMENTS.items() if method == "GET"]
+ROWS = 100_000
+PIPELINE = 16  # Requests that a client of the pipelined row sends at once.
+PEER_CONNECTIONS = 16  # pgx has one statement under way per connection; more than these were no faster.
+HALF_LOAD_MS = 2000
+FILL = f"""
+INSERT INTO bench_users SELECT n, 'user number ' || n FROM generate_series(1, {ROWS}) AS n;
 VACUUM ANALYZE;
 """
 
@@ -45,7 +53,6 @@ class Postgres:
         settings = (f"-k {self.folder} -h '' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
                     "-c autovacuum=off -c shared_buffers=256MB -c max_connections=50")
         self.do("pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", "-o", settings, "start")
-        self.psql(SCHEMA)
         self.url = f"postgres://postgres@/postgres?host={self.folder}"
 
     def do(self, program, *arguments, text=None):
@@ -83,46 +90,132 @@ def parse(line):
     return {key: float(value) for key, value in re.findall(r"(\w+)=([\d.]+)", line)}
 
 
-def bare(postgres, program, statement, depth, seconds):
-    out = subprocess.run([program, postgres.url, statement, str(depth), str(seconds)], check=True, text=True,
-                         stdout=subprocess.PIPE).stdout
-    return parse(out)
+def build_bare():
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libpq"], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout.split()
+    return servers.build_c(str(HERE / "bare.c"), "pg-bare", *flags)
+
+
+def build_peer():
+    """The Go program with Debian's packages; None without them."""
+    if not shutil.which("go") or not os.path.isdir("/usr/share/gocode/src/github.com/jackc/pgx"):
+        return None
+    output = ROOT / ".build-bench/pg-peer"
+    subprocess.run(["go", "build", "-o", output, "."], cwd=HERE / "peer", check=True,
+                   env={**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode"})
+    return output
+
+
+class Bare:
+    """libpq itself, in a process of its own for each run."""
+
+    def __init__(self, postgres, program, depth):
+        self.name, self.postgres, self.program, self.depth = "bare libpq", postgres, program, depth
+
+    def load(self, statement, seconds):
+        out = subprocess.run([self.program, self.postgres.url, statement, str(self.depth), str(seconds)], check=True,
+                             text=True, stdout=subprocess.PIPE).stdout
+        return parse(out)
 
 
 class Service:
-    def __init__(self, postgres, program, connections):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.process = subprocess.Popen(
-            [program, "--port", str(self.port), "--reactors", "1", "--no-pin", "--database", postgres.url,
-             "--connections", str(connections)], stdout=subprocess.DEVNULL)
+    """A server of HTTP whose command ends with a port, and the load on it."""
+
+    def __init__(self, postgres, name, command, port, environment=None):
+        self.postgres, self.name, self.port = postgres, name, port
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 return
             except OSError:
                 time.sleep(0.05)
-        sys.exit("bench/pg: the service does not start")
+        sys.exit(f"bench/pg: {name} does not start")
 
-    def load(self, postgres, statement, connections, seconds):
-        before, backends = cpu_of(self.process.pid), postgres.cpu()
+    def load(self, statement, seconds, connections, pipeline=1):
+        before, backends = cpu_of(self.process.pid), self.postgres.cpu()
         out = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(ROOT / "bench/pg/ids.lua"),
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "ids.lua"),
              f"http://127.0.0.1:{self.port}"], check=True, text=True, stdout=subprocess.PIPE,
-            env={**os.environ, "BENCH_PATH": f"/{statement}/", "BENCH_METHOD": STATEMENTS[statement]}).stdout
+            env={**os.environ, "BENCH_PATH": f"/{statement}/", "BENCH_METHOD": STATEMENTS[statement],
+                 "BENCH_PIPELINE": str(pipeline)}).stdout
         report = parse(re.search(r"^report .*$", out, re.M)[0])
         if report["errors"]:
-            sys.exit(f"bench/pg: {report['errors']:.0f} answers to {statement} were errors")
-        after = postgres.cpu()
+            sys.exit(f"bench/pg: {report['errors']:.0f} answers of {self.name} to {statement} were errors")
+        after = self.postgres.cpu()
         used = sum(after[pid] - backends.get(pid, 0) for pid in after)
         return {"rate": report["requests"] / report["duration_us"] * 1e6, "p50": report["p50"], "p99": report["p99"],
                 "cpu_us": (cpu_of(self.process.pid) - before) / report["requests"] * 1e6,
                 "backend_us": used / report["requests"] * 1e6}
 
+    def half_load(self, program, statement, rate, connections):
+        """Latency when requests come at a constant rate, whatever becomes of those before."""
+        out = subprocess.run([program, str(self.port), f"/{statement}/777", str(connections), str(round(rate)), "100",
+                              str(HALF_LOAD_MS)], check=True, text=True, stdout=subprocess.PIPE).stdout
+        return parse(out)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
+
+
+class Pipelined:
+    """The same service to clients that pipeline."""
+
+    def __init__(self, service):
+        self.name, self.service = f"{service.name}, x{PIPELINE}", service
+
+    def load(self, statement, seconds, connections):
+        measured = self.service.load(statement, seconds, connections, PIPELINE)
+        return {**measured, "p50": math.nan, "p99": math.nan}  # wrk has none of pipelined requests
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_katana(postgres, program, connections):
+    port = free_port()
+    return Service(postgres, "katana", [program, "--port", str(port), "--reactors", "1", "--no-pin", "--database",
+                                        postgres.url, "--connections", str(connections)], port)
+
+
+def start_peer(postgres, program):
+    port = free_port()
+    return Service(postgres, "Go, pgx", [program, str(port), postgres.url, str(PEER_CONNECTIONS)], port,
+                   {"GOMAXPROCS": "1"})
+
+
+def median(samples, key):
+    return sorted(sample.get(key, 0) for sample in samples)[len(samples) // 2]
+
+
+def measure(statement, bare, services, options):
+    samples = {each: [] for each in [bare, *services]}
+    for _ in range(options.rounds):
+        samples[bare].append(bare.load(statement, options.seconds))
+        for service in services:
+            samples[service].append(service.load(statement, options.seconds, options.connections))
+    floor = median(samples[bare], "rate")
+    print(f"\n{statement:<14}{'per s':>9}{'x bare':>8}{'p50 us':>9}{'p99 us':>9}{'CPU us':>9}{'backend us':>12}")
+    for each, own in samples.items():
+        backend = median(own, "backend_us")
+        print(f"{each.name:<14}{median(own, 'rate'):>9.0f}{median(own, 'rate') / floor:>8.2f}{median(own, 'p50'):>9.0f}"
+              f"{median(own, 'p99'):>9.0f}{median(own, 'cpu_us'):>9.2f}{f'{backend:.2f}' if backend else '-':>12}",
+              flush=True)
+    return {each: median(own, "rate") for each, own in samples.items()}
+
+
+def measure_half_load(statement, services, rates, options):
+    program = servers.build_rate()
+    print(f"\n{statement}, half of its own rate offered")
+    for service in services:
+        runs = [service.half_load(program, statement, rates[service] / 2, options.connections)
+                for _ in range(options.rounds)]
+        print(f"{service.name:<14}{rates[service] / 2:>9.0f}{'':>8}{median(runs, 'p50_ns') / 1000:>9.0f}"
+              f"{median(runs, 'p99_ns') / 1000:>9.0f}", flush=True)
 
 
 def main():
@@ -130,31 +223,31 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=64,
-                        help="clients of the service, and the depth of bare libpq")
+                        help="clients of the services, and the depth of bare libpq")
     parser.add_argument("--pool", type=int, default=1, help="connections of the service to PostgreSQL")
     parser.add_argument("--only", choices=STATEMENTS, action="append")
     parser.add_argument("--service", default=str(ROOT / ".build/release/pg_service"))
-    parser.add_argument("--bare", default=str(ROOT / ".build-c/bench_bare"))
     options = parser.parse_args()
-    for program in options.service, options.bare:
-        if not os.path.exists(program):
-            sys.exit(f"bench/pg: {program} is not built")
-    postgres = Postgres()
+    if not os.path.exists(options.service):
+        sys.exit(f"bench/pg: {options.service} is not built: swift build -c release --product pg_service")
+    program, peer_program = build_bare(), build_peer()
+    postgres, started = Postgres(), []
     try:
-        service = Service(postgres, options.service, options.pool)
+        katana = start_katana(postgres, options.service, options.pool)
+        started.append(katana)
+        postgres.psql(FILL)
+        if peer_program:
+            started.append(start_peer(postgres, peer_program))
+        else:
+            print("without Go: apt-get install golang-go golang-github-jackc-pgx-v4-dev")
+        bare, services = Bare(postgres, program, options.connections), [*started, Pipelined(katana)]
         for statement in options.only or STATEMENTS:
-            floors, ours = [], []
-            for _ in range(options.rounds):
-                floors.append(bare(postgres, options.bare, statement, options.connections, options.seconds))
-                ours.append(service.load(postgres, statement, options.connections, options.seconds))
-            floor = sorted(floors, key=lambda r: r["rate"])[len(floors) // 2]
-            own = sorted(ours, key=lambda r: r["rate"])[len(ours) // 2]
-            print(f"{statement:7} bare {floor['rate']:8.0f}/s cpu {floor['cpu_us']:6.2f} us "
-                  f"p99 {floor['p99']:6.0f} us   "
-                  f"service {own['rate']:8.0f}/s cpu {own['cpu_us']:6.2f} us p99 {own['p99']:6.0f} us   "
-                  f"backend {own['backend_us']:6.2f} us   ratio {own['rate'] / floor['rate']:.2f}", flush=True)
-        service.stop()
+            rates = measure(statement, bare, services, options)
+            if statement in READS:
+                measure_half_load(statement, started, rates, options)
     finally:
+        for service in started:
+            service.stop()
         postgres.stop()
 
 
