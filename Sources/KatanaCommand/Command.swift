@@ -3,7 +3,7 @@ import Glibc
 
 extension ParsableCommand {
   /// Parses the command line and runs. A failure of any kind, a usage error included, is its message on standard error
-  /// and exit code 1, where ArgumentParser would give 64.
+  /// and exit code 1, where ArgumentParser would give 64; an `ExitCode` is itself.
   public static func runMain() async {
     do {
       var command = try parseAsRoot()
@@ -17,7 +17,7 @@ extension ParsableCommand {
       if exitCode(for: error).isSuccess { exit(withError: error) }
       let message = fullMessage(for: error)
       if !message.isEmpty { printError(message) }
-      Glibc.exit(1)
+      Glibc.exit((error as? ExitCode)?.rawValue ?? 1)
     }
   }
 }

@@ -115,6 +115,18 @@ struct QueryLoaderTests {
     #expect(asked.diagnostics.map(\.severity) == [.warning])
   }
 
+  @Test func `a migration that lacks its end is refused where it stands, also where no query asks for it`() throws {
+    for queries: [String: String] in [[:], ["a.sql": "-- name: one :one\nSELECT id FROM a;"]] {
+      let folder = try TemporaryFolder(queries)
+      try folder.write("migrations/0001_a.sql", "CREATE TABLE a (id int);")
+      #expect(try load(folder).diagnostics.isEmpty)
+      try folder.write("migrations/0001_a.sql", "CREATE TABLE b (id int); -- one\n\nCREATE TABLE a (id int")
+      let result = try load(folder)
+      #expect(result.contract == nil)
+      #expect(findings(result, folder) == ["migrations/0001_a.sql:3:23 KT3302"])
+    }
+  }
+
   @Test func `a server that is not there is an error with a remedy`() throws {
     let folder = try TemporaryFolder(files)
     let result = QueryLoader.load(folder: folder.path, server: .url("postgresql://nobody@/none?host=/nonexistent"))

@@ -42,6 +42,17 @@ struct SyntaxTreeTests {
     }
   }
 
+  @Test func `statements are told apart without being understood, the last one also without its end`() throws {
+    func parts(_ text: String) throws -> [String] {
+      let bytes = Array(text.utf8)
+      return try SyntaxTree.split(text).map { String(decoding: bytes[$0], as: UTF8.self) }
+    }
+    #expect(try parts("set é;\n table ';' /* ; */ x") == ["set é", "\n table ';' /* ; */ x"])
+    #expect(try parts("table (a;\n-- nothing\n") == ["table (a;\n-- nothing\n"])
+    #expect(try parts("set a; (table") == ["set a", "(table"])
+    for empty in ["", ";;", "-- é", "/* x */ ; -- y"] { #expect(try parts(empty) == []) }
+  }
+
   @Test func `strings keep quotes, backslashes, control characters and what JSON escapes`() throws {
     let tree = try SyntaxTree(parsing: "select E'a\\\\\"<\\n\\x01é>'")
     let constant = tree.statements[0].node.nodes("targetList")[0].node("val")

@@ -75,6 +75,18 @@ import Testing
     #expect(try run("status").code == 0)
   }
 
+  @Test func `a command that runs with a server of its own says how it ended`() throws {
+    let folder = try Folder()
+    func run(_ script: String) throws -> (code: Int32, output: String, errors: String) {
+      try Self.katana(["db", "run", "-i", folder.path, "--", "sh", "-c", script])
+    }
+    // The address is a word to a shell as it is.
+    #expect(try run("psql -Atc 'SELECT count(*) FROM shops' {}").output == "0\n")
+    #expect(try run("exit 7").code == 7)
+    #expect(try run("kill -9 $$").code == 137)
+    #expect(try Self.katana(["db", "run", "-i", folder.path, "--", "/nowhere"]).errors.contains("cannot run '/nowhere'"))
+  }
+
   @Test func `a SQLite database is created, brought up, taken back and repaired`() throws {
     let scratch = Scratch()
     try Self.walk("sqlite:\(scratch.file)")

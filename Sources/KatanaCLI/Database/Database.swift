@@ -36,6 +36,7 @@ struct DatabaseOptions: ParsableArguments {
 
   func validate() throws {
     if isSQLite, dbUrl.hasSuffix(":memory:") { throw ValidationError("a database in memory is gone with this command") }
+    if isSQLite, path.isEmpty { throw ValidationError("'\(dbUrl)' names no file: write sqlite:PATH") }
     guard isSQLite || dbUrl.hasPrefix("postgres://") || dbUrl.hasPrefix("postgresql://") else {
       throw ValidationError("'\(dbUrl)' is no address of a database: write postgresql://user@host/name or sqlite:PATH")
     }

@@ -71,7 +71,7 @@ public struct QueryLoader: Sendable {
     }
     // A file with errors may lack queries; what is known of them is kept until it can be read again.
     let mayAsk = !folder.diagnostics.contains { $0.severity == .error && $0.id == QueryRule.migrationVersion.rawValue }
-    if !unknown.isEmpty || old == nil && !folder.migrations.isEmpty && !isLockOnly {
+    if !unknown.isEmpty || old?.schema != signature && !folder.migrations.isEmpty && !isLockOnly {
       lock.types = old?.schema == signature ? old?.types ?? [] : []
       if mayAsk { ask(unknown, folder, &lock) }
     } else {

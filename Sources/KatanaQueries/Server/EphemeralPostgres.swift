@@ -14,7 +14,7 @@ public final class EphemeralPostgres: Sendable {
     public let description: String
   }
 
-  /// `postgresql://postgres@/postgres?host=…`: for libpq and all that take its addresses. The user is a superuser.
+  /// `postgresql://postgres@:5432/postgres?host=…`: for libpq and all that take its addresses. The user is a superuser.
   public let url: String
   /// The socket's folder, which is the server's private one: mode 0700.
   public let folder: String
@@ -54,8 +54,8 @@ public final class EphemeralPostgres: Sendable {
 
   private init(folder: String, _ state: State) {
     self.folder = folder
-    // With the port: libpq would take another from PGPORT.
-    url = "postgresql://postgres@/postgres?host=" + Self.percentEncoded(folder) + "&port=5432"
+    // With the port: libpq would take another from PGPORT. Without '&', which a shell would take for its own.
+    url = "postgresql://postgres@:5432/postgres?host=" + Self.percentEncoded(folder)
     self.state = Mutex(state)
   }
 

@@ -11,9 +11,17 @@ extension SyntaxTree {
         offset: byteOffset(ofCharacter: Int(error.pointee.cursorpos), in: text)
       )
     }
-    return (0..<Int(result.n_stmts)).map { index in
+    var ranges = (0..<Int(result.n_stmts)).map { index in
       let statement = result.stmts[index]!.pointee
       return Int(statement.stmt_location)..<Int(statement.stmt_location + statement.stmt_len)
     }
+    // One that lacks its end, a bracket say, is none to the scanner; the server says what is wrong with it.
+    let bytes = Array(text.utf8)
+    let end = ranges.last?.upperBound ?? 0
+    let rest = try Tokens(scanning: Array(bytes[end...]))
+    if let first = rest.all.first(where: { !$0.isComment && rest.text($0) != ";" }) {
+      ranges.append(end + first.range.lowerBound..<bytes.count)
+    }
+    return ranges
   }
 }
