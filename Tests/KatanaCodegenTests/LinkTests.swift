@@ -63,6 +63,25 @@ import Testing
     }
   }
 
+  @Test func anArrayThatMayHoldNullBehindItemsThatAreNotNullableIsAnError() throws {
+    func findings(_ properties: String) throws -> (text: String, findings: [String]) {
+      try report(
+        """
+          /nicknames:
+            get:
+              operationId: nicknames
+              responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/All'}}}}}
+        """, "    All: {type: object, properties: {\(properties)}}")
+    }
+    let (_, error) = try findings("nicknames: {type: array, items: {type: string}}")
+    #expect(error.count == 1 && error[0].hasPrefix("error KT1023") && error[0].contains("an element"), "\(error)")
+    for property in ["nicknames: {type: array, items: {type: [string, 'null']}}", "given: {type: array, items: {type: string}}"] {
+      let (text, none) = try findings(property)
+      #expect(none.isEmpty, "\(none)")
+      #expect(text.contains("(handler generated)"))
+    }
+  }
+
   @Test func aTypeThatLosesValuesIsAnError() throws {
     for (property, isLossy) in [
       ("id: {type: integer, format: int32}", true), ("id: {type: integer, format: int64}", false),

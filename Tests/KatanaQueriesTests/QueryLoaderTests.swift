@@ -127,6 +127,29 @@ struct QueryLoaderTests {
     }
   }
 
+  @Test func `a lock file of another analysis is stale, and is renewed by one that knows more`() throws {
+    let folder = try TemporaryFolder(files)
+    let lock = try #require(try load(folder).lock)
+    let current = "\"analysis\": \(LockFile.analysis),"
+    #expect(lock.contains(current))
+    // A release that did not write the member is older than all that do.
+    let older = lock.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains("\"analysis\"") }
+    try folder.write(LockFile.name, older.joined(separator: "\n"))
+    let checked = QueryLoader.load(folder: folder.path, server: .none)
+    #expect(checked.contract == nil)
+    #expect(findings(checked, folder) == ["katana.lock:1:1 KT3006"])
+    #expect(checked.diagnostics.first?.message.contains("of analysis 1") == true)
+    let unanswered = QueryLoader.load(folder: folder.path, server: .url("postgresql://nobody@/none?host=/nonexistent"))
+    #expect(findings(unanswered, folder) == ["a.sql:1:1 KT3008"])
+    #expect(unanswered.diagnostics.first?.message.contains("older analysis") == true)
+    #expect(try load(folder).lock == lock)
+    // One that knows less leaves it alone, whoever may be asked.
+    try folder.write(LockFile.name, lock.replacing(current, with: "\"analysis\": \(LockFile.analysis + 1),"))
+    let newer = try load(folder)
+    #expect(findings(newer, folder) == ["katana.lock:1:1 KT3006"])
+    #expect(newer.contract == nil && newer.lock == nil)
+  }
+
   @Test func `a server that is not there is an error with a remedy`() throws {
     let folder = try TemporaryFolder(files)
     let result = QueryLoader.load(folder: folder.path, server: .url("postgresql://nobody@/none?host=/nonexistent"))

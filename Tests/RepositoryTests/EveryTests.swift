@@ -55,6 +55,36 @@ import Testing
         """)
   }
 
+  @Test("elements of every type may be NULL, both ways")
+  func nullElements() async throws {
+    let database = try PostgresDatabase(try server.get().newDatabase(GoldenTypesSQL.Migrations.all))
+    try await inRequest { context in
+      let repository = EveryRepository(database)
+      let full = EveryRepository.EchoRow(
+        bytes: [nil, [], [0, 255]], decimals: [SQLDecimal("-1.50"), nil], times: [nil, Self.moment],
+        documents: [SQLJSONB(text: "null"), nil], colours: [nil, .darkGreen], percents: [7, nil],
+        places: [nil, Place(street: "NULL", number: nil, zip: "")])
+      for row in [
+        full, .init(bytes: [], decimals: [], times: [], documents: [], colours: [], percents: [], places: []),
+        .init(bytes: [nil], decimals: [nil], times: [nil], documents: [nil], colours: [nil], percents: [nil], places: [nil]),
+      ] {
+        let back = try await repository.echo(
+          bytes: row.bytes, decimals: row.decimals, times: row.times, documents: row.documents, colours: row.colours,
+          percents: row.percents, places: row.places, context)
+        #expect(back == row)
+      }
+      for id: Int32 in 1...3 {
+        var row = Self.nothing
+        (row.id, row.aText) = (id, "old")
+        try await repository.add(row, context)
+      }
+      let changed = try await repository.setTexts(ids: [1, 3], texts: [nil, "new"], context)
+      #expect(changed == 2)
+      let labels = try await repository.labels(context)
+      #expect(labels?.sorted { ($0 ?? "") < ($1 ?? "") } == [nil, "new", "old"])
+    }
+  }
+
   private static let moment = Instant(microseconds: 1_769_862_600_000_001)
 
   private static let rows: [EveryRow] = {

@@ -273,4 +273,41 @@ import Testing
       #expect(count == 300)
     }
   }
+
+  @Test("an array holds nil where an element is NULL", arguments: Kind.allCases)
+  func nullElements(_ kind: Kind) async throws {
+    try await kind.withShop { database, context in
+      let customers = CustomersRepository(database), orders = OrdersRepository(database), lists = ListsRepository(database)
+      let none = try await lists.nicknames(context)
+      #expect(none == .init(nicknames: [], names: nil, given: []))
+      let ada = try await Self.add(customers, "Ada", nickname: "A", context)
+      _ = try await Self.add(customers, "Bob", nickname: nil, context)
+      _ = try await Self.add(customers, "Eve", nickname: "NULL", context)
+      let all = try await lists.nicknames(context)
+      #expect(all == .init(nicknames: ["A", nil, "NULL"], names: ["Ada", "Bob", "Eve"], given: ["A", "NULL"]))
+      let empty = try await orders.placeOrder(customer: ada, note: nil, context).id
+      let full = try await orders.placeOrder(customer: ada, note: nil, context).id
+      _ = try await orders.importItems(
+        [.init(orderId: full, name: "x", quantity: 3, remark: nil), .init(orderId: full, name: "y", quantity: 3, remark: "")],
+        context)
+      let lines = try await lists.lines(context)
+      #expect(lines[0] == .init(id: empty, names: [nil], quantities: [nil], remarks: []))
+      #expect(lines[1].names.map { $0 ?? "" }.sorted() == ["x", "y"])
+      #expect(lines[1].quantities == [3, 3])
+      #expect(lines[1].remarks == [nil, ""])
+      let echo = try await lists.echo(
+        texts: ["a"], numbers: [nil, .max, .min], moods: [.inARage, nil], text: nil, whole: ["w"], context)
+      #expect(
+        echo == .init(
+            texts: ["a"], numbers: [nil, .max, .min], moods: [.inARage, nil], made: [nil, "end"], sure: ["a"], whole: ["w"]))
+      let nothing = try await lists.echo(texts: [], numbers: nil, moods: [], text: "t", whole: [], context)
+      #expect(nothing.numbers == nil && nothing.texts == [] && nothing.made == ["t", "end"])
+      do {
+        _ = try await lists.echo(texts: [nil], numbers: nil, moods: [], text: nil, whole: [], context)
+        Issue.record("what the query says is never NULL was read as nil")
+      } catch let error as SQLError {
+        #expect(error.kind == .undecodable)
+      }
+    }
+  }
 }

@@ -182,7 +182,7 @@ struct ContractLinks {
       }
       link.lines.append(
         OperationLink.Line(place: "\(query.name)(\(parameter.name): \(parameter.type.described))", source: source.place))
-      let conversion = bridge.write(source.value, as: parameter.type)
+      let conversion = bridge.write(source.value, as: parameter.type, hasNullElements: parameter.hasNullElements)
       if fault(conversion, "\(title(operation)): parameter '\(parameter.name)'", operation, query) {
         isWhole = false
         continue
@@ -329,7 +329,7 @@ struct ContractLinks {
     link.lines.append(
       OperationLink.Line(
         place: place, source: "\(column.name) \(column.type.described)\(column.isNullable ? "?" : "")  \(column.proof)"))
-    let conversion = bridge.read(column.type, as: property.value)
+    let conversion = bridge.read(column.type, as: property.value, hasNullElements: column.hasNullElements)
     if fault(conversion, "\(title(operation)): response \(place)", operation, query) { return nil }
     let isPatch = if case .patch = property.presence { true } else { false }
     guard column.isNullable else {

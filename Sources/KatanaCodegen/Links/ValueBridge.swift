@@ -37,9 +37,18 @@ struct ValueBridge {
   }
 
   /// From a column that is not NULL to a value of the contract.
-  mutating func read(_ type: SQLType, as value: ValueModel) -> Bridge {
+  ///
+  /// - Parameter hasNullElements: whether the column is an array that may hold NULL.
+  mutating func read(_ type: SQLType, as value: ValueModel, hasNullElements: Bool = false) -> Bridge {
     switch (type.base, value.bare) {
-    case (_, .optional(let inner)): return read(type, as: inner)
+    case (_, .optional(let inner)): return read(type, as: inner, hasNullElements: hasNullElements)
+    case (.array(let element), .array(let item, _, _)) where hasNullElements:
+      guard item.isOptional else {
+        return .fault(
+          .nullBehindRequired, "an element of the array can be NULL, and the contract's items are not nullable",
+          remedy: "leave NULL out (FILTER (WHERE … IS NOT NULL), array_remove(…, NULL)), or make the items nullable")
+      }
+      return eachOptional(read(element, as: item))
     case (.builtin(let builtin), .scalar(let scalar)): return read(builtin, as: scalar)
     case (.enumeration(let name), .scalar(let scalar)) where scalar.swift == "String":
       _ = name
@@ -63,9 +72,18 @@ struct ValueBridge {
   }
 
   /// From a value of the contract to a statement's parameter.
-  mutating func write(_ value: ValueModel, as type: SQLType) -> Bridge {
+  ///
+  /// - Parameter hasNullElements: whether the parameter is an array that may hold NULL.
+  mutating func write(_ value: ValueModel, as type: SQLType, hasNullElements: Bool = false) -> Bridge {
     switch (value.bare, type.base) {
-    case (.optional(let inner), _): return write(inner, as: type)
+    case (.optional(let inner), _): return write(inner, as: type, hasNullElements: hasNullElements)
+    case (.array(let item, _, _), .array(let element)) where item.isOptional:
+      guard hasNullElements else {
+        return .fault(
+          .nullBehindRequired, "an item of the contract's array may be null, and the parameter's elements are not",
+          remedy: "write @name[?] in the query, or make the items not nullable")
+      }
+      return eachOptional(write(item, as: element))
     case (.scalar(let scalar), .builtin(let builtin)): return write(scalar, as: builtin)
     case (.words(let words), .enumeration(let name)): return writeEnum(words, name)
     case (.words, .builtin(.text)), (.words, .builtin(.varchar)): return .expression { "\"\\(\($0).text)\"" }
@@ -80,6 +98,13 @@ struct ValueBridge {
     guard case .expression(let body) = item else { return item }
     let isThrowing = body("").hasPrefix("try ")
     return .expression { "\(isThrowing ? "try " : "")\($0).map { \(body("$0")) }" }
+  }
+
+  /// Of arrays whose elements are optional on both sides.
+  private func eachOptional(_ item: Bridge) -> Bridge {
+    guard case .expression(let body) = item else { return item }
+    let throwing = body("").hasPrefix("try ") ? "try " : ""
+    return .expression { "\(throwing)\($0).map { \(throwing)$0.map { \(body("$0")) } }" }
   }
 
   private func mismatch(_ type: SQLType, _ value: ValueModel) -> Bridge {

@@ -110,7 +110,7 @@ struct RepositoryBuilder {
       let label = labels.claim(
         SwiftName.member(parameter.name), for: parameter.name, at: query.location, &findings,
         remedy: "name the parameters: @name")
-      let swift = types.swift(parameter.type)
+      let swift = types.swift(parameter.type, hasNullElements: parameter.hasNullElements)
       if swift == nil {
         findings.append(
           Diagnostic(

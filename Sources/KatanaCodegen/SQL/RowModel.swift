@@ -174,7 +174,7 @@ struct RowBuilder {
   }
 
   private func swiftType(_ column: Column) -> String {
-    let swift = types.swift(column.type) ?? "Never"
+    let swift = types.swift(column.type, hasNullElements: column.hasNullElements) ?? "Never"
     return column.isNullable ? swift + "?" : swift
   }
 

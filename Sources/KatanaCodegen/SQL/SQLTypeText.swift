@@ -16,6 +16,12 @@ struct SQLTypeText {
     }
   }
 
+  /// The same where elements of an array may be NULL.
+  func swift(_ type: SQLType, hasNullElements: Bool) -> String? {
+    guard hasNullElements, case .array(let element) = type.base else { return swift(type) }
+    return swift(element).map { "[\($0)?]" }
+  }
+
   /// `.int8`. A type of the schema's own has no number that all databases share: it is the one with the same binary form.
   func oid(_ type: SQLType) -> String {
     switch type {

@@ -10,15 +10,23 @@ final class Nullability {
   let functions: TotalFunctions
   /// Whether the caller may give NULL for a parameter; its number counts from 1.
   private let optionalParameters: Set<Int>
+  /// Arrays in which the caller may give NULL; their numbers count from 1.
+  let parametersWithNullElements: Set<Int>
   /// The tree of a view by its object identifier.
   private let view: (UInt32) -> ServerNode?
-  private var views: [UInt32: [Verdict]] = [:]
+  private var views: [Aspect: [UInt32: [Verdict]]] = [:]
 
-  init(catalog: Catalog, optionalParameters: Set<Int>, view: @escaping (UInt32) -> ServerNode?) {
+  init(
+    catalog: Catalog,
+    optionalParameters: Set<Int>,
+    parametersWithNullElements: Set<Int> = [],
+    view: @escaping (UInt32) -> ServerNode?
+  ) {
     self.catalog = catalog
     strictness = Strictness(catalog: catalog)
     functions = TotalFunctions(catalog: catalog)
     self.optionalParameters = optionalParameters
+    self.parametersWithNullElements = parametersWithNullElements
     self.view = view
   }
 
@@ -30,11 +38,13 @@ final class Nullability {
   func columns(of statement: ServerNode, settled: Set<Int> = []) -> [OutputColumn] {
     let scope = Scope(statement, parent: nil, strictness: strictness)
     let verdicts = verdicts(of: scope, settled: settled)
-    return zip(Self.targets(of: statement), verdicts).map { target, verdict in
+    let elements = self.verdicts(of: scope, .elements)
+    return zip(Self.targets(of: statement), zip(verdicts, elements)).map { target, verdicts in
       let isSet = !statement["setOperations"].isNull
       return OutputColumn(
         name: target["resname"].text ?? "",
-        verdict: verdict,
+        verdict: verdicts.0,
+        elements: verdicts.1,
         origin: isSet ? nil : origin(target["expr"], scope),
         place: target["expr"]["location"].isNull ? -1 : target["expr"]["location"].integer
       )
@@ -53,12 +63,12 @@ final class Nullability {
     return list.filter { !$0["resjunk"].isTrue }
   }
 
-  private func verdicts(of query: ServerNode, in parent: Context) -> [Verdict] {
-    verdicts(of: Scope(query, parent: parent, strictness: strictness))
+  func verdicts(of query: ServerNode, in parent: Context) -> [Verdict] {
+    verdicts(of: Scope(query, parent: parent, strictness: strictness), parent.aspect)
   }
 
-  private func verdicts(of scope: Scope, settled: Set<Int> = []) -> [Verdict] {
-    let context = Context(scope: scope, settled: settled)
+  private func verdicts(of scope: Scope, _ aspect: Aspect = .value, settled: Set<Int> = []) -> [Verdict] {
+    let context = Context(scope: scope, aspect: aspect, settled: settled)
     if !scope.query["setOperations"].isNull { return verdicts(ofSet: scope.query["setOperations"], context) }
     // MERGE gives rows that are on one side only.
     if scope.query["commandType"].integer == 5 {
@@ -100,7 +110,7 @@ final class Nullability {
     return aliases.indices.contains(attribute - 1) ? origin(aliases[attribute - 1], scope) : nil
   }
 
-  private func judge(column expression: ServerNode, _ place: Context) -> Verdict {
+  func judge(column expression: ServerNode, _ place: Context) -> Verdict {
     let levels = expression["varlevelsup"].integer
     // From release 18 on: of the row before, or after, of which there may be none.
     guard expression["varreturningtype"].integer == 0 else { return .maybe("OLD or NEW may be NULL") }
@@ -109,6 +119,10 @@ final class Nullability {
     let attribute = expression["varattno"].integer
     guard let entry = context.scope.entry(number) else { return .maybe("a column of an unknown table") }
     let name = Self.name(of: attribute, entry)
+    if context.aspect == .elements {
+      guard entry["rtekind"].integer != 2 else { return judge(joined: entry, number, attribute, context) }
+      return judge(attribute, of: entry, number, name, context)
+    }
     if context.scope.hasGroupingSets, !(levels == 0 && context.isInAggregate) {
       return .maybe("\(name) is NULL in the totals of GROUPING SETS, ROLLUP or CUBE")
     }
@@ -150,7 +164,9 @@ final class Nullability {
     case 0:
       let query = context.scope.query
       let isChanged = query["commandType"].integer != 1 && query["resultRelation"].integer == number
-      return judge(attribute, ofRelation: entry["relid"].oid, isChanged: isChanged, name)
+      return context.aspect == .value
+        ? judge(attribute, ofRelation: entry["relid"].oid, isChanged: isChanged, name)
+        : judge(attribute, elementsOfRelation: entry["relid"].oid, isChanged: isChanged, name)
     case 1:
       if attribute == 0 { return .never("\(name) is a row") }
       return Self.at(attribute, verdicts(of: entry["subquery"], in: context)) ?? unknown
@@ -197,14 +213,15 @@ final class Nullability {
     }
   }
 
-  private func verdicts(ofView oid: UInt32) -> [Verdict] {
-    if let known = views[oid] { return known }
+  func verdicts(ofView oid: UInt32, _ aspect: Aspect = .value) -> [Verdict] {
+    if let known = views[aspect]?[oid] { return known }
     // A view of itself is not possible; this stops at one all the same.
-    views[oid] = []
+    views[aspect, default: [:]][oid] = []
     guard let query = view(oid) else { return [] }
     let inner = Nullability(catalog: catalog, optionalParameters: [], view: view)
-    views[oid] = inner.verdicts(of: Scope(query, parent: nil, strictness: strictness))
-    return views[oid]!
+    let verdicts = inner.verdicts(of: Scope(query, parent: nil, strictness: strictness), aspect)
+    views[aspect]![oid] = verdicts
+    return verdicts
   }
 
   private func judge(
@@ -232,18 +249,19 @@ final class Nullability {
   /// Columns of a WITH query. One that is recursive is first taken to have no NULL; what then turns out to have one is
   /// taken back until nothing changes.
   private func verdicts(ofWith name: String, _ owner: Context) -> [Verdict] {
-    if let known = owner.scope.withQueries[name] { return known }
+    let aspect = owner.aspect
+    if let known = owner.scope.withQueries[aspect]?[name] { return known }
     guard let entry = owner.scope.query["cteList"].items.first(where: { $0["ctename"].text == name }) else { return [] }
     let query = entry["ctequery"]
     guard entry["cterecursive"].isTrue else {
       let verdicts = verdicts(of: query, in: owner)
-      owner.scope.withQueries[name] = verdicts
+      owner.scope.withQueries[aspect, default: [:]][name] = verdicts
       return verdicts
     }
     // Columns that SEARCH or CYCLE add are not of the query: they may be NULL.
     var assumed = Self.targets(of: query).map { _ in Verdict.never("WITH RECURSIVE: no part of \(name) has NULL here") }
     while true {
-      owner.scope.withQueries[name] = assumed
+      owner.scope.withQueries[aspect, default: [:]][name] = assumed
       let found = verdicts(of: query, in: owner)
       var isStable = true
       for index in assumed.indices where !assumed[index].isNullable {
@@ -257,7 +275,7 @@ final class Nullability {
     }
   }
 
-  private static func at(_ attribute: Int, _ verdicts: [Verdict]) -> Verdict? {
+  static func at(_ attribute: Int, _ verdicts: [Verdict]) -> Verdict? {
     verdicts.indices.contains(attribute - 1) ? verdicts[attribute - 1] : nil
   }
 
@@ -272,6 +290,7 @@ final class Nullability {
   // MARK: Expressions
 
   func judge(_ expression: ServerNode, _ context: Context) -> Verdict {
+    if context.aspect == .elements { return judge(elementsOf: expression, context) }
     if context.scope.hasGroupingSets, !context.isInAggregate, context.scope.grouped.contains(expression.signature) {
       return .maybe("it is NULL in the totals of GROUPING SETS, ROLLUP or CUBE")
     }

@@ -22,8 +22,8 @@ final class Scope {
   let grouped: Set<String>
   /// Whether each group has a row.
   let hasGroups: Bool
-  /// Verdicts about the columns of WITH queries.
-  var withQueries: [String: [Verdict]] = [:]
+  /// Verdicts about the columns of WITH queries, by name.
+  var withQueries: [Aspect: [String: [Verdict]]] = [:]
 
   init(_ query: ServerNode, parent: Context?, strictness: Strictness) {
     self.query = query
@@ -93,9 +93,18 @@ final class Scope {
   }
 }
 
+/// What is asked about an expression.
+enum Aspect: Hashable {
+  /// Whether it may be NULL.
+  case value
+  /// Whether an array may have an element that is NULL. An array that is NULL has none.
+  case elements
+}
+
 /// Where an expression stands: in which query, and what is known there beyond what the query says.
 struct Context {
   let scope: Scope
+  var aspect = Aspect.value
   /// Inside the arguments of an aggregate, where rows have not been grouped yet.
   var isInAggregate = false
   var facts: Set<ColumnKey> = []
@@ -104,6 +113,13 @@ struct Context {
   func outward(_ levels: Int) -> Context? {
     var context: Context? = self
     for _ in 0..<levels { context = context?.scope.parent }
+    context?.aspect = aspect
+    return context
+  }
+
+  func asking(_ aspect: Aspect) -> Context {
+    var context = self
+    context.aspect = aspect
     return context
   }
 

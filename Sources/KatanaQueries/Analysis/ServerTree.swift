@@ -41,6 +41,13 @@ indirect enum ServerNode: Sendable {
     return String(decoding: bytes.dropFirst(4).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
+  /// Whether a constant array holds NULL: what follows the length and the number of dimensions is the place of the data
+  /// behind a bitmap of the NULLs, 0 where there is none (`ArrayType` of utils/array.h). Nil for what is too short.
+  var constantArrayHasNull: Bool? {
+    guard case .numbers(let bytes) = self[Self.constantBytes], bytes.count >= 16 else { return nil }
+    return bytes[8..<12].contains { $0 != 0 }
+  }
+
   /// Calls `body` with this node and all below it.
   func walk(_ body: (ServerNode) -> Void) {
     switch self {

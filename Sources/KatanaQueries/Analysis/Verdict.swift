@@ -11,6 +11,8 @@ struct Verdict {
 struct OutputColumn {
   let name: String
   let verdict: Verdict
+  /// Whether an array may have an element that is NULL; says nothing of other types.
+  let elements: Verdict
   /// Where the column is one of FROM, unchanged.
   let origin: ColumnKey?
   /// A byte of the text that was analysed: of `*` for the columns that it stands for.

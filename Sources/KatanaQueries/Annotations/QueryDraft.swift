@@ -9,6 +9,8 @@ struct QueryDraft: Sendable {
     var name: String?
     var index: Int
     var mark = Mark.none
+    /// `@names[?]`: an array in which the caller may give NULL.
+    var hasNullElements = false
     /// Bytes of the file, of each place that it stands at.
     var origins: [Int]
     /// Whether it stands in a filter.

@@ -164,6 +164,8 @@ struct StatementReader {
     let name = text(position + 1)
     var end = items[position + 1].range.upperBound
     position += 2
+    let elements = readElementMark()
+    if elements != nil { end = items[position - 1].range.upperBound }
     var mark = QueryDraft.DraftParameter.Mark.none
     if items.indices.contains(position), follows(position), ["?", "!"].contains(text(position)) {
       mark = text(position) == "?" ? .optional : .required
@@ -171,9 +173,20 @@ struct StatementReader {
       position += 1
     }
     let index = register(name, nil, mark, start, &draft, &reader)
+    if elements == "?" { draft.parameters[index].hasNullElements = true }
     let number = draft.parameters[index].index
     append(start..<end, "$\(number)", token, &reader, parameter: index)
     return true
+  }
+
+  /// `[?]` or `[!]` at a parameter that is an array; nil where nothing such follows.
+  private mutating func readElementMark() -> String? {
+    let mark = text(position + 1)
+    guard follows(position), follows(position + 1), follows(position + 2), text(position) == "[", text(position + 2) == "]",
+      mark == "?" || mark == "!"
+    else { return nil }
+    position += 3
+    return mark
   }
 
   /// `sqlc.arg(name)` and its like.

@@ -29,7 +29,8 @@ extension QueryRule {
     case .lockStale:
       """
       'katana.lock' holds what PostgreSQL said of each statement, so that a build needs no server. It has to be made \
-      anew when a migration or a statement changes: run 'katana gen sql' without '--check' where PostgreSQL is \
+      anew when a migration or a statement changes, and when a release of katana knows more than the one that wrote it \
+      (the file's member 'analysis'): run 'katana gen sql' without '--check' where PostgreSQL is \
       installed, and commit the file.
       """
     case .lockUnreadable:
@@ -119,6 +120,11 @@ extension QueryRule {
     case .parameterGap: "The numbers of parameters begin with 1 and leave none out."
     case .parameterMarks: "A parameter is marked with '?' in one place and with '!' in another."
     case .parameterOutside: "A parameter stands where there can be none: in the comment of a sort, or in a migration."
+    case .elementMark:
+      """
+      '[?]' and '[!]' say of an array whether its elements may be NULL: 'AS "names[?]"', '@names[?]'. They stand before \
+      the mark of the array itself ('AS "names[?]!"') and at nothing that is no array.
+      """
     case .sqlSyntax:
       """
       The text is not SQL as the server knows it. What a later release brought, JSON_TABLE for example, is known to a \

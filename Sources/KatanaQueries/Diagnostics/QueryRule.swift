@@ -36,6 +36,7 @@ public enum QueryRule: String, DiagnosticRule {
   case parameterGap = "KT3203"
   case parameterMarks = "KT3204"
   case parameterOutside = "KT3205"
+  case elementMark = "KT3206"
 
   case sqlSyntax = "KT3301"
   case migrationRefused = "KT3302"

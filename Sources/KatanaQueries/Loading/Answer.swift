@@ -4,6 +4,7 @@ struct Answer: Sendable {
     var name: String
     var type: SQLType
     var isOptional: Bool
+    var hasNullElements = false
   }
 
   var parameters: [Parameter] = []
@@ -22,7 +23,7 @@ extension QueryDraft {
   var signature: String {
     var text = "\(name) \(kind.rawValue) \(batchKind?.rawValue ?? "")\n"
     for piece in pieces { text += "\(piece.condition) \(piece.text.text)\n" }
-    for parameter in parameters { text += "\(parameter.name ?? "") \(parameter.index) \(parameter.mark)\n" }
+    for parameter in parameters { text += "\(parameter.name ?? "") \(parameter.index) \(parameter.mark)\(parameter.hasNullElements ? "[]" : "")\n" }
     for nest in nests {
       text += "\(nest.nest.property) \(nest.nest.key) \(nest.nest.members.map { "\($0.column) \($0.name)" })\n"
     }
@@ -43,7 +44,13 @@ extension QueryDraft {
       location: location,
       pieces: answer.pieces,
       parameters: answer.parameters.enumerated().map { index, parameter in
-        Parameter(name: parameter.name, type: parameter.type, isOptional: parameter.isOptional, index: index + 1)
+        Parameter(
+          name: parameter.name,
+          type: parameter.type,
+          isOptional: parameter.isOptional,
+          hasNullElements: parameter.hasNullElements,
+          index: index + 1
+        )
       },
       columns: answer.columns,
       isReadOnly: answer.isReadOnly,

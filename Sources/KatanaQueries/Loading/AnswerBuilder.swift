@@ -23,7 +23,11 @@ struct AnswerBuilder {
       if parameter.isFilter { optional.insert(parameter.index) }
     }
     self.optional = optional
-    nullability = Nullability(catalog: describer.catalog, optionalParameters: optional) { describer.view($0) }
+    nullability = Nullability(
+      catalog: describer.catalog,
+      optionalParameters: optional,
+      parametersWithNullElements: Set(query.draft.parameters.filter(\.hasNullElements).map(\.index))
+    ) { describer.view($0) }
     let found = query.tree.map { [nullability] in nullability.columns(of: $0.query) } ?? []
     // The two ways to look at the statement must see the same columns.
     let isAlike =
@@ -33,9 +37,7 @@ struct AnswerBuilder {
   }
 
   mutating func build() -> Answer? {
-    guard checkKind() else { return nil }
-    buildParameters()
-    guard buildColumns() else { return nil }
+    guard checkKind(), buildParameters(), buildColumns() else { return nil }
     answer.pieces = query.pieces.map { Piece(text: $0.text.text, condition: $0.condition) }
     answer.isReadOnly = isReadOnly()
     guard buildNests() else { return nil }
@@ -69,7 +71,7 @@ struct AnswerBuilder {
     return true
   }
 
-  private mutating func buildParameters() {
+  private mutating func buildParameters() -> Bool {
     let draft = query.draft
     var columns: [String] = []
     if let tree = query.tree?.query, let target = changedRelation(tree) { columns = target.attributes.map(\.name) }
@@ -77,14 +79,26 @@ struct AnswerBuilder {
     for parameter in draft.parameters where query.parameterTypes.indices.contains(parameter.index - 1) {
       let type = query.parameterTypes[parameter.index - 1]
       describer.use(type)
+      let name = parameter.name ?? names[parameter.index - 1]
+      let known = (try? describer.catalog.sqlType(type)) ?? .builtin(.text)
+      if parameter.hasNullElements, !known.isArray {
+        return fail(
+          .elementMark,
+          "'@\(name)' is no array, and has no elements that may be NULL",
+          remedy: "write '@\(name)?' for a value that may be NULL",
+          at: draft.source.location(atByte: parameter.origins[0])
+        )
+      }
       answer.parameters.append(
         .init(
-          name: parameter.name ?? names[parameter.index - 1],
-          type: (try? describer.catalog.sqlType(type)) ?? .builtin(.text),
-          isOptional: optional.contains(parameter.index)
+          name: name,
+          type: known,
+          isOptional: optional.contains(parameter.index),
+          hasNullElements: parameter.hasNullElements
         )
       )
     }
+    return true
   }
 
   private func changedRelation(_ tree: ServerNode) -> Catalog.Relation? {
@@ -101,14 +115,9 @@ struct AnswerBuilder {
       let output = outputs?[index]
       let place = output.flatMap { output in query.tree.map { output.place - $0.prefix } } ?? -1
       var name = described.name == "?column?" ? "column_\(index + 1)" : described.name
-      var verdict = output?.verdict ?? .maybe("the statement cannot be analysed")
-      if name.count > 1, name.hasSuffix("!") {
-        name = String(name.dropLast())
-        verdict = .never("the query says so")
-      } else if name.count > 1, name.hasSuffix("?") {
-        name = String(name.dropLast())
-        verdict = .maybe("the query says so")
-      }
+      let verdict = Self.takeMark("!", "?", &name) ?? output?.verdict ?? .maybe("the statement cannot be analysed")
+      let elementMark = Self.takeMark("[!]", "[?]", &name)
+      let elements = elementMark ?? output?.elements ?? .maybe("the statement cannot be analysed")
       let embed = place >= 0 ? query.draft.embeds[map.origin(of: place)] : nil
       let base = name
       var suffix = 2
@@ -134,6 +143,14 @@ struct AnswerBuilder {
         )
         continue
       }
+      if elementMark != nil, !type.isArray {
+        isSupported = fail(
+          .elementMark,
+          "the column '\(name)' is no array",
+          remedy: "leave out '[?]' and '[!]'",
+          at: place >= 0 ? map.location(of: place) : query.draft.location
+        )
+      }
       describer.use(oid)
       let source = attribute.map { Column.Source(table: relation!.displayName, column: $0.name) }
       answer.columns.append(
@@ -141,7 +158,9 @@ struct AnswerBuilder {
           name: name,
           type: type,
           isNullable: verdict.isNullable,
+          hasNullElements: type.isArray && elements.isNullable,
           proof: verdict.reason,
+          elementProof: type.isArray && !elements.reason.hasPrefix(Nullability.storedPrefix) ? elements.reason : nil,
           source: source,
           isNullableWhenPresent: verdict.isNullable,
           embed: embed
@@ -149,6 +168,16 @@ struct AnswerBuilder {
       )
     }
     return isSupported
+  }
+
+  /// The mark that a column's name ends with, taken off it.
+  private static func takeMark(_ never: String, _ maybe: String, _ name: inout String) -> Verdict? {
+    for (mark, verdict) in [(never, Verdict.never("the query says so")), (maybe, .maybe("the query says so"))]
+    where name.hasSuffix(mark) && name.count > mark.count {
+      name = String(name.dropLast(mark.count))
+      return verdict
+    }
+    return nil
   }
 
   private func isReadOnly() -> Bool {
@@ -189,7 +218,7 @@ struct AnswerBuilder {
         columns[index].isNullableWhenPresent = true
         columns[index].proof = "\(relation.displayName).\(attribute.name) may be NULL"
       }
-      guard columns[index].isNullable == isNullable else { return nil }
+      guard columns[index].isNullable == isNullable, !columns[index].hasNullElements else { return nil }
     }
     answer.columns = columns
     return relation.displayName

@@ -38,13 +38,17 @@ extension Query {
       for row in rows { lines.append("  | \(condition)\(row)") }
     }
     for parameter in parameters {
-      lines.append("  $\(parameter.index) \(parameter.name): \(parameter.type)\(parameter.isOptional ? "?" : "")")
+      lines.append("  $\(parameter.index) \(parameter.name): \(parameter.type.described(parameter.hasNullElements))\(parameter.isOptional ? "?" : "")")
     }
-    let heads = columns.map { "  \($0.embed.map { "\($0)." } ?? "")\($0.name): \($0.type)\($0.isNullable ? "?" : "")" }
+    let heads = columns.map { column in
+      let embed = column.embed.map { "\($0)." } ?? ""
+      return "  \(embed)\(column.name): \(column.type.described(column.hasNullElements))\(column.isNullable ? "?" : "")"
+    }
     let width = heads.map(\.count).max() ?? 0
     for (head, column) in zip(heads, columns) {
       let present = column.isNullable && !column.isNullableWhenPresent ? " (not where there is a child)" : ""
-      lines.append(head + String(repeating: " ", count: width - head.count) + "  \(column.proof)\(present)")
+      let elements = column.elementProof.map { "; its elements: \($0)" } ?? ""
+      lines.append(head + String(repeating: " ", count: width - head.count) + "  \(column.proof)\(present)\(elements)")
     }
     lines += nests.map { nest in
       let members = nest.members.map { $0.column == $0.name ? $0.name : "\($0.column) AS \($0.name)" }
@@ -74,5 +78,10 @@ extension SQLType: CustomStringConvertible {
     case .enumeration(let name), .composite(let name), .domain(let name, _): name
     case .range(let bound): "range of \(bound)"
     }
+  }
+
+  /// `text?[]` where elements of the array may be NULL.
+  fileprivate func described(_ hasNullElements: Bool) -> String {
+    if hasNullElements, case .array(let element) = base { "\(element)?[]" } else { description }
   }
 }

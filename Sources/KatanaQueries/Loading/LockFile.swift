@@ -11,13 +11,18 @@ struct LockFile: Sendable {
 
   /// Of the migrations.
   var schema: String
+  /// The analysis that the answers are of; 1 in files that do not say.
+  var analysis = Self.analysis
   /// By the name of the query, by the name of the file.
   var files: [String: [String: Entry]] = [:]
   var types: [UserType] = []
 
   static let name = "katana.lock"
-  /// Raised when an older file says too little.
+  /// Raised when an older file cannot be read.
   static let format = 1
+  /// What the analysis knows, for the same statement may be answered otherwise by a later one. Raised with each change
+  /// of an answer: 2 knows whether elements of arrays may be NULL.
+  static let analysis = 2
 
   static func schemaSignature(_ migrations: [MigrationDraft]) -> String {
     Digest.sha256(migrations.map { "\($0.migration.version) \(Digest.sha256($0.migration.up))\n" }.joined())
@@ -63,7 +68,7 @@ extension LockFile {
       (name, JSONText.object(queries.sorted { $0.key < $1.key }.map { ($0.key, Self.json($0.value)) }))
     }
     return JSONText.object([
-      ("katana", .integer(Self.format)), ("schema", .string(schema)),
+      ("katana", .integer(Self.format)), ("analysis", .integer(analysis)), ("schema", .string(schema)),
       ("types", .array(types.map(Self.json))), ("files", .object(files)),
     ]).rendered + "\n"
   }
@@ -104,9 +109,11 @@ extension LockFile {
   }
 
   private static func json(_ parameter: Answer.Parameter) -> JSONText {
-    .object([
+    var members: [(String, JSONText)] = [
       ("name", .string(parameter.name)), ("type", json(parameter.type)), ("optional", .bool(parameter.isOptional)),
-    ])
+    ]
+    if parameter.hasNullElements { members.append(("nullElements", .bool(true))) }
+    return .object(members)
   }
 
   private static func json(_ column: Column) -> JSONText {
@@ -114,6 +121,8 @@ extension LockFile {
       ("name", .string(column.name)), ("type", json(column.type)), ("nullable", .bool(column.isNullable)),
       ("proof", .string(column.proof)),
     ]
+    if column.hasNullElements { members.append(("nullElements", .bool(true))) }
+    if let proof = column.elementProof { members.append(("elementProof", .string(proof))) }
     if column.isNullableWhenPresent != column.isNullable {
       members.append(("nullableWhenPresent", .bool(column.isNullableWhenPresent)))
     }
@@ -158,6 +167,7 @@ extension LockFile {
       let schema = root["schema"]?.string, let files = root["files"]?.mapping, let types = root["types"]?.sequence
     else { return nil }
     self.schema = schema
+    analysis = root["analysis"]?.integer ?? 1
     for type in types {
       guard let type = Self.userType(type) else { return nil }
       self.types.append(type)
@@ -200,7 +210,8 @@ extension LockFile {
     guard let members = node.mapping, let name = members["name"]?.string, let type = members["type"].flatMap(type),
       let isOptional = members["optional"]?.bool
     else { return nil }
-    return .init(name: name, type: type, isOptional: isOptional)
+    let hasNullElements = members["nullElements"]?.bool ?? false
+    return .init(name: name, type: type, isOptional: isOptional, hasNullElements: hasNullElements)
   }
 
   private static func column(_ node: Node) -> Column? {
@@ -215,7 +226,9 @@ extension LockFile {
       name: name,
       type: type,
       isNullable: isNullable,
+      hasNullElements: members["nullElements"]?.bool ?? false,
       proof: proof,
+      elementProof: members["elementProof"]?.string,
       source: source,
       isNullableWhenPresent: members["nullableWhenPresent"]?.bool ?? isNullable,
       embed: members["embed"]?.string

@@ -30,6 +30,8 @@ public struct QueryLoader: Sendable {
   private let server: Server
   private let translates: Bool
   private var diagnostics: [Diagnostic] = []
+  /// The lock file has answers of an older analysis.
+  private var isOutdated = false
 
   /// - Parameters:
   ///   - usesLock: without it, all statements are asked about anew.
@@ -56,7 +58,11 @@ public struct QueryLoader: Sendable {
     let path = "\(root)/\(LockFile.name)"
     let folder = SQLFolder(reading: root)
     diagnostics = folder.diagnostics
-    let (old, text) = usesLock || isLockOnly ? readLock(path) : (nil, nil)
+    var (old, text) = usesLock || isLockOnly ? readLock(path) : (nil, nil)
+    if let found = old?.analysis, found != LockFile.analysis {
+      guard mayRenew(found, path) else { return result(nil, nil, path) }
+      old = nil
+    }
     let signature = LockFile.schemaSignature(folder.migrations)
     var lock = LockFile(schema: signature)
     var unknown: [(file: Int, query: Int)] = []
@@ -128,6 +134,27 @@ public struct QueryLoader: Sendable {
     return (lock, String(decoding: bytes, as: UTF8.self))
   }
 
+  /// What another analysis has answered is asked about anew, if somebody may be asked.
+  private mutating func mayRenew(_ found: Int, _ path: String) -> Bool {
+    let isNewer = found > LockFile.analysis
+    guard isNewer || isLockOnly else {
+      isOutdated = true
+      return true
+    }
+    diagnostics.append(
+      Diagnostic(
+        .error,
+        QueryRule.lockStale,
+        at: SourceFile(name: path, bytes: []).location(atByte: 0),
+        "the answers are of analysis \(found), and this katana has \(isNewer ? "only " : "")\(LockFile.analysis)",
+        remedy: isNewer
+          ? "use the katana that wrote the file, or a later one"
+          : "run 'katana gen sql' where PostgreSQL is installed, and commit the file"
+      )
+    )
+    return false
+  }
+
   // MARK: Asking
 
   private mutating func ask(_ unknown: [(file: Int, query: Int)], _ folder: SQLFolder, _ lock: inout LockFile) {
@@ -183,16 +210,18 @@ public struct QueryLoader: Sendable {
           .error,
           QueryRule.serverUnavailable,
           at: place,
-          failure.description,
+          failure.description + outdated,
           remedy: "or name a database that has the schema with '--db-url'"
         )
       )
     } catch let failure as Connection.Failure {
-      diagnostics.append(Diagnostic(.error, QueryRule.serverUnavailable, at: place, failure.message))
+      diagnostics.append(Diagnostic(.error, QueryRule.serverUnavailable, at: place, failure.message + outdated))
     } catch {
       fatalError("an error of another type: \(error)")
     }
   }
+
+  private var outdated: String { isOutdated ? "; the answers in '\(LockFile.name)' are of an older analysis" : "" }
 
   private mutating func apply(_ migrations: [MigrationDraft], _ connection: Connection) -> Bool {
     var applier = SchemaApplier(connection)

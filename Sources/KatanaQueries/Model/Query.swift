@@ -130,13 +130,16 @@ public struct Parameter: Hashable, Sendable {
   public var type: SQLType
   /// Whether the caller may give none, which is NULL, or for a filter's parameter that the filter does not hold.
   public var isOptional: Bool
+  /// Whether elements of an array may be NULL: `@names[?]`.
+  public var hasNullElements: Bool
   /// From 1.
   public var index: Int
 
-  public init(name: String, type: SQLType, isOptional: Bool = false, index: Int) {
+  public init(name: String, type: SQLType, isOptional: Bool = false, hasNullElements: Bool = false, index: Int) {
     self.name = name
     self.type = type
     self.isOptional = isOptional
+    self.hasNullElements = hasNullElements
     self.index = index
   }
 }
@@ -158,8 +161,13 @@ public struct Column: Hashable, Sendable {
   public var type: SQLType
   /// False only where it is proved that no row has NULL here, or where the user says so with `!`.
   public var isNullable: Bool
+  /// Whether elements of an array may be NULL. A table's arrays are taken to hold none; of what a query makes that is
+  /// proved, or said by the user with `[!]`.
+  public var hasNullElements: Bool
   /// Why, in one line: `users.id is NOT NULL`, `count() never gives NULL`.
   public var proof: String
+  /// The same about the elements of an array that is not a table's; else nil.
+  public var elementProof: String?
   /// The column of a table that it is, unchanged.
   public var source: Source?
   /// In a ``Nest``: whether it may be NULL although the child is there.
@@ -172,7 +180,9 @@ public struct Column: Hashable, Sendable {
     name: String,
     type: SQLType,
     isNullable: Bool,
+    hasNullElements: Bool = false,
     proof: String,
+    elementProof: String? = nil,
     source: Source? = nil,
     isNullableWhenPresent: Bool = true,
     embed: String? = nil
@@ -180,7 +190,9 @@ public struct Column: Hashable, Sendable {
     self.name = name
     self.type = type
     self.isNullable = isNullable
+    self.hasNullElements = hasNullElements
     self.proof = proof
+    self.elementProof = elementProof
     self.source = source
     self.isNullableWhenPresent = isNullableWhenPresent
     self.embed = embed

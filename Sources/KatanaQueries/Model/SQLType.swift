@@ -1,7 +1,8 @@
 /// The type of a parameter or of a column, as PostgreSQL names it.
 public indirect enum SQLType: Hashable, Sendable {
   case builtin(BuiltinType)
-  /// Of any number of dimensions: PostgreSQL does not keep that number in the type. An element may be null.
+  /// Of any number of dimensions: PostgreSQL does not keep that number in the type. Whether elements may be NULL is
+  /// said beside it: ``Column/hasNullElements``, ``Parameter/hasNullElements``.
   case array(SQLType)
   /// By the name of its ``UserType``.
   case enumeration(String)
@@ -16,6 +17,8 @@ public indirect enum SQLType: Hashable, Sendable {
 extension SQLType {
   /// Without the domains that restrict it: what travels to and from the server.
   public var base: SQLType { if case .domain(_, let base) = self { base.base } else { self } }
+
+  public var isArray: Bool { if case .array = base { true } else { false } }
 }
 
 /// The types of PostgreSQL itself that Katana has a codec for, by the name in `pg_type`.

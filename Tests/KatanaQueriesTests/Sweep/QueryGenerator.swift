@@ -16,7 +16,11 @@ struct SeededRandom: RandomNumberGenerator {
 /// Statements that PostgreSQL accepts, made by chance of joins, aggregates, subqueries, CASE and COALESCE, set
 /// operations and what else makes NULL of what is not.
 struct QueryGenerator {
-  enum Kind: CaseIterable { case int, text, bool, time }
+  enum Kind: CaseIterable {
+    case int, text, bool, time
+    /// Arrays of int that queries make: those of tables are not held to a proof.
+    case list
+  }
 
   struct Source {
     let alias: String
@@ -100,12 +104,13 @@ struct QueryGenerator {
 
   private mutating func recursive() -> String {
     let name = alias("r")
-    let source = Source(alias: name, columns: [("n", .int), ("s", .text), ("k", .int)])
-    let first = "SELECT 1, \(expression(.text, [], 1)), \(expression(.int, [], 1))"
+    let source = Source(alias: name, columns: [("n", .int), ("s", .text), ("k", .int), ("p", .list)])
+    let first = "SELECT 1, \(expression(.text, [], 1)), \(expression(.int, [], 1)), \(expression(.list, [], 1))"
+    let path = chance(50) ? "p || \(expression(.int, [source], 1))" : expression(.list, [source], 2)
     let second =
-      "SELECT n + 1, \(expression(.text, [source], 2)), \(expression(.int, [source], 2)) FROM \(name) WHERE n < 4"
+      "SELECT n + 1, \(expression(.text, [source], 2)), \(expression(.int, [source], 2)), \(path) FROM \(name) WHERE n < 4"
     named = [source]
-    return "WITH RECURSIVE \(name)(n, s, k) AS (\(first) UNION ALL \(second)) \(select(columnKinds(), [], 2))"
+    return "WITH RECURSIVE \(name)(n, s, k, p) AS (\(first) UNION ALL \(second)) \(select(columnKinds(), [], 2))"
   }
 
   private mutating func change() -> String {
@@ -210,6 +215,7 @@ struct QueryGenerator {
     case .text: "upper(\(key))"
     case .bool: "NOT (\(key))"
     case .time: "date_trunc('day', \(key))"
+    case .list: "(\(key) || 1)"
     }
   }
 
@@ -310,6 +316,7 @@ struct QueryGenerator {
     case .text: "text 'k'"
     case .bool: "true"
     case .time: "timestamp '2020-01-01'"
+    case .list: "ARRAY[7]"
     }
   }
 
@@ -319,6 +326,7 @@ struct QueryGenerator {
     case .text: "NULL::text"
     case .bool: "NULL::bool"
     case .time: "NULL::timestamp"
+    case .list: "NULL::int[]"
     }
   }
 
@@ -393,6 +401,19 @@ struct QueryGenerator {
         "now()::timestamp",
         "make_timestamp(2020, 1, 1, 1, 1, 1)", "to_timestamp(\(number))::timestamp", "localtimestamp",
       ])
+    case .list:
+      let list = expression(.list, sources, depth)
+      return pick([
+        "ARRAY[\(number)]", "ARRAY[1, \(number)]", "(\(list) || \(number))", "(\(number) || \(list))",
+        "(\(list) || \(expression(.list, sources, depth)))", "array_remove(\(list), NULL)",
+        "array_remove(\(list), \(number))", "array_append(\(list), \(number))", "array_prepend(\(number), \(list))",
+        "array_replace(\(list), \(pick(["NULL", "7"])), \(number))", "(\(list))[1:2]",
+        "ARRAY(\(scalar(.int, sources, depth)))", "'{1,NULL}'::int[]", "'{1,2}'::int[]", "'{}'::int[]",
+        "string_to_array('1,2', ',', \(pick(["NULL", "'2'"])))::int[]", "(\(list))::bigint[]::int[]",
+        "(\(list))::text[]::int[]", "array_fill(\(number), ARRAY[2])", "array_positions(\(list), \(number))",
+        "ARRAY(SELECT \(pick(["x", "a_id"])) FROM b)", "(ARRAY[\(number)]::text)::int[]",
+        "(SELECT array_agg(a_id) FILTER (WHERE \(pick(["a_id IS NOT NULL", "x > 2", "a_id > 0"]))) FROM b)",
+      ])
     }
   }
 
@@ -454,6 +475,14 @@ struct QueryGenerator {
       ])
     case .bool: return pick(["bool_and(\(plain(.bool, sources, next)))\(filter)", "count(*)\(filter) > 1"])
     case .time: return "\(pick(["min", "max"]))(\(plain(.time, sources, next)))\(filter)"
+    case .list:
+      let column = column(.int, sources) ?? number
+      return pick([
+        "array_agg(\(number))\(filter)", "coalesce(array_agg(\(number))\(filter), '{}')",
+        "array_agg(DISTINCT \(number))\(filter)", "array_remove(array_agg(\(number))\(filter), NULL)",
+        "array_agg(\(column)) FILTER (WHERE \(column) IS NOT NULL)", "array_agg(\(number) ORDER BY \(column))",
+        "\(pick(["min", "max"]))(\(plain(.list, sources, next)))\(filter)", "array_agg(\(column) > 1)::int[]",
+      ])
     }
   }
 
@@ -482,6 +511,7 @@ struct QueryGenerator {
       "first_value(\(value)) \(over)", "last_value(\(value)) \(over)", "nth_value(\(value), 2) \(over)",
       kind == .bool ? "bool_or(\(value))\(filter) \(over)" : "max(\(value))\(filter) \(over)",
     ])
+    if kind == .list, chance(50) { return "array_agg(\(plain(.int, sources, 1)))\(filter) \(over)" }
     guard kind == .int, chance(50) else { return any }
     return pick([
       "row_number() \(over)", "rank() \(over)", "dense_rank() \(over)", "ntile(\(pick(["2", "NULL::int"]))) \(over)",

@@ -206,3 +206,26 @@ SELECT * FROM json_to_record('{}') AS r(x int);
 SELECT * FROM XMLTABLE('/r' PASSING xmlparse(DOCUMENT '<r/>') COLUMNS x int PATH 'x', n FOR ORDINALITY);
 
 SELECT 1::sure, (SELECT x::sure FROM nothing) AS s;
+
+SELECT array_agg(n), array_agg(n) FILTER (WHERE n IS NOT NULL), array_agg(n) FILTER (WHERE n IS NULL OR c > 0) FROM a;
+
+SELECT array_agg(b.x) AS x, array_agg(b.x) FILTER (WHERE b.id > 0) AS y FROM a LEFT JOIN b ON b.a_id = a.id;
+
+SELECT ARRAY(SELECT b.x FROM b RIGHT JOIN a ON b.a_id = a.id), ARRAY(SELECT DISTINCT a_id FROM b), ARRAY[1] || NULL::int;
+
+SELECT string_to_array('a,,b', ',', ''), string_to_array('a', ',', s), regexp_match('b', '(a)?b'), array_fill(n, ARRAY[1])
+FROM a WHERE n IS NULL;
+
+SELECT array_replace(ARRAY[1], 1, NULL), array_remove(ARRAY[1, NULL], 1), (ARRAY[1, NULL])[1:2], '{x,NULL}'::text[],
+  (ARRAY[ROW(1, NULL::text)::pair])[1:1], ARRAY[[1, NULL]], percentile_disc(ARRAY[0.5, NULL]) WITHIN GROUP (ORDER BY 1);
+
+SELECT array_agg(m) OVER (ORDER BY id ROWS BETWEEN CURRENT ROW AND CURRENT ROW) FROM (SELECT id, n AS m FROM a) AS q;
+
+SELECT tags, (jsonb_populate_record(NULL::tagged, '{"tags": [null]}')).tags AS more
+FROM jsonb_to_record('{"tags": [1, null]}') AS r(tags int[]);
+
+SELECT u.l FROM (SELECT ARRAY[1] AS l UNION ALL SELECT array_agg(n) FROM a) AS u;
+
+SELECT CASE WHEN n IS NULL THEN ARRAY[n] ELSE '{}' END, coalesce(NULL, ARRAY[n]), ARRAY[n]::text[] FROM a WHERE n IS NULL;
+
+SELECT ARRAY[n, c] FROM a GROUP BY GROUPING SETS ((n), (c)) ORDER BY 1;

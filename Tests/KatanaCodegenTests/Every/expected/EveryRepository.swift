@@ -123,11 +123,47 @@ public struct EveryRepository: Sendable {
   /// The query `labels`.
   ///
   /// - Throws: ``SQLError``, of kind `noRow` when there is none.
-  public nonisolated(nonsending) func labels(_ context: borrowing Context) async throws -> [String]? {
+  public nonisolated(nonsending) func labels(_ context: borrowing Context) async throws -> [String?]? {
     let parameters = try SQLParameters(context, count: 0)
     return try await executor.one(Statements.labels, parameters, context) { row throws(SQLError) in
       try row.optional(0)
     }
+  }
+
+  /// The query `echo`.
+  ///
+  /// - Throws: ``SQLError``, of kind `noRow` when there is none.
+  public nonisolated(nonsending) func echo(
+    bytes: [[UInt8]?],
+    decimals: [SQLDecimal?],
+    times: [Instant?],
+    documents: [SQLJSONB?],
+    colours: [Colour?],
+    percents: [Int16?],
+    places: [Place?],
+    _ context: borrowing Context
+  ) async throws -> EchoRow {
+    var parameters = try SQLParameters(context, count: 7)
+    try parameters.append(bytes)
+    try parameters.append(decimals)
+    try parameters.append(times)
+    try parameters.append(documents)
+    try parameters.append(colours)
+    try parameters.append(percents)
+    try parameters.append(places)
+    return try await executor.one(Statements.echo, parameters, context) { row throws(SQLError) in try EchoRow(row) }
+  }
+
+  /// The query `set_texts`.
+  public nonisolated(nonsending) func setTexts(
+    ids: [Int32],
+    texts: [String?],
+    _ context: borrowing Context
+  ) async throws -> Int {
+    var parameters = try SQLParameters(context, count: 2)
+    try parameters.append(ids)
+    try parameters.append(texts)
+    return try await executor.execute(Statements.setTexts, parameters, context)
   }
 
   /// What `copy_every` takes, once for each row.
@@ -144,6 +180,45 @@ public struct EveryRepository: Sendable {
       self.aColour = aColour
       self.manyText = manyText
       self.aNumeric = aNumeric
+    }
+  }
+
+  /// A row of `echo`.
+  public struct EchoRow: Sendable, Equatable {
+    public var bytes: [[UInt8]?]
+    public var decimals: [SQLDecimal?]
+    public var times: [Instant?]
+    public var documents: [SQLJSONB?]
+    public var colours: [Colour?]
+    public var percents: [Int16?]
+    public var places: [Place?]
+
+    public init(
+      bytes: [[UInt8]?],
+      decimals: [SQLDecimal?],
+      times: [Instant?],
+      documents: [SQLJSONB?],
+      colours: [Colour?],
+      percents: [Int16?],
+      places: [Place?]
+    ) {
+      self.bytes = bytes
+      self.decimals = decimals
+      self.times = times
+      self.documents = documents
+      self.colours = colours
+      self.percents = percents
+      self.places = places
+    }
+
+    init(_ row: borrowing SQLRow) throws(SQLError) {
+      bytes = try row.value(0)
+      decimals = try row.value(1)
+      times = try row.value(2)
+      documents = try row.value(3)
+      colours = try row.value(4)
+      percents = try row.value(5)
+      places = try row.value(6)
     }
   }
 
@@ -263,5 +338,29 @@ public struct EveryRepository: Sendable {
       ],
       columns: [.textArray],
       isReadOnly: true)
+
+    static let echo = SQLStatement(
+      "every.echo",
+      [
+        SQLStatement.Piece(#"""
+          SELECT $1::bytea[] AS bytes, $2::numeric[] AS decimals, $3::timestamptz[] AS times,
+            $4::jsonb[] AS documents, $5::text[]::colour[]::colour[] AS colours, $6::smallint[]::percent[]::percent[] AS percents,
+            $7::text[]::place[]::place[] AS places
+          """#),
+      ],
+      parameters: [.byteaArray, .numericArray, .timestamptzArray, .jsonbArray, .textArray, .int2Array, .textArray],
+      columns: [.byteaArray, .numericArray, .timestamptzArray, .jsonbArray, .textArray, .int2Array, .textArray],
+      isReadOnly: true)
+
+    static let setTexts = SQLStatement(
+      "every.set_texts",
+      [
+        SQLStatement.Piece(#"""
+          UPDATE every SET a_text = u.text
+          FROM (SELECT unnest($1::int4[]) AS id, unnest($2::text[]) AS text) AS u WHERE every.id = u.id
+          """#),
+      ],
+      parameters: [.int4Array, .textArray],
+      isReadOnly: false)
   }
 }

@@ -18,3 +18,9 @@ UPDATE t SET n = @n, name = @n;
 
 -- name: other_database :many
 SELECT * FROM t WHERE id = ? AND (name = ? OR n IN (?, ?)) AND j ? 'k' LIMIT ?;
+
+-- name: no_array :many
+SELECT id AS "id[?]" FROM t WHERE id = @id;
+
+-- name: no_array_given :many
+SELECT * FROM t WHERE id = @id[?];

@@ -14,3 +14,12 @@ INSERT INTO every (id, a_text, a_colour, many_text, a_numeric) VALUES (@id, @a_t
 
 -- name: labels :one
 SELECT array_agg(a_text ORDER BY id) AS texts FROM every;
+
+-- name: echo :one
+SELECT @bytes[?]::bytea[] AS bytes, @decimals[?]::numeric[] AS decimals, @times[?]::timestamptz[] AS times,
+  @documents[?]::jsonb[] AS documents, @colours[?]::colour[] AS colours, @percents[?]::percent[] AS percents,
+  @places[?]::place[] AS places;
+
+-- name: set_texts :execrows
+UPDATE every SET a_text = u.text
+FROM (SELECT unnest(@ids::int4[]) AS id, unnest(@texts[?]::text[]) AS text) AS u WHERE every.id = u.id;
