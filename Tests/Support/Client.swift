@@ -17,7 +17,7 @@ package struct Client: ~Copyable {
       }
     }
     if connected != 0 { throw ClientError.refused }
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    var limit = timeval(tv_sec: patienceSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
 
