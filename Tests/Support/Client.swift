@@ -83,6 +83,13 @@ package struct Client: ~Copyable {
     return answer
   }
 
+  /// The next chunk of a response whose head was read; empty behind the last one.
+  package func chunk() throws -> String {
+    let content = try take(Int(try line(), radix: 16)!)
+    _ = try line()
+    return String(decoding: content, as: UTF8.self)
+  }
+
   /// Everything up to the end of the connection.
   package func rest() -> [UInt8] {
     var got: [UInt8] = []
