@@ -184,12 +184,12 @@ let package = Package(
       path: "Tests/KatanaCodegenTests/Golden/views", exclude: ["expected", "expected.txt", "openapi.yaml"],
       sources: ["tests", "service"]),
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
-    .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs"]),
+    .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs", "TestSupport"]),
     .testTarget(
       name: "KatanaSQLiteTests",
       dependencies: [
         "CPQ", "Katana", "KatanaCLI", "KatanaContract", "KatanaPostgres", "KatanaQueries", "KatanaSQL", "KatanaSQLite",
-        "KatanaSQLiteDialect", "KatanaTesting", "sqlite_writer",
+        "KatanaSQLiteDialect", "KatanaTesting", "TestSupport", "sqlite_writer",
       ],
       exclude: ["Differential/queries.sql"]),
     // What KatanaSQLiteTests kills.
@@ -197,19 +197,26 @@ let package = Package(
       name: "sqlite_writer", dependencies: ["Katana", "KatanaSQL", "KatanaSQLite", "KatanaTesting"],
       path: "Tests/SQLiteWriter"),
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
-    .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaQueries", "KatanaSQL"]),
+    .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaSQL", "TestSupport"]),
     .testTarget(
-      name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries"], exclude: ["Golden", "Tricks"]),
+      name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries", "TestSupport"], exclude: ["Golden", "Tricks"]),
     .testTarget(
       name: "RepositoryTests",
       dependencies: [
-        "GoldenSQL", "GoldenTypesSQL", "Katana", "KatanaPostgres", "KatanaQueries", "KatanaSQL", "KatanaSQLite", "KatanaTesting",
+        "GoldenSQL", "GoldenTypesSQL", "Katana", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", "KatanaTesting",
+        "TestSupport",
       ]),
     // What tests talk to servers with.
-    .target(name: "TestSupport", dependencies: ["Katana", .product(name: "Logging", package: "swift-log")], path: "Tests/Support"),
+    .target(
+      name: "TestSupport",
+      dependencies: ["Katana", "KatanaPostgres", "KatanaQueries", .product(name: "Logging", package: "swift-log")],
+      path: "Tests/Support"),
     .testTarget(
       name: "KatanaPostgresTests",
-      dependencies: ["TestSupport", "Katana", "KatanaPostgres", "KatanaSQL", .product(name: "Logging", package: "swift-log")]
+      dependencies: [
+        "TestSupport", "Katana", "KatanaPostgres", "KatanaQueries", "KatanaSQL",
+        .product(name: "Logging", package: "swift-log"),
+      ]
     ),
     .testTarget(
       name: "KatanaTests",

@@ -1,5 +1,6 @@
 import Katana
 import KatanaPostgres
+import KatanaQueries
 import KatanaSQL
 import Synchronization
 import TestSupport
@@ -40,21 +41,23 @@ enum Statements {
     parameters: [.int4],
     columns: [.int4],
     isReadOnly: true,
-    deadline: .milliseconds(100)
+    deadline: .milliseconds(500)
   )
   static let writeSlowly = SQLStatement(
     "write_slowly",
-    [.init("INSERT INTO slow SELECT $1::int4 FROM pg_sleep(0.5)")],
+    [.init("INSERT INTO slow SELECT $1::int4 FROM pg_sleep(3600)")],
     parameters: [.int4],
-    deadline: .milliseconds(100)
+    deadline: .milliseconds(500)
   )
 }
 
 @Suite struct StatementTests {
-  let server = TestServer.shared
+  let server: EphemeralPostgres
+
+  init() throws { server = try SharedPostgres.server() }
 
   @Test func `a statement gets its rows, NULLs and empty text told apart`() async throws {
-    let database = try PostgresDatabase(server.url())
+    let database = try PostgresDatabase(server.url, options: .patient)
     try await handling { context in
       let result = try await database.call(Statements.echo, String("häh"), Int32(-7), in: context)
       #expect(result.rowCount == 1 && result.columnCount == 3)
@@ -75,10 +78,10 @@ enum Statements {
   }
 
   @Test func `the server's error arrives with all its fields, and the connection goes on`() async throws {
-    server.psql("CREATE TABLE IF NOT EXISTS unique_words (word text CONSTRAINT words_once UNIQUE NOT NULL)")
-    server.psql("TRUNCATE unique_words")
+    try server.psql("CREATE TABLE IF NOT EXISTS unique_words (word text CONSTRAINT words_once UNIQUE NOT NULL)")
+    try server.psql("TRUNCATE unique_words")
     let insert = SQLStatement("insert_word", [.init("INSERT INTO unique_words VALUES ($1)")], parameters: [.text])
-    let database = try PostgresDatabase(server.url())
+    let database = try PostgresDatabase(server.url, options: .patient)
     try await handling { context in
       let first = try await database.call(insert, String("a"), in: context)
       #expect(first.affected == 1 && first.rowCount == 0)
@@ -94,17 +97,17 @@ enum Statements {
       let again = try await database.number(Statements.addOne, Int32(41), in: context)
       #expect(again == 42)
     }
-    #expect(server.psql("SELECT count(*) FROM unique_words") == "1")
+    #expect(try server.psql("SELECT count(*) FROM unique_words") == "1")
     #expect(database.counters.connects == 1)
   }
 
   @Test func `a deferred constraint's error is the statement's`() async throws {
-    server.psql("CREATE TABLE IF NOT EXISTS parents (id int PRIMARY KEY)")
-    server.psql(
+    try server.psql("CREATE TABLE IF NOT EXISTS parents (id int PRIMARY KEY)")
+    try server.psql(
       "CREATE TABLE IF NOT EXISTS children (parent int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)"
     )
     let insert = SQLStatement("insert_child", [.init("INSERT INTO children VALUES ($1)")], parameters: [.int4])
-    let database = try PostgresDatabase(server.url())
+    let database = try PostgresDatabase(server.url, options: .patient)
     try await handling { context in
       let error = await #expect(throws: SQLError.self) {
         _ = try await database.call(insert, Int32(1), in: context)
@@ -116,9 +119,9 @@ enum Statements {
   @Test func `read-only statements of one turn share a write, and one that fails costs the others nothing`()
     async throws
   {
-    var options = PostgresOptions()
+    var options = PostgresOptions.patient
     options.connectionsMax = 1
-    let database = try PostgresDatabase(server.url(), options: options)
+    let database = try PostgresDatabase(server.url, options: options)
     let barrier = Barrier()
     var router = Router()
     router.get("/divide/{by}") { context in
@@ -151,14 +154,14 @@ enum Statements {
   }
 
   @Test func `sets of parameters are one transaction, all or nothing`() async throws {
-    server.psql("CREATE TABLE IF NOT EXISTS positives (n int CHECK (n > 0)); TRUNCATE positives")
+    try server.psql("CREATE TABLE IF NOT EXISTS positives (n int CHECK (n > 0)); TRUNCATE positives")
     let insert = SQLStatement(
       "insert_positive",
       [.init("INSERT INTO positives VALUES ($1) RETURNING n * 2")],
       parameters: [.int4],
       columns: [.int4]
     )
-    let database = try PostgresDatabase(server.url())
+    let database = try PostgresDatabase(server.url, options: .patient)
     try await handling { context in
       var good = try SQLParameters(context, count: 1, setCount: 500)
       for n in 1...500 { try good.append(Int32(n)) }
@@ -173,12 +176,12 @@ enum Statements {
       let error = await #expect(throws: SQLError.self) { _ = try await database.runEach(insert, bad, context) }
       #expect(error?.isCheckViolation == true)
     }
-    #expect(server.psql("SELECT count(*) FROM positives") == "500")
+    #expect(try server.psql("SELECT count(*) FROM positives") == "500")
   }
 
   @Test func `results of another shape than promised are an error that names the column`() async throws {
     let wrong = SQLStatement("wrong", [.init("SELECT 1::int8 AS big")], columns: [.int4], isReadOnly: true)
-    let database = try PostgresDatabase(server.url())
+    let database = try PostgresDatabase(server.url, options: .patient)
     try await handling { context in
       let error = await #expect(throws: SQLError.self) { _ = try await database.call(wrong, in: context) }
       #expect(error?.kind == .undecodable && error?.message.contains("big") == true)
@@ -186,16 +189,16 @@ enum Statements {
   }
 
   @Test func `statements that the server forgot, or whose plan changed, are prepared again`() async throws {
-    server.psql("DROP TABLE IF EXISTS shapes; CREATE TABLE shapes (a int, b int); INSERT INTO shapes VALUES (1, 2)")
+    try server.psql("DROP TABLE IF EXISTS shapes; CREATE TABLE shapes (a int, b int); INSERT INTO shapes VALUES (1, 2)")
     let all = SQLStatement("all_shapes", [.init("SELECT * FROM shapes")], isReadOnly: true)
     let forget = SQLStatement("forget", [.init("DISCARD ALL")])
-    var options = PostgresOptions()
+    var options = PostgresOptions.patient
     options.connectionsMax = 1
-    let database = try PostgresDatabase(server.url(), options: options)
+    let database = try PostgresDatabase(server.url, options: options)
     let server = server
     try await handling { context in
       #expect(try await database.call(all, in: context).columnCount == 2)
-      server.psql("ALTER TABLE shapes ADD c int")
+      try server.psql("ALTER TABLE shapes ADD c int")
       #expect(try await database.call(all, in: context).columnCount == 3)
       _ = try await database.call(forget, in: context)
       #expect(try await database.call(all, in: context).columnCount == 3)
@@ -205,9 +208,9 @@ enum Statements {
   }
 
   @Test func `a connection that has prepared too much is replaced, and nothing fails`() async throws {
-    var options = PostgresOptions()
+    var options = PostgresOptions.patient
     options.connectionsMax = 1
-    let database = try PostgresDatabase(server.url(), options: options)
+    let database = try PostgresDatabase(server.url, options: options)
     try await handling { context in
       for variant in 0..<UInt64(2100) {
         var parameters = try SQLParameters(context, count: 1)
@@ -227,7 +230,7 @@ enum Statements {
     #expect(
       text.contains("127.0.0.1") && text.contains("port 1,") && text.contains("refused") && text.contains("remedy")
     )
-    try PostgresDatabase(server.url()).check()
+    try PostgresDatabase(server.url, options: .patient).check()
     #expect(throws: PostgresConfigurationError.self) { try PostgresDatabase("postgres://a@b/c?nonsense=1") }
   }
 }

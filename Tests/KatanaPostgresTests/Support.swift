@@ -1,12 +1,15 @@
-import Dispatch
-import Foundation
-import Glibc
 import Katana
 import KatanaPostgres
+import KatanaQueries
 import KatanaSQL
 import Logging
 import Synchronization
 import TestSupport
+
+extension EphemeralPostgres {
+  /// - Parameter more: `&keyword=value` for libpq.
+  func url(more: String) -> String { url + more }
+}
 
 extension SQLExecutor {
   /// Runs a statement with the given parameters.
@@ -48,13 +51,12 @@ final class Counter: Sendable {
 
 /// Runs `body` in a handler of a server with one reactor, and throws what it throws.
 func handling(
-  deadlineMilliseconds: UInt32 = 20_000,
   logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
   _ body: @escaping @Sendable (borrowing Context) async throws -> Void
 ) async throws {
   let found = Found<Result<Void, any Error>>()
   var router = Router()
-  router.add(Route(.get, "/", deadlineMilliseconds: deadlineMilliseconds)) { context in
+  router.get("/") { context in
     do {
       try await body(context)
       found.set(.success(()))
@@ -68,22 +70,6 @@ func handling(
     try await eventually { found.value != nil }
   }
   try found.value!.get()
-}
-
-struct TookTooLong: Error {}
-
-func eventually(seconds: Double = 20, _ condition: () -> Bool) async throws {
-  let end = Date().addingTimeInterval(seconds)
-  while !condition() {
-    if Date() > end { throw TookTooLong() }
-    try await Task.sleep(nanoseconds: 2_000_000)
-  }
-}
-
-func milliseconds(_ body: () async throws -> Void) async rethrows -> Double {
-  let begin = Date()
-  try await body()
-  return Date().timeIntervalSince(begin) * 1000
 }
 
 /// The path's parameter, a number.
@@ -133,9 +119,4 @@ final class Heap<Element: Sendable>: Sendable {
   private let content = Mutex<[Element]>([])
   var all: [Element] { content.withLock { $0 } }
   func add(_ element: Element) { content.withLock { $0.append(element) } }
-}
-
-/// In a handler, until the condition holds.
-nonisolated(nonsending) func sleep(_ context: borrowing Context, until condition: () -> Bool) async throws {
-  while !condition() { try await context.sleep(milliseconds: 10) }
 }

@@ -15,7 +15,7 @@ struct GoldenTests {
   @Test(arguments: cases)
   func `a folder of SQL files means what it did`(name: String) throws {
     let path = "\(Self.folder)/\(name)"
-    let result = QueryLoader.load(folder: path, server: .emptyDatabase(try TestServer.emptyDatabase()), usesLock: false)
+    let result = QueryLoader.load(folder: path, server: .emptyDatabase(try emptyDatabase()), usesLock: false)
     var text = DiagnosticReport(result.diagnostics).rendered(.text)
     if !text.isEmpty { text += "\n" }
     text += result.contract?.explanation ?? ""

@@ -56,7 +56,7 @@ struct QueryLoaderTests {
   ]
 
   private func load(_ folder: TemporaryFolder) throws -> QueryLoader.Result {
-    let result = QueryLoader.load(folder: folder.path, server: .emptyDatabase(try TestServer.emptyDatabase()))
+    let result = QueryLoader.load(folder: folder.path, server: .emptyDatabase(try emptyDatabase()))
     if let lock = result.lock { try folder.write(LockFile.name, lock) }
     return result
   }
@@ -158,7 +158,7 @@ struct QueryLoaderTests {
   }
 
   @Test func `a database that is named is asked as it is, and stays so`() throws {
-    let url = try TestServer.emptyDatabase()
+    let url = try emptyDatabase()
     try Connection(url: url).rows(
       "CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL); CREATE TYPE kind AS ENUM ('x')"
     )
@@ -224,7 +224,7 @@ struct QueryLoaderTests {
 
   @Test(arguments: GoldenTests.cases) func `a lock file keeps all that was said`(name: String) throws {
     let path = "\(GoldenTests.folder)/\(name)"
-    let server = QueryLoader.Server.emptyDatabase(try TestServer.emptyDatabase())
+    let server = QueryLoader.Server.emptyDatabase(try emptyDatabase())
     let result = QueryLoader.load(folder: path, server: server, usesLock: false)
     guard let lock = result.lock else { return }
     let source = SourceFile(name: "katana.lock", bytes: Array(lock.utf8))

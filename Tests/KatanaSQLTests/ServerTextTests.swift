@@ -1,32 +1,15 @@
 import Foundation
 import Katana
-import KatanaQueries
 import KatanaSQL
+import TestSupport
 import Testing
 
 /// Each type at its edges against a real server: what it writes is read, what is written it reads, and the text is its own.
 @Suite struct ServerTextTests {
-  private static let server = Result { try EphemeralPostgres.start() }
-
   /// The rows that psql prints.
   private static func psql(_ sql: String) throws -> [[String]] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/psql")
-    process.arguments = [try server.get().url, "-XAtq", "-v", "ON_ERROR_STOP=1"]
-    let input = Pipe()
-    let output = Pipe()
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    let text = "SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601'; SET timezone = 'UTC'; SET extra_float_digits = 1;\n" + sql
-    DispatchQueue.global().async {
-      input.fileHandleForWriting.write(Data(text.utf8))
-      try? input.fileHandleForWriting.close()
-    }
-    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "psql refused: \(sql)")
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
+    let settings = "SET datestyle = 'ISO'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = 1;\n"
+    return try SharedPostgres.server().psql(settings + sql).split(separator: "\n").map {
       $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
     }
   }

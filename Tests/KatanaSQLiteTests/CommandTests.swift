@@ -1,5 +1,5 @@
 import Foundation
-import KatanaQueries
+import TestSupport
 import Testing
 
 /// `katana db`, as a user calls it.
@@ -93,8 +93,6 @@ import Testing
   }
 
   @Test func `a PostgreSQL database is created, brought up, taken back and repaired`() throws {
-    let server = try EphemeralPostgres.start()
-    defer { server.stop() }
-    try Self.walk(server.url.replacing("/postgres?", with: "/shop?"))
+    try Self.walk(try SharedPostgres.server().url(database: "shop"))
   }
 }

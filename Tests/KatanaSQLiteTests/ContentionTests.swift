@@ -4,6 +4,7 @@ import Katana
 import KatanaSQL
 import KatanaSQLite
 import KatanaTesting
+import TestSupport
 import Testing
 
 /// A program that was built beside the tests.
@@ -61,9 +62,9 @@ func program(_ name: String) -> URL {
         context.respond("done")
       } catch { context.respond("\(error)") }
     }
-    var configuration = ServerConfiguration()
+    var configuration = ServerConfiguration.patient
     configuration.reactors = 3
-    let client = try await TestClient(router, configuration: configuration)
+    let client = try await TestClient(router, configuration: configuration, timeoutSeconds: patienceSeconds)
     try await withThrowingTaskGroup(of: [String].self) { group in
       for _ in 0..<8 {
         group.addTask {
@@ -142,9 +143,9 @@ func program(_ name: String) -> URL {
       let one = SQLStatement("one", [], sqlite: [.init("SELECT 1")], columns: [.int8], isReadOnly: true)
       context.respond("\(try await database.integer(one, context))")
     }
-    var configuration = ServerConfiguration()
+    var configuration = ServerConfiguration.patient
     configuration.workers = 1
-    let client = try await TestClient(router, configuration: configuration)
+    let client = try await TestClient(router, configuration: configuration, timeoutSeconds: patienceSeconds)
     for _ in 0..<3 { #expect(try await client.get("/endless").status == 504) }
     // The only worker is free again.
     #expect(try await client.get("/one").text == "1")

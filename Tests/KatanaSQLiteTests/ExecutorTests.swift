@@ -89,7 +89,7 @@ import Testing
   @Test func `a transaction that nobody ends is rolled back, and gives its place to the next`() async throws {
     let scratch = Scratch()
     let database = try SQLiteDatabase(.file(scratch.file))
-    let text = try await inRequest(deadlineMilliseconds: 3000) { context in
+    let text = try await inRequest { context in
       try await database.execute(Numbers.create, context)
       for number in 0..<Int64(8) {
         let transaction = try await database.begin(SQLTransactionOptions(), context)

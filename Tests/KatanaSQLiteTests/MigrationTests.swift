@@ -1,14 +1,12 @@
 import Glibc
 import KatanaPostgres
-import KatanaQueries
 import KatanaSQL
 import KatanaSQLite
+import TestSupport
 import Testing
 
 /// The same steps on a real PostgreSQL and on SQLite.
 @Suite(.serialized) struct MigrationTests {
-  private static let server = Result { try EphemeralPostgres.start() }
-
   /// An empty database of its own.
   private final class Target {
     let session: () throws -> any MigrationSession
@@ -22,10 +20,7 @@ import Testing
         return
       }
       scratch = nil
-      let server = try MigrationTests.server.get()
-      let name = "m\(UInt32.random(in: 0 ... .max))"
-      try PostgresMigrationSession(url: server.url).execute("CREATE DATABASE \(name)")
-      let url = server.url.replacing("/postgres?", with: "/\(name)?")
+      let url = try SharedPostgres.server().url(database: SharedPostgres.newDatabase())
       session = { try PostgresMigrationSession(url: url) }
     }
 

@@ -3,6 +3,7 @@ import Katana
 import KatanaSQL
 import KatanaSQLite
 import KatanaTesting
+import TestSupport
 
 /// A folder that is gone with the test.
 final class Scratch: Sendable {
@@ -26,7 +27,7 @@ final class Scratch: Sendable {
 /// - Returns: what it returned, or the error's description.
 @discardableResult
 func inRequest(
-  deadlineMilliseconds: UInt32 = 20_000,
+  deadlineMilliseconds: UInt32? = nil,
   workers: UInt16 = 16,
   _ body: @escaping @Sendable (Context) async throws -> String
 ) async throws -> String {
@@ -36,10 +37,9 @@ func inRequest(
     do { text = try await body(context) } catch { text = "\(error)" }
     if context.responseStatus == nil { context.respond(text) }
   }
-  var configuration = ServerConfiguration()
-  configuration.reactors = 1
+  var configuration = ServerConfiguration.patient
   configuration.workers = workers
-  let client = try await TestClient(router, configuration: configuration)
+  let client = try await TestClient(router, configuration: configuration, timeoutSeconds: patienceSeconds)
   let response = try await client.get("/")
   await client.close()
   return response.text

@@ -2,10 +2,22 @@ import Katana
 import Glibc
 import Logging
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
 struct Unexpected: Error {}
+
+/// A connection on which a reactor has answered once.
+private final class IdleConnection {
+  let client: Client
+  let reactor: String
+
+  init(port: Int) throws {
+    client = try Client(port: port)
+    reactor = try client.get("/reactor").text
+  }
+}
 
 @Suite(.serialized) struct ServerTests {
   @Test func `a thrown problem is the answer, any other error is 500 without its text`() async throws {
@@ -122,28 +134,33 @@ struct Unexpected: Error {}
   }
 
   @Test func `requests that run are finished when the server drains, idle connections end`() async throws {
+    let runs = Atomic(false), isOpen = Atomic(false)
     var router = Router()
-    router.get("/slow") { context in
-      try await context.sleep(milliseconds: 200)
+    router.get("/reactor") { $0.respond("\($0.reactorIndex)") }
+    router.get("/gate") { context in
+      runs.store(true, ordering: .relaxed)
+      while !isOpen.load(ordering: .relaxed) { try await context.sleep(milliseconds: 1) }
       context.respond("finished")
     }
-    var configuration = ServerConfiguration()
-    configuration.port = 0
+    var configuration = ServerConfiguration.patient
     configuration.reactors = 2
-    configuration.pinsReactors = false
+    configuration.rebalancesConnections = false
     let server = try Server(router: router, configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let group = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let running = Task { try await group.run() }
     let port = server.port
     let answer = try await blocking {
-      let idle = try Client(port: port)
       let client = try Client(port: port)
-      client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
-      usleep(50_000)
+      client.send("GET /gate HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      try blockUntil { runs.load(ordering: .relaxed) }
+      var idle: [IdleConnection] = []
+      while Set(idle.map(\.reactor)).count < 2 { idle.append(try IdleConnection(port: port)) }
       Task { await group.triggerGracefulShutdown() }
+      // When those of both reactors have ended, both drain. Only then the handler may go on.
+      for connection in idle { #expect(connection.client.rest().isEmpty) }
+      isOpen.store(true, ordering: .relaxed)
       let answer = try client.answer()
       #expect(client.rest().isEmpty)
-      #expect(idle.rest().isEmpty)
       return answer
     }
     try await running.value

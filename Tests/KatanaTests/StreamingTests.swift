@@ -20,21 +20,30 @@ import Testing
   }
 
   @Test func `events arrive one by one, heartbeats fill the silence`() async throws {
+    let isOpen = Atomic(false)
     var router = Router()
     router.get("/events") { context in
       let events = context.startEvents(heartbeatMilliseconds: 20)
       try await events.send(ServerSentEvent(data: "first"))
-      try await context.sleep(milliseconds: 300)
+      while !isOpen.load(ordering: .relaxed) { try await context.sleep(milliseconds: 1) }
       try await events.send(ServerSentEvent(data: "last"))
       events.finish()
     }
-    let answer = try await serving(router) { port in
-      try await blocking { try Client(port: port).get("/events") }
+    try await serving(router) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+        let head = try client.answer(hasContent: false)
+        #expect(head.fields["content-type"] == "text/event-stream")
+        #expect(head.fields["cache-control"] == "no-cache")
+        var text = ""
+        while !text.hasSuffix(":\n\n:\n\n") { text += try client.chunk() }
+        isOpen.store(true, ordering: .relaxed)
+        while case let chunk = try client.chunk(), !chunk.isEmpty { text += chunk }
+        #expect(text.hasPrefix("data: first\n\n:\n\n:\n\n"))
+        #expect(text.hasSuffix(":\n\ndata: last\n\n"))
+      }
     }
-    #expect(answer.fields["content-type"] == "text/event-stream")
-    #expect(answer.fields["cache-control"] == "no-cache")
-    #expect(answer.text.hasPrefix("data: first\n\n:\n\n:\n\n"))
-    #expect(answer.text.hasSuffix(":\n\ndata: last\n\n"))
   }
 
   @Test func `a sequence is a response`() async throws {
@@ -95,7 +104,7 @@ import Testing
       let events = context.startEvents(heartbeatMilliseconds: 10)
       do {
         try await events.send(ServerSentEvent(data: "hello"))
-        try await context.sleep(milliseconds: 60_000)
+        try await context.sleep(milliseconds: 3_600_000)
       } catch {
         ended.note()
         throw error
@@ -106,9 +115,10 @@ import Testing
         do {
           let client = try Client(port: port)
           client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
-          usleep(100_000)
+          _ = try client.answer(hasContent: false)
+          _ = try client.chunk()
         }
-        for _ in 0..<1000 where ended.seen.isEmpty { usleep(10_000) }
+        try blockUntil { !ended.seen.isEmpty }
       }
     }
     #expect(ended.seen.count == 1)
@@ -119,6 +129,7 @@ import Testing
     private let kept = Mutex<[AsyncStream<ServerSentEvent>.Continuation]>([])
     private let count = Mutex(0)
 
+    var watchedCount: Int { kept.withLock { $0.count } }
     var endedCount: Int { count.withLock { $0 } }
 
     func watch() -> AsyncStream<ServerSentEvent> {
@@ -147,10 +158,10 @@ import Testing
         for path in ["/events", "/json", "/events", "/json"] {
           let client = try Client(port: port)
           client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
-          usleep(30_000)
+          _ = try client.answer(hasContent: false)
+          _ = try client.chunk()  // a heartbeat
         }
-        for _ in 0..<300 where feed.endedCount < 4 { usleep(10_000) }
-        #expect(feed.endedCount == 4)
+        try blockUntil { feed.endedCount == 4 }
         // A task that was cancelled serves nobody else.
         let client = try Client(port: port)
         for _ in 0..<5 { #expect(try client.get("/now").text == "false") }
@@ -167,7 +178,7 @@ import Testing
       try await blocking {
         let client = try Client(port: port)
         client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
-        usleep(100_000)
+        try blockUntil { feed.watchedCount == 1 }
       }
     }
     #expect(feed.endedCount == 1)

@@ -33,10 +33,17 @@ extension Client {
 }
 
 @Suite(.serialized) struct WebSocketTests {
+  /// The dumb client answers no ping, however long it has to wait.
+  private static let silent: WebSocketConfiguration = {
+    var configuration = WebSocketConfiguration()
+    configuration.pingIntervalMilliseconds = 0
+    return configuration
+  }()
+
   @Test func `any task may send, from the handler's reactor or from elsewhere`() async throws {
     let room = Room()
     var router = Router()
-    router.webSocket("/room") { socket in
+    router.webSocket("/room", configuration: Self.silent) { socket in
       room.join(socket)
       for await message in socket {
         for member in room.members { try await member.send(message) }
@@ -48,7 +55,7 @@ extension Client {
         let first = try Client(port: port), second = try Client(port: port)
         _ = try first.upgrade("/room")
         _ = try second.upgrade("/room")
-        while room.members.count < 2 { usleep(1000) }
+        try blockUntil { room.members.count == 2 }
         first.frame(1, Array("hello".utf8))
         seen.append(String(decoding: try first.frame().1, as: UTF8.self))
         seen.append(String(decoding: try second.frame().1, as: UTF8.self))
@@ -95,6 +102,7 @@ extension Client {
       try await blocking {
         let client = try Client(port: port)
         _ = try client.upgrade("/")
+        try blockUntil { !room.members.isEmpty }
         client.frame(8, [0x0f, 0xa1] + Array("bye".utf8))
         _ = client.rest()
       }
@@ -116,7 +124,11 @@ extension Client {
     var router = Router()
     router.webSocket("/", configuration: configuration) { room.join($0) }
     let head = try await serving(router) { port in
-      try await blocking { try Client(port: port).upgrade("/", "Sec-WebSocket-Protocol: other, chat.v1\r\n") }
+      try await blocking {
+        let head = try Client(port: port).upgrade("/", "Sec-WebSocket-Protocol: other, chat.v1\r\n")
+        try blockUntil { !room.members.isEmpty }
+        return head
+      }
     }
     #expect(head.hasPrefix("HTTP/1.1 101"))
     #expect(head.contains("Sec-WebSocket-Protocol: chat.v1\r\n"))

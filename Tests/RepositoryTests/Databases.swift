@@ -1,14 +1,10 @@
 import GoldenSQL
 import Katana
 import KatanaPostgres
-import KatanaQueries
 import KatanaSQL
 import KatanaSQLite
 import KatanaTesting
-import Testing
-
-/// One server for all tests of the process.
-let server = Result { try EphemeralPostgres.start() }
+import TestSupport
 
 /// A database of the kind, with the tables of the folder Shop and nothing in them.
 enum Kind: CaseIterable, Sendable {
@@ -18,7 +14,7 @@ enum Kind: CaseIterable, Sendable {
   func withShop(_ body: @escaping @Sendable (any SQLExecutor, Context) async throws -> Void) async throws {
     switch self {
     case .postgres:
-      let database = try PostgresDatabase(try server.get().newDatabase(GoldenSQL.Migrations.all))
+      let database = try PostgresDatabase(try newDatabase(GoldenSQL.Migrations.all).address, options: .patient)
       try await inRequest { try await body(database, $0) }
     case .sqlite:
       let database = try SQLiteDatabase(.memory("shop-\(UInt64.random(in: 0 ... .max))"))
@@ -28,14 +24,11 @@ enum Kind: CaseIterable, Sendable {
   }
 }
 
-extension EphemeralPostgres {
-  /// The address of a database of its own with these tables.
-  func newDatabase(_ migrations: [SQLMigration]) throws -> String {
-    let name = "t\(UInt64.random(in: 0 ... .max))"
-    try psql("CREATE DATABASE \(name)")
-    for migration in migrations { try psql(migration.postgres, in: name) }
-    return url.replacing("/postgres?", with: "/\(name)?")
-  }
+/// A database of its own with these tables.
+func newDatabase(_ migrations: [SQLMigration]) throws -> (name: String, address: String) {
+  let server = try SharedPostgres.server(), name = try SharedPostgres.newDatabase()
+  for migration in migrations { try server.psql(migration.postgres, in: name) }
+  return (name, server.url(database: name))
 }
 
 /// Runs `body` in the handler of a request and throws what it threw.
@@ -49,7 +42,7 @@ func inRequest(_ body: @escaping @Sendable (Context) async throws -> Void) async
       context.respond("\(error)")
     }
   }
-  let client = try await TestClient(router, timeoutSeconds: 120)
+  let client = try await TestClient(router, configuration: .patient, timeoutSeconds: patienceSeconds)
   let response = try await client.get("/")
   await client.close()
   if response.text != "done" { throw Failed(description: response.text) }

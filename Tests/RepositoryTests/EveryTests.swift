@@ -2,16 +2,15 @@ import GoldenTypesSQL
 import Katana
 import KatanaPostgres
 import KatanaSQL
+import TestSupport
 import Testing
 
 /// Every type, sent and read by generated code, beside what psql shows of the same row.
 @Suite struct EveryTests {
   @Test("values at their edges arrive as they were sent, and psql shows the same")
   func edges() async throws {
-    let server = try server.get()
-    let address = try server.newDatabase(GoldenTypesSQL.Migrations.all)
-    let name = String(address.dropFirst(address.range(of: "@/")!.upperBound.utf16Offset(in: address)).prefix { $0 != "?" })
-    let database = try PostgresDatabase(address)
+    let (name, address) = try newDatabase(GoldenTypesSQL.Migrations.all)
+    let database = try PostgresDatabase(address, options: .patient)
     let rows = Self.rows
     try await inRequest { context in
       let repository = EveryRepository(database)
@@ -36,7 +35,7 @@ import Testing
       #expect(copied.aColour == .darkGreen)
       #expect(copied.manyText == ["a", "NULL", ""])
     }
-    let shown = try server.psql(
+    let shown = try SharedPostgres.server().psql(
       """
       SET timezone = 'UTC';
       SELECT a_int8, a_numeric, a_date, a_timestamptz, a_interval, a_place, many_colour, a_tstzrange, many_bytea, a_percent
@@ -51,7 +50,6 @@ import Testing
         {"\\\\x00ff","\\\\x"}|100
         1
         copied\t\\.
-
         """)
   }
 

@@ -17,7 +17,7 @@ package struct Client: ~Copyable {
       }
     }
     if connected != 0 { throw ClientError.refused }
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    var limit = timeval(tv_sec: patienceSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
 
@@ -81,6 +81,13 @@ package struct Client: ~Copyable {
       answer.body = try take(Int(answer.fields["content-length"] ?? "0")!)
     }
     return answer
+  }
+
+  /// The next chunk of a response whose head was read; empty behind the last one.
+  package func chunk() throws -> String {
+    let content = try take(Int(try line(), radix: 16)!)
+    _ = try line()
+    return String(decoding: content, as: UTF8.self)
   }
 
   /// Everything up to the end of the connection.

@@ -3,18 +3,34 @@ import Katana
 import Logging
 import Synchronization
 
+extension ServerConfiguration {
+  /// One reactor on a free port of its own, on the driver that KATANA_IO names, which gives up on nobody who is slow.
+  package static var patient: ServerConfiguration {
+    var configuration = ServerConfiguration()
+    configuration.port = 0
+    configuration.reactors = 1
+    configuration.pinsReactors = false
+    configuration.io = getenv("KATANA_IO").map { String(cString: $0) } ?? "auto"
+    let milliseconds = UInt32(patienceSeconds) * 1000
+    configuration.headTimeoutMilliseconds = milliseconds
+    configuration.idleTimeoutMilliseconds = milliseconds
+    configuration.contentTimeoutMilliseconds = milliseconds
+    configuration.contentRateMin = 0
+    configuration.writeTimeoutMilliseconds = milliseconds
+    configuration.requestTimeoutMilliseconds = milliseconds
+    configuration.drainTimeoutMilliseconds = milliseconds
+    return configuration
+  }
+}
+
 /// Runs a server with these routes on a free port while `body` talks to it, then drains it.
 package func serving<R: Sendable>(
   _ router: Router, reactors: UInt16 = 1, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
   configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @escaping @Sendable (Int) async throws -> R
 ) async throws -> R {
-  var configuration = ServerConfiguration()
-  configuration.port = 0
+  var configuration = ServerConfiguration.patient
   configuration.reactors = reactors
-  configuration.pinsReactors = false
-  configuration.io = getenv("KATANA_IO").map { String(cString: $0) } ?? "auto"
-  configuration.drainTimeoutMilliseconds = 2000
   configure(&configuration)
   let server = try Server(router: router, configuration: configuration, logger: logger)
   return try await withThrowingTaskGroup(of: R?.self) { group in

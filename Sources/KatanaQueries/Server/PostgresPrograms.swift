@@ -1,15 +1,15 @@
 import Glibc
 
 /// Where `postgres`, `initdb` and `pg_isready` are.
-struct PostgresPrograms {
-  let folder: String
+package struct PostgresPrograms {
+  package let folder: String
 
   /// Debian keeps each release in a folder of its own, and none of them in PATH.
   private static let debian = "/usr/lib/postgresql"
 
   /// The folder named by `KATANA_POSTGRES` (that which `pg_config --bindir` prints), else the newest of Debian's, else
   /// one of PATH.
-  static func find(
+  package static func find(
     named: String? = environment("KATANA_POSTGRES")
   ) throws(EphemeralPostgres.Failure) -> PostgresPrograms {
     if let named {
@@ -31,7 +31,7 @@ struct PostgresPrograms {
     )
   }
 
-  static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+  package static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   private static func isWhole(_ folder: String) -> Bool {
     ["postgres", "initdb", "pg_isready"].allSatisfy { access("\(folder)/\($0)", X_OK) == 0 }

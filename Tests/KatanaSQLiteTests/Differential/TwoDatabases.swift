@@ -6,12 +6,11 @@ import KatanaQueries
 import KatanaSQL
 import KatanaSQLite
 import KatanaTesting
+import TestSupport
 
 /// The same schema and rows in a real PostgreSQL and, translated, in SQLite.
 final class TwoDatabases: @unchecked Sendable {
   struct Failure: Error, CustomStringConvertible { let description: String }
-
-  private static let server = Result { try EphemeralPostgres.start() }
 
   private let postgres: OpaquePointer
   private var sqlite: SQLiteDatabase
@@ -20,8 +19,7 @@ final class TwoDatabases: @unchecked Sendable {
 
   /// - Parameter migrations: statements of PostgreSQL.
   init(_ migrations: [String]) async throws {
-    let server = try Self.server.get()
-    postgres = PQconnectdb(server.url)
+    postgres = PQconnectdb(try SharedPostgres.server().url)
     PQsetNoticeReceiver(postgres, { _, _ in }, nil)
     schema = "s\(UInt64.random(in: 0..<(.max)))"
     sqlite = try SQLiteDatabase(.memory(schema))

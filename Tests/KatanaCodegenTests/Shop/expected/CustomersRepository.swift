@@ -366,7 +366,7 @@ public struct CustomersRepository: Sendable {
         SQLStatement.Piece("UPDATE customers SET name = ?1 WHERE id = ?2"),
       ],
       parameters: [.text, .int8],
-      isReadOnly: false, deadline: .milliseconds(250))
+      isReadOnly: false, deadline: .milliseconds(600000))
 
     static let setNickname = SQLStatement(
       "customers.set_nickname",

@@ -115,7 +115,7 @@ public enum PutJob {
 extension Router {
   /// Serves the operations of ``JobsAPI``.
   public mutating func register(jobs service: some JobsAPI) {
-    add(Route(.get, "/jobs/{id}", deadlineMilliseconds: 250, operation: "getJob"), async: { context in
+    add(Route(.get, "/jobs/{id}", deadlineMilliseconds: 3600000, operation: "getJob"), async: { context in
       let (id, ifNoneMatch) = try context.read { (request: inout RequestReader) -> (Int64, String?)? in
         let id = request.required(.path(0, "id"), 0) { $0.int64() }
         let ifNoneMatch: String? = request.optional(.header("If-None-Match")) { $0.string() }

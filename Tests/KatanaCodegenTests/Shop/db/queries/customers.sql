@@ -29,7 +29,7 @@ SELECT nickname FROM customers WHERE id = @id;
 SELECT name FROM customers ORDER BY name;
 
 -- name: rename_customer :execrows
--- deadline: 250ms
+-- deadline: 10m
 UPDATE customers SET name = @name WHERE id = @id;
 
 -- name: set_nickname :exec
