@@ -55,7 +55,7 @@ import Testing
 
   @Test("elements of every type may be NULL, both ways")
   func nullElements() async throws {
-    let database = try PostgresDatabase(try server.get().newDatabase(GoldenTypesSQL.Migrations.all))
+    let database = try PostgresDatabase(newDatabase(GoldenTypesSQL.Migrations.all).address, options: .patient)
     try await inRequest { context in
       let repository = EveryRepository(database)
       let full = EveryRepository.EchoRow(
