@@ -82,7 +82,11 @@ let package = Package(
       ],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
-    .target(name: "KatanaSQL", dependencies: ["CKatana", "Katana"]),
+    .target(
+      name: "KatanaSQL",
+      dependencies: ["CKatana", "Katana"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]
+    ),
     .target(name: "KatanaSQLiteDialect", dependencies: ["CSQLite"]),
     .target(name: "KatanaSQLite", dependencies: ["CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"]),
     .target(

@@ -53,6 +53,49 @@ import Testing
         """)
   }
 
+  @Test("each member of a row of a stream is the same where the row lies")
+  func inPlace() async throws {
+    let database = try PostgresDatabase(newDatabase(GoldenTypesSQL.Migrations.all).address, options: .patient)
+    try await inRequest { context in
+      let repository = EveryRepository(database)
+      for row in Self.rows + [Self.nothing] { try await repository.add(row, context) }
+      var copied: [EveryRow] = [], read: [EveryRow] = []
+      try await repository.eachEvery(context) { copied.append($0) }
+      try await repository.eachEveryInPlace(context) { row in
+        read.append(try Self.whole(row))
+        try await context.sleep(milliseconds: 0)
+        // The row stays where it is until the body has ended.
+        read[read.count - 1] = try Self.whole(row)
+      }
+      #expect(read.count == Self.rows.count + 1)
+      // NaN is not itself.
+      #expect("\(read)" == "\(copied)")
+    }
+  }
+
+  private static func whole(_ row: borrowing SQLRowView<EveryRow>) throws -> EveryRow {
+    try EveryRow(
+      id: row.id, aBool: row.aBool, aInt2: row.aInt2, aInt4: row.aInt4, aInt8: row.aInt8, aFloat4: row.aFloat4,
+      aFloat8: row.aFloat8, aNumeric: row.aNumeric, aText: text(row.aText), aVarchar: text(row.aVarchar),
+      aChar: text(row.aChar), aBytea: bytes(row.aBytea), aUuid: row.aUuid, aDate: row.aDate, aTime: row.aTime,
+      aTimestamp: row.aTimestamp, aTimestamptz: row.aTimestamptz, aInterval: row.aInterval, aJson: row.aJson,
+      aJsonb: row.aJsonb, aColour: row.aColour, aPercent: row.aPercent, aPlace: row.aPlace,
+      aInt4range: row.aInt4range, aTstzrange: row.aTstzrange, aNumrange: row.aNumrange, manyBool: row.manyBool,
+      manyInt8: row.manyInt8, manyText: row.manyText, manyVarchar: row.manyVarchar, manyNumeric: row.manyNumeric,
+      manyUuid: row.manyUuid, manyTimestamptz: row.manyTimestamptz, manyBytea: row.manyBytea,
+      manyJsonb: row.manyJsonb, manyColour: row.manyColour, manyPercent: row.manyPercent)
+  }
+
+  private static func text(_ span: UTF8Span?) -> String? {
+    guard let span else { return nil }
+    return String(copying: span)
+  }
+
+  private static func bytes(_ span: RawSpan?) -> [UInt8]? {
+    guard let span else { return nil }
+    return span.withUnsafeBytes { Array($0) }
+  }
+
   @Test("elements of every type may be NULL, both ways")
   func nullElements() async throws {
     let database = try PostgresDatabase(newDatabase(GoldenTypesSQL.Migrations.all).address, options: .patient)

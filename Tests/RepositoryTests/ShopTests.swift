@@ -264,6 +264,16 @@ import Testing
         if names.count % 50 == 0 { try await context.sleep(milliseconds: 1) }
       }
       #expect(names == (0..<300).map { "c\($0)" })
+      var sum: Int64 = 0
+      var lengths: [Int] = []
+      try await customers.eachCustomerInPlace(context) { row in
+        sum += try row.id
+        if lengths.count % 50 == 0 { try await context.sleep(milliseconds: 1) }
+        lengths.append(try row.name.count)
+      }
+      let whole = try await customers.countCustomers(context)
+      #expect(sum > whole)
+      #expect(lengths == names.map(\.utf8.count))
       struct Enough: Error {}
       do {
         try await customers.eachCustomer(context) { _ in throw Enough() }

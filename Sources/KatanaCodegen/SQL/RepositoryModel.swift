@@ -36,6 +36,9 @@ struct RepositoryModel {
     let lookups: [Lookup]
     let parameterTypes: [String]
     let columnTypes: [String]
+
+    /// Of the method whose rows are read where they lie.
+    var nameInPlace: String { name + "InPlace" }
   }
 
   let name: String
@@ -79,6 +82,7 @@ struct RepositoryBuilder {
           SwiftName.member(query.name), for: query.name, at: query.location, &findings, remedy: remedy)
       }
     }
+    let streamed = Set(files.flatMap(\.queries).filter { $0.kind == .stream }.compactMap(\.table))
     for file in files {
       for query in file.queries {
         guard let table = query.table, query.nests.isEmpty, query.prefetches.isEmpty, tables[table] == nil else { continue }
@@ -86,8 +90,9 @@ struct RepositoryBuilder {
           SwiftName.type(table) + "Row", for: table, at: query.location, &findings, remedy: remedy)
         tables[table] = name
         let builder = RowBuilder(types: types, tables: [:], resultOfPrefetch: { _, _ in nil })
-        tableRows.append(
-          builder.table(table, named: name, columns: query.columns, at: query.location, &findings))
+        var row = builder.table(table, named: name, columns: query.columns, at: query.location, &findings)
+        row.isViewed = streamed.contains(table)
+        tableRows.append(row)
       }
     }
     tableRows.sort { $0.name < $1.name }
@@ -220,8 +225,9 @@ struct RepositoryBuilder {
 
   /// Types of KatanaSQL that generated code names.
   private static let runtimeTypes: Set<String> = [
-    "SQLDate", "SQLDateTime", "SQLDecimal", "SQLEnum", "SQLError", "SQLExecutor", "SQLInterval", "SQLJSON", "SQLJSONB",
-    "SQLMigration", "SQLMigrations", "SQLParameters", "SQLPrefetch", "SQLRange", "SQLRecordReader", "SQLRecordText", "SQLRow",
-    "SQLStatement", "SQLTime", "SQLType", "SQLValue", "Int16", "UInt32", "Statements", "Migrations",
+    "SQLBytesColumn", "SQLColumn", "SQLDate", "SQLDateTime", "SQLDecimal", "SQLEnum", "SQLError", "SQLExecutor", "SQLInterval", "SQLJSON", "SQLJSONB",
+    "SQLMigration", "SQLMigrations", "SQLOptionalBytesColumn", "SQLOptionalColumn", "SQLOptionalTextColumn", "SQLParameters",
+    "SQLPrefetch", "SQLRange", "SQLRecordReader", "SQLRecordText", "SQLRow", "SQLRowView", "SQLRowViewed", "SQLStatement",
+    "SQLTextColumn", "SQLTime", "SQLType", "SQLValue", "Int16", "UInt32", "Statements", "Migrations",
   ]
 }

@@ -85,7 +85,22 @@ private struct MethodText {
   private var sortType: String { SwiftName.type(query.name) + "Sort" }
 
   func write(to text: inout SwiftText) {
+    write(inPlace: false, to: &text)
+    if isViewed {
+      text.line()
+      write(inPlace: true, to: &text)
+    }
+  }
+
+  /// Whether rows can also be read where they lie.
+  private var isViewed: Bool { query.kind == .stream && method.result.row?.isViewed == true }
+
+  private func write(inPlace: Bool, to text: inout SwiftText) {
     text.doc(query.documentation.isEmpty ? "The query `\(query.name)`." : query.documentation.joined(separator: "\n"))
+    if inPlace {
+      text.line("///")
+      text.doc("Rows are read where the driver has them, by what the body asks for.")
+    }
     if query.kind == .one {
       text.line("///")
       text.line("/// - Throws: ``SQLError``, of kind `noRow` when there is none.")
@@ -105,13 +120,15 @@ private struct MethodText {
     if let first = method.sorts.first { items.append("sort: \(sortType) = .\(SwiftName.escaped(first.name))") }
     items.append("_ context: borrowing Context")
     if query.kind == .stream {
-      items.append("_ body: nonisolated(nonsending) (\(method.result.swift ?? "Void")) async throws -> Void")
+      let row = method.result.swift ?? "Void"
+      let parameter = inPlace ? "borrowing SQLRowView<\(row)>" : row
+      items.append("_ body: nonisolated(nonsending) (\(parameter)) async throws -> Void")
     }
     let returns = returned.map { " -> \($0)" } ?? ""
     text.list(
-      "public nonisolated(nonsending) func \(SwiftName.escaped(method.name))", items, " async throws\(returns) {")
+      "public nonisolated(nonsending) func \(SwiftName.escaped(inPlace ? method.nameInPlace : method.name))", items, " async throws\(returns) {")
     text.indented { text in
-      if isMany { many(&text) } else { single(&text) }
+      if isMany { many(&text) } else { single(&text, inPlace: inPlace) }
     }
     text.line("}")
   }
@@ -139,7 +156,7 @@ private struct MethodText {
     }
   }
 
-  private func single(_ text: inout SwiftText) {
+  private func single(_ text: inout SwiftText, inPlace: Bool) {
     let name = "Statements.\(SwiftName.escaped(method.name))"
     text.line("\(method.parameters.isEmpty ? "let" : "var") parameters = try SQLParameters(context, count: \(method.parameters.count))")
     for parameter in method.parameters { text.line("try parameters.append(\(SwiftName.escaped(parameter.local)))") }
@@ -166,7 +183,7 @@ private struct MethodText {
     case .execrows: text.line("return try await executor.execute\(call)")
     case .stream:
       text.block("try await executor.stream(\(name), \(variant.isEmpty ? "variant: 0, " : variant)parameters, context) { row in") {
-        $0.line("try await body(\(method.result.read))")
+        $0.line("try await body(\(inPlace ? "SQLRowView(row)" : method.result.read))")
       }
     default: text.line("try await executor.execute\(call)")
     }

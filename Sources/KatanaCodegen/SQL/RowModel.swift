@@ -11,6 +11,8 @@ struct RowModel {
     let documentation: String?
     /// The column that it is, with the nullability that it has here.
     var column: Column?
+    /// The column's place in the row.
+    var index: Int?
     /// The struct of ``RowModel/parts`` that it holds, or holds a list of.
     var part: String?
     /// The query that its rows come from.
@@ -22,6 +24,8 @@ struct RowModel {
   var fields: [Field]
   /// Structs of parts of the row, with the columns that are NULL exactly when the part is not there.
   var parts: [(row: RowModel, presence: [Int])] = []
+  /// Whether it can also be read where the row lies, as the rows of a stream that have no parts.
+  var isViewed = false
 }
 
 /// What a query gives back, as Swift.
@@ -58,9 +62,10 @@ struct RowBuilder {
     let hasLists = !query.nests.isEmpty || !query.prefetches.isEmpty
     if let table = query.table, !hasLists, let row = tables[table] {
       var ignored: [Diagnostic] = []
+      var model = self.table(table, named: row, columns: query.columns, at: query.location, &ignored)
+      model.isViewed = query.kind == .stream
       return QueryResult(
-        swift: row, read: "try \(row)(row)", declared: nil,
-        row: self.table(table, named: row, columns: query.columns, at: query.location, &ignored), members: members(columns))
+        swift: row, read: "try \(row)(row)", declared: nil, row: model, members: members(columns))
     }
     if columns.count == 1, !hasLists, columns[0].element.embed == nil {
       let column = columns[0].element
@@ -71,7 +76,8 @@ struct RowBuilder {
           swift: swift, read: read(column, columns[0].offset), declared: nil, row: nil, members: members(columns))
       }
     }
-    let row = row(query, named: name, columns, &findings)
+    var row = row(query, named: name, columns, &findings)
+    row.isViewed = query.kind == .stream && row.parts.isEmpty
     return QueryResult(swift: name, read: "try \(name)(row)", declared: row, row: row, members: members(columns))
   }
 
@@ -170,7 +176,8 @@ struct RowBuilder {
     let name = register.claim(
       SwiftName.member(column.name), for: column.name, at: location, &findings, remedy: Self.remedy)
     return RowModel.Field(
-      name: name, swift: swiftType(column), read: read(column, index), documentation: nil, column: column)
+      name: name, swift: swiftType(column), read: read(column, index), documentation: nil, column: column,
+      index: index)
   }
 
   private func swiftType(_ column: Column) -> String {

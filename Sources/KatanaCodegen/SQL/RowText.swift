@@ -4,7 +4,8 @@ struct RowText {
 
   func write(to text: inout SwiftText) {
     text.doc(row.documentation)
-    text.block("public struct \(SwiftName.escaped(row.name)): Sendable, Equatable {") { text in
+    let conformance = row.isViewed ? ", SQLRowViewed" : ""
+    text.block("public struct \(SwiftName.escaped(row.name)): Sendable, Equatable\(conformance) {") { text in
       for field in row.fields {
         text.doc(field.documentation)
         let initial = field.read == nil ? " = []" : ""
@@ -29,6 +30,23 @@ struct RowText {
         text.line()
         RowText(row: part.row).write(to: &text)
       }
+      if row.isViewed { writeColumns(to: &text) }
     }
+  }
+
+  private func writeColumns(to text: inout SwiftText) {
+    text.line()
+    text.doc("Where ``SQLRowView`` finds the members.")
+    text.block("public struct Columns: Sendable {") { text in
+      for field in row.fields {
+        guard let column = field.column, let index = field.index else { continue }
+        let optional = column.isNullable ? "Optional" : ""
+        let type = column.isNullable ? String(field.swift.dropLast()) : field.swift
+        let token = type == "String" ? "TextColumn" : type == "[UInt8]" ? "BytesColumn" : "Column<\(type)>"
+        text.line("public let \(SwiftName.escaped(field.name)) = SQL\(optional)\(token)(\(index))")
+      }
+    }
+    text.line()
+    text.line("public static let columns = Columns()")
   }
 }

@@ -166,6 +166,30 @@ public struct EveryRepository: Sendable {
     return try await executor.execute(Statements.setTexts, parameters, context)
   }
 
+  /// The query `each_every`.
+  public nonisolated(nonsending) func eachEvery(
+    _ context: borrowing Context,
+    _ body: nonisolated(nonsending) (EveryRow) async throws -> Void
+  ) async throws {
+    let parameters = try SQLParameters(context, count: 0)
+    try await executor.stream(Statements.eachEvery, variant: 0, parameters, context) { row in
+      try await body(try EveryRow(row))
+    }
+  }
+
+  /// The query `each_every`.
+  ///
+  /// Rows are read where the driver has them, by what the body asks for.
+  public nonisolated(nonsending) func eachEveryInPlace(
+    _ context: borrowing Context,
+    _ body: nonisolated(nonsending) (borrowing SQLRowView<EveryRow>) async throws -> Void
+  ) async throws {
+    let parameters = try SQLParameters(context, count: 0)
+    try await executor.stream(Statements.eachEvery, variant: 0, parameters, context) { row in
+      try await body(SQLRowView(row))
+    }
+  }
+
   /// What `copy_every` takes, once for each row.
   public struct CopyEveryInput: Sendable, Equatable {
     public var id: Int32
@@ -362,5 +386,51 @@ public struct EveryRepository: Sendable {
       ],
       parameters: [.int4Array, .textArray],
       isReadOnly: false)
+
+    static let eachEvery = SQLStatement(
+      "every.each_every",
+      [
+        SQLStatement.Piece("SELECT * FROM every ORDER BY id"),
+      ],
+      columns: [
+        .int4,
+        .bool,
+        .int2,
+        .int4,
+        .int8,
+        .float4,
+        .float8,
+        .numeric,
+        .text,
+        .varchar,
+        .bpchar,
+        .bytea,
+        .uuid,
+        .date,
+        .time,
+        .timestamp,
+        .timestamptz,
+        .interval,
+        .json,
+        .jsonb,
+        .text,
+        .int2,
+        .text,
+        .int4range,
+        .tstzrange,
+        .numrange,
+        .boolArray,
+        .int8Array,
+        .textArray,
+        SQLType(rawValue: 1015),
+        .numericArray,
+        .uuidArray,
+        .timestamptzArray,
+        .byteaArray,
+        .jsonbArray,
+        .textArray,
+        .int2Array
+      ],
+      isReadOnly: true)
   }
 }

@@ -45,7 +45,7 @@ public struct Place: SQLValue, Equatable {
 }
 
 /// A row of the table `every`.
-public struct EveryRow: Sendable, Equatable {
+public struct EveryRow: Sendable, Equatable, SQLRowViewed {
   public var id: Int32
   public var aBool: Bool?
   public var aInt2: Int16?
@@ -201,4 +201,47 @@ public struct EveryRow: Sendable, Equatable {
     manyColour = try row.optional(35)
     manyPercent = try row.optional(36)
   }
+
+  /// Where ``SQLRowView`` finds the members.
+  public struct Columns: Sendable {
+    public let id = SQLColumn<Int32>(0)
+    public let aBool = SQLOptionalColumn<Bool>(1)
+    public let aInt2 = SQLOptionalColumn<Int16>(2)
+    public let aInt4 = SQLOptionalColumn<Int32>(3)
+    public let aInt8 = SQLOptionalColumn<Int64>(4)
+    public let aFloat4 = SQLOptionalColumn<Float>(5)
+    public let aFloat8 = SQLOptionalColumn<Double>(6)
+    public let aNumeric = SQLOptionalColumn<SQLDecimal>(7)
+    public let aText = SQLOptionalTextColumn(8)
+    public let aVarchar = SQLOptionalTextColumn(9)
+    public let aChar = SQLOptionalTextColumn(10)
+    public let aBytea = SQLOptionalBytesColumn(11)
+    public let aUuid = SQLOptionalColumn<UUID>(12)
+    public let aDate = SQLOptionalColumn<SQLDate>(13)
+    public let aTime = SQLOptionalColumn<SQLTime>(14)
+    public let aTimestamp = SQLOptionalColumn<SQLDateTime>(15)
+    public let aTimestamptz = SQLOptionalColumn<Instant>(16)
+    public let aInterval = SQLOptionalColumn<SQLInterval>(17)
+    public let aJson = SQLOptionalColumn<SQLJSON>(18)
+    public let aJsonb = SQLOptionalColumn<SQLJSONB>(19)
+    public let aColour = SQLOptionalColumn<Colour>(20)
+    public let aPercent = SQLOptionalColumn<Int16>(21)
+    public let aPlace = SQLOptionalColumn<Place>(22)
+    public let aInt4range = SQLOptionalColumn<SQLRange<Int32>>(23)
+    public let aTstzrange = SQLOptionalColumn<SQLRange<Instant>>(24)
+    public let aNumrange = SQLOptionalColumn<SQLRange<SQLDecimal>>(25)
+    public let manyBool = SQLOptionalColumn<[Bool]>(26)
+    public let manyInt8 = SQLOptionalColumn<[Int64]>(27)
+    public let manyText = SQLOptionalColumn<[String]>(28)
+    public let manyVarchar = SQLOptionalColumn<[String]>(29)
+    public let manyNumeric = SQLOptionalColumn<[SQLDecimal]>(30)
+    public let manyUuid = SQLOptionalColumn<[UUID]>(31)
+    public let manyTimestamptz = SQLOptionalColumn<[Instant]>(32)
+    public let manyBytea = SQLOptionalColumn<[[UInt8]]>(33)
+    public let manyJsonb = SQLOptionalColumn<[SQLJSONB]>(34)
+    public let manyColour = SQLOptionalColumn<[Colour]>(35)
+    public let manyPercent = SQLOptionalColumn<[Int16]>(36)
+  }
+
+  public static let columns = Columns()
 }

@@ -155,6 +155,19 @@ public struct CustomersRepository: Sendable {
     }
   }
 
+  /// The query `each_customer`.
+  ///
+  /// Rows are read where the driver has them, by what the body asks for.
+  public nonisolated(nonsending) func eachCustomerInPlace(
+    _ context: borrowing Context,
+    _ body: nonisolated(nonsending) (borrowing SQLRowView<EachCustomerRow>) async throws -> Void
+  ) async throws {
+    let parameters = try SQLParameters(context, count: 0)
+    try await executor.stream(Statements.eachCustomer, variant: 0, parameters, context) { row in
+      try await body(SQLRowView(row))
+    }
+  }
+
   /// The query `moods_of`.
   ///
   /// - Throws: ``SQLError``, of kind `noRow` when there is none.
@@ -219,7 +232,7 @@ public struct CustomersRepository: Sendable {
   }
 
   /// A row of `each_customer`.
-  public struct EachCustomerRow: Sendable, Equatable {
+  public struct EachCustomerRow: Sendable, Equatable, SQLRowViewed {
     public var id: Int64
     public var name: String
 
@@ -232,6 +245,14 @@ public struct CustomersRepository: Sendable {
       id = try row.value(0)
       name = try row.value(1)
     }
+
+    /// Where ``SQLRowView`` finds the members.
+    public struct Columns: Sendable {
+      public let id = SQLColumn<Int64>(0)
+      public let name = SQLTextColumn(1)
+    }
+
+    public static let columns = Columns()
   }
 
   private enum Statements {

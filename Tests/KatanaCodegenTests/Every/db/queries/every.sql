@@ -23,3 +23,6 @@ SELECT @bytes[?]::bytea[] AS bytes, @decimals[?]::numeric[] AS decimals, @times[
 -- name: set_texts :execrows
 UPDATE every SET a_text = u.text
 FROM (SELECT unnest(@ids::int4[]) AS id, unnest(@texts[?]::text[]) AS text) AS u WHERE every.id = u.id;
+
+-- name: each_every :stream
+SELECT * FROM every ORDER BY id;
