@@ -37,6 +37,8 @@ public final class SQLiteDatabase: SQLExecutor {
     do throws(SQLError) {
       // A file that may only be read opens without an error; only use tells.
       try start { connection throws(SQLError) in try connection.execute("BEGIN IMMEDIATE; ROLLBACK") }
+    } catch where error.state == "40001" {
+      // Another process writes just now. SQLite refuses one that may only read before it looks for locks.
     } catch {
       throw SQLError(.unavailable, "cannot write to the database '\(location)': \(error.message)", state: error.state)
     }

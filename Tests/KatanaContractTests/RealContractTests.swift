@@ -22,13 +22,9 @@ enum PublishedContracts {
   )
   func loads(_ name: String, _ operations: Int) throws {
     let path = try #require(PublishedContracts.folder).appending(path: name).path
-    let clock = ContinuousClock()
-    var result: (document: OpenAPIDocument?, diagnostics: [Diagnostic]) = (nil, [])
-    let time = clock.measure { result = OpenAPILoader.load(path: path) }
-    #expect(result.diagnostics.filter { $0.severity == .error }.map { $0.rendered() } == [])
-    #expect(result.document?.operations.count == operations)
-    // A debug build on a busy machine; release takes 70 ms for the largest.
-    #expect(time < .seconds(20))
+    let (document, diagnostics) = OpenAPILoader.load(path: path)
+    #expect(diagnostics.filter { $0.severity == .error }.map { $0.rendered() } == [])
+    #expect(document?.operations.count == operations)
   }
 
   @Test func `the museum contract cut at many bytes loads or has an error`() throws {

@@ -4,6 +4,7 @@ import Katana
 import KatanaSQL
 import KatanaSQLite
 import KatanaTesting
+import Synchronization
 import TestSupport
 import Testing
 
@@ -98,14 +99,26 @@ func program(_ name: String) -> URL {
     }
     // The server has answered for the handler: 504.
     #expect(late.contains("504") || late == "deadlineExceeded")
+    let begun = Atomic(false)
     async let waiting = inRequest { context in
+      begun.store(true, ordering: .relaxed)
       try await database.insert(2, context)
       return "inserted"
     }
-    usleep(50_000)
+    try await eventually { begun.load(ordering: .relaxed) }
     try other.execute("ROLLBACK")
     let answer = try await waiting
     #expect(answer == "inserted")
+  }
+
+  @Test func `a database opens while another connection writes to it`() async throws {
+    let scratch = Scratch()
+    let first = try SQLiteDatabase(.file(scratch.file))
+    let other = try Database(path: scratch.file)
+    try other.execute("BEGIN IMMEDIATE")
+    let second = try SQLiteDatabase(.file(scratch.file))
+    try other.execute("ROLLBACK")
+    for database in [first, second] { #expect(try database.migrate([]) == 0) }
   }
 
   @Test(arguments: executions())

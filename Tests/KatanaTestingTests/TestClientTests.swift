@@ -1,8 +1,9 @@
-import Glibc
 import Katana
-import KatanaTesting
 import Synchronization
+import TestSupport
 import Testing
+
+@testable import KatanaTesting
 
 /// The client of KatanaTesting over both of its transports.
 @Suite struct TestClientTests {
@@ -21,14 +22,8 @@ import Testing
     return router
   }
 
-  private static func configuration() -> ServerConfiguration {
-    var configuration = ServerConfiguration()
-    configuration.io = getenv("KATANA_IO").map { String(cString: $0) } ?? "auto"
-    return configuration
-  }
-
   private static func client(_ transport: TestTransport) async throws -> TestClient {
-    try await TestClient(router(), transport: transport, configuration: configuration())
+    try await TestClient(router(), transport: transport, configuration: .patient, timeoutSeconds: patienceSeconds)
   }
 
   @Test("requests and answers are whole", arguments: TestTransport.allCases)
@@ -67,11 +62,12 @@ import Testing
 
   @Test("a connection that the server closed is replaced", arguments: TestTransport.allCases)
   func replaced(_ transport: TestTransport) async throws {
-    var configuration = Self.configuration()
-    configuration.idleTimeoutMilliseconds = 30
-    let client = try await TestClient(Self.router(), transport: transport, configuration: configuration)
+    var configuration = ServerConfiguration.patient
+    configuration.idleTimeoutMilliseconds = 500
+    let client = try await TestClient(
+      Self.router(), transport: transport, configuration: configuration, timeoutSeconds: patienceSeconds)
     #expect(try await client.get("/hello").status == 200)
-    try await Task.sleep(for: .milliseconds(200))
+    try await eventually { client.idle.withLock { $0.first?.hasEnded == true } }
     #expect(try await client.get("/hello").status == 200)
     let last = try await client.send(TestRequest(.get, "/hello").field("Connection", "close"))
     #expect(last["Connection"] == "close")
@@ -80,7 +76,7 @@ import Testing
 
   @Test("nothing listens for a client in process")
   func unreachable() async throws {
-    var configuration = Self.configuration()
+    var configuration = ServerConfiguration.patient
     configuration.listens = false
     configuration.port = 1  // which an ordinary process may not bind
     let server = try Server(router: Self.router(), configuration: configuration)
@@ -96,8 +92,8 @@ import Testing
   @Test("a server that falls silent is an error")
   func silent() async throws {
     var router = Router()
-    router.get("/never") { (context: Context) async throws in try await context.sleep(milliseconds: 60_000) }
-    let client = try await TestClient(router, configuration: Self.configuration(), timeoutSeconds: 1)
+    router.get("/never") { (context: Context) async throws in try await context.sleep(milliseconds: 3_600_000) }
+    let client = try await TestClient(router, configuration: .patient, timeoutSeconds: 1)
     let error = await #expect(throws: TestClientError.self) { try await client.get("/never") }
     #expect(error?.description == "no answer in time")
   }

@@ -31,6 +31,8 @@ router.get("/") { context in
     if write(STDOUT_FILENO, line, line.count) != line.count { exit(1) }
   }
 }
-let client = try await TestClient(router, timeoutSeconds: 60)
+var configuration = ServerConfiguration()
+configuration.requestTimeoutMilliseconds = 3_600_000
+let client = try await TestClient(router, configuration: configuration, timeoutSeconds: 3600)
 let answer = try await client.get("/")
 print(answer.text)

@@ -178,10 +178,11 @@ extension EphemeralPostgres {
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-    // What others of this process hold open, a test's output for example, must not wait for the server's end.
-    for descriptor in FolderListing.names(in: "/proc/self/fd").compactMap({ CInt($0) }) where descriptor > 2 {
-      posix_spawn_file_actions_addclose(&actions, descriptor)
-    }
+    // What others of this process hold open, a test's output for example, must not wait for the server's end. The gaps
+    // and some numbers beyond are for what other threads open meanwhile; closing what is not open is no error.
+    let highest = FolderListing.names(in: "/proc/self/fd").compactMap { CInt($0) }.max() ?? 2
+    let end = min(highest + 64, CInt(clamping: sysconf(CInt(_SC_OPEN_MAX))))
+    for descriptor in 3..<max(3, end) { posix_spawn_file_actions_addclose(&actions, descriptor) }
     // A session of its own: an interrupt from the terminal ends this process, and by that the server in good order.
     var none = sigset_t()
     var all = sigset_t()

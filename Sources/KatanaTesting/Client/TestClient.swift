@@ -20,7 +20,7 @@ public final class TestClient: Sendable {
   public let transport: TestTransport
 
   private let server: Server
-  private let idle = Mutex<[TestConnection]>([])
+  let idle = Mutex<[TestConnection]>([])
   private let isClosed = Atomic(false)
   private let timeoutSeconds: Int
 
@@ -33,7 +33,7 @@ public final class TestClient: Sendable {
   /// - Throws: ``ServerError`` where the router or the configuration is unusable.
   public init(
     _ router: Router, transport: TestTransport = .inProcess,
-    configuration: ServerConfiguration = ServerConfiguration(), timeoutSeconds: Int = 20,
+    configuration: ServerConfiguration = ServerConfiguration(), timeoutSeconds: Int = 60,
     logger: Logger? = nil
   ) async throws {
     var configuration = configuration

@@ -18,6 +18,12 @@ final class TestConnection: @unchecked Sendable {
 
   deinit { close(descriptor) }
 
+  /// Whether the server has closed its side.
+  var hasEnded: Bool {
+    var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return Glibc.poll(&poll, 1, 0) > 0
+  }
+
   func exchange(_ request: TestRequest) throws -> TestResponse {
     isReusable = false
     // A server may answer, and close, before it has read everything.

@@ -36,7 +36,7 @@ struct NullabilitySweepTests {
   private static func describer(_ more: String = "") throws -> Describer {
     let connection = try Connection(url: emptyDatabase())
     try connection.rows(QueryGenerator.schema + more + "; REFRESH MATERIALIZED VIEW m; ANALYZE")
-    try connection.rows("SET statement_timeout = '5s'; SET work_mem = '16MB'")
+    try connection.rows("SET statement_timeout = '5min'; SET work_mem = '16MB'")
     return try Describer(connection)
   }
 
