@@ -18,6 +18,8 @@ public enum DocumentLimits {
   public static let objectsMax = 500_000
   /// Findings kept; a document with more is not an OpenAPI document.
   public static let diagnosticsMax = 1_000
+  /// References that a finding tells of the way to it, the last ones. Each schema of a chain of them has a way of its own.
+  public static let referenceStepsMax = 64
   /// Schemas read inside each other, references to unnamed parts followed. Bounds the stack of the loader and of
   /// whoever walks the model.
   public static let schemaDepthMax = 256

@@ -54,7 +54,8 @@ extension DocumentReader {
   func schemaName(_ target: Target, _ pointer: Pointer) -> String {
     if let name = pointer.componentName(in: "schemas") ?? places.name(of: pointer) { return name }
     let wish = Self.componentName(pointer.tokens.last ?? FilePath.baseName(files.name(pointer.file)))
-    let name = places.add(wish, pointer, target.node, chain + target.steps)
+    let steps = Array((chain + target.steps).suffix(DocumentLimits.referenceStepsMax))
+    let name = places.add(wish, pointer, target.node, steps)
     if name != wish {
       findings.append(
         Diagnostic(
@@ -63,7 +64,7 @@ extension DocumentReader {
           at: target.node.location,
           "this schema is called \(quoted(name)), because \(quoted(wish)) is another one",
           remedy: "give it a name under components.schemas of the document",
-          refChain: chain + target.steps
+          refChain: steps
         )
       )
     }
