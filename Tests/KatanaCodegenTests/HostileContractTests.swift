@@ -45,10 +45,13 @@ import Testing
     let (files, more) = Generator.generate(document)
     #expect(
       !files.isEmpty || more.contains { $0.severity == .error || $0.id == "KT1019" }, "no files and no error: \(place)")
-    var names: Set<Substring> = []
-    for line in files.flatMap({ $0.text.split(separator: "\n") }) {
-      guard let declared = line.prefixMatch(of: /public (?:struct|enum) (\w+)/)?.output.1 else { continue }
+    var names: Set<String> = []
+    for line in files.flatMap({ $0.text.utf8.split(separator: UInt8(ascii: "\n")) }) {
+      guard let head = Self.declarations.first(where: { line.starts(with: $0) }) else { continue }
+      let declared = String(decoding: line.dropFirst(head.count).prefix { $0 != UInt8(ascii: ":") && $0 != 32 }, as: UTF8.self)
       #expect(names.insert(declared).inserted, "two types are called \(declared): \(place)")
     }
   }
+
+  private static let declarations = ["public struct ", "public enum "].map { Array($0.utf8) }
 }
