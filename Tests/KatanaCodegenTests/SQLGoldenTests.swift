@@ -1,5 +1,6 @@
 import Foundation
 import KatanaCodegen
+import KatanaContract
 import KatanaQueries
 import Testing
 
@@ -37,6 +38,18 @@ import Testing
     #expect(result.diagnostics.isEmpty, "\(result.diagnostics.map { $0.rendered() })")
     #expect(result.lock == before)
     try expect(golden, try #require(result.contract))
+  }
+
+  @Test("a column called self has another name in Swift")
+  func unspeakable() throws {
+    let location = SourceFile(name: "t.sql", bytes: []).location(atByte: 0)
+    let columns = ["self", "id"].map { Column(name: $0, type: .builtin(.int4), isNullable: false, proof: "") }
+    let query = Query(name: "all", kind: .many, location: location, pieces: [Piece(text: "SELECT self, id FROM t")], columns: columns)
+    let contract = QueryContract(types: [], files: [QueryFile(name: "t", path: "t.sql", queries: [query])], migrations: [])
+    let (files, diagnostics) = SQLGenerator.generate(contract)
+    #expect(diagnostics.map(\.severity) == [.warning])
+    let text = try #require(files.first?.text)
+    #expect(text.contains("public var self2: Int32") && !text.contains("`self`"))
   }
 
   private func expect(_ golden: Case, _ contract: QueryContract) throws {

@@ -126,6 +126,64 @@ import Testing
     }
   }
 
+  @Test("types without a codec travel as text, and sort and compare as what they are")
+  func textual() async throws {
+    let database = try PostgresDatabase(try server.get().newDatabase(GoldenTypesSQL.Migrations.all))
+    try await inRequest { context in
+      let repository = HostsRepository(database)
+      func add(_ id: Int32, _ address: String, mac: String? = nil) async throws -> HostsRow {
+        try await repository.addHost(
+          id: id, address: address, net: nil, mac: mac, addresses: [], words: nil, flags: nil, opens: nil, spot: nil,
+          labels: nil, busy: nil, context)
+      }
+      let full = try await repository.addHost(
+        id: 1, address: "10.0.0.9", net: "10.0.0.0/8", mac: "08-00-2b-01-02-03", addresses: ["::1", "10.1.0.0/16"],
+        words: "'a':1A 'b c':2", flags: "00000101", opens: "12:30:00+02", spot: "(1.5,-2)", labels: #""k"=>"NULL", "n"=>NULL"#,
+        busy: "[08:00,16:00)", context)
+      #expect(
+        full == HostsRow(
+            id: 1, address: "10.0.0.9", net: "10.0.0.0/8", mac: "08:00:2b:01:02:03", addresses: ["::1", "10.1.0.0/16"],
+            words: "'a':1A 'b c':2", flags: "00000101", opens: "12:30:00+02", spot: "(1.5,-2)",
+            labels: #""k"=>"NULL", "n"=>NULL"#, busy: "[08:00:00,16:00:00)"))
+      let bare = try await add(2, "9.0.0.1")
+      #expect(bare.net == nil && bare.labels == nil && bare.addresses == [])
+      _ = try await add(3, "10.0.0.10", mac: "08:00:2b:01:02:03")
+      // As text 10.… would come before 9.…, and 10.0.0.10 before 10.0.0.9.
+      let all = try await repository.hostsOf(network: "0.0.0.0/0", limit: 10, context)
+      #expect(all.map(\.id) == [2, 1, 3])
+      let some = try await repository.hostsOf(network: "10.0.0.0/8", mac: "08002b010203", limit: 10, sort: .idDesc, context)
+      #expect(some.map(\.address) == ["10.0.0.10", "10.0.0.9"])
+      var seen: [String] = []
+      try await repository.eachHost(context) { seen.append($0.address) }
+      #expect(seen == ["10.0.0.9", "9.0.0.1", "10.0.0.10"])
+      let moved = try await repository.moved([.init(address: "fe80::1/64", id: 2), .init(address: "::", id: 99)], context)
+      #expect(moved == ["fe80::1/64", nil])
+      let lists = try await repository.allAddresses(context)
+      #expect(lists == .init(nets: ["10.0.0.0/8", nil, nil], addresses: ["10.0.0.9", "fe80::1/64", "10.0.0.10"]))
+      do {
+        _ = try await add(4, "10.0.0.256")
+        Issue.record("no address was taken for one")
+      } catch let error as SQLError {
+        #expect(error.state == "22P02")
+      }
+    }
+  }
+
+  @Test("names that Swift has already are columns, parameters and fields all the same")
+  func names() async throws {
+    let database = try PostgresDatabase(try server.get().newDatabase(GoldenTypesSQL.Migrations.all))
+    try await inRequest { context in
+      let repository = NamesRepository(database)
+      let odd = Odd(record: "r", bytes: 2, self_: true, sqlText_: "t", class: "c")
+      let put = try await repository.putNames(
+        row: 1, record: "record", default: "d", in: "i", init: nil, type: nil, dash: "-", first: "1", cd: "$", naïve: "ï",
+        executor: "e", context: "c", odd: odd, context)
+      #expect(put.row == 1 && put.record == "record" && put.default == "d" && put.executor == "e" && put.odd == odd)
+      let rows = try await repository.rows(in: "i", sort: .record, context)
+      #expect(rows == [.init(row: 1, record: "record", variant: "e", sort: "c", parameters: odd)])
+    }
+  }
+
   private static let moment = Instant(microseconds: 1_769_862_600_000_001)
 
   private static let rows: [EveryRow] = {

@@ -50,6 +50,7 @@ struct ValueBridge {
       }
       return eachOptional(read(element, as: item))
     case (.builtin(let builtin), .scalar(let scalar)): return read(builtin, as: scalar)
+    case (.textual, .scalar(let scalar)) where scalar.swift == "String": return .same
     case (.enumeration(let name), .scalar(let scalar)) where scalar.swift == "String":
       _ = name
       return .expression { "\($0).rawValue" }
@@ -85,6 +86,7 @@ struct ValueBridge {
       }
       return eachOptional(write(item, as: element))
     case (.scalar(let scalar), .builtin(let builtin)): return write(scalar, as: builtin)
+    case (.scalar(let scalar), .textual) where scalar.swift == "String": return .same
     case (.words(let words), .enumeration(let name)): return writeEnum(words, name)
     case (.words, .builtin(.text)), (.words, .builtin(.varchar)): return .expression { "\"\\(\($0).text)\"" }
     case (.any, .builtin(.json)), (.type, .builtin(.json)): return .expression { "SQLJSON(\($0))" }

@@ -14,6 +14,9 @@ enum SwiftName {
     return identifier(joined.isEmpty ? "_" : joined)
   }
 
+  /// What no back-ticks make the name of a property that an initializer sets.
+  static let unspeakable: Set<String> = ["self"]
+
   /// Back-ticks where Swift needs them.
   static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 

@@ -110,7 +110,7 @@ struct RepositoryBuilder {
     let name = methods[file.name]![query.name]!
     let isMany = query.kind == .copy || query.kind == .batch
     let filtered = Set(query.filters.flatMap(\.parameters))
-    var labels = NameRegister()
+    var labels = NameRegister(reserved: SwiftName.unspeakable)
     let parameters = query.parameters.sorted { $0.index < $1.index }.map { parameter in
       let label = labels.claim(
         SwiftName.member(parameter.name), for: parameter.name, at: query.location, &findings,

@@ -91,7 +91,7 @@ struct RowBuilder {
   func table(_ table: String, named name: String, columns: [Column], at location: Location, _ findings: inout [Diagnostic])
     -> RowModel
   {
-    var register = NameRegister()
+    var register = NameRegister(reserved: SwiftName.unspeakable)
     let fields = columns.enumerated().filter { $0.element.type != .builtin(.void) }.map { index, column in
       field(column, index, &register, at: location, &findings)
     }
@@ -101,7 +101,7 @@ struct RowBuilder {
   private func row(
     _ query: Query, named name: String, _ columns: [(offset: Int, element: Column)], _ findings: inout [Diagnostic]
   ) -> RowModel {
-    var register = NameRegister()
+    var register = NameRegister(reserved: SwiftName.unspeakable)
     var row = RowModel(name: name, documentation: "A row of `\(query.name)`.", fields: [])
     let nested = Set(query.nests.flatMap { $0.members.map(\.column) })
     var embedded: Set<String> = []
@@ -115,7 +115,7 @@ struct RowBuilder {
     }
     for nest in query.nests {
       let item = SwiftName.type(nest.property) + "Item"
-      var names = NameRegister()
+      var names = NameRegister(reserved: SwiftName.unspeakable)
       var fields: [RowModel.Field] = []
       for member in nest.members {
         guard let (index, column) = columns.first(where: { $0.element.name == member.column }) else { continue }
@@ -151,7 +151,7 @@ struct RowBuilder {
     let name = SwiftName.type(alias)
     let isOptional = columns.allSatisfy(\.element.isNullable)
     let presence = isOptional ? columns.filter { !$0.element.isNullableWhenPresent }.map(\.offset) : []
-    var names = NameRegister()
+    var names = NameRegister(reserved: SwiftName.unspeakable)
     let fields = columns.map { index, column in
       var present = column
       if isOptional { present.isNullable = column.isNullableWhenPresent }
@@ -204,6 +204,7 @@ extension SQLType {
     case .array(let element): element.described + "[]"
     case .enumeration(let name), .composite(let name), .domain(let name, _): name
     case .range(let bound): "a range of \(bound.described)"
+    case .textual(let name): name
     }
   }
 }

@@ -23,7 +23,9 @@ struct RowText {
       text.line()
       text.block("init(_ row: borrowing SQLRow) throws(SQLError) {") { text in
         for field in row.fields {
-          if let read = field.read { text.line("\(SwiftName.escaped(field.name)) = \(read)") }
+          // A column may be called like the argument.
+          let target = field.name == "row" ? "self.row" : SwiftName.escaped(field.name)
+          if let read = field.read { text.line("\(target) = \(read)") }
         }
       }
       for part in row.parts {

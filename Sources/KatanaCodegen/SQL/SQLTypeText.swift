@@ -13,6 +13,7 @@ struct SQLTypeText {
     case .enumeration(let name), .composite(let name): userTypes[name]
     case .domain(_, let base): swift(base)
     case .range(let bound): Self.rangeType(bound) == nil ? nil : swift(bound).map { "SQLRange<\($0)>" }
+    case .textual: "String"
     }
   }
 
@@ -32,6 +33,7 @@ struct SQLTypeText {
     case .composite: ".text"
     case .domain(_, let base): oid(base)
     case .range(let bound): Self.rangeType(bound) ?? ".text"
+    case .textual: ".text"
     }
   }
 
@@ -70,7 +72,7 @@ struct SQLTypeText {
     case .json: "SQLJSON"
     case .jsonb: "SQLJSONB"
     case .oid: "UInt32"
-    default: nil
+    case .void: nil
     }
   }
 

@@ -41,7 +41,7 @@ struct UserTypeText {
 
   /// Any field of a composite value may be NULL.
   private func composite(_ name: String, _ fields: [(name: String, type: SQLType)], _ text: inout SwiftText) {
-    var taken: Set<String> = []
+    var taken: Set<String> = ["self", "sqlByteCount", "sqlText", "sqlType"]
     let members = fields.map { field in
       var member = SwiftName.member(field.name)
       while !taken.insert(member).inserted { member += "_" }
@@ -65,13 +65,18 @@ struct UserTypeText {
       text.line()
       text.block("public init?(sql bytes: UnsafeRawBufferPointer) {") { text in
         text.line("var record = SQLRecordReader(bytes, fieldCount: \(members.count))")
-        for member in members { text.line("\(SwiftName.escaped(member.name)) = record.next()") }
+        for member in members {
+          let isLocal = member.name == "record" || member.name == "bytes"
+          text.line("\(isLocal ? "self." : "")\(SwiftName.escaped(member.name)) = record.next()")
+        }
         text.line("if !record.isWhole { return nil }")
       }
       text.line()
       text.block("public var sqlText: String {") { text in
         text.line("var record = SQLRecordText()")
-        for member in members { text.line("record.append(\(SwiftName.escaped(member.name)))") }
+        for member in members {
+          text.line("record.append(\(member.name == "record" ? "self." : "")\(SwiftName.escaped(member.name)))")
+        }
         text.line("return record.value")
       }
       text.line()

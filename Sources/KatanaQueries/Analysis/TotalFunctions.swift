@@ -27,12 +27,12 @@ struct TotalFunctions {
     "json_build_object", "jsonb_build_object", "json_build_array", "jsonb_build_array", "concat", "quote_nullable",
     "num_nulls", "num_nonnulls", "now", "random", "gen_random_uuid", "clock_timestamp", "statement_timestamp",
     "transaction_timestamp", "timeofday", "pi", "version", "current_database", "pg_backend_pid", "txid_current",
-    "lastval",
+    "lastval", "array_append", "array_prepend",
   ]
 
   private static let names: Set<String> = [
-    "abs", "acos", "acosd", "age", "array_append", "array_cat", "array_fill", "array_prepend", "array_remove",
-    "array_replace", "array_to_json", "array_to_string", "array_to_tsvector", "ascii", "asin", "asind", "atan", "atan2",
+    "abs", "acos", "acosd", "age", "array_cat", "array_fill", "array_to_json", "array_to_string", "array_to_tsvector",
+    "ascii", "asin", "asind", "atan", "atan2",
     "atan2d", "atand", "bit_count", "bit_length", "bool", "bpchar", "broadcast", "btrim", "cardinality", "cbrt", "ceil",
     "ceiling", "char_length", "character_length", "chr", "concat_ws", "convert", "convert_from", "convert_to", "cos",
     "cosd", "cosh", "cot", "cotd", "currval", "date", "date_bin", "date_trunc", "decode", "degrees", "div", "encode",
@@ -100,6 +100,8 @@ struct TotalFunctions {
       return Self.always.contains(function.name) ? .always : .first(1)
     }
     if Self.always.contains(function.name) { return .always }
+    // What is looked for, or put in its place, may be NULL.
+    if function.name == "array_remove" || function.name == "array_replace" { return .first(1) }
     if Self.numberFormats.contains(function.source) { return .all }
     // `substring(text, pattern)` is NULL where nothing matches.
     if function.name == "substring", function.arguments.dropFirst().first != 23 { return nil }

@@ -207,8 +207,9 @@ struct StatementReader {
     }
     let argument = text(position + 4)
     let isString = items.indices.contains(position + 4) && items[position + 4].kind == .constant
-    let name = isString ? String(argument.dropFirst().dropLast()) : argument
-    guard text(position + 5) == ")", isName(position + 4) || isString && argument.hasPrefix("'") || function == "embed"
+    let isQuoted = isString && argument.hasPrefix("'") || argument.hasPrefix("\"")
+    let name = isQuoted && function != "embed" ? String(argument.dropFirst().dropLast()) : argument
+    guard text(position + 5) == ")", isName(position + 4) || isQuoted
     else {
       reader.error(
         .sqlcFunction,

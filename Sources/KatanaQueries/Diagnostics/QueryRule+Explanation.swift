@@ -111,6 +111,12 @@ extension QueryRule {
     case .batchWithoutParameters: "':batch' runs a statement once for each set of parameters, and this one has none."
     case .kindUnfit:
       "The statement gives back no rows and its kind says that it does: use ':exec' or ':execrows', or add RETURNING."
+    case .statementUnfit:
+      """
+      Statements of all requests share the connections of a pool, so that one that changes a connection is not a query: \
+      BEGIN and its like are written 'database.withTransaction', LISTEN is a 'PostgresListener', SET a 'SET LOCAL' or \
+      'set_config(name, value, true)' in a transaction, COPY an INSERT with ':copy', and cursors are ':stream'.
+      """
     case .sqlcFunction:
       """
       Of sqlc's functions 'sqlc.arg(name)', 'sqlc.narg(name)', 'sqlc.slice(name)' and 'sqlc.embed(table)' are known. \
@@ -142,7 +148,11 @@ extension QueryRule {
       """
     case .parameterUntyped: "Nothing tells PostgreSQL the type of a parameter. Write it: '@name::text'."
     case .typeUnsupported:
-      "A column or a parameter has a type that Katana has no codec for. Cast it: 'column::text', '@name::text'."
+      """
+      A column or a parameter is a row whose type has no name, or a row with a field that has no codec. Cast it to text: \
+      'column::text', '@name::text::name_of_type', or take its fields one by one: '(column).field'. Other types without a \
+      codec are cast by themselves.
+      """
     case .notProved:
       """
       What may be NULL is proved on the tree that the server makes of a statement. It hands that tree out from release \

@@ -30,6 +30,7 @@ public enum QueryRule: String, DiagnosticRule {
   case copyInvalid = "KT3114"
   case batchWithoutParameters = "KT3115"
   case kindUnfit = "KT3116"
+  case statementUnfit = "KT3117"
 
   case sqlcFunction = "KT3201"
   case placeholder = "KT3202"

@@ -38,7 +38,7 @@ struct AnswerBuilder {
 
   mutating func build() -> Answer? {
     guard checkKind(), buildParameters(), buildColumns() else { return nil }
-    answer.pieces = query.pieces.map { Piece(text: $0.text.text, condition: $0.condition) }
+    answer.pieces = (query.sent ?? query.pieces).map { Piece(text: $0.text.text, condition: $0.condition) }
     answer.isReadOnly = isReadOnly()
     guard buildNests() else { return nil }
     answer.table = wholeTable()
@@ -60,6 +60,9 @@ struct AnswerBuilder {
         remedy: "use ':exec'"
       )
     }
+    if let (what, remedy) = Self.unfit(query.statement) {
+      return fail(.statementUnfit, "'\(draft.name)' is \(what), and connections are everybody's", remedy: remedy)
+    }
     let givesRows = [.one, .opt, .many, .stream].contains(draft.batchKind ?? draft.kind)
     if givesRows, query.columns.isEmpty {
       return fail(
@@ -69,6 +72,22 @@ struct AnswerBuilder {
       )
     }
     return true
+  }
+
+  /// Statements that change the connection that they come to, and what there is in their place.
+  private static func unfit(_ statement: SyntaxNode) -> (String, remedy: String)? {
+    switch statement.kind {
+    case "TransactionStmt": ("a statement of transactions", "use 'database.withTransaction'")
+    case "CopyStmt": ("COPY", "write INSERT … VALUES with ':copy', or a SELECT with ':stream'")
+    case "ListenStmt", "UnlistenStmt": ("LISTEN", "use 'PostgresListener'")
+    case "DeclareCursorStmt", "FetchStmt", "ClosePortalStmt": ("a cursor", "use ':stream'")
+    case "PrepareStmt", "ExecuteStmt", "DeallocateStmt":
+      ("a prepared statement", "leave it out: every query is prepared once per connection")
+    case "DiscardStmt": ("DISCARD", "leave it out")
+    case "VariableSetStmt" where !statement.flag("is_local"):
+      ("SET", "write SET LOCAL, or 'SELECT set_config(name, value, true)', for a transaction")
+    default: nil
+    }
   }
 
   private mutating func buildParameters() -> Bool {
@@ -138,7 +157,7 @@ struct AnswerBuilder {
         isSupported = fail(
           .typeUnsupported,
           "the column '\(name)' has the type \(error.spelling), which Katana has no codec for",
-          remedy: "cast it: '\(name)::text AS \(name)'",
+          remedy: "cast it: '\(relation == nil ? "(…)" : name)::text AS \(name)'",
           at: at
         )
         continue

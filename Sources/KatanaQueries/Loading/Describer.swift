@@ -51,6 +51,7 @@ final class Describer {
     }
     if !draft.filters.isEmpty { _ = describe(description.variant(filters: false), description.wireTypes, draft) }
     guard diagnostics.count == count else { return nil }
+    guard readAsText(&description) else { return nil }
     description.tree = tree(description.variant(filters: false), description)
     var builder = AnswerBuilder(description, self)
     let answer = builder.build()
@@ -72,8 +73,8 @@ final class Describer {
       return try connection.describe(text.text, types: types)
     } catch {
       let map = text.map(draft.source)
-      // "could not determine data type of parameter $1" has no position.
-      if error.sqlState == "42P18", let number = Self.parameter(in: error.message),
+      // "could not determine data type of parameter $1" has no position, or that of one use among several.
+      if error.sqlState == "42P18" || error.sqlState == "42P08" && error.message.hasPrefix("could not determine"), let number = Self.parameter(in: error.message),
         let parameter = draft.parameters.first(where: { $0.index == number })
       {
         let name = parameter.name.map { "@\($0)" } ?? "$\(number)"
@@ -110,7 +111,7 @@ final class Describer {
           .typeUnsupported,
           at: draft.source.location(atByte: parameter.origins[0]),
           "'\(name)' has the type \(error.spelling), which Katana has no codec for",
-          remedy: "send it as text: '\(name)::text::\(error.spelling)'"
+          remedy: "send it as text, and name its type: '\(name)::text::name_of_type'"
         )
       }
     }
@@ -138,6 +139,48 @@ final class Describer {
     }
     result.append(text, position..<bytes.count)
     return result
+  }
+
+  /// Puts a SELECT around a statement that gives values of types without a codec: it makes text of them. What the
+  /// statement means is still looked at without it.
+  private func readAsText(_ description: inout DescribedQuery) -> Bool {
+    let names = description.columns.indices.map { "c\($0 + 1)" }
+    let readers = zip(description.columns, names).map { catalog.reader($0.type, $1) }
+    guard readers.contains(where: { $0 != nil }) else { return true }
+    let draft = description.draft
+    let columns = zip(readers, names).map { $0 ?? $1 }.joined(separator: ", ")
+    guard let place = StatementBody.start(of: description.variant(filters: true).text) else { return true }
+    let head = "\(place.isInWith ? ", " : "WITH ")katana_rows(\(names.joined(separator: ", "))) AS ("
+    var pieces: [QueryDraft.DraftPiece] = []
+    var left = place.offset
+    var isOpen = false
+    for piece in description.pieces {
+      if case .sort(let index) = piece.condition, index != 0 {
+        pieces.append(piece)
+        continue
+      }
+      if isOpen || left >= piece.text.count {
+        if !isOpen { left -= piece.text.count }
+        pieces.append(piece)
+        continue
+      }
+      var text = MappedText()
+      text.append(piece.text, 0..<left)
+      text.append(head, for: draft.origin)
+      text.append(piece.text, left..<piece.text.count)
+      pieces.append(.init(text: text, condition: piece.condition))
+      isOpen = true
+    }
+    var tail = MappedText()
+    tail.append("\n) SELECT \(columns) FROM katana_rows", for: draft.origin)
+    pieces.append(.init(text: tail, condition: .none))
+    description.sent = pieces
+    var copy = draft
+    copy.pieces = pieces
+    for sort in 0..<max(1, draft.sorts.count) {
+      guard describe(copy.variant(filters: true, sort: sort), description.wireTypes, draft) != nil else { return false }
+    }
+    return draft.filters.isEmpty || describe(copy.variant(filters: false), description.wireTypes, draft) != nil
   }
 
   /// The statement as the server understands it: it keeps the tree of a function's body, of one that is taken back.
@@ -205,6 +248,8 @@ struct DescribedQuery {
   var parameterTypes: [UInt32] = []
   var wireTypes: [UInt32] = []
   var pieces: [QueryDraft.DraftPiece] = []
+  /// What is sent where that is something else than the pieces.
+  var sent: [QueryDraft.DraftPiece]?
   var columns: [Connection.Description.Column] = []
   var tree: Tree?
 

@@ -77,6 +77,7 @@ extension SQLType: CustomStringConvertible {
     case .array(let element): "\(element)[]"
     case .enumeration(let name), .composite(let name), .domain(let name, _): name
     case .range(let bound): "range of \(bound)"
+    case .textual(let name): name
     }
   }
 

@@ -21,8 +21,8 @@ struct LockFile: Sendable {
   /// Raised when an older file cannot be read.
   static let format = 1
   /// What the analysis knows, for the same statement may be answered otherwise by a later one. Raised with each change
-  /// of an answer: 2 knows whether elements of arrays may be NULL.
-  static let analysis = 2
+  /// of an answer: 2 knows whether elements of arrays may be NULL, 3 has types without a codec travel as text.
+  static let analysis = 3
 
   static func schemaSignature(_ migrations: [MigrationDraft]) -> String {
     Digest.sha256(migrations.map { "\($0.migration.version) \(Digest.sha256($0.migration.up))\n" }.joined())
@@ -40,7 +40,7 @@ extension LockFile {
     var used: Set<String> = []
     func use(_ type: SQLType) {
       switch type {
-      case .builtin: break
+      case .builtin, .textual: break
       case .array(let inner), .range(let inner): use(inner)
       case .enumeration(let name), .composite(let name), .domain(let name, _):
         guard used.insert(name).inserted, let found = types.first(where: { $0.name == name }) else { return }
@@ -141,6 +141,7 @@ extension LockFile {
     case .composite(let name): .object([("composite", .string(name))])
     case .domain(let name, let base): .object([("domain", .string(name)), ("of", json(base))])
     case .range(let bound): .object([("range", json(bound))])
+    case .textual(let name): .object([("text", .string(name))])
     }
   }
 
@@ -247,6 +248,7 @@ extension LockFile {
     guard let members = node.mapping else { return nil }
     if let element = members["array"] { return type(element).map { .array($0) } }
     if let bound = members["range"] { return type(bound).map { .range($0) } }
+    if let name = members["text"]?.string { return .textual(name) }
     if let name = members["enum"]?.string { return .enumeration(name) }
     if let name = members["composite"]?.string { return .composite(name) }
     guard let name = members["domain"]?.string, let base = members["of"].flatMap(type) else { return nil }

@@ -118,6 +118,10 @@ struct ServerError {
     case "58P01", "0A000":
       failure.message.contains("extension")
         ? "install the extension's package where this command runs (apt-cache search postgresql), or use --db-url" : nil
+    case "42804" where failure.message.contains("polymorphic"):
+      "a parameter's type is open: write it ('@name::text')"
+    case nil where failure.message.hasPrefix("COPY "):
+      "a schema has no data: leave it out (pg_dump --schema-only), or write INSERT"
     case "42P01", "42703": "look for the name in the migrations: they are applied in the order of their versions"
     default: nil
     }

@@ -15,14 +15,21 @@ extension Catalog {
     case "d": return .domain(Self.name(entry), try sqlType(entry.base))
     case "c":
       guard oid >= Self.userOIDMin, let relation = relations[entry.relation] else { break }
-      for attribute in relation.attributes { _ = try sqlType(attribute.type) }
+      // The fields of a row travel in their binary form, and no cast reaches them.
+      for attribute in relation.attributes {
+        let type = try sqlType(attribute.type)
+        if type.isTextual || type.elementIsTextual {
+          throw Unsupported(spelling: "\(entry.spelling) with a field of type \(spelling(attribute.type))")
+        }
+      }
       return .composite(Self.name(entry))
     case "r":
       // The range's own identifier tells the run time what it is: there is none for a range of the user's.
-      if oid < Self.userOIDMin, let bound = bounds[oid] { return .range(try sqlType(bound)) }
-    case "b":
-      // Of the extension citext, whose values travel as text.
-      if entry.name == "citext" { return .builtin(.text) }
+      guard oid < Self.userOIDMin, let bound = bounds[oid] else { return .textual(entry.spelling) }
+      return .range(try sqlType(bound))
+    // citext, of the extension, has the binary form of text.
+    case "b": return entry.name == "citext" ? .builtin(.text) : .textual(entry.spelling)
+    case "m": return .textual(entry.spelling)
     default: break
     }
     throw Unsupported(spelling: entry.spelling)
@@ -35,7 +42,11 @@ extension Catalog {
   /// The type that a parameter is declared with, and to which the statement casts it then: PostgreSQL's own types are
   /// known without asking; all others are sent as text.
   func wire(_ oid: UInt32) -> (type: UInt32, cast: String?) {
-    guard oid >= Self.userOIDMin, let entry = types[oid] else { return (oid, nil) }
+    guard let entry = types[oid] else { return (oid, nil) }
+    if oid < Self.userOIDMin {
+      let type = try? sqlType(oid)
+      guard type?.isTextual == true || type?.elementIsTextual == true else { return (oid, nil) }
+    }
     if entry.element != 0 {
       let element = wire(entry.element)
       let array = types.values.first { $0.element == element.type }?.oid ?? 1009
@@ -44,6 +55,17 @@ extension Catalog {
     if entry.kind == "d" { return (wire(entry.base).type, entry.spelling) }
     return (BuiltinType.text.oid, entry.spelling)
   }
+
+  /// What makes text, or an array of text, of a column whose type has no codec; nil where it has one.
+  func reader(_ oid: UInt32, _ column: String) -> String? {
+    guard let type = try? sqlType(oid) else { return nil }
+    if type.elementIsTextual { return "\(column)::text::text[]" }
+    guard type.isTextual else { return nil }
+    // A cast of inet adds the mask to every address.
+    return oid == Self.inet ? "abbrev(\(column))" : "\(column)::text"
+  }
+
+  private static let inet: UInt32 = 869
 
   /// The user's types that a type leads to.
   func userTypes(_ oid: UInt32, into found: inout [UInt32: UserType]) {
@@ -76,4 +98,8 @@ extension Catalog {
     guard let entry = types[oid], entry.kind == "d" else { return false }
     return entry.isNotNull || isNotNull(domain: entry.base)
   }
+}
+
+extension SQLType {
+  fileprivate var elementIsTextual: Bool { if case .array(let element) = base { element.isTextual } else { false } }
 }

@@ -13,7 +13,7 @@ struct Catalog: Sendable {
     let isNotNull: Bool
     /// Of a composite type; else 0.
     let relation: UInt32
-    /// As SQL says it, with the schema where that is not in the search path.
+    /// As a cast says it, with the schema where that is not in the search path.
     let spelling: String
   }
 
@@ -75,7 +75,7 @@ struct Catalog: Sendable {
     let rows = try connection.rows(
       """
       SELECT t.oid, n.nspname, t.typname, t.typtype, coalesce(e.oid, 0), t.typbasetype, t.typnotnull, t.typrelid,
-        format_type(t.oid, NULL)
+        format_type(t.oid, -1)
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
       LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
       """

@@ -27,5 +27,23 @@ public enum Migrations {
 
         """#,
       checksum: "5ef706811ba8e1329b90e317b9da6b191644ee30d583b8e43f15ac299403e1ed"),
+    SQLMigration(
+      version: "2", name: "hosts",
+      postgres: #"""
+        CREATE EXTENSION hstore;
+        CREATE TYPE shift AS RANGE (SUBTYPE = time);
+
+        -- Types without a codec.
+        CREATE TABLE hosts (
+          id int4 PRIMARY KEY, address inet NOT NULL, net cidr, mac macaddr, addresses inet[] NOT NULL DEFAULT '{}', words tsvector,
+          flags bit(8), opens timetz, spot point, labels hstore, busy shift
+        );
+
+        """#,
+      checksum: "737e4ed9bbc699be95f3c2423547a1269369349ac0a09978df33e892d321c8b3"),
+    SQLMigration(
+      version: "3", name: "names",
+      postgres: "-- Names that Swift or the generated code have already.\nCREATE TYPE odd AS (record text, bytes int4, self bool, sql_text text, \"class\" text);\nCREATE TABLE names (\n  \"row\" int4 PRIMARY KEY, record text, \"default\" text, \"in\" text, \"init\" text, \"Type\" text, \"with-dash\" text, \"1st\" text, c$d text,\n  \"naïve\" text, executor text, context text, odd odd\n);\n",
+      checksum: "ee0d9aac89a5cf7125b76ea00c092f131e67646118789009c689239fe0b6c2f7"),
   ]
 }

@@ -10,6 +10,54 @@ public enum Colour: String, SQLEnum {
   case darkGreen = "dark green"
 }
 
+/// The composite type `odd` of the schema.
+public struct Odd: SQLValue, Equatable {
+  public var record: String?
+  public var bytes: Int32?
+  public var self_: Bool?
+  public var sqlText_: String?
+  public var `class`: String?
+
+  public init(
+    record: String? = nil,
+    bytes: Int32? = nil,
+    self_: Bool? = nil,
+    sqlText_: String? = nil,
+    class: String? = nil
+  ) {
+    self.record = record
+    self.bytes = bytes
+    self.self_ = self_
+    self.sqlText_ = sqlText_
+    self.`class` = `class`
+  }
+
+  public static var sqlType: SQLType { .text }
+
+  public init?(sql bytes: UnsafeRawBufferPointer) {
+    var record = SQLRecordReader(bytes, fieldCount: 5)
+    self.record = record.next()
+    self.bytes = record.next()
+    self_ = record.next()
+    sqlText_ = record.next()
+    `class` = record.next()
+    if !record.isWhole { return nil }
+  }
+
+  public var sqlText: String {
+    var record = SQLRecordText()
+    record.append(self.record)
+    record.append(bytes)
+    record.append(self_)
+    record.append(sqlText_)
+    record.append(`class`)
+    return record.value
+  }
+
+  public var sqlByteCount: Int { sqlText.utf8.count }
+  public func write(to bytes: UnsafeMutableRawBufferPointer) { sqlText.write(to: bytes) }
+}
+
 /// The composite type `place` of the schema.
 public struct Place: SQLValue, Equatable {
   public var street: String?
@@ -244,4 +292,122 @@ public struct EveryRow: Sendable, Equatable, SQLRowViewed {
   }
 
   public static let columns = Columns()
+}
+
+/// A row of the table `hosts`.
+public struct HostsRow: Sendable, Equatable {
+  public var id: Int32
+  public var address: String
+  public var net: String?
+  public var mac: String?
+  public var addresses: [String]
+  public var words: String?
+  public var flags: String?
+  public var opens: String?
+  public var spot: String?
+  public var labels: String?
+  public var busy: String?
+
+  public init(
+    id: Int32,
+    address: String,
+    net: String?,
+    mac: String?,
+    addresses: [String],
+    words: String?,
+    flags: String?,
+    opens: String?,
+    spot: String?,
+    labels: String?,
+    busy: String?
+  ) {
+    self.id = id
+    self.address = address
+    self.net = net
+    self.mac = mac
+    self.addresses = addresses
+    self.words = words
+    self.flags = flags
+    self.opens = opens
+    self.spot = spot
+    self.labels = labels
+    self.busy = busy
+  }
+
+  init(_ row: borrowing SQLRow) throws(SQLError) {
+    id = try row.value(0)
+    address = try row.value(1)
+    net = try row.optional(2)
+    mac = try row.optional(3)
+    addresses = try row.value(4)
+    words = try row.optional(5)
+    flags = try row.optional(6)
+    opens = try row.optional(7)
+    spot = try row.optional(8)
+    labels = try row.optional(9)
+    busy = try row.optional(10)
+  }
+}
+
+/// A row of the table `names`.
+public struct NamesRow: Sendable, Equatable {
+  public var row: Int32
+  public var record: String?
+  public var `default`: String?
+  public var `in`: String?
+  public var `init`: String?
+  public var type: String?
+  public var withDash: String?
+  public var _1st: String?
+  public var cD: String?
+  public var naïve: String?
+  public var executor: String?
+  public var context: String?
+  public var odd: Odd?
+
+  public init(
+    row: Int32,
+    record: String?,
+    default: String?,
+    in: String?,
+    init: String?,
+    type: String?,
+    withDash: String?,
+    _1st: String?,
+    cD: String?,
+    naïve: String?,
+    executor: String?,
+    context: String?,
+    odd: Odd?
+  ) {
+    self.row = row
+    self.record = record
+    self.`default` = `default`
+    self.`in` = `in`
+    self.`init` = `init`
+    self.type = type
+    self.withDash = withDash
+    self._1st = _1st
+    self.cD = cD
+    self.naïve = naïve
+    self.executor = executor
+    self.context = context
+    self.odd = odd
+  }
+
+  init(_ row: borrowing SQLRow) throws(SQLError) {
+    self.row = try row.value(0)
+    record = try row.optional(1)
+    `default` = try row.optional(2)
+    `in` = try row.optional(3)
+    `init` = try row.optional(4)
+    type = try row.optional(5)
+    withDash = try row.optional(6)
+    _1st = try row.optional(7)
+    cD = try row.optional(8)
+    naïve = try row.optional(9)
+    executor = try row.optional(10)
+    context = try row.optional(11)
+    odd = try row.optional(12)
+  }
 }

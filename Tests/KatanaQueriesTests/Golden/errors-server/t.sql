@@ -41,3 +41,27 @@ WHERE id = @id -- filter
 SELECT name FROM t WHERE true
   AND idd = @id -- filter
 ;
+
+-- name: begins :exec
+BEGIN;
+
+-- name: copies :exec
+COPY t TO STDOUT;
+
+-- name: listens :exec
+LISTEN things;
+
+-- name: sets :exec
+SET search_path = other;
+
+-- name: sets_local :exec
+SET LOCAL statement_timeout = '5s';
+
+-- name: prepares :exec
+PREPARE p AS SELECT 1;
+
+-- name: open_type :many
+SELECT id FROM t WHERE @x IS NULL OR id = @x;
+
+-- name: open_element :one
+SELECT to_jsonb(@c) AS c;
