@@ -67,7 +67,8 @@ public enum CodegenRule: String, DiagnosticRule {
         + "value, which is exact but slow. A 'discriminator' makes the choice plain to people, too."
     case .discriminatorUnclear:
       "The discriminator names a member whose value selects the alternative. Each alternative must declare that "
-        + "member and be selected by at least one value: the name of its component, or one of the 'mapping'. Where "
+        + "member and be selected by at least one value: the name of its component, one of the 'mapping', or, where no "
+        + "alternative can hold its name, the words of its own that its 'enum' has. Where "
         + "there is no 'oneOf' or 'anyOf', the components that extend the schema by 'allOf' are its alternatives."
     case .defaultNotApplied:
       "The 'default' is not a value of its schema, so a member that is absent stays absent."
@@ -85,7 +86,8 @@ public enum CodegenRule: String, DiagnosticRule {
         + "that receive requests are not affected."
     case .notStyled:
       "The styles of OpenAPI write scalars, arrays of scalars and objects of scalars. A parameter that holds more is "
-        + "undefined by the standard; clients that send one put a JSON document there, which is how it is read."
+        + "undefined by the standard; clients that send one put a JSON document there, which is how it is read. In the "
+        + "style 'deepObject' names have brackets instead, as deep as the schema goes: where[tags][0]=new."
     case .noOperation:
       "Code is generated for what operations use. A contract without any is valid and gives no file."
     case .sqlTypeUnsupported:

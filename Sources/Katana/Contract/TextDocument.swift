@@ -240,7 +240,8 @@ struct TextDocument: ~Copyable {
 
   @discardableResult
   private mutating func turnPlain(_ index: Int) -> Bool {
-    guard let text = nodes[index].text, nodes[index].first == nil, !nodes[index].isSettled, nodes[index].writing == .string,
+    let node = nodes[index]
+    guard let text = node.text, node.writing == .string, node.first == nil, !node.isSettled,
       ParameterText(text).isNumber || ParameterText(text).isBoolean
     else { return false }
     nodes[index].first = .string

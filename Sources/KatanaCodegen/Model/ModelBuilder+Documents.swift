@@ -51,9 +51,8 @@ extension ModelBuilder {
     case .union(let union):
       var names: [String] = []
       for alternative in union.cases {
-        guard case .type(let own) = alternative.value.bare, own != name, let known = memberNames(alternative.value) else {
-          return nil
-        }
+        guard case .type(let own) = alternative.value.bare, own != name, let known = memberNames(alternative.value)
+        else { return nil }
         names += known.filter { !names.contains($0) }
       }
       return names.isEmpty ? nil : names

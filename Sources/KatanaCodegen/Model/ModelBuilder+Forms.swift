@@ -44,7 +44,10 @@ extension ModelBuilder {
   /// A form that is judged as one document: one of several objects, or an object with rules that hold for all of it.
   /// Nil for other forms, and for those with files or styles.
   private func wholeForm(_ value: ValueModel, _ index: Int, _ encoding: FormEncoding) -> TextModel? {
-    guard encoding.members.values.allSatisfy({ $0.style == nil && !$0.isFile && $0.types == nil && $0.fields.isEmpty }) else { return nil }
+    let isPlain = encoding.members.values.allSatisfy { member in
+      member.style == nil && !member.isFile && member.types == nil && member.fields.isEmpty
+    }
+    if !isPlain { return nil }
     switch model.types[index].shape {
     case .words: return nil
     case .object:

@@ -81,7 +81,8 @@ extension ModelBuilder {
       // Said once more for JSON, whose types have decoders.
       guard let document = self.value(reference, Use(hint: hint, direction: .request)) else { return nil }
       if let shape {
-        return (.document(document.model, shape, names: memberNames(document.model) ?? []), document.isNullable, reference)
+        let names = memberNames(document.model) ?? []
+        return (.document(document.model, shape, names: names), document.isNullable, reference)
       }
       warn(
         .notStyled, reference.location, "no style writes this value; the parameter is read as a JSON document",

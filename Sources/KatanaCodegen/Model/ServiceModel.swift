@@ -104,7 +104,9 @@ struct FormEncoding: Hashable {
   /// The members that are files because of how they travel.
   var files: [String] { members.filter(\.value.isFile).map(\.key).sorted() }
   /// The fields of all parts, for a key.
-  var fields: [String] { members.flatMap { member in member.value.fields.map { "\(member.key) \($0.place)" } }.sorted() }
+  var fields: [String] {
+    members.flatMap { member in member.value.fields.map { "\(member.key) \($0.place)" } }.sorted()
+  }
 }
 
 /// What an object does with members that it does not declare.

@@ -13,8 +13,9 @@ struct MembersText {
     self.name = name
     self.properties = properties.map { property in
       guard let part = property.part else { return (property, text(property.value, form, property.key)) }
-      if part.isList, case .array(.optional(let item), _, _) = property.value { return (property, text(item, .parameter, "")) }
-      return (property, text(property.value, .parameter, ""))
+      var value = property.value
+      if part.isList, case .array(.optional(let item), _, _) = value { value = item }
+      return (property, text(value, .parameter, ""))
     }
     self.additional = additional
     self.form = form
@@ -42,7 +43,9 @@ struct MembersText {
     let name = property.name.prefix(1).uppercased() + property.name.dropFirst()
     // The reader of JSON has functions of its own beside these.
     let function = "read" + name + "Of" + form.function.dropFirst("decode".count)
-    if let part = property.part { return self.read(part, local, property.value, reader.value(value, function), value, &text) }
+    if let part = property.part {
+      return self.read(part, local, property.value, reader.value(value, function), value, &text)
+    }
     let member = member(property)
     func read(_ need: TextReaderText.Need) -> String {
       reader.read(

@@ -246,7 +246,8 @@ extension ContractRule {
     case .parameterStyle:
       """
       Each place allows some styles: path simple, label and matrix; query form, spaceDelimited, pipeDelimited and \
-      deepObject; header simple; cookie form.
+      deepObject; header simple; cookie form. deepObject is defined for objects of scalars; anything else is read as \
+      clients write it, with a bracket for each step: order[0]=name, filter[tags][]=new.
       """
     case .parameterContent:
       "'content' of a parameter or header holds exactly one media type: the value can only be written one way."
