@@ -56,7 +56,8 @@ public enum CodegenRule: String, DiagnosticRule {
     case .noSuccess: "An operation must document at least one 2xx or 3xx response: it is what the Swift function returns."
     case .recursion:
       "An array or a dictionary that contains itself has no Swift type unless an object or a union stands between: those "
-        + "have names. Schemas may also not be nested more than \(ModelBuilder.nestingMax) deep."
+        + "have names. Where it comes back to itself it is a 'JSONValue', which is checked against the schema all the "
+        + "same. Schemas may not be nested more than \(ModelBuilder.nestingMax) deep, which is an error."
     case .schemaConflict:
       "Several schemas hold for one value, through 'allOf' or beside each other, and no value or no Swift type can meet "
         + "them all."
@@ -66,14 +67,16 @@ public enum CodegenRule: String, DiagnosticRule {
         + "value, which is exact but slow. A 'discriminator' makes the choice plain to people, too."
     case .discriminatorUnclear:
       "The discriminator names a member whose value selects the alternative. Each alternative must declare that "
-        + "member and be selected by at least one value: the name of its component, or one of the 'mapping'. Where "
+        + "member and be selected by at least one value: the name of its component, one of the 'mapping', or, where no "
+        + "alternative can hold its name, the words of its own that its 'enum' has. Where "
         + "there is no 'oneOf' or 'anyOf', the components that extend the schema by 'allOf' are its alternatives."
     case .defaultNotApplied:
       "The 'default' is not a value of its schema, so a member that is absent stays absent."
     case .notChecked:
       "A parameter or a form comes as text, member by member. Rules that look at several members at once ('not', 'if', "
-        + "'minProperties', …) are checked in JSON only. Describe the parameter by 'content' with application/json. Fields "
-        + "in the head of a multipart part, other than its media type, are not looked at."
+        + "'minProperties', …) are checked where the pieces make a JSON document of scalars: lists, objects of scalars, "
+        + "deepObject, forms without files and styles. Elsewhere describe the parameter by 'content' with application/json, "
+        + "or the member by 'contentType'. Fields in the head of a multipart part are read when they are single values."
     case .mediaTypeLeftOut:
       "Katana reads and writes JSON, forms, text, bytes, server-sent events and JSON lines. This media type stands "
         + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients. Or it "
@@ -83,7 +86,8 @@ public enum CodegenRule: String, DiagnosticRule {
         + "that receive requests are not affected."
     case .notStyled:
       "The styles of OpenAPI write scalars, arrays of scalars and objects of scalars. A parameter that holds more is "
-        + "undefined by the standard; clients that send one put a JSON document there, which is how it is read."
+        + "undefined by the standard; clients that send one put a JSON document there, which is how it is read. In the "
+        + "style 'deepObject' names have brackets instead, as deep as the schema goes: where[tags][0]=new."
     case .noOperation:
       "Code is generated for what operations use. A contract without any is valid and gives no file."
     case .sqlTypeUnsupported:

@@ -65,7 +65,7 @@ public struct Statistics: Sendable, Equatable {
 
   private static func rules(_ text: TextModel) -> Int {
     switch text {
-    case .scalar(let value), .loose(let value, _), .json(let value): rules(value)
+    case .scalar(let value), .loose(let value, _), .json(let value), .document(let value, _, _): rules(value)
     case .list(let item, let minItems, let maxItems):
       rules(item) + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
     case .documents(let item, let minItems, let maxItems):

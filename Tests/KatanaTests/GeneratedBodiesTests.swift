@@ -14,7 +14,8 @@ import Testing
       return """
         photo \(body.photo.contentType ?? "-") \(body.photo.bytes.count), scan \(body.scan?.bytes.count ?? -1), \
         pages \(body.pages?.count ?? -1), about \(body.about.x), title \(body.title ?? "-"), \
-        count \(body.count ?? -1), \
+        count \(body.count ?? -1), turned \(body.photoXRotation ?? -1), \
+        sides \((body.pagesXKind ?? []).map { $0?.text.description ?? "-" }), \
         points \(points), colours \(body.colours ?? [])
         """
     }
@@ -66,6 +67,16 @@ import Testing
     }
 
     func addPet(body: Pet, _ context: Context) async throws -> Pet { body }
+
+    func search(
+      `where`: Clause?, order: [String]?, ids: [Int64]?, pet: Creature?, other: Creature?, xSpan: SearchXSpan?,
+      _ context: Context
+    ) async throws -> Search {
+      Search(where: `where`, order: order, ids: ids, pet: pet, other: other, from: xSpan?.from, to: xSpan?.to)
+    }
+
+    func addCreature(body: Creature, _ context: Context) async throws -> Creature { body }
+    func addSchedule(body: Schedule, _ context: Context) async throws -> Schedule { body }
   }
 
   private struct Call {
@@ -73,6 +84,7 @@ import Testing
     var type: String
     var body: String
     var accept = ""
+    var span = ""
   }
 
   private static func answers(_ calls: [Call]) async throws -> [Answer] {
@@ -83,6 +95,7 @@ import Testing
         try calls.map { call in
           var fields = call.type.isEmpty ? "" : "Content-Type: \(call.type)\r\n"
           if !call.accept.isEmpty { fields += "Accept: \(call.accept)\r\n" }
+          if !call.span.isEmpty { fields += "X-Span: \(call.span)\r\n" }
           return try Client(port: port).request(call.line, fields, call.body)
         }
       }
@@ -140,13 +153,13 @@ import Testing
     return Call(line: "POST /parts", type: "multipart/form-data; boundary=b", body: body + "--b--\r\n")
   }
 
-  private static let photo = (head: "photo; filename=p\r\nContent-Type: image/png", content: "12345")
+  private static let photo = (head: "photo; filename=p\r\nContent-Type: image/png\r\nx-rotation: 90", content: "12345")
   private static let about = (head: "about\r\nContent-Type: application/json", content: #"{"x":4}"#)
 
   @Test func `the parts of a form are read by their media types`() async throws {
     let all = [
       Self.photo, Self.about, ("scan; filename=s\r\nContent-Type: application/pdf", "%PDF"),
-      ("pages; filename=1\r\nContent-Type: image/gif", "a"), ("pages; filename=2\r\nContent-Type: image/png", "b"),
+      ("pages; filename=1\r\nContent-Type: image/gif\r\nX-Kind: back", "a"), ("pages; filename=2\r\nContent-Type: image/png", "b"),
       ("title\r\nContent-Type: text/plain; charset=utf-8", "T"), ("count", "12"), ("colours", "red,blue"),
     ]
     let points = [("points", #"{"x":1,"y":2}"#), ("points\r\nContent-Type: application/json", #"{"x":3}"#)]
@@ -154,14 +167,15 @@ import Testing
       Self.parts(all + points), Self.parts(all + [("points", #"[{"x":1,"y":2},{"x":3}]"#)]),
     ])
     let text = """
-      photo image/png 5, scan 4, pages 2, about 4, title T, count 12, points (1,2)(3,0), colours ["red", "blue"]
+      photo image/png 5, scan 4, pages 2, about 4, title T, count 12, turned 90, \
+      sides ["back", "-"], points (1,2)(3,0), colours ["red", "blue"]
       """
     #expect(answers.map(\.text) == [text, text])
   }
 
   @Test func `a part of another media type, or too many, are refused by their name`() async throws {
     let cases = [
-      ([("photo; filename=p\r\nContent-Type: image/gif", "1"), Self.about], "type", "/photo"),
+      ([("photo; filename=p\r\nContent-Type: image/gif\r\nX-Rotation: 0", "1"), Self.about], "type", "/photo"),
       ([Self.photo, Self.about, ("scan; filename=s\r\nContent-Type: text/plain", "1")], "type", "/scan"),
       ([Self.photo, ("about\r\nContent-Type: text/xml", #"{"x":4}"#)], "type", "/about"),
       ([Self.photo, Self.about, ("title\r\nContent-Type: text/html", "T")], "type", "/title"),
@@ -174,6 +188,115 @@ import Testing
       #expect(
         answer.status == 400 && answer.text.contains("\"\(code)\"") && answer.text.contains("\"\(pointer)\""),
         "\(pointer): \(answer.text)")
+    }
+  }
+
+  @Test func `a field in the head of a part that breaks its rules is refused by both names`() async throws {
+    let photo = "photo; filename=p\r\nContent-Type: image/png"
+    let cases = [
+      (["X-Rotation: 360"], "maximum"), (["X-Rotation: up"], "type"), ([], "required"),
+      (["X-Rotation: 1", "X-Rotation: 2"], "repeated"),
+    ]
+    let answers = try await Self.answers(cases.map { fields, _ in
+      Self.parts([(([photo] + fields).joined(separator: "\r\n"), "1"), Self.about])
+    })
+    for (answer, (fields, code)) in zip(answers, cases) {
+      let place = #""pointer":"/photo","parameter":"header/X-Rotation","code":"\#(code)""#
+      #expect(answer.status == 400 && answer.text.contains(place), "\(fields): \(answer.text)")
+    }
+    let kind = ("pages; filename=1\r\nContent-Type: image/gif\r\nX-Kind: left", "a")
+    let answer = try await Self.answers([Self.parts([Self.photo, Self.about, kind])])[0]
+    #expect(answer.text.contains(#""pointer":"/pages","parameter":"header/X-Kind","code":"enum""#), "\(answer.text)")
+  }
+
+  // MARK: Texts that make a document
+
+  private static func search(_ query: String, _ span: String = "") -> Call {
+    Call(line: "GET /searches?\(query)", type: "", body: "", span: span)
+  }
+
+  @Test func `names with brackets make any document`() async throws {
+    let cases = [
+      ("where[field]=5", #"{"where":{"field":"5"}}"#),
+      ("where%5Bvalues%5D%5B%5D=7&where[values][]=true&where[limit]=0.5", #"{"where":{"values":[7,true],"limit":0.5}}"#),
+      ("where[values]=7&where[values]=8", #"{"where":{"values":[7,8]}}"#),
+      ("where[values]=7", #"{"where":{"values":[7]}}"#),
+      (
+        "where[either][1][field]=b&where[either][0][either][0][limit]=1",
+        #"{"where":{"either":[{"either":[{"limit":1}]},{"field":"b"}]}}"#
+      ),
+      (#"where={"field":"a","limit":2}"#, #"{"where":{"field":"a","limit":2}}"#),
+      ("order[0]=a&order[1]=2", #"{"order":["a","2"]}"#), ("order=a", #"{"order":["a"]}"#), ("other[x]=1", "{}"),
+    ]
+    let answers = try await Self.answers(
+      cases.map { Self.search($0.0.replacing("\"", with: "%22").replacing("{", with: "%7B").replacing("}", with: "%7D")) })
+    for (answer, (query, text)) in zip(answers, cases) {
+      #expect(answer.status == 200 && answer.text == text, "\(query): \(answer.text)")
+    }
+  }
+
+  @Test func `lists and objects of texts are held against rules for the whole`() async throws {
+    let cases = [
+      ("ids=3&ids=-1", "", #"{"ids":[3,-1]}"#), ("pet=kind,Fish,depth,7", "", #"{"pet":{"depth":7,"kind":"Fish"}}"#),
+      ("kind=Bird&sings=true&ids=1", "", #"{"ids":[1],"other":{"sings":true,"kind":"Bird"}}"#),
+      ("", "from,1,to,9", #"{"from":1,"to":9}"#),
+    ]
+    let answers = try await Self.answers(cases.map { Self.search($0.0, $0.1) })
+    for (answer, (query, span, text)) in zip(answers, cases) {
+      #expect(answer.status == 200 && answer.text == text, "\(query) \(span): \(answer.text)")
+    }
+  }
+
+  @Test func `a document of texts that breaks its contract is refused where it does`() async throws {
+    let deep = "where" + String(repeating: "[either][]", count: 40) + "[field]=a"
+    let cases = [
+      ("where[none]=5", "", "query/where/none", "additional_property"),
+      ("where[values][0]=0", "", "query/where/values/0", "minimum"),
+      ("where[limit]=many", "", "query/where/limit", "type"),
+      ("where[field]=a&where[field][x]=b", "", "query/where", "format"), (deep, "", "query/where", "format"),
+      ("where[field=a", "", "query/where", "format"),
+      ("order[]=a&order[]=b&order[]=c", "", "query/order", "max_items"),
+      ("ids=1&ids=2&ids=1", "", "query/ids", "unique_items"), ("ids=1&ids=x", "", "query/ids/1", "type"),
+      ("pet=kind,Fish", "", "query/pet/depth", "required"), ("pet=kind,Cow", "", "query/pet/kind", "enum"),
+      ("pet=kind,Fish,depth,12", "", "query/pet/depth", "maximum"), ("kind=Fish&depth=x", "", "query/other/depth", "type"),
+      ("", "from,1", "header/X-Span", "min_properties"), ("", "from,x,to,1", "header/X-Span/from", "type"),
+    ]
+    let answers = try await Self.answers(cases.map { Self.search($0.0, $0.1) })
+    for (answer, (query, span, place, code)) in zip(answers, cases) {
+      #expect(
+        answer.status == 400 && answer.text.contains(#""parameter":"\#(place)","code":"\#(code)""#),
+        "\(query) \(span): \(answer.text)")
+    }
+  }
+
+  @Test func `a form may be one of several objects`() async throws {
+    let cases = [
+      ("kind=Fish&depth=7&name=8", 200, #"{"depth":7,"name":"8","kind":"Fish"}"#),
+      ("kind=Bird&sings=false", 200, #"{"sings":false,"kind":"Bird"}"#),
+      ("kind=Fish", 400, #""pointer":"/depth","code":"required""#),
+      ("kind=Bird&sings=1", 400, #""pointer":"/sings","code":"type""#),
+      ("depth=1", 400, #""pointer":"/kind","code":"required""#),
+    ]
+    let answers = try await Self.answers(cases.map { Call(line: "POST /creatures", type: Self.form, body: $0.0) })
+    for (answer, (body, status, text)) in zip(answers, cases) {
+      #expect(answer.status == status && answer.text.contains(text), "\(body): \(answer.text)")
+    }
+  }
+
+  @Test func `the members of a form may have brackets`() async throws {
+    let cases = [
+      ("expand[0]=a&expand[1]=b&when=now", 200, #"{"expand":["a","b"],"when":"now"}"#),
+      ("when=1700000000&metadata=", 200, #"{"when":1700000000,"metadata":""}"#),
+      (
+        "phases[0][price]=3&phases[0][notes][]=4&phases[1][price]=5&metadata[7]=8", 200,
+        #"{"phases":[{"price":3,"notes":["4"]},{"price":5}],"metadata":{"7":"8"}}"#
+      ),
+      ("phases[0][notes][]=4", 400, #""pointer":"/phases/0/price","code":"required""#),
+      ("when=later", 400, #""pointer":"/when""#), ("unknown[a]=1", 400, #""code":"additional_property""#),
+    ]
+    let answers = try await Self.answers(cases.map { Call(line: "POST /schedules", type: Self.form, body: $0.0) })
+    for (answer, (body, status, text)) in zip(answers, cases) {
+      #expect(answer.status == status && answer.text.contains(text), "\(body): \(answer.text)")
     }
   }
 

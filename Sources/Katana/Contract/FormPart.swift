@@ -18,4 +18,6 @@ struct FormPart {
   var fileName: Text?
   var contentType: Text?
   var content: Text
+  /// What else its head has. Names as sent.
+  var fields: [(name: Text, value: Text)] = []
 }

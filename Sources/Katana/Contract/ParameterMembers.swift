@@ -349,6 +349,15 @@ public struct ParameterMembers: ~Copyable {
     }
   }
 
+  /// A field in the head of the member's part: a pointer to the member, and the field as a parameter.
+  mutating func violate(
+    _ name: StaticString, field: StaticString, _ code: Violation.Code, _ bound: Violation.Bound? = nil
+  ) {
+    let count = violations.count
+    note(name.description, "", code, bound)
+    if violations.count > count { violations[count].parameter = "header/\(field)" }
+  }
+
   /// A file whose size is not what it may be.
   mutating func violate(_ name: StaticString, _ rule: (code: Violation.Code, bound: Int)) {
     note(name.description, "", rule.code, .integer(Int64(rule.bound)), detail: rule.code.sentence(bytes: rule.bound))
@@ -373,6 +382,14 @@ public struct ParameterMembers: ~Copyable {
 }
 
 extension UnsafeBufferPointer<UInt8> {
+  func isEqual(ignoringCaseOf name: StaticString) -> Bool {
+    count == name.utf8CodeUnitCount
+      && (count == 0
+        || strncasecmp(
+          UnsafeRawPointer(baseAddress!).assumingMemoryBound(to: CChar.self),
+          UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), count) == 0)
+  }
+
   func isEqual(to name: StaticString) -> Bool {
     count == name.utf8CodeUnitCount && (count == 0 || memcmp(baseAddress!, name.utf8Start, count) == 0)
   }

@@ -33,9 +33,9 @@ extension ParameterText {
     }
   }
 
-  private var isBoolean: Bool { text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) }
+  var isBoolean: Bool { text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) }
 
-  private var isNumber: Bool {
+  var isNumber: Bool {
     var cursor = kt_json()
     kt_json_init(&cursor, kt_bytes(p: text.baseAddress, n: text.count))
     var value = 0.0

@@ -116,9 +116,18 @@ extension RequestReader {
           return nil
         }
         let text = Text(start: content.p, count: content.n)
-        members.parts.append(
-          FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text)
-        )
+        var part = FormPart(fileName: kept(head.filename), contentType: kept(head.content_type), content: text)
+        for field in UnsafeBufferPointer(start: head.fields, count: Int(head.field_count))
+        where field.id != UInt16(KT_FIELD_CONTENT_TYPE.rawValue) {
+          guard let name = kept(kt_bytes(p: field.name, n: Int(field.name_n))),
+            let value = kept(kt_bytes(p: field.value, n: Int(field.value_n)))
+          else {
+            refuse(503, "out of memory for the form")
+            return nil
+          }
+          part.fields.append((name, value))
+        }
+        members.parts.append(part)
         members.add(RawText(name, .none), RawText(text, .none), part: members.parts.count - 1)
       case KT_MULTIPART_END: continue
       case KT_MULTIPART_MORE:
@@ -193,6 +202,45 @@ extension ParameterMembers {
         violate(name, .type, .text(types))
       }
     }
+  }
+
+  /// A field in the head of a member's part. Nil when the part or the field is absent; only of a part that is there the
+  /// field can be missing.
+  public mutating func field<Value>(
+    _ field: StaticString, of name: StaticString, isRequired: Bool, _ value: (inout ParameterText) -> Value
+  ) -> Value? {
+    takeParts(name).first.flatMap { self.field(field, name, $0, isRequired, value) }
+  }
+
+  /// The same for each part of a name, in order. Nil when there is none.
+  public mutating func fields<Value>(
+    _ field: StaticString, of name: StaticString, isRequired: Bool, _ value: (inout ParameterText) -> Value
+  ) -> [Value?]? {
+    let parts = takeParts(name)
+    return parts.isEmpty ? nil : parts.map { self.field(field, name, $0, isRequired, value) }
+  }
+
+  private mutating func field<Value>(
+    _ field: StaticString, _ name: StaticString, _ part: FormPart, _ isRequired: Bool,
+    _ value: (inout ParameterText) -> Value
+  ) -> Value? {
+    let found = part.fields.filter { $0.name.isEqual(ignoringCaseOf: field) }
+    guard let first = found.first else {
+      if isRequired { violate(name, field: field, .required) }
+      return nil
+    }
+    if found.count > 1 {
+      violate(name, field: field, .repeated)
+      return nil
+    }
+    guard let text = RawText(first.value, .none).decoded(exchange) else {
+      violate(name, field: field, .encoding)
+      return nil
+    }
+    var reader = ParameterText(text)
+    let result = value(&reader)
+    for (code, bound) in reader.log.findings { violate(name, field: field, code, bound) }
+    return result
   }
 
   private mutating func file(

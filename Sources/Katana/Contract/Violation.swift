@@ -1,7 +1,8 @@
 /// One thing that is wrong with a request, as it stands in `errors` of its problem details.
 ///
 /// A violation of the content has a `pointer`, a JSON pointer (RFC 6901) that is empty for the whole body; one of a
-/// parameter has a `parameter` instead: the place and the name, such as `query/limit`.
+/// parameter has a `parameter` instead: the place and the name, such as `query/limit`. A field in the head of a form's
+/// part has both: the part's pointer and `header/` with the field's name.
 public struct Violation: Sendable, Equatable {
   /// More than this many are not reported; the last one then says so with ``Code/omitted``.
   public static let maximum = 32

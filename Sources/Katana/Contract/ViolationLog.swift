@@ -41,6 +41,11 @@ struct ViolationLog {
   /// Codes and bounds alone, for a parameter, whose place is known.
   var findings: [(Violation.Code, Violation.Bound?)] { entries.map { ($0.code, $0.bound) } }
 
+  /// Where each stands in the document, in the order in which they were found.
+  var places: [(offset: Int, code: Violation.Code, bound: Violation.Bound?)] {
+    entries.map { ($0.offset, $0.code, $0.bound) }
+  }
+
   /// Bounds of a number; NaN bounds do not occur.
   mutating func check(
     _ value: Double, _ at: Int, _ minimum: Double, _ maximum: Double, _ above: Double, _ below: Double

@@ -81,7 +81,7 @@ struct StubText {
 
   private func value(_ text: TextModel) -> Layout {
     switch text {
-    case .scalar(let value), .loose(let value, _), .json(let value): samples.expression(value, nil)
+    case .scalar(let value), .loose(let value, _), .json(let value), .document(let value, _, _): samples.expression(value, nil)
     case .list, .documents, .files: .text("[]")
     case .map: .text("[:]")
     case .object(let name): samples.expression(.type(name), nil)

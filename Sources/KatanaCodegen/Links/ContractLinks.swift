@@ -427,7 +427,7 @@ extension TextModel {
   /// The value, where it is one that SQL has, too.
   fileprivate var value: ValueModel? {
     switch self {
-    case .scalar(let value), .json(let value): value
+    case .scalar(let value), .json(let value), .document(let value, _, _): value
     case .list(let item, let min, let max): item.value.map { .array($0, minItems: min, maxItems: max) }
     default: nil
     }

@@ -14,7 +14,12 @@ extension ModelBuilder {
     guard let value = value(reference, use)?.model else { return nil }
     switch value.bare {
     case .type(let name):
-      guard let index = typeNamed(name), case .object(let properties, _) = model.types[index].shape else { break }
+      guard let index = typeNamed(name) else { break }
+      if let whole = wholeForm(value, index, encoding) {
+        markDeep(index, .request)
+        return (whole, encoding)
+      }
+      guard case .object(let properties, _) = model.types[index].shape else { break }
       if model.types[index].check != nil {
         warn(
           .notChecked, reference.location, "rules that need the whole value are not checked in a parameter or a form")
@@ -36,6 +41,33 @@ extension ModelBuilder {
     return nil
   }
 
+  /// A form that is judged as one document: one of several objects, or an object with rules that hold for all of it.
+  /// Nil for other forms, and for those with files or styles.
+  private func wholeForm(_ value: ValueModel, _ index: Int, _ encoding: FormEncoding) -> TextModel? {
+    let isPlain = encoding.members.values.allSatisfy { member in
+      member.style == nil && !member.isFile && member.types == nil && member.fields.isEmpty
+    }
+    if !isPlain { return nil }
+    switch model.types[index].shape {
+    case .words: return nil
+    case .object:
+      if model.types[index].check == nil || hasFiles(model.types[index].shape) { return nil }
+    case .union(let union):
+      let isOfObjects = union.cases.allSatisfy { alternative in
+        guard case .type(let name) = alternative.value.bare, let index = typeNamed(name) else { return false }
+        if case .object = model.types[index].shape { return !hasFiles(model.types[index].shape) }
+        return false
+      }
+      if !isOfObjects { return nil }
+    }
+    return .document(value, .members, names: [])
+  }
+
+  private func hasFiles(_ shape: TypeModel.Shape) -> Bool {
+    guard case .object(let properties, _) = shape else { return false }
+    return properties.contains { memberText($0.value, .form(FormEncoding())).isFile }
+  }
+
   static let plainText = ScalarModel(method: "string", swift: "String", neutral: "\"\"")
 
   /// What the contract says of members that do not travel as they would by themselves.
@@ -44,8 +76,8 @@ extension ModelBuilder {
   ) -> FormEncoding {
     var result = FormEncoding()
     for part in media.encodings {
-      if isMultipart { reportFields(part) }
       var member = FormEncoding.Member()
+      if isMultipart { member.fields = fields(part) }
       // A style counts in forms of both kinds from OpenAPI 3.1 on, and makes the media type void.
       if !isMultipart || document.version.value != .v30, part.style != nil || part.explode != nil {
         let style = part.style ?? .form
@@ -65,13 +97,53 @@ extension ModelBuilder {
     return result
   }
 
-  private mutating func reportFields(_ part: MediaType.Encoding) {
-    for field in part.headers where field.name.value.lowercased() != "content-type" {
-      warn(
-        .notChecked, field.name.location,
-        "the field '\(field.name.value)' of the part '\(part.property.value)' is neither read nor checked",
-        remedy: "read the parts yourself with 'Context.multipart()', or send it as a member of its own")
+  private mutating func fields(_ part: MediaType.Encoding) -> [FormEncoding.Field] {
+    part.headers.compactMap { header in
+      let name = header.name.value
+      if name.lowercased() == "content-type" { return nil }  // `contentType` says it (OpenAPI 3.1 §4.8.15.1)
+      let location = header.node.location
+      let place = "\(location.file):\(location.line):\(location.column)"
+      partHeaders[place] = header
+      return FormEncoding.Field(name: name, isRequired: header.isRequired, place: place)
     }
+  }
+
+  /// The property for a field in the head of a part; nil, with a warning, when text has no such value.
+  mutating func partField(
+    _ field: FormEncoding.Field, of member: PropertyModel, _ owner: String, _ names: inout NameRegister
+  ) -> PropertyModel? {
+    let header = partHeaders[field.place]!
+    let words = member.key + " " + field.name
+    let use = Use(hint: owner + SwiftName.type(words), direction: .request, form: .parameter)
+    var value: ValueModel?
+    switch header.value {
+    case .schema(let reference): value = self.value(reference, use)?.model
+    case .content(let media):
+      if media.essence.hasPrefix("text/") { value = media.schema.flatMap { self.value($0, use)?.model } }
+    }
+    var isText = false
+    if let value {
+      switch memberText(value, .parameter) {
+      case .scalar, .loose: isText = true
+      default: break
+      }
+    }
+    guard let value, isText else {
+      warn(
+        .notChecked, header.name.location,
+        "the field '\(field.name)' of the part '\(member.key)' is neither read nor checked: it is no single value",
+        remedy: "read the parts yourself with 'Context.multipart()', or send it as a member of its own")
+      return nil
+    }
+    var isList = false
+    if case .array = member.value.bare { isList = true }
+    let name = names.claim(SwiftName.member(words), for: words, at: header.name.location, &findings)
+    var model = PropertyModel(
+      name: name, key: member.key + "/" + field.name,
+      documentation: header.description ?? "The field \(field.name) of the part.",
+      value: isList ? .array(.optional(value), minItems: nil, maxItems: nil) : value, presence: .optional)
+    model.part = PartField(member: member.key, header: field.name, isRequired: field.isRequired, isList: isList)
+    return model
   }
 
   private static func essence(_ text: Substring) -> String {
@@ -123,10 +195,7 @@ extension ModelBuilder {
           "an exploded object in the style '\(style)' inside of a form is", location,
           remedy: "write 'explode: false' or 'style: deepObject', or \(json)")
       }
-    case .list:
-      if style == "deepObject" { refuse("an array in the style 'deepObject' is", location, remedy: json) }
-    case .scalar, .loose:
-      if style == "deepObject" { refuse("a single value in the style 'deepObject' is", location, remedy: json) }
+    case .list, .scalar, .loose, .document: break
     case .json, .documents:
       refuse("a style for the member '\(name)', whose type none can write, is", location, remedy: json)
     case .file, .files:

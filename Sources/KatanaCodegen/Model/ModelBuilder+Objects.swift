@@ -17,7 +17,7 @@ extension ModelBuilder {
     var key = TypeKey(flat, isInput: isSplit && use.direction == .request)
     // A file is no value of JSON, so a type with files is another type.
     key.hasFiles = use.isPart && flat.properties.contains { hasFile($0.schemas) }
-    if case .form(let encoding)? = use.form { key.files = encoding.files }
+    if case .form(let encoding)? = use.form { (key.files, key.fields) = (encoding.files, encoding.fields) }
     if let index = typeIndex[key] {
       if let form = use.form { markText(index, form) } else { markDeep(index, use.direction) }
       return .type(model.types[index].name)
@@ -76,7 +76,7 @@ extension ModelBuilder {
   private mutating func map(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
     let hint = Use(hint: use.hint + "Value", direction: use.direction)
     if case .forbidden = flat.additional, !hasPatterns(flat) { return nil }
-    guard enter(flat) else { return .map(.any) }
+    guard enter(flat) else { return evaluated(flat, use) }
     defer { leave(flat) }
     guard let value = extra(flat, hint) else { return .map(.any) }
     return checked(.map(value), schema: check(flat.assertions, of: flat.parts, use))
@@ -149,6 +149,14 @@ extension ModelBuilder {
       model.example = parts.lazy.compactMap { $0.annotations.example ?? $0.annotations.examples.first }.first
       result.append(model)
     }
+    // After all members, which keep their names.
+    if case .form(let encoding)? = ownerUse.form {
+      for member in result {
+        for field in encoding.members[member.key]?.fields ?? [] {
+          if let model = partField(field, of: member, owner, &names) { result.append(model) }
+        }
+      }
+    }
     return result
   }
 
@@ -168,7 +176,8 @@ extension ModelBuilder {
 
   func defaultValue(_ references: [SchemaRef]) -> Node? {
     for reference in references {
-      if let node = schema(reference).defaultValue ?? schema(unwrapped(reference).reference).defaultValue { return node }
+      let target = schema(unwrapped(reference).reference)
+      if let node = schema(reference).appliedDefault ?? target.appliedDefault { return node }
     }
     return nil
   }

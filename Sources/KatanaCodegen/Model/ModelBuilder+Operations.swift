@@ -64,7 +64,9 @@ extension ModelBuilder {
     if isBroken { return nil }
     let (successes, failures) = divided(outcomes)
     if successes.isEmpty {
-      error(.noSuccess, operation.location, "\(operation.title) documents no 2xx or 3xx response and no default")
+      error(
+        .noSuccess, operation.location, "\(operation.title) documents no 2xx or 3xx response and no default",
+        remedy: "add the response that says it went well, or a 'default'")
       return nil
     }
     var unheard: [Diagnostic] = []

@@ -71,9 +71,19 @@ extension ModelBuilder {
     case .schema(let reference):
       let use = Use(hint: hint, direction: .request, form: .parameter)
       guard let value = value(reference, use) else { return nil }
-      if let text = text(value.model, at: reference.location) { return (text, value.isNullable, reference) }
+      let isDeep = parameter.style.value == .deepObject && parameter.place == .query
+      let shape = isDeep ? .nested : shape(value.model)
+      if shape == nil || !judgesWhole(value.model) && !isUnion(value.model),
+        let text = text(value.model, at: reference.location), !isDeep || isFlat(text)
+      {
+        return (text, value.isNullable, reference)
+      }
       // Said once more for JSON, whose types have decoders.
       guard let document = self.value(reference, Use(hint: hint, direction: .request)) else { return nil }
+      if let shape {
+        let names = memberNames(document.model) ?? []
+        return (.document(document.model, shape, names: names), document.isNullable, reference)
+      }
       warn(
         .notStyled, reference.location, "no style writes this value; the parameter is read as a JSON document",
         remedy: "say so with 'content' instead of 'schema'")
@@ -98,6 +108,13 @@ extension ModelBuilder {
     }
   }
 
+  private func isUnion(_ value: ValueModel) -> Bool {
+    guard case .type(let name) = value.bare, let index = typeNamed(name), case .union = model.types[index].shape else {
+      return false
+    }
+    return true
+  }
+
   private mutating func need(
     _ parameter: Parameter, _ reference: SchemaRef?, _ text: TextModel, _ isNullable: Bool
   ) -> OperationModel.Parameter.Need? {
@@ -115,7 +132,8 @@ extension ModelBuilder {
 
   private func literal(_ node: Node, _ text: TextModel) -> String? {
     switch text {
-    case .scalar(let value), .loose(let value, _), .json(let value): return literal(node, value)
+    case .scalar(let value), .loose(let value, _), .json(let value), .document(let value, _, _):
+      return literal(node, value)
     case .object(let name): return literal(node, .type(name))
     case .list(let item, _, _):
       guard let items = node.sequence else { return nil }
@@ -188,7 +206,16 @@ extension ModelBuilder {
   /// How a member of a parameter or a form is read; `key` is its name, for what the form says of it.
   func memberText(_ value: ValueModel, _ form: TextForm, _ key: String) -> TextModel {
     guard case .form(let encoding) = form, let member = encoding.members[key] else { return memberText(value, form) }
-    if member.style != nil {
+    if let style = member.style {
+      if style == "deepObject" {
+        let plain = memberText(value, .parameter)
+        if isFlat(plain) { return plain }
+        if case .map(let item) = value.bare, isFlat(.map(memberText(item, .parameter))) {
+          return .map(memberText(item, .parameter))
+        }
+        return .document(value, .nested, names: [])
+      }
+      if judgesWhole(value) || isUnion(value), let shape = shape(value) { return .document(value, shape, names: []) }
       if case .map(let item) = value.bare {
         switch memberText(item, .parameter) {
         case .scalar, .loose: return .map(memberText(item, .parameter))
@@ -223,6 +250,10 @@ extension ModelBuilder {
     case .checked(let inner, _):
       switch inner.bare {
       case .scalar, .any: return .loose(value, types: jsonTypes(inner.bare))
+      case .array:
+        let plain = memberText(inner.bare, form)
+        if case .list = plain { return .document(value, .list, names: []) }
+        return plain.isFile ? plain : .json(value)
       default: return .json(value)
       }
     case .optional(let inner): return memberText(inner, form)

@@ -278,12 +278,15 @@ extension ModelBuilder {
   ) -> [(value: String, index: Int)]? {
     var result: [(value: String, index: Int)] = []
     var isWhole = true
+    let own = ownTags(discriminator, candidates, alternatives)
     for index in candidates {
       let alternative = alternatives[index]
       let property = alternative.flat.properties.first { $0.name.value == discriminator.property.value }
       var values: [String] = []
       if let family = alternative.family, family.discriminator.property.value == discriminator.property.value {
         values = family.members.flatMap(\.values)
+      } else if let words = own?[index] {
+        values = words
       } else if let reference = alternative.reference {
         values = selectors(reference, discriminator, depth: 0)
       } else if let property, let words = strings(property) {
@@ -312,6 +315,26 @@ extension ModelBuilder {
       result += values.map { ($0, index) }
     }
     return isWhole ? result : nil
+  }
+
+  /// What the alternatives say themselves that they are called: without a mapping the names of their components would
+  /// count, but where none of them can hold its name and each has words of its own, there is no doubt.
+  private func ownTags(
+    _ discriminator: Discriminator, _ candidates: [Int], _ alternatives: [Alternative]
+  ) -> [Int: [String]]? {
+    guard discriminator.mapping.isEmpty else { return nil }
+    var result: [Int: [String]] = [:]
+    var seen: Set<String> = []
+    for index in candidates {
+      let alternative = alternatives[index]
+      guard alternative.family == nil, let name = alternative.reference?.name, alternative.flat.choices.isEmpty,
+        let property = alternative.flat.properties.first(where: { $0.name.value == discriminator.property.value }),
+        let words = strings(property), !words.contains(name), seen.isDisjoint(with: words)
+      else { return nil }
+      seen.formUnion(words)
+      result[index] = words
+    }
+    return result
   }
 
   /// The values of the discriminator that lead to a schema: those of the mapping, its name, or those of the

@@ -92,12 +92,6 @@ extension ModelBuilder {
     if let name = swiftName(schema(references[0]).extensions), references[0].name == nil { use.hint = name }
     let isNullable = targets.contains { $0.isNullable }
     if targets.count == 1, !use.isAlone, let (name, family) = families.family(of: targets[0].reference) {
-      guard use.form == nil else {
-        refuse(
-          "a parameter or a form that is one of several objects is", references[0].location,
-          remedy: "send it as application/json")
-        return nil
-      }
       return self.family(name, family, use).map { Value(model: $0, isNullable: isNullable) }
     }
     guard let flat = flat(targets.map(\.reference)) else { return nil }
@@ -152,7 +146,7 @@ extension ModelBuilder {
     case .object: return object(flat, component, use)
     case nil:
       if flat.types?.count ?? 0 > 1 { return unionOfTypes(flat, component, use) }
-      return checked(.any, schema: check(wholeAssertions(flat), of: flat.parts, use))
+      return evaluated(flat, use)
     }
     var assertions = flat.assertions
     if flat.values != nil { assertions += flat.parts.filter { $0.enumValues != nil || $0.constValue != nil }.map {
@@ -203,7 +197,7 @@ extension ModelBuilder {
     let isTuple = flat.parts.contains { !$0.array.prefixItems.isEmpty }
     var item = Value(model: .any, isNullable: false)
     if !flat.items.isEmpty, !isTuple {
-      guard enter(flat) else { return nil }
+      guard enter(flat) else { return evaluated(flat, use) }
       defer { leave(flat) }
       let itemUse = Use(hint: use.hint + "Item", direction: use.direction, isPart: use.isPart, isFile: use.isFile)
       guard let value = value(flat.items, itemUse) else { return nil }
@@ -214,15 +208,21 @@ extension ModelBuilder {
     return .array(item.whole, minItems: flat.minItems, maxItems: flat.maxItems)
   }
 
-  /// Begins to translate what an array or a dictionary holds; false, with an error, when it holds itself.
+  /// Begins to translate what an array or a dictionary holds; false, with a warning, when it holds itself.
   mutating func enter(_ flat: FlatSchema) -> Bool {
-    guard openContainers.insert(flat.parts.map { ObjectIdentifier($0) }).inserted else {
-      error(
-        .recursion, flat.location, "this schema contains itself with no object between",
+    let parts = flat.parts.map { ObjectIdentifier($0) }
+    if openContainers.insert(parts).inserted { return true }
+    if selfContaining.insert(parts).inserted {
+      warn(
+        .recursion, flat.location, "this schema contains itself with no object between; there it is a 'JSONValue'",
         remedy: "put an object between, whose property holds it")
-      return false
     }
-    return true
+    return false
+  }
+
+  /// Any JSON, which an evaluator holds against the whole schema.
+  mutating func evaluated(_ flat: FlatSchema, _ use: Use) -> ValueModel {
+    checked(.any, schema: check(wholeAssertions(flat), of: flat.parts, use))
   }
 
   mutating func leave(_ flat: FlatSchema) { openContainers.remove(flat.parts.map { ObjectIdentifier($0) }) }
@@ -309,7 +309,7 @@ extension ModelBuilder {
     // One component is two types where it holds files in a form and text elsewhere.
     if isOwn, typesByName[name!] != nil, !key.isInput {
       isOwn = false
-      if key.hasFiles || !key.files.isEmpty { name! += "Form" }
+      if key.hasFiles || !key.files.isEmpty || !key.fields.isEmpty { name! += "Form" }
     }
     if let component { findings += componentFindings.removeValue(forKey: component) ?? [] }
     if !isOwn || key.isInput {
@@ -374,7 +374,8 @@ extension ModelBuilder {
 
   private mutating func markText(_ text: TextModel) {
     switch text {
-    case .scalar(let value), .loose(let value, _), .json(let value), .documents(let value, _, _):
+    case .scalar(let value), .loose(let value, _), .json(let value), .documents(let value, _, _),
+      .document(let value, _, _):
       markDeep(value, .request)
     case .list(let item, _, _), .map(let item): markText(item)
     case .object(let name): if let index = typeNamed(name) { markText(index, .parameter) }

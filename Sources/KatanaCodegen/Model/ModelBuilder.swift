@@ -25,8 +25,12 @@ struct ModelBuilder {
   var schemaIndex: [String: String] = [:]
   /// Unions whose alternatives only an evaluator tells apart.
   var ambiguities: [(type: String, location: Location, alternatives: [String])] = []
+  /// The fields of parts, by their place.
+  var partHeaders: [String: Header] = [:]
   /// Arrays and dictionaries that are being translated.
   var openContainers: Set<[ObjectIdentifier]> = []
+  /// Those that hold themselves, each told once.
+  var selfContaining: Set<[ObjectIdentifier]> = []
   /// Values that are being translated inside each other.
   var nesting = 0
   static let nestingMax = 1000
@@ -55,6 +59,8 @@ struct ModelBuilder {
     var hasFiles = false
     /// Members that are files because of how a form travels.
     var files: [String] = []
+    /// What the heads of parts hold.
+    var fields: [String] = []
     /// A schema with those that extend it.
     var isFamily = false
 
@@ -106,6 +112,7 @@ struct ModelBuilder {
     while let object = unfilled.popLast() { fill(object) }
     Containment.settle(&model.types)
     settleViews()
+    checkPrefetches()
     reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {
       warn(

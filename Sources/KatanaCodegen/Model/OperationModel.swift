@@ -19,6 +19,11 @@ struct SizeBounds {
   var rules: [String] { (min > 0 ? ["minSize: \(min)"] : []) + (max.map { ["maxSize: \($0)"] } ?? []) }
 }
 
+/// How pieces of text make one document; the words of the runtime.
+enum TextShape: String {
+  case list, members, nested
+}
+
 /// A value that travels as text: a parameter, or the member of a parameter or a form.
 indirect enum TextModel {
   /// A value with a reader of its own for text: a string, a number, an enum.
@@ -32,6 +37,8 @@ indirect enum TextModel {
   case map(TextModel)
   /// A JSON document.
   case json(ValueModel)
+  /// Pieces that the runtime puts together to one. `names` are those of an object's members.
+  case document(ValueModel, TextShape, names: [String])
   /// JSON documents under one name, each an item; or one with all of them.
   case documents(ValueModel, minItems: Int?, maxItems: Int?)
   /// A file of a multipart body.
@@ -40,7 +47,7 @@ indirect enum TextModel {
 
   var swift: String {
     switch self {
-    case .scalar(let value), .loose(let value, _), .json(let value): value.swift
+    case .scalar(let value), .loose(let value, _), .json(let value), .document(let value, _, _): value.swift
     case .list(let item, _, _): "[\(item.swift)]"
     case .object(let name): SwiftName.escaped(name)
     case .map(let item): "[String: \(item.swift)]"
@@ -61,7 +68,7 @@ indirect enum TextModel {
   var isFallible: Bool {
     switch self {
     case .scalar(let value): value.isFallible
-    case .loose, .object, .json, .file: true
+    case .loose, .object, .json, .document, .file: true
     case .list, .map, .documents, .files: false
     }
   }

@@ -85,6 +85,16 @@ struct FormEncoding: Hashable {
     var isFile = false
     /// The media types and ranges that a part may state, with commas between; any when nil.
     var types: String?
+    /// What the head of the member's part may hold beside its media type.
+    var fields: [Field] = []
+  }
+
+  /// A field in the head of a part.
+  struct Field: Hashable {
+    var name: String
+    var isRequired: Bool
+    /// Where the contract describes it.
+    var place: String
   }
 
   /// The function that reads the form: forms of one type may travel differently.
@@ -93,6 +103,10 @@ struct FormEncoding: Hashable {
 
   /// The members that are files because of how they travel.
   var files: [String] { members.filter(\.value.isFile).map(\.key).sorted() }
+  /// The fields of all parts, for a key.
+  var fields: [String] {
+    members.flatMap { member in member.value.fields.map { "\(member.key) \($0.place)" } }.sorted()
+  }
 }
 
 /// What an object does with members that it does not declare.
@@ -139,6 +153,16 @@ struct UnionModel {
   var isExclusive: Bool
 }
 
+/// Where a field of a multipart form stands.
+struct PartField {
+  /// The name of the member.
+  var member: String
+  var header: String
+  var isRequired: Bool
+  /// Several parts of the member make a list, with an item for each.
+  var isList: Bool
+}
+
 struct PropertyModel {
   /// How absence and null are told apart.
   enum Presence {
@@ -160,6 +184,8 @@ struct PropertyModel {
   var example: Node?
   /// Held behind a reference, because its type contains this one.
   var isBoxed = false
+  /// A field in the head of the part of a member, not a member.
+  var part: PartField?
 
   var isAlwaysWritten: Bool {
     switch presence {

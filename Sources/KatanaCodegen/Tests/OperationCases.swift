@@ -192,7 +192,8 @@ struct OperationCases {
         let parts = pairs.map { pair in
           let name = pair.key.replacing("\"", with: "%22")
           let file = pair.fileType.map { "; filename=\"file\"\r\nContent-Type: \($0)" } ?? ""
-          return "--katana\r\nContent-Disposition: form-data; name=\"\(name)\"\(file)\r\n\r\n\(pair.value)\r\n"
+          let fields = pair.fields.map { "\r\n\($0.name): \($0.value)" }.joined()
+          return "--katana\r\nContent-Disposition: form-data; name=\"\(name)\"\(file)\(fields)\r\n\r\n\(pair.value)\r\n"
         }
         result.append(
           Content(
@@ -235,27 +236,54 @@ struct OperationCases {
     return size.min > Mutations.lengthMax ? "" : String(repeating: "k", count: size.min)
   }
 
+  /// A member of a form.
+  private struct Pair {
+    var key: String
+    var value: String
+    var fileType: String?
+    /// What the head of its part must have.
+    var fields: [(name: String, value: String)] = []
+  }
+
+  /// The fields that the part of a member must have; nil when one is not a text.
+  private mutating func fields(
+    of member: String, _ properties: [PropertyModel]
+  ) -> [(name: String, value: String)]? {
+    var result: [(name: String, value: String)] = []
+    for property in properties {
+      guard let part = property.part, part.member == member, part.isRequired else { continue }
+      guard let text = samples.sample(property.value, property.example).plain, !samples.isDoubtful else { return nil }
+      result.append((part.header, text))
+    }
+    return result
+  }
+
   /// The required members of a form; nil when one is not a text or a file.
   private mutating func pairs(
     _ value: TextModel, _ encoding: FormEncoding
-  ) -> [(key: String, value: String, fileType: String?)]? {
+  ) -> [Pair]? {
     guard case .object(let name) = value, case .object(let properties, _) = samples.type(named: name).shape else {
       return nil
     }
-    var result: [(key: String, value: String, fileType: String?)] = []
+    var result: [Pair] = []
     var isDoubtful = false
     for property in properties where property.isRequired {
       if case .scalar(let scalar) = property.value.bare, scalar.method == "file" {
         let types = encoding.members[property.key]?.types?.split(separator: ",") ?? []
         let type = types.first.map { Self.concrete(String($0)) }
-        result.append((property.key, content(scalar.fileSize), type ?? "application/octet-stream"))
+        guard let fields = fields(of: property.key, properties) else { return nil }
+        result.append(
+          Pair(
+            key: property.key, value: content(scalar.fileSize), fileType: type ?? "application/octet-stream",
+            fields: fields))
         continue
       }
       let sample = samples.sample(property.value, property.example)
       isDoubtful = isDoubtful || samples.isDoubtful
       let isJSON = encoding.members[property.key]?.isJSON == true
       guard let text = isJSON ? sample.text : sample.plain, !property.value.isOptional else { return nil }
-      result.append((property.key, text, nil))
+      guard let fields = fields(of: property.key, properties) else { return nil }
+      result.append(Pair(key: property.key, value: text, fields: fields))
     }
     if result.isEmpty, let one = optionalPair(properties, encoding) { result.append(one) }
     return isDoubtful ? nil : result
@@ -264,15 +292,15 @@ struct OperationCases {
   /// A member that makes a form more than no content, where none is required.
   private mutating func optionalPair(
     _ properties: [PropertyModel], _ encoding: FormEncoding
-  ) -> (key: String, value: String, fileType: String?)? {
-    for property in properties {
+  ) -> Pair? {
+    for property in properties where property.part == nil {
       if case .scalar(let scalar) = property.value.bare, scalar.method == "file" { continue }
       let sample = samples.sample(property.value, property.example)
       let isJSON = encoding.members[property.key]?.isJSON == true
-      guard let text = isJSON ? sample.text : sample.plain, !samples.isDoubtful, !property.value.isOptional else {
-        continue
-      }
-      return (property.key, text, nil)
+      guard let text = isJSON ? sample.text : sample.plain, !samples.isDoubtful, !property.value.isOptional,
+        fields(of: property.key, properties)?.isEmpty == true
+      else { continue }
+      return Pair(key: property.key, value: text)
     }
     samples.forgetDoubts()
     return nil
@@ -331,6 +359,12 @@ struct OperationCases {
     switch parameter.value {
     case .scalar(let value), .loose(let value, _): sample = samples.sample(value, parameter.example)
     case .json(let value): sample = .string(samples.sample(value, parameter.example).text)
+    case .document(let value, .list, _):
+      guard case .list(let items) = samples.sample(value, parameter.example), !items.isEmpty, !samples.isDoubtful else {
+        return nil
+      }
+      let texts = items.compactMap(\.plain)
+      return texts.count == items.count && !texts.contains { $0.contains(",") } ? texts : nil
     case .list(.scalar(let item), let minItems, _), .list(.loose(let item, _), let minItems, _):
       let one = samples.sample(item, parameter.example?.sequence?.first)
       guard let text = one.plain, !samples.isDoubtful, !text.contains(",") else { return nil }

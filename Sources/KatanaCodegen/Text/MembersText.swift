@@ -11,7 +11,12 @@ struct MembersText {
     text: (ValueModel, TextForm, String) -> TextModel
   ) {
     self.name = name
-    self.properties = properties.map { ($0, text($0.value, form, $0.key)) }
+    self.properties = properties.map { property in
+      guard let part = property.part else { return (property, text(property.value, form, property.key)) }
+      var value = property.value
+      if part.isList, case .array(.optional(let item), _, _) = value { value = item }
+      return (property, text(value, .parameter, ""))
+    }
     self.additional = additional
     self.form = form
     if case .kept(let value, _) = additional { additionalText = text(value, form, "") } else { additionalText = nil }
@@ -38,6 +43,9 @@ struct MembersText {
     let name = property.name.prefix(1).uppercased() + property.name.dropFirst()
     // The reader of JSON has functions of its own beside these.
     let function = "read" + name + "Of" + form.function.dropFirst("decode".count)
+    if let part = property.part {
+      return self.read(part, local, property.value, reader.value(value, function), value, &text)
+    }
     let member = member(property)
     func read(_ need: TextReaderText.Need) -> String {
       reader.read(
@@ -52,6 +60,16 @@ struct MembersText {
     }
   }
 
+  private func read(
+    _ part: PartField, _ local: String, _ type: ValueModel, _ read: String, _ value: TextModel, _ text: inout SwiftText
+  ) {
+    let names = "\(swiftLiteral(part.header)), of: \(swiftLiteral(part.member)), isRequired: \(part.isRequired)"
+    // What may be wrong is nil by itself.
+    let call = "members.\(part.isList ? "fields" : "field")(\(names)) { \(read) }"
+    let plain = value.isFallible ? part.isList ? "\(call)?.map { $0 ?? nil }" : "\(call) ?? nil" : call
+    text.line("let \(local): \(type.swift)? = \(plain)")
+  }
+
   private func member(_ property: PropertyModel) -> FormEncoding.Member {
     guard case .form(let encoding) = form else { return FormEncoding.Member() }
     return encoding.members[property.key] ?? FormEncoding.Member()
@@ -60,7 +78,7 @@ struct MembersText {
   /// A single value is written alike in every style.
   private func style(_ value: TextModel, _ member: FormEncoding.Member) -> String? {
     switch value {
-    case .list, .object, .map: member.style
+    case .list, .object, .map, .document: member.style
     default: nil
     }
   }

@@ -204,6 +204,9 @@ struct RouteText {
       let values = item.isFallible ? ".compactMapValues { $0 }" : ""
       return " { (members: inout ParameterMembers) -> \(value.swift)? in "
         + "members.additional { \(reader.value(item, "readMember")) }\(values) }"
+    case .document(let inner, _, _):
+      return " { (members: inout ParameterMembers) -> \(value.swift)? in "
+        + "members.document(\(reader.jsonFunction(inner, "readForm"))) }"
     default: preconditionFailure("the model has forms of objects only")
     }
   }

@@ -74,6 +74,21 @@ struct TextReaderText {
       let call = call("json", [source] + options, nil, jsonFunction(inner, function))
       if case .optional = need, inner.isOptional { return call + " ?? nil" }
       return call + fallback
+    case .document(let inner, let shape, let names):
+      options.append("isRequired: \(isRequired)")
+      if shape == .nested {
+        options.removeAll { $0.hasPrefix("style:") }
+        if subject == "request" { options.append("isExploded: true") }
+      } else {
+        options.append("isExploded: \(isExploded)")
+      }
+      options += reserved
+      if shape == .members, isExploded, style == nil, source.hasPrefix(".query") || source.hasPrefix(".cookie") {
+        options.append("names: [\(names.map { swiftLiteral($0) }.joined(separator: ", "))]")
+      }
+      let call = call("document", [source, ".\(shape.rawValue)"] + options, nil, jsonFunction(inner, function))
+      if case .optional = need, inner.isOptional { return call + " ?? nil" }
+      return call + fallback
     case .documents(let item, let minItems, let maxItems):
       options.append("isRequired: \(isRequired)")
       if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
@@ -115,7 +130,7 @@ struct TextReaderText {
   }
 
   /// A function that reads the value from JSON.
-  private mutating func jsonFunction(_ value: ValueModel, _ name: String) -> String {
+  mutating func jsonFunction(_ value: ValueModel, _ name: String) -> String {
     if case .type(let type) = value { return "\(SwiftName.escaped(type)).decode" }
     if case .any = value { return "JSONValue.decode" }
     functions.append((name, value))

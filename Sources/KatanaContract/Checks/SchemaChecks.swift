@@ -72,11 +72,11 @@ extension DocumentReader {
     for value in schema.annotations.examples + [schema.annotations.example].compactMap({ $0 }) {
       checkExample(value, schema)
     }
-    if let value = schema.defaultValue, let reason = value.typeMismatch(schema) ?? value.ruleViolation(schema) {
-      error(
+    if let value = schema.defaultValue, let reason = value.mismatch(schema) {
+      warning(
         .defaultInvalid,
         at: value.location,
-        "the default \(value.summary) \(reason)",
+        "the default \(value.summary) \(reason); it is not applied",
         remedy: value.quoteRemedy(schema)
       )
     }

@@ -1,5 +1,13 @@
+extension Schema {
+  /// The default, unless it is no value of the schema, which a warning has said.
+  public var appliedDefault: Node? { defaultValue.flatMap { $0.mismatch(self) == nil ? $0 : nil } }
+}
+
 /// Values of the contract (`default`, `enum`, `const`) held against the schema they stand in.
 extension Node {
+  /// Why it is no value of the schema, as far as the schema itself says.
+  func mismatch(_ schema: Schema) -> String? { typeMismatch(schema) ?? ruleViolation(schema) }
+
   /// Why the value has none of the schema's types, to follow the value in a sentence.
   func typeMismatch(_ schema: Schema) -> String? {
     if schema.isNullOnly { return isNull ? nil : "is \(kindName), not null" }

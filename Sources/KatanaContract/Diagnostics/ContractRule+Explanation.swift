@@ -179,8 +179,9 @@ extension ContractRule {
       """
     case .pathDuplicate:
       """
-      Two paths differ only in the names of their parameters and match the same requests. Which one would be \
-      served is undefined. Merge them.
+      Two paths differ only in the names of their parameters and match the same requests. The standard forbids it. \
+      Where they have a method in common, which one would be served is undefined; where they have none, each is \
+      served for its own methods. Merge them into one path item.
       """
     case .pathParameterUndeclared:
       """
@@ -245,7 +246,8 @@ extension ContractRule {
     case .parameterStyle:
       """
       Each place allows some styles: path simple, label and matrix; query form, spaceDelimited, pipeDelimited and \
-      deepObject; header simple; cookie form.
+      deepObject; header simple; cookie form. deepObject is defined for objects of scalars; anything else is read as \
+      clients write it, with a bracket for each step: order[0]=name, filter[tags][]=new.
       """
     case .parameterContent:
       "'content' of a parameter or header holds exactly one media type: the value can only be written one way."
@@ -292,7 +294,8 @@ extension ContractRule {
     case .defaultInvalid:
       """
       The default does not satisfy the schema it belongs to: it has another type, or breaks one of its bounds. A \
-      decoder would put an invalid value into every request that leaves the field out.
+      decoder would put an invalid value into every request that leaves the field out, so it is not applied: the \
+      field stays absent.
       """
     case .enumInvalid:
       """
@@ -375,7 +378,8 @@ extension ContractRule {
     case .extensionInvalid:
       """
       The value of an 'x-katana-' extension is not usable: a duration lacks its unit, a cache key is not a \
-      parameter of the operation, invalidate_on names no operation, or a rate limit admits nobody.
+      parameter of the operation, invalidate_on names no operation, a rate limit admits nobody, or prefetch names what \
+      is no list in the operation's answer.
       """
     case .extensionMisplaced:
       """

@@ -99,8 +99,8 @@ extension DocumentReader {
     }
     checkContact(fields)
     return Info(
-      title: fields.requiredString("title"),
-      version: fields.requiredString("version"),
+      title: fields.requiredString("title", mayBeEmpty: true),
+      version: fields.requiredString("version", mayBeEmpty: true),
       summary: fields.text("summary"),
       description: fields.text("description"),
       termsOfService: fields.url("termsOfService"),
@@ -119,7 +119,7 @@ extension DocumentReader {
       _ = contact.extensions()
     }
     if let node = info.mapping["license"], let license = fields(node, .license) {
-      _ = license.requiredString("name")
+      _ = license.requiredString("name", mayBeEmpty: true)
       _ = license.text("identifier")
       _ = license.url("url")
       license.exclude("url", "identifier")

@@ -5,24 +5,38 @@ extension DocumentReader {
     } else if !document.has("paths"), !document.has("components"), !document.has("webhooks") {
       error(.missingField, at: root.location, "the document has none of 'paths', 'components' and 'webhooks'")
     }
-    var shapes: [String: PathTemplate] = [:]
+    var shapes: [String: [PathItem]] = [:]
     return document.entries("paths").compactMap { entry in
       if entry.key.hasPrefix("x-") {
         checkExtensionName(entry, allowed: [], in: "paths")
         return nil
       }
       let template = readTemplate(entry)
-      if let other = shapes.updateValue(template, forKey: template.shape), !template.parts.isEmpty {
-        error(
-          .pathDuplicate,
-          at: entry.keyLocation,
-          "\(quoted(entry.key)) matches the same requests as \(quoted(other.text)) at line \(other.location.line)",
-          remedy: "merge the two path items"
-        )
-      }
       let item = readPathItem(entry, template, security, servers)
       for operation in item?.operations ?? [] { checkPathParameters(operation) }
+      if let item, !template.parts.isEmpty {
+        checkDistinct(item, shapes[template.shape] ?? [])
+        shapes[template.shape, default: []].append(item)
+      }
       return item
+    }
+  }
+
+  /// The standard forbids templates that differ in the names of their parameters only. Many documents give each method
+  /// a template of its own, which leaves no doubt about who answers.
+  private func checkDistinct(_ item: PathItem, _ others: [PathItem]) {
+    let (path, methods) = (item.path, Set(item.operations.map(\.method)))
+    for other in others {
+      let shared = other.operations.first { methods.contains($0.method) }
+      let finding = "\(quoted(path.text)) matches the same requests as \(quoted(other.path.text)) "
+        + "at line \(other.path.location.line)"
+      if let shared {
+        error(
+          .pathDuplicate, at: path.location, "\(finding), and both have \(shared.method.rawValue.uppercased())",
+          remedy: "leave one of the two operations")
+      } else {
+        warning(.pathDuplicate, at: path.location, finding, remedy: "merge the two path items")
+      }
     }
   }
 

@@ -20,12 +20,18 @@ struct Fields {
 
   func text(_ key: String) -> String? { string(key)?.value }
 
-  /// A string that must be there and not be empty; an empty placeholder after the error.
-  func requiredString(_ key: String, remedy: String? = nil) -> Located<String> {
+  /// A string that must be there and not be empty; an empty placeholder after the error. Where it `mayBeEmpty`, because
+  /// it is only for people, that is a warning.
+  func requiredString(_ key: String, remedy: String? = nil, mayBeEmpty: Bool = false) -> Located<String> {
     guard require(key, remedy: remedy) else { return Located("", at: node.location) }
     let string = string(key)
     if let string, string.value.isEmpty {
-      reader.error(.invalidValue, at: string.location, "\(place(key)) is empty")
+      let message = "\(place(key)) is empty"
+      if mayBeEmpty {
+        reader.warning(.invalidValue, at: string.location, message)
+      } else {
+        reader.error(.invalidValue, at: string.location, message)
+      }
     }
     return string ?? Located("", at: node.location)
   }

@@ -45,6 +45,23 @@ public protocol BodiesAPI: Sendable {
 
   /// `POST /pets`
   nonisolated(nonsending) func addPet(body: Pet, _ context: Context) async throws -> Pet
+
+  /// `GET /searches`
+  nonisolated(nonsending) func search(
+    `where`: Clause?,
+    order: [String]?,
+    ids: [Int64]?,
+    pet: Creature?,
+    other: Creature?,
+    xSpan: SearchXSpan?,
+    _ context: Context
+  ) async throws -> Search
+
+  /// `POST /creatures`
+  nonisolated(nonsending) func addCreature(body: Creature, _ context: Context) async throws -> Creature
+
+  /// `POST /schedules`
+  nonisolated(nonsending) func addSchedule(body: Schedule, _ context: Context) async throws -> Schedule
 }
 
 /// What GET /pictures/{name} can answer.
@@ -146,6 +163,45 @@ private enum ImportNamesReader {
   static func content(_ json: inout JSONReader) -> String?? {
     let value: String? = json.null() ? nil : json.string(maxLength: 5)
     return .some(value)
+  }
+}
+
+/// Reads parts of GET /searches.
+private enum SearchReader {
+  static func readOrder(_ json: inout JSONReader) -> [String]? {
+    readOrderValue(&json)
+  }
+
+  static func readIds(_ json: inout JSONReader) -> [Int64]? {
+    readIdsValue(&json)
+  }
+
+  private static func readOrderValue(_ json: inout JSONReader) -> [String] {
+    var items: [String] = []
+    guard let array = json.array() else { return items }
+    var count = 0
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(json.room(2)) }
+      count += 1
+      items.append(json.string())
+    }
+    json.count(count, in: array, maxItems: 2)
+    return items
+  }
+
+  private static func readIdsValue(_ json: inout JSONReader) -> [Int64] {
+    json.check(Schemas.searchIds)
+    return readIdsValueValue(&json)
+  }
+
+  private static func readIdsValueValue(_ json: inout JSONReader) -> [Int64] {
+    var items: [Int64] = []
+    guard json.array() != nil else { return items }
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
+      items.append(json.int64())
+    }
+    return items
   }
 }
 
@@ -297,6 +353,54 @@ extension Router {
         request.content(Pet.self)
       }
       let content = try await service.addPet(body: body, context)
+      try context.respond(200, json: content)
+    })
+    add(Route(.get, "/searches", operation: "search"), async: { context in
+      let (`where`, order, ids, pet, other, xSpan) = try context.read {
+        (request: inout RequestReader) -> (Clause?, [String]?, [Int64]?, Creature?, Creature?, SearchXSpan?)? in
+        let `where`: Clause? = request.document(.query("where"), .nested, isRequired: false, isExploded: true, Clause.decode)
+        let order: [String]? = request.document(.query("order"), .nested, isRequired: false, isExploded: true, SearchReader.readOrder)
+        let ids: [Int64]? = request.document(.query("ids"), .list, isRequired: false, isExploded: true, SearchReader.readIds)
+        let pet: Creature? = request.document(.query("pet"), .members, isRequired: false, isExploded: false, Creature.decode)
+        let other: Creature? = request.document(.query("other"), .members, isRequired: false, isExploded: true, names: ["kind", "depth", "name", "sings"], Creature.decode)
+        let xSpan: SearchXSpan? = request.document(.header("X-Span"), .members, isRequired: false, isExploded: false, SearchXSpan.decode)
+        return (`where`, order, ids, pet, other, xSpan)
+      }
+      let content = try await service.search(
+        where: `where`,
+        order: order,
+        ids: ids,
+        pet: pet,
+        other: other,
+        xSpan: xSpan,
+        context
+      )
+      try context.respond(200, json: content)
+    })
+    add(Route(
+      .post,
+      "/creatures",
+      mediaTypes: ["application/x-www-form-urlencoded"],
+      requiresContent: true,
+      operation: "addCreature"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> Creature? in
+        request.form { (members: inout ParameterMembers) -> Creature? in members.document(Creature.decode) }
+      }
+      let content = try await service.addCreature(body: body, context)
+      try context.respond(200, json: content)
+    })
+    add(Route(
+      .post,
+      "/schedules",
+      mediaTypes: ["application/x-www-form-urlencoded"],
+      requiresContent: true,
+      operation: "addSchedule"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> Schedule? in
+        request.form(Schedule.decodeAddScheduleBodyForm)
+      }
+      let content = try await service.addSchedule(body: body, context)
       try context.respond(200, json: content)
     })
   }

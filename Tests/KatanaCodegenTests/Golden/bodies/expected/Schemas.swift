@@ -8,4 +8,6 @@ enum Schemas {
   static let accountInputOwnerPerson = JSONSchema("{\"$defs\":{\"Person\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"age\":{\"type\":\"integer\"}},\"additionalProperties\":false,\"required\":[\"name\"]}},\"$ref\":\"#/$defs/Person\"}")
   static let accountInputOwnerCompany = JSONSchema("{\"$defs\":{\"Company\":{\"properties\":{\"name\":{\"type\":\"string\"}},\"required\":[\"name\"],\"allOf\":[{\"$ref\":\"#/$defs/Registered without id\"}]},\"Registered without id\":{\"type\":\"object\",\"properties\":{\"number\":{\"type\":\"integer\"}}}},\"$ref\":\"#/$defs/Company\"}")
   static let accountInput = JSONSchema("{\"if\":{\"properties\":{\"kind\":{\"const\":\"credit\"}}},\"then\":{\"required\":[\"limit\",\"secret\"]},\"else\":{\"not\":{\"required\":[\"limit\"]}}}")
+  static let searchIds = JSONSchema("{\"uniqueItems\":true}")
+  static let searchXSpan = JSONSchema("{\"minProperties\":2}")
 }

@@ -216,6 +216,10 @@ public struct SendPartsBody: Sendable, Equatable {
   public var count: Int64?
   public var points: [Point]?
   public var colours: [String]?
+  /// Degrees, clockwise.
+  public var photoXRotation: Int64?
+  /// The field X-Kind of the part.
+  public var pagesXKind: [SendPartsBodyPagesXKind?]?
 
   public init(
     photo: UploadedFile,
@@ -225,7 +229,9 @@ public struct SendPartsBody: Sendable, Equatable {
     title: String? = nil,
     count: Int64? = nil,
     points: [Point]? = nil,
-    colours: [String]? = nil
+    colours: [String]? = nil,
+    photoXRotation: Int64? = nil,
+    pagesXKind: [SendPartsBodyPagesXKind?]? = nil
   ) {
     self.photo = photo
     self.scan = scan
@@ -235,6 +241,8 @@ public struct SendPartsBody: Sendable, Equatable {
     self.count = count
     self.points = points
     self.colours = colours
+    self.photoXRotation = photoXRotation
+    self.pagesXKind = pagesXKind
   }
 }
 
@@ -251,6 +259,8 @@ extension SendPartsBody {
     let count: Int64? = members.json("count", isRequired: false, readCountOfSendPartsBodyForm)
     let points: [Point]? = members.documents("points", isRequired: false, minItems: 1, maxItems: 2, Point.decode)
     let colours: [String]? = members.array("colours", style: .form, isRequired: false, isExploded: false) { $0.string() }
+    let photoXRotation: Int64? = members.field("X-Rotation", of: "photo", isRequired: true) { $0.int64(maximum: 359) }
+    let pagesXKind: [SendPartsBodyPagesXKind?]? = members.fields("X-Kind", of: "pages", isRequired: false) { $0.value(SendPartsBodyPagesXKind.self) }?.map { $0 ?? nil }
     guard let photo, let about else { return nil }
     return SendPartsBody(
       photo: photo,
@@ -260,12 +270,34 @@ extension SendPartsBody {
       title: title,
       count: count,
       points: points,
-      colours: colours
+      colours: colours,
+      photoXRotation: photoXRotation,
+      pagesXKind: pagesXKind
     )
   }
 
   private static func readCountOfSendPartsBodyForm(_ json: inout JSONReader) -> Int64? {
     json.int64()
+  }
+}
+
+public enum SendPartsBodyPagesXKind: ContractEnum {
+  case front
+  case back
+
+  public init?(_ word: JSONWord) {
+    switch (word.count, word.head) {
+    case (5, 0x746E6F7266): self = .front
+    case (4, 0x6B636162): self = .back
+    default: return nil
+    }
+  }
+
+  public var text: StaticString {
+    switch self {
+    case .front: "front"
+    case .back: "back"
+    }
   }
 }
 
@@ -727,5 +759,439 @@ extension Puppy: JSONEncodable {
       friend.encode(to: &json)
     }
     json.literal("}")
+  }
+}
+
+public struct Clause: Sendable, Equatable {
+  public var field: String?
+  public var values: [ClauseValuesItem]?
+  public var either: [Clause]?
+  public var limit: Double?
+
+  public init(field: String? = nil, values: [ClauseValuesItem]? = nil, either: [Clause]? = nil, limit: Double? = nil) {
+    self.field = field
+    self.values = values
+    self.either = either
+    self.limit = limit
+  }
+}
+
+extension Clause {
+  static func decodeParameter(_ members: inout ParameterMembers) -> Clause? {
+    let field: String? = members.optional("field") { $0.string() }
+    let values: [ClauseValuesItem]? = members.array("values", isRequired: false, isExploded: true) { $0.json([.number, .boolean], ClauseValuesItem.decode) }?.compactMap { $0 }
+    let either: [Clause]? = members.json("either", isRequired: false, readEitherOfParameter)
+    let limit: Double? = members.optional("limit") { $0.double() }
+    members.closed()
+    return Clause(field: field, values: values, either: either, limit: limit)
+  }
+
+  private static func readEitherOfParameter(_ json: inout JSONReader) -> [Clause]? {
+    readEitherOfParameterValue(&json)
+  }
+
+  private static func readEitherOfParameterValue(_ json: inout JSONReader) -> [Clause] {
+    var items: [Clause] = []
+    guard json.array() != nil else { return items }
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
+      if let item = Clause.decode(&json) { items.append(item) }
+    }
+    return items
+  }
+}
+
+extension Clause: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Clause.self, isClosed: true) {
+    $0.optional("field", .string())
+    $0.optional("values", .array(.value(ClauseValuesItem.self)))
+    $0.optional("either", .array(.object(Clause.self)))
+    $0.optional("limit", .double())
+  }
+}
+
+public enum ClauseValuesItem: Sendable, Equatable {
+  case integer(Int64)
+  case boolean(Bool)
+}
+
+extension ClauseValuesItem: JSONDecodable {
+  private static let alternatives = Alternatives(
+    number: .only(0),
+    boolean: .only(1),
+    isExclusive: true
+  )
+
+  public static func decode(_ json: inout JSONReader) -> ClauseValuesItem? {
+    switch json.alternative(of: alternatives) {
+    case 0: return ClauseValuesItem.integer(json.int64(minimum: 1))
+    case 1: return ClauseValuesItem.boolean(json.boolean())
+    default: return nil
+    }
+  }
+}
+
+extension ClauseValuesItem: JSONEncodable {
+  public func encode(to json: inout JSONWriter) {
+    switch self {
+    case .integer(let value):
+      json.int64(value)
+    case .boolean(let value):
+      json.boolean(value)
+    }
+  }
+}
+
+public enum Creature: Sendable, Equatable {
+  /// None of those that extend it.
+  case creature(CreatureBase)
+  case fish(Fish)
+  case bird(Bird)
+}
+
+extension Creature: JSONDecodable {
+  private static let alternatives = Alternatives(
+    object: .tag("kind", [("Creature", 0), ("Fish", 1), ("Bird", 2)]),
+    isExclusive: false
+  )
+
+  public static func decode(_ json: inout JSONReader) -> Creature? {
+    switch json.alternative(of: alternatives) {
+    case 0: return CreatureBase.decode(&json).map(Creature.creature)
+    case 1: return Fish.decode(&json).map(Creature.fish)
+    case 2: return Bird.decode(&json).map(Creature.bird)
+    default: return nil
+    }
+  }
+}
+
+extension Creature: JSONEncodable {
+  public func encode(to json: inout JSONWriter) {
+    switch self {
+    case .creature(let value):
+      value.encode(to: &json)
+    case .fish(let value):
+      value.encode(to: &json)
+    case .bird(let value):
+      value.encode(to: &json)
+    }
+  }
+}
+
+public struct CreatureBase: Sendable, Equatable {
+  public var kind: String
+
+  public init(kind: String) {
+    self.kind = kind
+  }
+}
+
+extension CreatureBase: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(CreatureBase.self) {
+    $0.required("kind", .string())
+  }
+}
+
+public struct Fish: Sendable, Equatable {
+  public var depth: Int64
+  public var name: String?
+  public var kind: String
+
+  public init(depth: Int64, kind: String, name: String? = nil) {
+    self.depth = depth
+    self.name = name
+    self.kind = kind
+  }
+}
+
+extension Fish: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Fish.self) {
+    $0.required("depth", .int64(maximum: 11))
+    $0.optional("name", .string())
+    $0.required("kind", .string())
+  }
+}
+
+public struct Bird: Sendable, Equatable {
+  public var sings: Bool?
+  public var kind: String
+
+  public init(kind: String, sings: Bool? = nil) {
+    self.sings = sings
+    self.kind = kind
+  }
+}
+
+extension Bird: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Bird.self) {
+    $0.optional("sings", .boolean())
+    $0.required("kind", .string())
+  }
+}
+
+public struct SearchXSpan: Sendable, Equatable {
+  public var from: Int64?
+  public var to: Int64?
+
+  public init(from: Int64? = nil, to: Int64? = nil) {
+    self.from = from
+    self.to = to
+  }
+}
+
+extension SearchXSpan {
+  static func decodeParameter(_ members: inout ParameterMembers) -> SearchXSpan? {
+    let from: Int64? = members.optional("from") { $0.int64() }
+    let to: Int64? = members.optional("to") { $0.int64() }
+    return SearchXSpan(from: from, to: to)
+  }
+}
+
+extension SearchXSpan: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(SearchXSpan.self, check: Schemas.searchXSpan) {
+    $0.optional("from", .int64())
+    $0.optional("to", .int64())
+  }
+}
+
+public struct Search: Sendable, Equatable {
+  public var `where`: Clause?
+  public var order: [String]?
+  public var ids: [Int64]?
+  public var pet: Creature?
+  public var other: Creature?
+  public var from: Int64?
+  public var to: Int64?
+
+  public init(
+    `where`: Clause? = nil,
+    order: [String]? = nil,
+    ids: [Int64]? = nil,
+    pet: Creature? = nil,
+    other: Creature? = nil,
+    from: Int64? = nil,
+    to: Int64? = nil
+  ) {
+    self.where = `where`
+    self.order = order
+    self.ids = ids
+    self.pet = pet
+    self.other = other
+    self.from = from
+    self.to = to
+  }
+}
+
+extension Search: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Search.self) {
+    $0.optional("where", .object(Clause.self))
+    $0.optional("order", .array(.string()))
+    $0.optional("ids", .array(.int64()))
+    $0.optional("pet", .value(Creature.self))
+    $0.optional("other", .value(Creature.self))
+    $0.optional("from", .int64())
+    $0.optional("to", .int64())
+  }
+}
+
+public struct Schedule: Sendable, Equatable {
+  public var expand: [String]?
+  public var when: ScheduleWhen?
+  public var phases: [SchedulePhasesItem]?
+  public var metadata: ScheduleMetadata?
+
+  public init(
+    expand: [String]? = nil,
+    when: ScheduleWhen? = nil,
+    phases: [SchedulePhasesItem]? = nil,
+    metadata: ScheduleMetadata? = nil
+  ) {
+    self.expand = expand
+    self.when = when
+    self.phases = phases
+    self.metadata = metadata
+  }
+}
+
+extension Schedule {
+  static func decodeAddScheduleBodyForm(_ members: inout ParameterMembers) -> Schedule? {
+    let expand: [String]? = members.document("expand", .nested, isRequired: false, readExpandOfAddScheduleBodyForm)
+    let when: ScheduleWhen? = members.document("when", .nested, isRequired: false, ScheduleWhen.decode)
+    let phases: [SchedulePhasesItem]? = members.document("phases", .nested, isRequired: false, readPhasesOfAddScheduleBodyForm)
+    let metadata: ScheduleMetadata? = members.document("metadata", .nested, isRequired: false, ScheduleMetadata.decode)
+    members.closed()
+    return Schedule(expand: expand, when: when, phases: phases, metadata: metadata)
+  }
+
+  private static func readExpandOfAddScheduleBodyForm(_ json: inout JSONReader) -> [String]? {
+    readExpandOfAddScheduleBodyFormValue(&json)
+  }
+
+  private static func readPhasesOfAddScheduleBodyForm(_ json: inout JSONReader) -> [SchedulePhasesItem]? {
+    readPhasesOfAddScheduleBodyFormValue(&json)
+  }
+
+  private static func readExpandOfAddScheduleBodyFormValue(_ json: inout JSONReader) -> [String] {
+    var items: [String] = []
+    guard json.array() != nil else { return items }
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
+      items.append(json.string())
+    }
+    return items
+  }
+
+  private static func readPhasesOfAddScheduleBodyFormValue(_ json: inout JSONReader) -> [SchedulePhasesItem] {
+    var items: [SchedulePhasesItem] = []
+    guard let array = json.array() else { return items }
+    var count = 0
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(json.room(2)) }
+      count += 1
+      if let item = SchedulePhasesItem.decode(&json) { items.append(item) }
+    }
+    json.count(count, in: array, maxItems: 2)
+    return items
+  }
+}
+
+extension Schedule: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Schedule.self, isClosed: true) {
+    $0.optional("expand", .array(.string()))
+    $0.optional("when", .value(ScheduleWhen.self))
+    $0.optional("phases", .array(.object(SchedulePhasesItem.self), maxItems: 2))
+    $0.optional("metadata", .value(ScheduleMetadata.self))
+  }
+}
+
+public enum ScheduleWhen: Sendable, Equatable {
+  case now(ScheduleWhenNow)
+  case integer(Int64)
+}
+
+extension ScheduleWhen: JSONDecodable {
+  private static let alternatives = Alternatives(
+    string: .only(0),
+    number: .only(1),
+    isExclusive: false
+  )
+
+  public static func decode(_ json: inout JSONReader) -> ScheduleWhen? {
+    switch json.alternative(of: alternatives) {
+    case 0: return json.value(ScheduleWhenNow.self).map(ScheduleWhen.now)
+    case 1: return ScheduleWhen.integer(json.int64())
+    default: return nil
+    }
+  }
+}
+
+extension ScheduleWhen: JSONEncodable {
+  public func encode(to json: inout JSONWriter) {
+    switch self {
+    case .now(let value):
+      json.string(value.text)
+    case .integer(let value):
+      json.int64(value)
+    }
+  }
+}
+
+public enum ScheduleWhenNow: ContractEnum {
+  case now
+
+  public init?(_ word: JSONWord) {
+    switch (word.count, word.head) {
+    case (3, 0x776F6E): self = .now
+    default: return nil
+    }
+  }
+
+  public var text: StaticString {
+    switch self {
+    case .now: "now"
+    }
+  }
+}
+
+public struct SchedulePhasesItem: Sendable, Equatable {
+  public var price: Int64
+  public var notes: [String]?
+
+  public init(price: Int64, notes: [String]? = nil) {
+    self.price = price
+    self.notes = notes
+  }
+}
+
+extension SchedulePhasesItem: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(SchedulePhasesItem.self) {
+    $0.required("price", .int64())
+    $0.optional("notes", .array(.string()))
+  }
+}
+
+public enum ScheduleMetadata: Sendable, Equatable {
+  case object([String: String])
+  case empty(ScheduleMetadataEmpty)
+}
+
+extension ScheduleMetadata: JSONDecodable {
+  private static let alternatives = Alternatives(
+    object: .only(0),
+    string: .only(1),
+    isExclusive: false
+  )
+
+  public static func decode(_ json: inout JSONReader) -> ScheduleMetadata? {
+    switch json.alternative(of: alternatives) {
+    case 0: return ScheduleMetadata.object(readObject(&json))
+    case 1: return json.value(ScheduleMetadataEmpty.self).map(ScheduleMetadata.empty)
+    default: return nil
+    }
+  }
+
+  private static func readObject(_ json: inout JSONReader) -> [String: String] {
+    var members: [String: String] = [:]
+    guard json.object() != nil else { return members }
+    while let key = json.key() {
+      guard let name = json.newName(key, in: members) else { continue }
+      members.updateValue(json.string(), forKey: name)
+    }
+    return members
+  }
+}
+
+extension ScheduleMetadata: JSONEncodable {
+  public func encode(to json: inout JSONWriter) {
+    switch self {
+    case .object(let value):
+      json.literal("{")
+      for (name1, member1) in value.sorted(by: { $0.key < $1.key }) {
+        json.string(name1)
+        json.literal(":")
+        json.string(member1)
+        json.literal(",")
+      }
+      json.close("}")
+    case .empty(let value):
+      json.string(value.text)
+    }
+  }
+}
+
+public enum ScheduleMetadataEmpty: ContractEnum {
+  case empty
+
+  public init?(_ word: JSONWord) {
+    switch (word.count, word.head) {
+    case (0, 0x0): self = .empty
+    default: return nil
+    }
+  }
+
+  public var text: StaticString {
+    switch self {
+    case .empty: ""
+    }
   }
 }

@@ -50,6 +50,16 @@ struct Echo: BodiesAPI {
   }
 
   func addPet(body: Pet, _ context: Context) async throws -> Pet { body }
+
+  func search(
+    `where`: Clause?, order: [String]?, ids: [Int64]?, pet: Creature?, other: Creature?, xSpan: SearchXSpan?,
+    _ context: Context
+  ) async throws -> Search {
+    Search(where: `where`, order: order, ids: ids, pet: pet, other: other, from: xSpan?.from, to: xSpan?.to)
+  }
+
+  func addCreature(body: Creature, _ context: Context) async throws -> Creature { body }
+  func addSchedule(body: Schedule, _ context: Context) async throws -> Schedule { body }
 }
 
 /// What the golden tests talk to.

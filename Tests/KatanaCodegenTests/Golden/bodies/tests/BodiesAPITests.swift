@@ -27,6 +27,9 @@ import Testing
     addGetDocument(&table)
     addOpenAccount(&table)
     addAddPet(&table)
+    addSearch(&table)
+    addAddCreature(&table)
+    addAddSchedule(&table)
   }
 
   /// `POST /forms`
@@ -63,25 +66,25 @@ import Testing
     table.request(
       "/parts",
       type: "multipart/form-data; boundary=katana",
-      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
+      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\nX-Rotation: 1\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
     )
     table.accepts("a form in parts")
     table.answers(400, "no content", body: "")
     table.request(
       "/parts",
       type: "application/x-katana-unknown",
-      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
+      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\nX-Rotation: 1\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
     )
     table.answers(415, "content of another type", has: "Accept")
     table.request(
       "/parts",
-      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
+      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\nX-Rotation: 1\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
     )
     table.answers(415, "content without a type", has: "Accept")
     table.request(
       "/parts",
       type: "multipart/form-data; boundary=katana",
-      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
+      body: "--katana\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"file\"\r\nContent-Type: image/png\r\nX-Rotation: 1\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"about\"\r\n\r\n{\"x\":1}\r\n--katana--\r\n"
     )
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
   }
@@ -272,5 +275,33 @@ import Testing
     table.documents(schema: ##"{"$ref":"#/$defs/any Pet"}"##)
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: nil)
     table.violates("the content has another type", body: "true", pointer: "", code: nil)
+  }
+
+  /// `GET /searches`
+  private static func addSearch(_ table: inout ContractTable) {
+    table.operation("search", "GET", statuses: ["200"])
+    table.request("/searches")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+  }
+
+  /// `POST /creatures`
+  ///
+  /// No request is known to be valid: give the contract examples.
+  private static func addAddCreature(_ table: inout ContractTable) {
+  }
+
+  /// `POST /schedules`
+  private static func addAddSchedule(_ table: inout ContractTable) {
+    table.operation("addSchedule", "POST", statuses: ["200"])
+    table.request("/schedules", type: "application/x-www-form-urlencoded", body: "when=now")
+    table.accepts("a form")
+    table.answers(400, "no content", body: "")
+    table.request("/schedules", type: "application/x-katana-unknown", body: "when=now")
+    table.answers(415, "content of another type", has: "Accept")
+    table.request("/schedules", body: "when=now")
+    table.answers(415, "content without a type", has: "Accept")
+    table.request("/schedules", type: "application/x-www-form-urlencoded", body: "when=now")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
   }
 }
