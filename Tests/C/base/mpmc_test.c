@@ -1,10 +1,10 @@
 #include "base/base.h"
 #include "check.h"
 #include "random.h"
+#include "spinning.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
 
 #define PRODUCERS 3
 #define CONSUMERS 3
@@ -104,7 +104,7 @@ static void between_threads(uint32_t capacity) {
   pthread_t producers[PRODUCERS], consumers[CONSUMERS];
   atomic_store(&popped_n, 0);
   CHECK(kt_mpmc_init(&queue, capacity));
-  alarm(60); /* a lost item would be waited for for ever */
+  limit_spinning(SPINNING_MAX_S);
   for (uintptr_t i = 0; i < PRODUCERS; i++) start(&producers[i], produce, i);
   for (uintptr_t i = 0; i < CONSUMERS; i++) start(&consumers[i], consume, i + 1);
   bool ordered = true;
@@ -114,7 +114,7 @@ static void between_threads(uint32_t capacity) {
     pthread_join(consumers[i], &wrong);
     ordered = ordered && !wrong;
   }
-  alarm(0);
+  limit_spinning(0);
   CHECK(ordered);
   for (int i = 0; i < PRODUCERS; i++)
     for (int k = 0; k < ITEMS; k++) CHECK_EQ(parcels[i][k].popped, 1);

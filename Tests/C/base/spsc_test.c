@@ -1,10 +1,10 @@
 #include "base/base.h"
 #include "check.h"
 #include "random.h"
+#include "spinning.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
 
 #define ITEMS 60000
 
@@ -133,14 +133,14 @@ static bool consume(void) {
 TEST("between two threads nothing is lost, doubled or out of order, and what was written before is seen") {
   memset(written, 0, sizeof written);
   CHECK(kt_spsc_init(&ring, 16));
-  alarm(60); /* a lost item would be waited for for ever */
+  limit_spinning(SPINNING_MAX_S);
   pthread_t producer;
   if (pthread_create(&producer, NULL, produce, NULL) != 0) abort();
   bool good = consume();
   void *item;
   while (!good && pthread_tryjoin_np(producer, NULL) != 0) kt_spsc_pop(&ring, &item); /* lets it end */
   if (good) pthread_join(producer, NULL);
-  alarm(0);
+  limit_spinning(0);
   CHECK(good);
   kt_spsc_check(&ring);
   CHECK(!kt_spsc_pop(&ring, &item));
