@@ -1,16 +1,15 @@
-/* spinning.h: ends a test whose threads spin for ever, as for an item that was lost. It counts the time that processors
- * spent on the process: that of the clock says nothing on a busy machine, where each sched_yield costs a time slice. */
+/* spinning.h: how threads of a test wait for each other at a queue. */
 #ifndef KT_TEST_SPINNING_H
 #define KT_TEST_SPINNING_H
 
-#include <sys/time.h>
+#include <unistd.h>
 
-#define SPINNING_MAX_S 240
+#define SPINS_MAX 200
 
-/* 0 seconds: no limit any more. */
-static void limit_spinning(time_t seconds) {
-  struct itimerval limit = {.it_value = {.tv_sec = seconds}};
-  setitimer(ITIMER_PROF, &limit, NULL); /* SIGPROF ends the process */
+/* Spins for a while, so that threads meet at the queue, and sleeps then: sched_yield would hand whole time slices to
+ * others on a busy processor. `tries` counts those that failed in a row. */
+static void wait_a_little(unsigned *tries) {
+  if (++*tries > SPINS_MAX) usleep(1);
 }
 
 #endif
