@@ -203,7 +203,9 @@ let package = Package(
     .testTarget(name: "KatanaContractTests", dependencies: ["KatanaContract"], exclude: ["Golden"]),
     .testTarget(name: "KatanaSQLTests", dependencies: ["Katana", "KatanaSQL", "TestSupport"]),
     .testTarget(
-      name: "KatanaQueriesTests", dependencies: ["KatanaContract", "KatanaQueries", "TestSupport"], exclude: ["Golden", "Tricks"]),
+      name: "KatanaQueriesTests",
+      dependencies: ["KatanaContract", "KatanaQueries", "TestSupport"],
+      exclude: ["Golden", "Tricks"]),
     .testTarget(
       name: "RepositoryTests",
       dependencies: [

@@ -3,7 +3,7 @@
  *   TEST("a chunk size that overflows is rejected") { CHECK(kt_h1_chunked_feed(...) == KT_H1_ERROR); }
  *
  * An executable runs its tests in order, or those whose sentence contains its first argument. A failing check ends its
- * test. The last line is "N passed, N failed". */
+ * test. EVENTUALLY waits for another thread. The last line is "N passed, N failed". */
 #ifndef KT_TEST_CHECK_H
 #define KT_TEST_CHECK_H
 
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct kt_test {
   const char *sentence;
@@ -61,6 +62,18 @@ static jmp_buf kt_test_failed;
     kt_bytes s_ = (slice);                                                                                             \
     if (s_.n != strlen(text) || (s_.n && memcmp(s_.p, text, s_.n) != 0))                                               \
       KT_FAIL("%s is \"%.*s\", not \"%s\"", #slice, (int)s_.n, (const char *)s_.p, text);                              \
+  } while (0)
+
+/* How long tests wait for what must come. It decides nothing but when a test that hangs is given up. */
+#define PATIENCE_MS (300 * 1000)
+
+/* Waits until the condition holds. */
+#define EVENTUALLY(condition)                                                                                          \
+  do {                                                                                                                 \
+    for (int waited_ms_ = 0; !(condition); waited_ms_++) {                                                             \
+      if (waited_ms_ == PATIENCE_MS) KT_FAIL("never: %s", #condition);                                                 \
+      usleep(1000);                                                                                                    \
+    }                                                                                                                  \
   } while (0)
 
 int main(int argc, char **argv) {

@@ -168,7 +168,7 @@ class Stream:
 class Client:
     """A connection. What comes in is kept by stream; header blocks are decoded in their order."""
 
-    def __init__(self, port, tls=None, hello=PREFACE + settings(), timeout=5):
+    def __init__(self, port, tls=None, hello=PREFACE + settings(), timeout=120):
         self.timeout = timeout
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -24,7 +24,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Conformance"))
 
 import http2_wire as h2  # noqa: E402
-from service import Reader, Service, ends  # noqa: E402
+from service import PATIENCE, Reader, Service, ends  # noqa: E402
 
 MEMORY_MAX = 64 << 20  # bytes by which the server may grow
 POLITE_CONNECTIONS = 4
@@ -87,7 +87,7 @@ def dial(port, secure=False, size=None):
     connection = socket.socket()
     if size:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
-    connection.settimeout(10)
+    connection.settimeout(PATIENCE)
     connection.connect(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return tls_context().wrap_socket(connection) if secure else connection
@@ -110,7 +110,7 @@ class Task:
             far.send((None, f"{function.__name__}: {type(error).__name__}: {error}"))
 
     def wait(self):
-        if not self.result.poll(60):
+        if not self.result.poll(2 * PATIENCE):
             self.process.kill()
             raise AssertionError("a client does not end")
         value, fault = self.result.recv()
@@ -177,7 +177,7 @@ def _(port, until):
         while time.monotonic() < until or refused < DEEDS_MIN:
             while len(held) < 40:
                 held.append(dial(port))
-            told = select.select(held, [], [], 10)[0]
+            told = select.select(held, [], [], PATIENCE)[0]
             assert told, "40 connections are held of 32"
             for connection in told:
                 answer = connection.recv(4096)
@@ -287,7 +287,7 @@ def frames(port, until, flood):
     """Floods one connection after the other; each must be told to calm down."""
     cut = 0
     while time.monotonic() < until or cut < DEEDS_MIN:
-        with h2.Client(port, timeout=10) as client:
+        with h2.Client(port) as client:
             client.sync()
             for piece in flood(client):
                 try:
@@ -380,7 +380,7 @@ def run(one, folder, seconds):
         each = (cpu_us(service) - spent) / len(before)
         connected = processes.Event()
         client = Task(polite, service.port, seconds + 0.2, one.tls, connected)
-        assert connected.wait(10), "the polite client cannot connect"
+        assert connected.wait(PATIENCE), "the polite client cannot connect"
         spent = cpu_us(service)
         deed = Task(one.act, service.port, time.monotonic() + seconds)
         during, deeds = client.wait(), deed.wait()

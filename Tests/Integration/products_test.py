@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 
-from service import ROOT, Reader, Service, Suite
+from service import PATIENCE, ROOT, Reader, Service, Suite
 
 suite = Suite()
 
@@ -260,7 +260,7 @@ class Events:
     """Reads a stream of server-sent events."""
 
     def __init__(self, service=products):
-        self.connection = service.connect(timeout=10)
+        self.connection = service.connect()
         self.connection.sendall(b"GET /products/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.file = self.connection.makefile("rb")
         assert self.file.readline() == b"HTTP/1.1 200 OK\r\n"
@@ -471,7 +471,7 @@ def a_file_of_another_program_is_left_alone():
 def refused(*arguments, user=None):
     binary = os.environ.get("KATANA_BIN", str(ROOT / ".build/release"))
     result = subprocess.run([f"{binary}/products", "--port", "0", *arguments], capture_output=True, text=True,
-                            timeout=20)
+                            timeout=PATIENCE)
     assert result.returncode == 1, result
     return (result.stderr + result.stdout).strip().splitlines()
 

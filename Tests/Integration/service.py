@@ -12,6 +12,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE = 120  # seconds: they decide nothing but when a test that hangs is given up
 
 
 class Service:
@@ -42,9 +43,9 @@ class Service:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE)
 
-    def connect(self, timeout=5):
+    def connect(self, timeout=PATIENCE):
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
@@ -120,9 +121,9 @@ class Reader:
             return taken
 
 
-def ends(connection, seconds=5.0):
-    """True when the peer ends its side within the time; what it sends before is dropped."""
-    deadline = time.monotonic() + seconds
+def ends(connection):
+    """True when the peer ends its side; what it sends before is dropped."""
+    deadline = time.monotonic() + PATIENCE
     while (left := deadline - time.monotonic()) > 0:
         if select.select([connection], [], [], left)[0]:
             try:

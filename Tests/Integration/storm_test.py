@@ -86,7 +86,7 @@ def client(seed, counts, faults):
     rng = random.Random(seed)
     ends = time.monotonic() + SECONDS
     while time.monotonic() < ends:
-        connection = raw.connect(timeout=60)
+        connection = raw.connect()
         reader = Reader(connection)
         try:
             for _ in range(rng.randint(1, 20)):
@@ -119,7 +119,7 @@ def every_answer_is_the_right_one():
 def nothing_is_left():
     """when the clients have gone the server holds no connection, and it ends in order"""
     sockets = []
-    for _ in range(100):
+    for _ in range(1200):
         folder = pathlib.Path(f"/proc/{raw.process.pid}/fd")
         links = [os.readlink(entry) for entry in folder.iterdir() if os.path.islink(entry)]
         sockets = [link for link in links if link.startswith("socket:")]

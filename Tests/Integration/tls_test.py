@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from service import ROOT, Service
+from service import PATIENCE, ROOT, Service
 
 BINARIES = os.environ.get("KATANA_BIN", ROOT / ".build/release")
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="katana-tls-"))
@@ -61,7 +61,7 @@ def client_context(version=None, shows=None, protocols=("http/1.1",)):
 
 
 def connect(service, name="a.example", context=None, session=None):
-    plain = socket.create_connection(("127.0.0.1", service.port), timeout=5)
+    plain = socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE)
     context = context or client_context()
     return context.wrap_socket(plain, server_hostname=name, session=session, suppress_ragged_eofs=False)
 
@@ -127,7 +127,7 @@ class Plain(unittest.TestCase):
     def test_a_handshake_that_comes_byte_by_byte(self):
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         machine = client_context().wrap_bio(incoming, outgoing, server_hostname="a.example")
-        with socket.create_connection(("127.0.0.1", self.service.port), timeout=5) as plain:
+        with socket.create_connection(("127.0.0.1", self.service.port), timeout=PATIENCE) as plain:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
             def exchange(act):
@@ -173,7 +173,7 @@ class Plain(unittest.TestCase):
                 answer += connection.recv(1 << 16)
 
     def test_http_on_a_tls_port_is_told_so(self):
-        with socket.create_connection(("127.0.0.1", self.service.port), timeout=5) as plain:
+        with socket.create_connection(("127.0.0.1", self.service.port), timeout=PATIENCE) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             answer = b""
             while part := plain.recv(1000):
@@ -183,7 +183,7 @@ class Plain(unittest.TestCase):
 
     def test_garbage_and_abandoned_handshakes_leave_the_server_well(self):
         for i in range(200):
-            plain = socket.create_connection(("127.0.0.1", self.service.port), timeout=5)
+            plain = socket.create_connection(("127.0.0.1", self.service.port), timeout=PATIENCE)
             plain.sendall((b"\x16\x03\x01\x02\x00\x01" if i % 2 else b"\x00\xff") + os.urandom(i))
             plain.close()
         with connect(self.service) as connection:
@@ -273,7 +273,7 @@ class Reload(unittest.TestCase):
         before = self.served(service)
         make_certificate("c.example", "DNS:c.example")
         service.process.send_signal(signal.SIGHUP)
-        for _ in range(100):
+        for _ in range(2000):
             if self.served(service) != before:
                 break
             time.sleep(0.05)
@@ -285,7 +285,7 @@ class Reload(unittest.TestCase):
         (FOLDER / "c.example.pem").write_text("no certificate")
         service.process.send_signal(signal.SIGHUP)
         text = ""
-        for _ in range(100):
+        for _ in range(2000):
             text += service.process.stdout.read() or ""
             if "certificates stay as they were" in text:
                 break

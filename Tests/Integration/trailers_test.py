@@ -10,7 +10,7 @@ import h2.config
 import h2.connection
 import h2.events
 
-from service import Reader, Service, Suite, ends
+from service import PATIENCE, Reader, Service, Suite, ends
 
 suite = Suite()
 raw = Service("raw", "--reactors", "1", "--h2c")
@@ -187,7 +187,7 @@ def with_curl():
     for options in (["--http1.1", "-H", "TE: trailers", "-H", "Connection: TE"], ["--http2-prior-knowledge"]):
         with tempfile.NamedTemporaryFile() as head:
             done = subprocess.run(["curl", "-s", "-D", head.name, *options, "-d", "hello", f"{ADDRESS}/trailers"],
-                                  capture_output=True, timeout=20)
+                                  capture_output=True, timeout=PATIENCE)
             got = head.read().decode().lower()
         assert (done.returncode, done.stdout) == (0, b""), done
         assert got.replace("\r", "").split("\n\n")[1].strip().split("\n") == lower(sums(b"")), got
@@ -200,7 +200,7 @@ def with_nghttp():
         content.write(b"hello")
         content.flush()
         done = subprocess.run(["nghttp", "-v", "--no-dep", "--trailer", "x-sum: 7", "-d", content.name,
-                               f"{ADDRESS}/trailers"], capture_output=True, text=True, timeout=20)
+                               f"{ADDRESS}/trailers"], capture_output=True, text=True, timeout=PATIENCE)
     text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
     assert "x-sum: 7\n" in text, text
     for line in sums(b"x-sum: 7\n"):

@@ -12,7 +12,7 @@ import h2.connection
 import h2.events
 import websockets
 
-from service import Service
+from service import PATIENCE, Service
 
 
 def frame(opcode, payload=b"", final=True, masked=True, rsv=0):
@@ -208,7 +208,7 @@ class Sockets(unittest.TestCase):
             pass
         self.assertLess(sent, 2000)
         self.assertLess(self.service.private_memory(), 200 << 20)
-        peer.socket.settimeout(10)
+        peer.socket.settimeout(PATIENCE)
         for _ in range(sent):
             self.assertEqual(peer.receive(), (2, b"m" * 60000))
 
@@ -298,7 +298,7 @@ class Draining(unittest.TestCase):
         self.assertEqual(peer.close_code(), 1001)
         peer.socket.sendall(frame(8, struct.pack("!H", 1001)))
         self.assertIsNone(peer.receive())
-        self.assertEqual(service.process.wait(timeout=10), 0)
+        self.assertEqual(service.process.wait(timeout=PATIENCE), 0)
 
 
 if __name__ == "__main__":

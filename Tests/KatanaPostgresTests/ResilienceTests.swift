@@ -96,7 +96,7 @@ import Testing
     #expect(Set(rows).subtracting(confirmed.all).subtracting(unsure.all).isEmpty)
   }
 
-  @Test(arguments: ["epoll", "uring"])
+  @Test(arguments: ioDrivers)
   func `a server that stops and starts again in mid-load costs what was under way and nothing else`(_ io: String)
     async throws
   {
@@ -229,7 +229,8 @@ import Testing
 
   @Test func `of several hosts the first that answers is taken`() async throws {
     let server = try SharedPostgres.server()
-    let database = try PostgresDatabase("postgres://postgres@/postgres?host=/nowhere,\(server.folder)&port=5432,5432", options: .patient)
+    let hosts = "host=/nowhere,\(server.folder)&port=5432,5432"
+    let database = try PostgresDatabase("postgres://postgres@/postgres?\(hosts)", options: .patient)
     try await handling { context in
       let two = try await database.number(Statements.addOne, Int32(1), in: context)
       #expect(two == 2)

@@ -23,6 +23,13 @@ extension ServerConfiguration {
   }
 }
 
+/// The I/O drivers that this kernel has.
+package let ioDrivers = ["epoll", "uring"].filter { io in
+  var configuration = ServerConfiguration.patient
+  configuration.io = io
+  return (try? Server(router: Router(), configuration: configuration)) != nil
+}
+
 /// Runs a server with these routes on a free port while `body` talks to it, then drains it.
 package func serving<R: Sendable>(
   _ router: Router, reactors: UInt16 = 1, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

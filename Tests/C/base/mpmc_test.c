@@ -1,10 +1,9 @@
 #include "base/base.h"
 #include "check.h"
 #include "random.h"
+#include "spinning.h"
 
 #include <pthread.h>
-#include <sched.h>
-#include <unistd.h>
 
 #define PRODUCERS 3
 #define CONSUMERS 3
@@ -72,7 +71,7 @@ static void *produce(void *context) {
   uint32_t me = (uint32_t)(uintptr_t)context;
   for (uint32_t i = 0; i < ITEMS; i++) {
     parcels[me][i] = (parcel){me, i + 1, 0};
-    while (!kt_mpmc_push(&queue, &parcels[me][i])) sched_yield();
+    for (unsigned tries = 0; !kt_mpmc_push(&queue, &parcels[me][i]);) wait_a_little(&tries);
   }
   return NULL;
 }
@@ -81,12 +80,14 @@ static void *produce(void *context) {
 static void *consume(void *context) {
   uint32_t seen[PRODUCERS] = {0};
   bool good = true;
+  unsigned tries = 0;
   while (atomic_load_explicit(&popped_n, memory_order_relaxed) < PRODUCERS * ITEMS) {
     void *item;
     if (!kt_mpmc_pop(&queue, &item)) {
-      sched_yield();
+      wait_a_little(&tries);
       continue;
     }
+    tries = 0;
     parcel *p = item;
     good = good && p->number > seen[p->producer];
     seen[p->producer] = p->number;
@@ -104,7 +105,7 @@ static void between_threads(uint32_t capacity) {
   pthread_t producers[PRODUCERS], consumers[CONSUMERS];
   atomic_store(&popped_n, 0);
   CHECK(kt_mpmc_init(&queue, capacity));
-  alarm(60); /* a lost item would be waited for for ever */
+  alarm(PATIENCE_MS / 1000); /* a lost item would be waited for for ever */
   for (uintptr_t i = 0; i < PRODUCERS; i++) start(&producers[i], produce, i);
   for (uintptr_t i = 0; i < CONSUMERS; i++) start(&consumers[i], consume, i + 1);
   bool ordered = true;

@@ -1,8 +1,8 @@
 #include "base/base.h"
 #include "check.h"
+#include "spinning.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 #define PRODUCERS 4
 #define TASKS 20000
@@ -108,7 +108,7 @@ static void *produce(void *context) {
   producer *p = context;
   for (uint32_t i = 0; i < TASKS; i++) {
     p->written[i] = i + 1;
-    while (!kt_mpsc_push(p->ring, (kt_task){nothing, p, &p->written[i]})) sched_yield();
+    for (unsigned tries = 0; !kt_mpsc_push(p->ring, (kt_task){nothing, p, &p->written[i]});) wait_a_little(&tries);
   }
   return NULL;
 }
@@ -116,12 +116,14 @@ static void *produce(void *context) {
 /* Joins before it returns: a failed check must not leave threads that use its frame. */
 static bool consume(kt_mpsc *q, uint32_t seen[PRODUCERS]) {
   bool good = true;
+  unsigned tries = 0;
   for (uint32_t taken = 0; taken < PRODUCERS * TASKS;) {
     kt_task task;
     if (!kt_mpsc_pop(q, &task)) {
-      sched_yield();
+      wait_a_little(&tries);
       continue;
     }
+    tries = 0;
     uint32_t *next = &seen[(producer *)task.context - producers];
     good = good && *(uint32_t *)task.argument == ++*next;
     taken++;

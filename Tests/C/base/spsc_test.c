@@ -1,10 +1,9 @@
 #include "base/base.h"
 #include "check.h"
 #include "random.h"
+#include "spinning.h"
 
 #include <pthread.h>
-#include <sched.h>
-#include <unistd.h>
 
 #define ITEMS 60000
 
@@ -104,6 +103,7 @@ static uint32_t written[ITEMS]; /* plain memory that a push publishes */
 /* By ones and by sevens in turn. */
 static void *produce(void *context) {
   (void)context;
+  unsigned tries = 0;
   for (uint32_t i = 0; i < ITEMS;) {
     void *items[7];
     uint32_t n = i % 2 && ITEMS - i >= 7 ? 7 : 1;
@@ -112,7 +112,8 @@ static void *produce(void *context) {
       items[k] = &written[i + k];
     }
     size_t done = n == 1 ? kt_spsc_push(&ring, items[0]) : kt_spsc_push_many(&ring, items, n);
-    if (done == 0) sched_yield();
+    if (done == 0) wait_a_little(&tries);
+    else tries = 0;
     i += (uint32_t)done;
   }
   return NULL;
@@ -120,10 +121,12 @@ static void *produce(void *context) {
 
 static bool consume(void) {
   bool good = true;
+  unsigned tries = 0;
   for (uint32_t taken = 0; taken < ITEMS;) {
     void *items[5];
     size_t n = taken % 2 ? kt_spsc_pop_many(&ring, items, 5) : kt_spsc_pop(&ring, items);
-    if (n == 0) sched_yield();
+    if (n == 0) wait_a_little(&tries);
+    else tries = 0;
     for (size_t i = 0; i < n; i++) good = good && *(uint32_t *)items[i] == ++taken;
     if (!good) taken = ITEMS;
   }
@@ -133,7 +136,7 @@ static bool consume(void) {
 TEST("between two threads nothing is lost, doubled or out of order, and what was written before is seen") {
   memset(written, 0, sizeof written);
   CHECK(kt_spsc_init(&ring, 16));
-  alarm(60); /* a lost item would be waited for for ever */
+  alarm(PATIENCE_MS / 1000); /* a lost item would be waited for for ever */
   pthread_t producer;
   if (pthread_create(&producer, NULL, produce, NULL) != 0) abort();
   bool good = consume();

@@ -19,11 +19,11 @@ static int postgres_do(const char *script) {
 }
 
 static int postgres_start_again(void) {
-  return postgres_do("$as $bin/pg_ctl -D $d/data -w -l $d/log -o \"-k $d -h '' -c fsync=off -c max_connections=100\" "
-                     "start");
+  return postgres_do("$as $bin/pg_ctl -D $d/data -w -t 300 -l $d/log "
+                     "-o \"-k $d -h '' -c fsync=off -c max_connections=100\" start");
 }
 
-static void postgres_stop(void) { postgres_do("$as $bin/pg_ctl -D $d/data -w -m immediate stop"); }
+static void postgres_stop(void) { postgres_do("$as $bin/pg_ctl -D $d/data -w -t 300 -m immediate stop"); }
 
 /* A shell that ends the server when this process has ended, in whichever way. */
 static FILE *postgres_watcher;

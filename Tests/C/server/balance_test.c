@@ -292,7 +292,7 @@ TEST("busy connections that met on one reactor do not stay there") {
   bool moved = false;
   for (unsigned i = 0; i < BUSY; i++) say(fds[i].fd, "GET /burn/0 HTTP/1.1\r\nHost: a\r\n\r\n");
   for (int asked = 0; asked < 30000 && !moved; asked++) {
-    CHECK(poll(fds, BUSY, 10000) > 0);
+    CHECK(poll(fds, BUSY, PATIENCE_MS) > 0);
     for (unsigned i = 0; i < BUSY; i++) {
       if (!fds[i].revents) continue;
       CHECK(hear_one(fds[i].fd, answer, sizeof answer));

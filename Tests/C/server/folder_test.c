@@ -259,16 +259,24 @@ TEST("a FIFO is no file, and keeps nobody waiting") {
   stop_site(&h);
 }
 
+static uint64_t clock_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 TEST("a file that is replaced is seen a second later; one that is absent at once") {
   harness h = serve_site();
   CHECK(absent(get(&h, "/new")));
   write_text("site/new", "now");
+  uint64_t began_ms = clock_ms();
   CHECK(ok(get(&h, "/new")) && content_is(heard, "now"));
   write_text("site/new.tmp", "later");
   char from[300];
   strcpy(from, path_of("site/new.tmp"));
   CHECK(rename(from, path_of("site/new")) == 0);
-  CHECK(content_is(get(&h, "/new"), "now")); /* the cached descriptor */
+  bool is_old = content_is(get(&h, "/new"), "now"); /* by the cached descriptor */
+  CHECK(is_old || clock_ms() - began_ms >= 1000);
   usleep(1100 * 1000);
   CHECK(content_is(get(&h, "/new"), "later"));
   CHECK(unlink(path_of("site/new")) == 0);
@@ -295,7 +303,7 @@ TEST("300 files through a cache of 8 descriptors") {
     snprintf(content, sizeof content, "number %d", i % 300);
     CHECK(ok(get(&h, name)) && content_is(heard, content));
   }
-  CHECK(open_descriptors() <= before + 8 + 2); /* and connections about to close */
+  EVENTUALLY(open_descriptors() <= before + 8 + 2); /* and connections about to close */
   stop_site(&h);
 }
 
@@ -347,7 +355,7 @@ TEST("a client that takes nothing of a file is given up") {
   harness h = serve_folder(&c, &o);
   int fd = dial(&h);
   ask_with(fd, "GET", "/big", "");
-  for (int i = 0; i < 3000 && kt_server_counters(h.server).timeouts == 0; i++) usleep(1000);
+  EVENTUALLY(kt_server_counters(h.server).timeouts != 0);
   CHECK_EQ(kt_server_counters(h.server).timeouts, 1);
   close(fd);
   free(bytes);
@@ -374,8 +382,7 @@ TEST("clients that leave while files are sent give the descriptors back") {
     CHECK(peer_recv(fd, heard, 1000, 0) > 0);
     close(fd);
   }
-  for (int i = 0; i < 3000 && open_descriptors() > before + 4; i++) usleep(1000);
-  CHECK(open_descriptors() <= before + 4);
+  EVENTUALLY(open_descriptors() <= before + 4);
   free(bytes);
   stop_site(&h);
 }

@@ -23,6 +23,7 @@ static kt_config test_config(void) {
   c.port = 0;
   c.reactors = 1;
   c.pin = false;
+  c.head_timeout_ms = c.idle_timeout_ms = c.body_timeout_ms = c.write_timeout_ms = c.request_timeout_ms = PATIENCE_MS;
   c.io = test_driver_name();
   test_driver();
   return c;
@@ -55,7 +56,7 @@ static int dial_port(uint16_t port) {
   CHECK(connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
   int one = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  struct timeval limit = {.tv_sec = 10};
+  struct timeval limit = {.tv_sec = PATIENCE_MS / 1000};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   return fd;
 }

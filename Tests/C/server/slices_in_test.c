@@ -102,12 +102,7 @@ TEST("a client that leaves while its content waits to be decoded takes nothing a
     close(fd);
   }
   unsigned encoders, decoders, buffers;
-  for (int i = 0; i < 500; i++) {
-    others_are(&h, &encoders, &decoders, &buffers);
-    if (decoders == 0) break;
-    usleep(10000);
-  }
-  CHECK_EQ(decoders, 0);
+  EVENTUALLY((others_are(&h, &encoders, &decoders, &buffers), decoders == 0));
   stop(&h);
 }
 

@@ -66,13 +66,12 @@ static harness serve_workers(uint16_t workers, uint32_t queue_max) {
 }
 
 static void wait_for(atomic_int *count, int n) {
-  for (int i = 0; i < 5000 && atomic_load(count) < n; i++) usleep(1000);
+  EVENTUALLY(atomic_load(count) >= n);
   CHECK_EQ(atomic_load(count), n);
 }
 
 static void wait_for_queue(harness *h, uint64_t n) {
-  for (int i = 0; i < 5000 && kt_server_counters(h->server).work_queued != n; i++) usleep(1000);
-  CHECK_EQ(kt_server_counters(h->server).work_queued, n);
+  EVENTUALLY(kt_server_counters(h->server).work_queued == n);
 }
 
 TEST("a request that blocks keeps no other request of its reactor waiting") {
@@ -124,7 +123,7 @@ TEST("without a queue, work goes to a free worker or is refused") {
     pthread_mutex_unlock(&gate);
     CHECK(has(hear_until(first, "worked"), "200"));
     close(first), close(second);
-    for (int k = 0; k < 5000 && kt_server_counters(h.server).work_running > 0; k++) usleep(1000);
+    EVENTUALLY(kt_server_counters(h.server).work_running == 0);
   }
   stop(&h);
 }
