@@ -128,7 +128,7 @@ import Testing
 
   @Test("types without a codec travel as text, and sort and compare as what they are")
   func textual() async throws {
-    let database = try PostgresDatabase(try server.get().newDatabase(GoldenTypesSQL.Migrations.all))
+    let database = try PostgresDatabase(newDatabase(GoldenTypesSQL.Migrations.all).address, options: .patient)
     try await inRequest { context in
       let repository = HostsRepository(database)
       func add(_ id: Int32, _ address: String, mac: String? = nil) async throws -> HostsRow {
@@ -171,7 +171,7 @@ import Testing
 
   @Test("names that Swift has already are columns, parameters and fields all the same")
   func names() async throws {
-    let database = try PostgresDatabase(try server.get().newDatabase(GoldenTypesSQL.Migrations.all))
+    let database = try PostgresDatabase(newDatabase(GoldenTypesSQL.Migrations.all).address, options: .patient)
     try await inRequest { context in
       let repository = NamesRepository(database)
       let odd = Odd(record: "r", bytes: 2, self_: true, sqlText_: "t", class: "c")

@@ -73,6 +73,19 @@ public struct HostsRepository: Sendable {
     }
   }
 
+  /// The query `each_host`.
+  ///
+  /// Rows are read where the driver has them, by what the body asks for.
+  public nonisolated(nonsending) func eachHostInPlace(
+    _ context: borrowing Context,
+    _ body: nonisolated(nonsending) (borrowing SQLRowView<EachHostRow>) async throws -> Void
+  ) async throws {
+    let parameters = try SQLParameters(context, count: 0)
+    try await executor.stream(Statements.eachHost, variant: 0, parameters, context) { row in
+      try await body(SQLRowView(row))
+    }
+  }
+
   /// The query `moved`.
   public nonisolated(nonsending) func moved(
     _ inputs: [MovedInput],
@@ -107,7 +120,7 @@ public struct HostsRepository: Sendable {
   }
 
   /// A row of `each_host`.
-  public struct EachHostRow: Sendable, Equatable {
+  public struct EachHostRow: Sendable, Equatable, SQLRowViewed {
     public var id: Int32
     public var address: String
 
@@ -120,6 +133,14 @@ public struct HostsRepository: Sendable {
       id = try row.value(0)
       address = try row.value(1)
     }
+
+    /// Where ``SQLRowView`` finds the members.
+    public struct Columns: Sendable {
+      public let id = SQLColumn<Int32>(0)
+      public let address = SQLTextColumn(1)
+    }
+
+    public static let columns = Columns()
   }
 
   /// What `moved` takes, once for each execution.
