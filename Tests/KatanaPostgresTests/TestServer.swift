@@ -1,10 +1,12 @@
 import Foundation
 import Glibc
 
-/// A PostgreSQL server in a private folder, on a Unix socket only. PostgreSQL refuses root, so that root starts it as
+/// A PostgreSQL server in a private folder, on a Unix socket and, with a port, on the loopback. PostgreSQL refuses root, so that root starts it as
 /// the user postgres.
 final class TestServer: @unchecked Sendable {
   let folder: String
+  /// On 127.0.0.1; nil: on no network.
+  let port: Int?
   /// A shell that ends the server when this process has ended, in whichever way.
   private var watcher: UnsafeMutablePointer<FILE>?
   private static let programs: String = {
@@ -21,7 +23,8 @@ final class TestServer: @unchecked Sendable {
     return server
   }()
 
-  init() {
+  init(port: Int? = nil) {
+    self.port = port
     var template = Array("/tmp/katana-pg-XXXXXX".utf8CString)
     folder = String(cString: mkdtemp(&template)!)
     run("chown postgres \(folder) 2>/dev/null; chmod 700 \(folder)")
@@ -39,7 +42,7 @@ final class TestServer: @unchecked Sendable {
 
   func start() {
     let settings =
-      "-k \(folder) -h '' -c fsync=off -c full_page_writes=off "
+      "-k \(folder) \(port.map { "-h 127.0.0.1 -p \($0)" } ?? "-h ''") -c fsync=off -c full_page_writes=off "
       + "-c autovacuum=off -c max_connections=200 -c timezone=UTC"
     asOwner("\(Self.programs)/pg_ctl -D \(folder)/data -w -t 60 -l \(folder)/log -o \"\(settings)\" start")
   }
@@ -62,15 +65,33 @@ final class TestServer: @unchecked Sendable {
     try? sql.write(toFile: file, atomically: false, encoding: .utf8)
     run("chmod 644 \(file)")
     defer { unlink(file) }
-    return asOwner("\(Self.programs)/psql -h \(folder) -U postgres -d postgres -At -q -v ON_ERROR_STOP=1 -f \(file)")
+    let server = "-h \(folder) -p \(port ?? 5432) -U postgres -d postgres"
+    return asOwner("\(Self.programs)/psql \(server) -At -q -v ON_ERROR_STOP=1 -f \(file)")
   }
 
   private var asOwnerPrefix: String {
     geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : ""
   }
 
+  /// A port that nobody has at the moment.
+  static func freePort() -> Int {
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, size)
+        getsockname(socket, $0, &size)
+      }
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
   @discardableResult
-  private func asOwner(_ command: String) -> String {
+  func asOwner(_ command: String) -> String {
     let script = "\(folder)/do\(UInt32.random(in: 0...(.max)))"
     try? command.write(toFile: script, atomically: false, encoding: .utf8)
     run("chmod 644 \(script)")
