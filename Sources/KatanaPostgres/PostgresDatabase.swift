@@ -11,10 +11,10 @@ import KatanaSQL
 ///
 /// Statements are prepared when a connection first runs them; parameters and results are binary. What is prepared
 /// belongs to a session, so that a pooler between here and the server must keep sessions apart: PgBouncer with
-/// `pool_mode = session`, or from release 1.21 on with `max_prepared_statements`. ``check()`` finds out where that is not
-/// so. Where it was not asked, statements fail with SQLSTATE 26000 or 42P05; none is taken for another one. The timeouts
-/// of ``PostgresOptions`` are startup parameters: list `options` in PgBouncer's `ignore_startup_parameters`, and let the
-/// server have them.
+/// `pool_mode = session`, or from release 1.21 on with `max_prepared_statements`. ``check()`` finds out where that is
+/// not so. Where it was not asked, statements fail with SQLSTATE 26000 or 42P05; none is taken for another one. The
+/// server's timeouts of ``PostgresOptions`` are startup parameters, which PgBouncer refuses or ignores
+/// (`ignore_startup_parameters = options`): set them on the server then.
 public final class PostgresDatabase: SQLExecutor {
   let native: Native
 

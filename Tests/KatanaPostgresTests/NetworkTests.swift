@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What lies between a service and its server: TLS, other servers, a pooler.
-@Suite struct NetworkTests {
+@Suite(.serialized) struct NetworkTests {
   /// A server that speaks TLS with the certificate of an authority of the test's own, for the name localhost.
   private static func secureServer() -> TestServer {
     let server = TestServer(port: TestServer.freePort())
@@ -15,12 +15,14 @@ import Testing
     server.asOwner(
       """
       set -e; umask 077; cd \(folder)
+      new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
       for ca in ca other; do
-        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=test authority $ca" -keyout $ca.key -out $ca.crt
+        openssl req -x509 $new -days 2 -subj "/CN=test authority $ca" -keyout $ca.key -out $ca.crt
       done
-      openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout data/server.key -out server.csr
+      openssl req $new -subj /CN=localhost -keyout data/server.key -out server.csr
       printf 'subjectAltName=DNS:localhost' > san
-      openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out data/server.crt
+      openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san \\
+        -out data/server.crt
       chmod 644 ca.crt other.crt; chmod 711 .
       echo "ssl = on" >> data/postgresql.conf
       """)
@@ -53,9 +55,9 @@ import Testing
       var options = PostgresOptions()
       options.queueTimeoutMilliseconds = 1000
       let database = try PostgresDatabase(url, options: options)
-      let found = #expect(throws: PostgresConfigurationError.self) { try database.check() }
-      #expect(found?.description.contains(cause) == true, "\(found?.description ?? "")")
-      #expect(found?.description.split(separator: "remedy:").last?.contains(remedy) == true, "\(found?.description ?? "")")
+      let told = #expect(throws: PostgresConfigurationError.self) { try database.check() }?.description ?? ""
+      #expect(told.contains(cause), "\(told)")
+      #expect(told.split(separator: "remedy:").last?.contains(remedy) == true, "\(told)")
       try await handling { context in
         let error = await #expect(throws: SQLError.self) {
           _ = try await database.number(Statements.addOne, Int32(1), in: context)
@@ -67,8 +69,8 @@ import Testing
     let plain = TestServer(port: TestServer.freePort())
     defer { plain.remove() }
     let refused = try PostgresDatabase("postgres://postgres@localhost:\(plain.port!)/postgres?sslmode=require")
-    let found = #expect(throws: PostgresConfigurationError.self) { try refused.check() }
-    #expect(found?.description.contains("does not support SSL") == true && found?.description.contains("ssl = on") == true)
+    let told = #expect(throws: PostgresConfigurationError.self) { try refused.check() }?.description ?? ""
+    #expect(told.contains("does not support SSL") && told.contains("ssl = on"), "\(told)")
   }
 
   @Test func `statements go to the server that takes writes, and to the other one when it changes`() async throws {
@@ -92,7 +94,7 @@ import Testing
       options: options)
     let who = SQLStatement("who", [.init("SELECT name FROM who")], columns: [.text], isReadOnly: true)
     let write = SQLStatement("write_who", [.init("UPDATE who SET name = name")])
-    try await handling { context in
+    try await handling(deadlineMilliseconds: 60_000) { context in
       func name(_ context: borrowing Context) async throws -> String {
         let result = try await database.call(who, in: context)
         return try result.withRow(0) { row throws(SQLError) in try row.value(0, as: String.self) }
@@ -110,20 +112,20 @@ import Testing
       // Both are back, and the roles are the old ones.
       second.start()
       setReadOnly(first, "on")
-      var tries = 0
-      while true {
-        tries += 1
+      // The server takes its time to hear of its role.
+      var last = ""
+      for _ in 0..<500 where last != "second" {
         do {
           _ = try await database.call(write, in: context)
-          break
         } catch let error as SQLError {
-          #expect(error.state == "25006" && tries < 20, "\(error)")
+          #expect(error.state == "25006", "\(error)")
         }
+        try await context.sleep(milliseconds: 10)
+        last = try await name(context)
       }
-      let last = try await name(context)
       #expect(last == "second")
     }
-    #expect(database.counters.connectFailures == 0 || database.counters.connects >= 3)
+    #expect(database.counters.connects >= 3)
   }
 
   // MARK: PgBouncer
@@ -152,7 +154,10 @@ import Testing
       let owner = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : ""
       let start = "\(owner)/usr/sbin/pgbouncer -q \(file) </dev/null >/dev/null 2>&1 9>&- & p=$!"
       watcher = popen("cd /tmp; \(start); cat >/dev/null; kill -9 $p", "we")!
-      for _ in 0..<500 where (try? Client(port: port)) == nil { usleep(10_000) }
+      for _ in 0..<500 {
+        if (try? Client(port: port)) != nil { break }
+        usleep(10_000)
+      }
     }
 
     deinit { pclose(watcher) }
@@ -182,20 +187,29 @@ import Testing
     }
     // The same place in the list of statements, and another text in each client.
     let statements = (0..<3).map { n in
-      SQLStatement("same_place", [.init(["SELECT $1 + 100", "SELECT $1 + 200", "SELECT $1 + 300"][n])], parameters: [.int4],
+      SQLStatement(
+        "same_place", [.init(["SELECT $1 + 100", "SELECT $1 + 200", "SELECT $1 + 300"][n])], parameters: [.int4],
         columns: [.int4], isReadOnly: true)
     }
-    try await handling { context in
-      for round in 0..<60 {
-        let n = round % 3
-        do {
-          let found = try await databases[n].number(statements[n], Int32(round), in: context)
-          #expect(found == round + 100 * (n + 1))
-        } catch let error as SQLError {
-          // What is prepared may be gone; it is never another's.
-          #expect(error.state == "26000" || error.state == "42P05", "\(error)")
-        }
+    @Sendable nonisolated(nonsending) func ask(_ n: Int, _ value: Int, _ context: borrowing Context) async throws {
+      do {
+        let found = try await databases[n].number(statements[n], Int32(value), in: context)
+        #expect(found == value + 100 * (n + 1))
+      } catch let error as SQLError {
+        // What is prepared may be gone; it is never another's.
+        #expect(error.state == "26000" || error.state == "42P05", "\(error)")
       }
+    }
+    try await handling { context in
+      try await ask(0, 1, context)
+      // While a transaction has that session, the second client prepares its statement on another one.
+      try await databases[2].withTransaction(context) { transaction, context in
+        _ = try await transaction.number(statements[2], Int32(2), in: context)
+        try await ask(1, 3, context)
+      }
+      // The session that was used last comes first: the second client meets the first one's.
+      try await ask(1, 4, context)
+      for round in 0..<60 { try await ask(round % 3, round, context) }
     }
   }
 

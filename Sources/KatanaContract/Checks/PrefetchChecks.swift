@@ -1,5 +1,5 @@
-/// `x-katana-prefetch: [items]` names lists of the operation's response. That the query behind the operation has them is
-/// checked where SQL is at hand (`katana check`, `gen high`); that the response does, here.
+/// `x-katana-prefetch: [items]` names lists of the operation's response. That the query behind the operation has them
+/// is checked where SQL is at hand (`katana check`, `gen high`); that the response does, here.
 extension DocumentReader {
   func keepPrefetch(_ names: [Located<String>], _ node: Node?, _ responses: [Response]) {
     if let node, node.sequence?.isEmpty == true {
