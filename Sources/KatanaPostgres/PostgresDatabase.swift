@@ -9,7 +9,12 @@ import KatanaSQL
 /// reactor goes out in one write, and nobody waits for somebody else's answer. A transaction, a stream and a COPY have
 /// a connection for themselves meanwhile.
 ///
-/// Statements are prepared when a connection first runs them; parameters and results are binary.
+/// Statements are prepared when a connection first runs them; parameters and results are binary. What is prepared
+/// belongs to a session, so that a pooler between here and the server must keep sessions apart: PgBouncer with
+/// `pool_mode = session`, or from release 1.21 on with `max_prepared_statements`. ``check()`` finds out where that is
+/// not so. Where it was not asked, statements fail with SQLSTATE 26000 or 42P05; none is taken for another one. The
+/// server's timeouts of ``PostgresOptions`` are startup parameters, which PgBouncer refuses or ignores
+/// (`ignore_startup_parameters = options`): set them on the server then.
 public final class PostgresDatabase: SQLExecutor {
   let native: Native
 

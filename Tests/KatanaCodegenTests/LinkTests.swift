@@ -113,7 +113,8 @@ import Testing
   }
 
   @Test func aListThatTheContractWantsWithItsParentsMustCome() throws {
-    let (_, findings) = try customer(Self.id, required: "id", more: "x-katana-prefetch: [items]")
+    let items = "\(Self.id), items: {type: array, items: {type: object}}"
+    let (_, findings) = try customer(items, required: "id", more: "x-katana-prefetch: [items]")
     #expect(findings.count == 1 && findings[0].contains("x-katana-prefetch"), "\(findings)")
     let orders = """
         /orders:

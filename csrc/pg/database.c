@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KT_PG_REACTORS_MAX 1024
 
@@ -154,6 +155,13 @@ static const char *remedy(const PGconn *c, const char *message) {
   if (strstr(message, "Peer authentication failed"))
     return "connect as that system user, or allow the user in pg_hba.conf";
   if (strstr(message, "no pg_hba.conf entry")) return "allow this host and user in the server's pg_hba.conf";
+  if (strstr(message, "root certificate file") || strstr(message, "certificate verify failed"))
+    return "write sslrootcert=FILE with the authority that signed the server's certificate";
+  if (strstr(message, "does not match host name")) return "connect by the name that the server's certificate has";
+  if (strstr(message, "does not support SSL")) return "configure TLS on the server (ssl = on), or lower sslmode";
+  if (strstr(message, "unsupported startup parameter"))
+    return "a pooler does not know it: add it to PgBouncer's ignore_startup_parameters, or leave the timeouts and "
+           "'options' to the server";
   if (strstr(message, "does not exist")) return "create it, or name another one in the URL";
   if (strstr(message, "could not translate host name")) return "write a name that the DNS knows, or an address";
   if (strstr(message, "No such file") || strstr(message, "Connection refused"))
@@ -162,6 +170,29 @@ static const char *remedy(const PGconn *c, const char *message) {
   if (strstr(message, "too many")) return "raise max_connections of the server, or lower connections_max here";
   if (PQstatus(c) == CONNECTION_BAD) return "see the server's log";
   return "see the message";
+}
+
+/* A pooler that hands a session on between statements (PgBouncer with pool_mode = transaction) hands on what is prepared
+ * there, and loses it. It gives its clients process ids of its own; the proof is a statement that one client prepares
+ * and another one knows. PgBouncer from 1.21 on keeps them apart (max_prepared_statements). Where the pooler has other
+ * clients at work the second one may get another session, so that this is no proof of the contrary. */
+static bool shares_sessions(PGconn *c, const char *const *keywords, const char *const *values) {
+  PGresult *r = PQexec(c, "SELECT pg_backend_pid()");
+  bool pooled = PQresultStatus(r) == PGRES_TUPLES_OK && atoi(PQgetvalue(r, 0, 0)) != PQbackendPID(c);
+  PQclear(r);
+  if (!pooled) return false;
+  char name[48];
+  snprintf(name, sizeof name, "katana_check_%d_%lx", (int)getpid(), (unsigned long)(uintptr_t)c);
+  PQclear(PQprepare(c, name, "SELECT 1", 0, NULL));
+  PGconn *other = PQconnectdbParams(keywords, values, 0);
+  r = other && PQstatus(other) == CONNECTION_OK ? PQexecPrepared(other, name, 0, NULL, NULL, NULL, 0) : NULL;
+  bool shared = r && PQresultStatus(r) == PGRES_TUPLES_OK;
+  PQclear(r);
+  char text[64];
+  snprintf(text, sizeof text, "DEALLOCATE %s", name);
+  PQclear(PQexec(shared ? other : c, text));
+  if (other) PQfinish(other);
+  return shared;
 }
 
 bool kt_pg_check(kt_pg *pg, char *error, size_t error_n) {
@@ -184,6 +215,12 @@ bool kt_pg_check(kt_pg *pg, char *error, size_t error_n) {
       char line[KT_PG_ERROR_SIZE];
       kt_pg__line(line, sizeof line, c ? PQerrorMessage(c) : "memory is out");
       snprintf(error, error_n, "PostgreSQL does not answer (%s): %s; remedy: %s", pg->where, line, remedy(c, line));
+    } else if (shares_sessions(c, keywords, values)) {
+      ok = false;
+      snprintf(error, error_n,
+               "a pooler shares sessions between its clients (%s), and loses what they have prepared; remedy: "
+               "pool_mode = session, PgBouncer 1.21 or later with max_prepared_statements, or connect to the server",
+               pg->where);
     }
     if (c) PQfinish(c);
   }

@@ -72,6 +72,7 @@ struct kt_pg_pool {
   kt_pg_statement **statements; /* by index */
   size_t statement_cap;
   uint32_t statement_n;
+  uint32_t names; /* random, in the name of each statement: where a pooler shares sessions, nobody's is another's */
   kt_pg_statement *ping, *rollback;
   /* Arguments of one statement, as libpq wants them. */
   const char **values;

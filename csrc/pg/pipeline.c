@@ -48,11 +48,11 @@ static void pop(kt_pg_conn *c) {
 
 /* ---- sending ---- */
 
-typedef char statement_name[32];
+typedef char statement_name[36];
 
 static const char *name_of(const kt_pg_conn *c, const kt_pg_statement *s, statement_name room) {
   if (c->generation == 0) return s->name;
-  snprintf(room, sizeof(statement_name), "katana_%u_%u", s->id, c->generation);
+  snprintf(room, sizeof(statement_name), "%s_%u", s->name, c->generation);
   return room;
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 /* ---- the queue ---- */
 
@@ -533,6 +535,8 @@ kt_pg_pool *kt_pg__pool_create(kt_pg *pg, kt_reactor *r) {
   p->pg = pg;
   p->reactor = r;
   p->deadline_at_ns = UINT64_MAX;
+  if (getrandom(&p->names, sizeof p->names, GRND_NONBLOCK) != sizeof p->names)
+    p->names = (uint32_t)getpid() << 16 ^ kt_reactor_index(r) ^ (uint32_t)kt_reactor_now_ns(r);
   p->turn = (kt_hook){.run = dispatch, .context = p};
   p->end = (kt_hook){.run = at_end, .context = p};
   p->ping = kt_pg__statement_create(p, 0, &(kt_pg_text){.sql = "SELECT 1", .read_only = true});

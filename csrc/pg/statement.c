@@ -49,7 +49,7 @@ kt_pg_statement *kt_pg__statement_create(kt_pg_pool *p, uint64_t variant, const 
     return NULL;
   }
   s->id = p->statement_n++;
-  snprintf(s->name, sizeof s->name, "katana_%u", s->id);
+  snprintf(s->name, sizeof s->name, "k%08x_%u", p->names, s->id);
   return s;
 }
 

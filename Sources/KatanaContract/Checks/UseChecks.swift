@@ -12,6 +12,13 @@ struct PendingUses {
     let chain: [Diagnostic.ReferenceStep]
   }
 
+  struct Prefetch {
+    let names: [Located<String>]
+    /// Of the successful responses.
+    let schemas: [SchemaRef]
+    let chain: [Diagnostic.ReferenceStep]
+  }
+
   /// How a schema speaks of a property.
   enum Declaration: Int, Comparable {
     case absent, declared, required
@@ -26,6 +33,7 @@ struct PendingUses {
 
   var examples: [Example] = []
   var styles: [Style] = []
+  var prefetches: [Prefetch] = []
   /// What is known of members of `allOf`.
   var declared: [Declared: Declaration] = [:]
   var discriminators: [(schema: Schema, chain: [Diagnostic.ReferenceStep])] = []
@@ -54,6 +62,10 @@ extension DocumentReader {
     for use in uses.styles {
       chain = use.chain
       if let schema = resolve(use.schema) { checkStyle(use.style, schema) }
+    }
+    for use in uses.prefetches {
+      chain = use.chain
+      checkPrefetch(use, resolve)
     }
     for (schema, chain) in uses.discriminators {
       self.chain = chain

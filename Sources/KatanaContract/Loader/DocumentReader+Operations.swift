@@ -17,6 +17,8 @@ extension DocumentReader {
     let id = readOperationID(fields)
     if let id { operationParameters[id.value] = parameters }
     checkBody(fields, method)
+    let responses = readResponses(fields, entry.keyLocation)
+    keepPrefetch(extensions.katana.prefetch, fields.mapping["x-katana-prefetch"], responses)
     return Operation(
       method: method,
       path: context.path,
@@ -27,7 +29,7 @@ extension DocumentReader {
       isDeprecated: fields.flag("deprecated"),
       parameters: parameters,
       requestBody: fields.mapping["requestBody"].flatMap(readRequestBody),
-      responses: readResponses(fields, entry.keyLocation),
+      responses: responses,
       callbacks: fields.entries("callbacks").compactMap { readCallback($0, context) },
       security: security ?? context.security,
       hasOwnSecurity: security != nil,

@@ -54,7 +54,8 @@ extension Nullability {
     case "r", "p", "f": return .never(Self.storedReason(relation.displayName))
     case "v" where !isChanged:
       return Self.at(attribute, verdicts(ofView: oid, .elements)).map {
-        $0.reason.hasPrefix(Self.storedPrefix) ? $0 : Verdict(isNullable: $0.isNullable, reason: "\(name): \($0.reason)")
+        let isStored = $0.reason.hasPrefix(Self.storedPrefix)
+        return isStored ? $0 : Verdict(isNullable: $0.isNullable, reason: "\(name): \($0.reason)")
       } ?? .maybe("\(name) may hold NULL")
     default: return .maybe("\(name) may hold NULL")
     }
@@ -91,7 +92,8 @@ extension Nullability {
     let query = expression["subselect"]
     switch expression["subLinkType"].integer {
     case 6:
-      guard let verdict = verdicts(of: query, in: context.asking(.value)).first else { return .maybe("ARRAY(SELECT …)") }
+      let verdicts = verdicts(of: query, in: context.asking(.value))
+      guard let verdict = verdicts.first else { return .maybe("ARRAY(SELECT …)") }
       return verdict.isNullable
         ? .maybe("ARRAY(SELECT …): \(verdict.reason)") : .never("ARRAY(SELECT …): \(verdict.reason)")
     case 4: return verdicts(of: query, in: context).first ?? .maybe("a subquery")
@@ -170,7 +172,8 @@ extension Nullability {
     }
     switch name {
     // The third argument says which part becomes NULL.
-    case "string_to_array" where arguments.count == 3 && !isNull(2): return .maybe("string_to_array() makes NULL of a part")
+    case "string_to_array" where arguments.count == 3 && !isNull(2):
+      return .maybe("string_to_array() makes NULL of a part")
     case _ where Self.solid.contains(name): return .never("\(name)() gives no NULL in an array")
     case "array_remove" where isNull(1): return .never("array_remove() leaves out NULL")
     case _ where Self.selections.contains(name): return judge(first, context)

@@ -182,8 +182,8 @@ struct StatementReader {
   /// `[?]` or `[!]` at a parameter that is an array; nil where nothing such follows.
   private mutating func readElementMark() -> String? {
     let mark = text(position + 1)
-    guard follows(position), follows(position + 1), follows(position + 2), text(position) == "[", text(position + 2) == "]",
-      mark == "?" || mark == "!"
+    guard text(position) == "[", mark == "?" || mark == "!", text(position + 2) == "]",
+      follows(position), follows(position + 1), follows(position + 2)
     else { return nil }
     position += 3
     return mark

@@ -113,8 +113,8 @@ extension QueryRule {
       "The statement gives back no rows and its kind says that it does: use ':exec' or ':execrows', or add RETURNING."
     case .statementUnfit:
       """
-      Statements of all requests share the connections of a pool, so that one that changes a connection is not a query: \
-      BEGIN and its like are written 'database.withTransaction', LISTEN is a 'PostgresListener', SET a 'SET LOCAL' or \
+      Statements of all requests share the connections of a pool, so that one that changes a connection is not a \
+      query: BEGIN and its like are written 'database.withTransaction', LISTEN is a 'PostgresListener', SET a 'SET LOCAL' or \
       'set_config(name, value, true)' in a transaction, COPY an INSERT with ':copy', and cursors are ':stream'.
       """
     case .sqlcFunction:
@@ -128,8 +128,8 @@ extension QueryRule {
     case .parameterOutside: "A parameter stands where there can be none: in the comment of a sort, or in a migration."
     case .elementMark:
       """
-      '[?]' and '[!]' say of an array whether its elements may be NULL: 'AS "names[?]"', '@names[?]'. They stand before \
-      the mark of the array itself ('AS "names[?]!"') and at nothing that is no array.
+      '[?]' and '[!]' say of an array whether its elements may be NULL: 'AS "names[?]"', '@names[?]'. They stand \
+      before the mark of the array itself ('AS "names[?]!"') and at nothing that is no array.
       """
     case .sqlSyntax:
       """
@@ -149,9 +149,9 @@ extension QueryRule {
     case .parameterUntyped: "Nothing tells PostgreSQL the type of a parameter. Write it: '@name::text'."
     case .typeUnsupported:
       """
-      A column or a parameter is a row whose type has no name, or a row with a field that has no codec. Cast it to text: \
-      'column::text', '@name::text::name_of_type', or take its fields one by one: '(column).field'. Other types without a \
-      codec are cast by themselves.
+      A column or a parameter is a row whose type has no name, or a row with a field that has no codec. Cast it to \
+      text: 'column::text', '@name::text::name_of_type', or take its fields one by one: '(column).field'. Other types \
+      without a codec are cast by themselves.
       """
     case .notProved:
       """

@@ -23,7 +23,10 @@ extension QueryDraft {
   var signature: String {
     var text = "\(name) \(kind.rawValue) \(batchKind?.rawValue ?? "")\n"
     for piece in pieces { text += "\(piece.condition) \(piece.text.text)\n" }
-    for parameter in parameters { text += "\(parameter.name ?? "") \(parameter.index) \(parameter.mark)\(parameter.hasNullElements ? "[]" : "")\n" }
+    for parameter in parameters {
+      let elements = parameter.hasNullElements ? "[]" : ""
+      text += "\(parameter.name ?? "") \(parameter.index) \(parameter.mark)\(elements)\n"
+    }
     for nest in nests {
       text += "\(nest.nest.property) \(nest.nest.key) \(nest.nest.members.map { "\($0.column) \($0.name)" })\n"
     }

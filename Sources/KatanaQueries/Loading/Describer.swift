@@ -74,7 +74,9 @@ final class Describer {
     } catch {
       let map = text.map(draft.source)
       // "could not determine data type of parameter $1" has no position, or that of one use among several.
-      if error.sqlState == "42P18" || error.sqlState == "42P08" && error.message.hasPrefix("could not determine"), let number = Self.parameter(in: error.message),
+      let isOpen =
+        error.sqlState == "42P18" || error.sqlState == "42P08" && error.message.hasPrefix("could not determine")
+      if isOpen, let number = Self.parameter(in: error.message),
         let parameter = draft.parameters.first(where: { $0.index == number })
       {
         let name = parameter.name.map { "@\($0)" } ?? "$\(number)"

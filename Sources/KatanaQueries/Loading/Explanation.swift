@@ -38,7 +38,8 @@ extension Query {
       for row in rows { lines.append("  | \(condition)\(row)") }
     }
     for parameter in parameters {
-      lines.append("  $\(parameter.index) \(parameter.name): \(parameter.type.described(parameter.hasNullElements))\(parameter.isOptional ? "?" : "")")
+      let type = parameter.type.described(parameter.hasNullElements)
+      lines.append("  $\(parameter.index) \(parameter.name): \(type)\(parameter.isOptional ? "?" : "")")
     }
     let heads = columns.map { column in
       let embed = column.embed.map { "\($0)." } ?? ""

@@ -12,8 +12,8 @@ public indirect enum SQLType: Hashable, Sendable {
   case domain(String, SQLType)
   /// By the type of its bounds.
   case range(SQLType)
-  /// A type without a codec, by PostgreSQL's spelling of it. Its values travel as text: the statement that is sent casts
-  /// parameters from it and columns to it.
+  /// A type without a codec, by PostgreSQL's spelling of it. Its values travel as text: the statement that is sent
+  /// casts parameters from it and columns to it.
   case textual(String)
 }
 

@@ -2,8 +2,8 @@
 enum StatementBody {
   private static let verbs = ["select", "insert", "update", "delete", "merge", "values", "table"]
 
-  /// The byte of the SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES or TABLE that gives the rows, or of the bracket before
-  /// it. Nil for any other statement.
+  /// The byte of the SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES or TABLE that gives the rows, or of the bracket
+  /// before it. Nil for any other statement.
   static func start(of text: String) -> (offset: Int, isInWith: Bool)? {
     guard let tokens = try? Tokens(scanning: Array(text.utf8)) else { return nil }
     let words = tokens.all.filter { !$0.isComment }

@@ -31,8 +31,9 @@ static kt_pg *_Atomic pg; /* a test replaces it while the reactor runs */
 typedef struct call {
   kt_pg_op op;
   kt_exchange *x;
-  kt_bytes cell;
+  kt_bytes cell, cells[3];
   uint8_t number[4];
+  int rows;
 } call;
 
 static void answer(kt_exchange *x, const char *text) {
@@ -124,7 +125,79 @@ static void in_transaction(void *context, kt_exchange *x) {
   kt_pg_submit(c->op.pool, &lease->op);
 }
 
+/* A stream and a COPY have a connection for themselves. */
+static void granted(void *context) {
+  call *lease = context, *c = (call *)lease->op.waiter;
+  if (lease->op.outcome != KT_PG_OK) {
+    c->op.outcome = lease->op.outcome;
+    c->op.done = done;
+    done(c);
+    return;
+  }
+  c->op.lease = lease->op.lease;
+  kt_pg_submit_on(c->op.lease, &c->op);
+}
+
+static void submit_alone(call *c) {
+  call *lease = kt_exchange_alloc(c->x, sizeof *lease);
+  memset(lease, 0, sizeof *lease);
+  lease->op = (kt_pg_op){.kind = KT_PG_LEASE, .done = granted, .context = lease, .waiter = c,
+                         .deadline_ns = kt_exchange_deadline_ns(c->x)};
+  kt_pg_submit(c->op.pool, &lease->op);
+}
+
+static void counted(call *c, int n) {
+  kt_pg_lease_end(c->op.lease);
+  char text[64];
+  if (c->op.outcome == KT_PG_OK)
+    snprintf(text, sizeof text, "got %d", n);
+  else
+    snprintf(text, sizeof text, "outcome %d", c->op.outcome);
+  kt_pg_result_free(c->op.result);
+  kt_pg_result_free(c->op.error);
+  answer(c->x, text);
+}
+
+static void rows_came(void *context) {
+  call *c = context;
+  kt_status s;
+  while ((s = kt_pg_next(&c->op)) == KT_OK) {
+    c->rows++;
+    kt_pg_result_free(c->op.result);
+    c->op.result = NULL;
+  }
+  if (s != KT_AGAIN) counted(c, c->rows);
+}
+
+static void streamed(void *context, kt_exchange *x) {
+  (void)context;
+  call *c = prepare(x, 5, "SELECT generate_series(1, $1)", true);
+  if (!c) return;
+  c->op.kind = KT_PG_STREAM;
+  c->op.done = rows_came;
+  submit_alone(c);
+}
+
+static void rows_went(void *context) {
+  call *c = context;
+  counted(c, c->op.result ? (int)kt_pg_result_affected(c->op.result) : -1);
+}
+
+static void copied(void *context, kt_exchange *x) {
+  (void)context;
+  call *c = prepare(x, 6, "COPY counted (n) FROM STDIN (FORMAT binary)", false);
+  if (!c) return;
+  c->cells[0] = c->cells[2] = c->cell; /* and a NULL */
+  c->op.kind = KT_PG_COPY;
+  c->op.set_n = 3;
+  c->op.cells = c->cells;
+  c->op.done = rows_went;
+  submit_alone(c);
+}
+
 static const kt_route_spec specs[] = {
+    ROUTE(KT_GET, "/copy", copied),
+    ROUTE(KT_GET, "/stream", streamed),
     ROUTE(KT_GET, "/read", read_one),
     ROUTE(KT_GET, "/write", write_one),
     ROUTE(KT_GET, "/transaction", in_transaction),
@@ -232,3 +305,25 @@ static void exhaust(const char *path, const char *good) {
 TEST("a read survives that any allocation fails") { exhaust("/read", "got 42"); }
 TEST("a write survives that any allocation fails") { exhaust("/write", "got 41"); }
 TEST("a transaction survives that any allocation fails") { exhaust("/transaction", "got 42"); }
+TEST("a stream survives that any allocation fails") { exhaust("/stream", "got 41"); }
+TEST("a copy survives that any allocation fails") { exhaust("/copy", "got 3"); }
+
+TEST("a copy for which memory ends leaves all rows or none") {
+  harness h = serve_database();
+  int fd = dial(&h);
+  for (int n = 1; n < 12; n++) {
+    postgres_do("$bin/psql -h $d -U postgres -c 'TRUNCATE counted'");
+    atomic_store(&failures, 0);
+    atomic_store(&countdown, n);
+    bool went = has(ask(fd, "/copy"), "got 3");
+    atomic_store(&countdown, 0);
+    char script[160];
+    snprintf(script, sizeof script, "[ $($bin/psql -h $d -U postgres -Atc 'SELECT count(*) FROM counted') = %d ]",
+             went ? 3 : 0);
+    CHECK(postgres_do(script) == 0);
+    if (!atomic_load(&failures)) break;
+  }
+  close(fd);
+  stop(&h);
+  kt_pg_release(pg);
+}

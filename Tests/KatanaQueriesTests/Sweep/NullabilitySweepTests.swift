@@ -33,6 +33,10 @@ struct NullabilitySweepTests {
     }
   }
 
+  private static func told(_ lie: Column) -> String {
+    "NULL in \(lie.name), said never to be (\(lie.proof); its elements: \(lie.elementProof ?? "not proved"))"
+  }
+
   private static func describer(_ more: String = "") throws -> Describer {
     let connection = try Connection(url: emptyDatabase())
     try connection.rows(QueryGenerator.schema + more + "; REFRESH MATERIALIZED VIEW m; ANALYZE")
@@ -67,7 +71,7 @@ struct NullabilitySweepTests {
         continue
       }
       if let lie = trial.lie {
-        Issue.record("NULL in \(lie.name), said never to be (\(lie.proof); \(lie.elementProof ?? "")), seed \(Self.seed) \(number): \(text)")
+        Issue.record("\(Self.told(lie)), seed \(Self.seed) \(number): \(text)")
         return
       }
       columns += trial.columns.count
@@ -101,7 +105,7 @@ struct NullabilitySweepTests {
         Issue.record("refused: \(describer.diagnostics.last.map { $0.message } ?? ""): \(text)")
         continue
       }
-      if let lie = trial.lie { Issue.record("NULL in \(lie.name), said never to be (\(lie.proof); \(lie.elementProof ?? "")): \(text)") }
+      if let lie = trial.lie { Issue.record("\(Self.told(lie)): \(text)") }
       #expect(!trial.rows.isEmpty, "\(text)")
     }
   }

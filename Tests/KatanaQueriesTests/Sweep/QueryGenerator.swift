@@ -108,7 +108,8 @@ struct QueryGenerator {
     let first = "SELECT 1, \(expression(.text, [], 1)), \(expression(.int, [], 1)), \(expression(.list, [], 1))"
     let path = chance(50) ? "p || \(expression(.int, [source], 1))" : expression(.list, [source], 2)
     let second =
-      "SELECT n + 1, \(expression(.text, [source], 2)), \(expression(.int, [source], 2)), \(path) FROM \(name) WHERE n < 4"
+      "SELECT n + 1, \(expression(.text, [source], 2)), \(expression(.int, [source], 2)), \(path) "
+      + "FROM \(name) WHERE n < 4"
     named = [source]
     return "WITH RECURSIVE \(name)(n, s, k, p) AS (\(first) UNION ALL \(second)) \(select(columnKinds(), [], 2))"
   }
