@@ -151,7 +151,7 @@ import Testing
       let owner = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : ""
       let start = "\(owner)/usr/sbin/pgbouncer -q \(file) </dev/null >/dev/null 2>&1 9>&- & p=$!"
       watcher = popen("cd /tmp; \(start); cat >/dev/null; kill -9 $p", "we")!
-      blockUntil { (try? Client(port: port)) != nil }
+      try blockUntil { (try? Client(port: port)) != nil }
     }
 
     deinit { pclose(watcher) }

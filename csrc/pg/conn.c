@@ -163,7 +163,9 @@ void kt_pg__conn_watch(kt_pg_conn *c) {
     kt_pg__wake(c->pool);
     return;
   }
-  unsigned events = (c->hushed ? 0 : KT_WATCH_READ) | (unsent ? KT_WATCH_WRITE : 0);
+  /* The server may have taken what was left just now: rows wait for room in the socket, not for an answer. */
+  bool writes = unsent || kt_pg__copy_sends(c);
+  unsigned events = (c->hushed ? 0 : KT_WATCH_READ) | (writes ? KT_WATCH_WRITE : 0);
   if (events == c->watched) return;
   c->watched = events;
   if (kt_reactor_rewatch(c->pool->reactor, c->watch, events) != KT_OK) {

@@ -126,6 +126,8 @@ static void take(kt_pg_conn *c, PGresult *r) {
   PQclear(r);
 }
 
+bool kt_pg__copy_sends(const kt_pg_conn *c) { return c->copy_state == COPY_SENDING; }
+
 /* A refusal in mid-copy is an answer that comes while rows are still being sent. */
 void kt_pg__copy_go_on(kt_pg_conn *c) {
   while (!c->broken && c->copy_state) {

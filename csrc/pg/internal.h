@@ -215,6 +215,7 @@ void kt_pg__cancel_abandon(kt_pg_conn *c);
 /* ---- copy.c ---- */
 void kt_pg__copy_begin(kt_pg_conn *c);
 void kt_pg__copy_go_on(kt_pg_conn *c);
+bool kt_pg__copy_sends(const kt_pg_conn *c); /* has rows that libpq was not given yet */
 
 /* ---- listen.c ---- */
 void kt_pg__hub_close(kt_pg_hub *h);

@@ -1,5 +1,5 @@
 /* failing.h: included in front of every file of the room under test: its allocations go through here, and one of them
- * may fail. */
+ * may fail; and so does PQflush, behind which time may pass. */
 #ifndef KT_TEST_PG_FAILING_H
 #define KT_TEST_PG_FAILING_H
 
@@ -16,5 +16,6 @@ char *failing_strdup(const char *text);
 #define realloc failing_realloc
 #undef strdup
 #define strdup failing_strdup
+#define PQflush slow_PQflush
 
 #endif

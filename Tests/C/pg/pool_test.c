@@ -4,12 +4,14 @@
 #undef calloc
 #undef realloc
 #undef strdup
+#undef PQflush
 
 #include "pg/postgres.h"
 #include "server/harness.h"
 
 #include "pg/pg.h"
 
+#include <libpq-fe.h>
 #include <stdatomic.h>
 
 static atomic_int countdown; /* allocations until one fails; 0: none does */
@@ -25,6 +27,17 @@ void *failing_malloc(size_t n) { return fails() ? NULL : malloc(n); }
 void *failing_calloc(size_t count, size_t n) { return fails() ? NULL : calloc(count, n); }
 void *failing_realloc(void *p, size_t n) { return fails() ? NULL : realloc(p, n); }
 char *failing_strdup(const char *text) { return fails() ? NULL : strdup(text); }
+
+/* Whether the server has time to take all that was sent, between a flush that left something and what follows it. */
+static atomic_bool server_is_faster;
+
+int slow_PQflush(PGconn *c);
+int slow_PQflush(PGconn *c) {
+  int left = PQflush(c);
+  struct pollfd room = {.fd = PQsocket(c), .events = POLLOUT};
+  if (left > 0 && atomic_load(&server_is_faster)) poll(&room, 1, PATIENCE_MS);
+  return left;
+}
 
 static kt_pg *_Atomic pg; /* a test replaces it while the reactor runs */
 
@@ -195,7 +208,22 @@ static void copied(void *context, kt_exchange *x) {
   submit_alone(c);
 }
 
+enum { MANY = 100000 };
+
+static void copied_many(void *context, kt_exchange *x) {
+  (void)context;
+  call *c = prepare(x, 6, "COPY counted (n) FROM STDIN (FORMAT binary)", false);
+  if (!c) return;
+  static kt_bytes cells[MANY]; /* NULLs: the format's 6 bytes per row, more than a socket holds */
+  c->op.kind = KT_PG_COPY;
+  c->op.set_n = MANY;
+  c->op.cells = cells;
+  c->op.done = rows_went;
+  submit_alone(c);
+}
+
 static const kt_route_spec specs[] = {
+    ROUTE(KT_GET, "/copies", copied_many),
     ROUTE(KT_GET, "/copy", copied),
     ROUTE(KT_GET, "/stream", streamed),
     ROUTE(KT_GET, "/read", read_one),
@@ -307,6 +335,17 @@ TEST("a write survives that any allocation fails") { exhaust("/write", "got 41")
 TEST("a transaction survives that any allocation fails") { exhaust("/transaction", "got 42"); }
 TEST("a stream survives that any allocation fails") { exhaust("/stream", "got 41"); }
 TEST("a copy survives that any allocation fails") { exhaust("/copy", "got 3"); }
+
+TEST("a copy goes on although the server takes what was left before the socket is watched") {
+  harness h = serve_database();
+  int fd = dial(&h);
+  atomic_store(&server_is_faster, true);
+  for (int i = 0; i < 5; i++) CHECK(has(ask(fd, "/copies"), "got 100000"));
+  atomic_store(&server_is_faster, false);
+  close(fd);
+  stop(&h);
+  kt_pg_release(pg);
+}
 
 TEST("a copy for which memory ends leaves all rows or none") {
   harness h = serve_database();
