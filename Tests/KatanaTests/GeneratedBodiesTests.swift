@@ -148,6 +148,15 @@ import Testing
     #expect(answer.text == #"{"colours":["red,blue","green"],"name":"plain","point":{"x":1}}"#)
   }
 
+  @Test func `no content is a form without members where none is required`() async throws {
+    let answers = try await Self.answers([
+      Call(line: "POST /plain-forms", type: Self.form, body: ""), Call(line: "POST /plain-forms", type: "", body: ""),
+      Call(line: "POST /creatures", type: Self.form, body: ""),
+    ])
+    #expect(answers.map(\.status) == [200, 200, 400])
+    #expect(answers[0].text == "{}" && answers[1].text == "{}")
+  }
+
   private static func parts(_ parts: [(head: String, content: String)]) -> Call {
     let body = parts.map { "--b\r\nContent-Disposition: form-data; name=\($0.head)\r\n\r\n\($0.content)\r\n" }.joined()
     return Call(line: "POST /parts", type: "multipart/form-data; boundary=b", body: body + "--b--\r\n")
