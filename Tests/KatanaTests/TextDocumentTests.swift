@@ -46,7 +46,8 @@ import Testing
     case 1:
       let items = (0..<Int.random(in: 1...12)).map { _ in random(depth - 1) }
       let pieces = items.enumerated().flatMap { index, item in item.pieces.map { ("[\(index)]" + $0.path, $0.text) } }
-      return Sample(json: "[" + items.map(\.json).joined(separator: ",") + "]", pieces: pieces, hasMembers: items.contains { $0.hasMembers })
+      let json = "[" + items.map(\.json).joined(separator: ",") + "]"
+      return Sample(json: json, pieces: pieces, hasMembers: items.contains { $0.hasMembers })
     default:
       let members = names.shuffled().prefix(Int.random(in: 1...4)).map { ($0, random(depth - 1)) }
       let pieces = members.flatMap { name, value in value.pieces.map { ("[\(name)]" + $0.path, $0.text) } }
