@@ -22,9 +22,9 @@ public enum TextShape: Sendable {
 struct TextDocument: ~Copyable {
   /// Brackets behind one name. Deeper ones are a violation, as in JSON.
   static let depthMax = 64
-  /// A document is read as often as this; then what is wrong with it is said. Values whose types are found in more
-  /// rounds have hundreds of them and are wrong in many places.
-  static let roundsMax = 32
+  /// A document is read as often as this; then what is wrong with it is said. Each round tells ``Violation/maximum``
+  /// pieces at most that are no strings, so that this is enough for a form with nothing but numbers.
+  static let roundsMax = 64
 
   enum Writing {
     case string, literal, array, object

@@ -63,6 +63,26 @@ extension ModelBuilder {
     return .document(value, .members, names: [])
   }
 
+  /// Finds the forms that may have no members, once it is known what every type is made of.
+  mutating func settleEmptyForms() {
+    for group in model.groups.indices {
+      for operation in model.groups[group].operations.indices {
+        guard let body = model.groups[group].operations[operation].body, body.alternatives.count == 1,
+          case .form(let value, _) = body.alternatives[0].format
+        else { continue }
+        var mayBeEmpty = false
+        switch value {
+        case .map: mayBeEmpty = true
+        case .object(let name):
+          guard let index = typeNamed(name), case .object(let properties, _) = model.types[index].shape else { break }
+          mayBeEmpty = !properties.contains { $0.isRequired }
+        default: break
+        }
+        model.groups[group].operations[operation].body!.mayBeEmpty = mayBeEmpty
+      }
+    }
+  }
+
   private func hasFiles(_ shape: TypeModel.Shape) -> Bool {
     guard case .object(let properties, _) = shape else { return false }
     return properties.contains { memberText($0.value, .form(FormEncoding())).isFile }

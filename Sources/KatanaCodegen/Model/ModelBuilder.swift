@@ -113,6 +113,7 @@ struct ModelBuilder {
     Containment.settle(&model.types)
     settleViews()
     checkPrefetches()
+    settleEmptyForms()
     reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {
       warn(

@@ -184,6 +184,8 @@ struct OperationModel {
     var view: View?
     var isRequired: Bool
     var documentation: String?
+    /// A form without a required member: no content is the form without any.
+    var mayBeEmpty = false
 
     /// The size beyond which no alternative can be valid, so that it is refused before it is read.
     var contentSizeMax: Int? {

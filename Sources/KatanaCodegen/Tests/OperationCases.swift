@@ -118,7 +118,7 @@ struct OperationCases {
   private mutating func addNegotiation(_ base: ContractRequest, _ isSure: Bool) {
     if let body = operation.body {
       var request = base
-      if body.isRequired, !body.isStream {
+      if body.isRequired, !body.isStream, !body.mayBeEmpty {
         request.body = ""
         add(.answers(400, method: nil, has: nil), "no content", request)
       }

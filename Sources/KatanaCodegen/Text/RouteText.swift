@@ -56,7 +56,7 @@ struct RouteText {
     if let deadline = operation.deadlineMilliseconds { route.append("deadlineMilliseconds: \(deadline)") }
     if let body = operation.body {
       route.append("mediaTypes: [\(body.alternatives.map { swiftLiteral($0.mediaType) }.joined(separator: ", "))]")
-      if body.isRequired, !body.isStream { route.append("requiresContent: true") }
+      if body.isRequired, !body.isStream, !body.mayBeEmpty { route.append("requiresContent: true") }
       if body.isStream { route.append("streamsContent: true") }
     }
     route.append("operation: \(swiftLiteral(operation.id ?? operation.name))")

@@ -212,7 +212,6 @@ extension Router {
       .post,
       "/forms",
       mediaTypes: ["application/x-www-form-urlencoded"],
-      requiresContent: true,
       operation: "sendForm"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> Order? in
@@ -225,7 +224,6 @@ extension Router {
       .post,
       "/plain-forms",
       mediaTypes: ["application/x-www-form-urlencoded"],
-      requiresContent: true,
       operation: "sendPlainForm"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> Order? in
@@ -394,7 +392,6 @@ extension Router {
       .post,
       "/schedules",
       mediaTypes: ["application/x-www-form-urlencoded"],
-      requiresContent: true,
       operation: "addSchedule"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> Schedule? in
