@@ -163,6 +163,8 @@ void kt_pg__conn_watch(kt_pg_conn *c) {
     kt_pg__wake(c->pool);
     return;
   }
+  /* A write that fails is no failure of PQflush, which has closed the socket then: nothing would be heard of it. */
+  if (kt_pg__is_gone(c)) return;
   /* The server may have taken what was left just now: rows wait for room in the socket, not for an answer. */
   bool writes = unsent || kt_pg__copy_sends(c);
   unsigned events = (c->hushed ? 0 : KT_WATCH_READ) | (writes ? KT_WATCH_WRITE : 0);

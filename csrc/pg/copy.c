@@ -130,7 +130,7 @@ bool kt_pg__copy_sends(const kt_pg_conn *c) { return c->copy_state == COPY_SENDI
 
 /* A refusal in mid-copy is an answer that comes while rows are still being sent. */
 void kt_pg__copy_go_on(kt_pg_conn *c) {
-  while (!c->broken && c->copy_state) {
+  while (!c->broken && c->copy_state && !kt_pg__is_gone(c)) {
     if (c->copy_state == COPY_SENDING) {
       if (PQflush(c->pg) == 0) send_rows(c);
       if (c->copy_state == COPY_SENDING) break;

@@ -178,6 +178,7 @@ bool kt_pg__sync(kt_pg_conn *c, kt_pg_op *op);
 bool kt_pg__fence(kt_pg_conn *c);
 /* Takes what has arrived. */
 void kt_pg__process(kt_pg_conn *c);
+bool kt_pg__is_gone(kt_pg_conn *c);
 /* Everything that is under way has failed. */
 void kt_pg__fail_all(kt_pg_conn *c);
 void kt_pg__leave(kt_pg_conn *c, kt_pg_op *op);

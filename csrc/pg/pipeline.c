@@ -411,11 +411,21 @@ static bool wants_single_rows(const kt_pg_slot *s) {
   return s->answer == ANSWER_RUN && !s->single && s->op && s->op->kind == KT_PG_STREAM;
 }
 
+/* A connection that is gone has no answers any more, whatever libpq still holds of its input: with the socket it drops
+ * its queue of commands, and takes the rows of the next answer for those of a Describe, an answer without rows. It finds
+ * out while it reads and while it writes. */
+bool kt_pg__is_gone(kt_pg_conn *c) {
+  if (PQstatus(c->pg) == CONNECTION_OK) return false;
+  c->broken = true;
+  kt_pg__wake(c->pool);
+  return true;
+}
+
 /* Rows for which nobody waits are thrown away one by one, if they came so. */
 void kt_pg__process(kt_pg_conn *c) {
   kt_pg_slot *s;
   int nothing = 0;
-  while ((s = kt_pg__head(c)) && !c->paused) {
+  while ((s = kt_pg__head(c)) && !c->paused && !kt_pg__is_gone(c)) {
     if (wants_single_rows(s)) s->single = PQsetSingleRowMode(c->pg) == 1;
     if (PQisBusy(c->pg)) break;
     PGresult *r = PQgetResult(c->pg);

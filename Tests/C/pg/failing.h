@@ -1,5 +1,5 @@
 /* failing.h: included in front of every file of the room under test: its allocations go through here, and one of them
- * may fail; and so does PQflush, behind which time may pass. */
+ * may fail; and so do PQflush and PQpipelineSync, behind and before which things may happen. */
 #ifndef KT_TEST_PG_FAILING_H
 #define KT_TEST_PG_FAILING_H
 
@@ -17,5 +17,6 @@ char *failing_strdup(const char *text);
 #undef strdup
 #define strdup failing_strdup
 #define PQflush slow_PQflush
+#define PQpipelineSync late_PQpipelineSync
 
 #endif

@@ -5,6 +5,7 @@
 #undef realloc
 #undef strdup
 #undef PQflush
+#undef PQpipelineSync
 
 #include "pg/postgres.h"
 #include "server/harness.h"
@@ -37,6 +38,23 @@ int slow_PQflush(PGconn *c) {
   struct pollfd room = {.fd = PQsocket(c), .events = POLLOUT};
   if (left > 0 && atomic_load(&server_is_faster)) poll(&room, 1, PATIENCE_MS);
   return left;
+}
+
+/* Whether the server answers what is under way, and ends the session, right before the next Sync goes out. */
+static atomic_bool session_ends;
+
+int late_PQpipelineSync(PGconn *c);
+int late_PQpipelineSync(PGconn *c) {
+  if (atomic_exchange(&session_ends, false)) {
+    struct pollfd p = {.fd = PQsocket(c), .events = POLLIN};
+    poll(&p, 1, PATIENCE_MS);
+    char script[128];
+    snprintf(script, sizeof script, "$bin/psql -h $d -U postgres -c 'SELECT pg_terminate_backend(%d)'", PQbackendPID(c));
+    postgres_do(script);
+    p.events = 0;
+    poll(&p, 1, PATIENCE_MS); /* POLLHUP */
+  }
+  return PQpipelineSync(c);
 }
 
 static kt_pg *_Atomic pg; /* a test replaces it while the reactor runs */
@@ -97,10 +115,42 @@ static void read_one(void *context, kt_exchange *x) {
   if (c) kt_pg_submit(c->op.pool, &c->op);
 }
 
+static void read_slowly(void *context, kt_exchange *x) {
+  (void)context;
+  call *c = prepare(x, 7, "SELECT $1 + 1 FROM pg_sleep(0.3)", true);
+  if (c) kt_pg_submit(c->op.pool, &c->op);
+}
+
 static void write_one(void *context, kt_exchange *x) {
   (void)context;
   call *c = prepare(x, 70, "INSERT INTO counted VALUES ($1) RETURNING n", false);
   if (c) kt_pg_submit(c->op.pool, &c->op);
+}
+
+/* Two statements in one turn, which go out in two writes. The first one's outcome is not told. */
+static void first_done(void *context) {
+  call *first = context, *second = (call *)first->op.waiter;
+  kt_pg_result_free(first->op.result);
+  kt_pg_result_free(first->op.error);
+  if (second->rows++) done(second);
+}
+
+static void second_done(void *context) {
+  call *second = context;
+  if (second->rows++) done(second);
+}
+
+static void write_and_read(void *context, kt_exchange *x) {
+  (void)context;
+  call *first = prepare(x, 70, "INSERT INTO counted VALUES ($1) RETURNING n", false);
+  if (!first) return;
+  call *second = prepare(x, 0, "SELECT $1 + 1", true);
+  if (!second) return;
+  first->op.done = first_done;
+  first->op.waiter = second;
+  second->op.done = second_done;
+  kt_pg_submit(first->op.pool, &first->op);
+  kt_pg_submit(second->op.pool, &second->op);
 }
 
 /* BEGIN, one statement, and the lease is given back with the transaction open. */
@@ -227,6 +277,8 @@ static const kt_route_spec specs[] = {
     ROUTE(KT_GET, "/copy", copied),
     ROUTE(KT_GET, "/stream", streamed),
     ROUTE(KT_GET, "/read", read_one),
+    ROUTE(KT_GET, "/slow", read_slowly),
+    ROUTE(KT_GET, "/pair", write_and_read),
     ROUTE(KT_GET, "/write", write_one),
     ROUTE(KT_GET, "/transaction", in_transaction),
 };
@@ -302,6 +354,26 @@ TEST("a server that starts again is found, and what was under way is sent again"
   }
   CHECK(has(ask(fd, "/read"), "got 42"));
   close(fd);
+  stop(&h);
+  kt_pg_release(pg);
+}
+
+TEST("an answer that has come when the session ends is asked for again, not taken for another one") {
+  harness h = serve_database();
+  int first = dial(&h), second = dial(&h);
+  CHECK(has(ask(first, "/slow"), "got 42")); /* prepared */
+  say(first, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  EVENTUALLY(kt_pg_counters_of(pg).in_flight == 1);
+  atomic_store(&session_ends, true);
+  CHECK(has(ask(second, "/pair"), "got 42"));
+  CHECK(!atomic_load(&session_ends));
+  char text[512];
+  ssize_t n = peer_recv(first, text, sizeof text - 1, 0);
+  CHECK(n > 0);
+  text[n] = 0;
+  CHECK(has(text, "got 42"));
+  close(first);
+  close(second);
   stop(&h);
   kt_pg_release(pg);
 }
