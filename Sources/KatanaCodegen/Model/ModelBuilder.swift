@@ -112,7 +112,6 @@ struct ModelBuilder {
     while let object = unfilled.popLast() { fill(object) }
     Containment.settle(&model.types)
     settleViews()
-    checkPrefetches()
     settleEmptyForms()
     reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {

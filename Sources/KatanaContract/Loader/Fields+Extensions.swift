@@ -29,24 +29,9 @@ extension Fields {
       cache: policy("x-katana-cache", .cache) { $0.cache() },
       idempotency: policy("x-katana-idempotency", .idempotency) { $0.idempotency() },
       rateLimit: policy("x-katana-rate-limit", .rateLimit) { $0.rateLimit() },
-      prefetch: prefetch(),
+      prefetch: strings("x-katana-prefetch"),
       query: string("x-katana-query")
     )
-  }
-
-  /// Names of lists in the answer; whether it has them is seen where types are made.
-  private func prefetch() -> [Located<String>] {
-    let lists = strings("x-katana-prefetch")
-    if let value = mapping["x-katana-prefetch"], value.sequence?.isEmpty == true {
-      reader.error(
-        .extensionInvalid, at: value.location, "'x-katana-prefetch' names no list",
-        remedy: "name lists of the answer, or leave it out")
-    }
-    var seen: Set<String> = []
-    for list in lists where !seen.insert(list.value).inserted {
-      reader.error(.extensionInvalid, at: list.location, "'x-katana-prefetch' names \(quoted(list.value)) twice")
-    }
-    return lists
   }
 
   private func policy<Policy>(_ key: String, _ shape: ObjectShape, _ read: (Fields) -> Policy?) -> Located<Policy>? {
