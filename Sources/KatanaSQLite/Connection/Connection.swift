@@ -46,7 +46,7 @@ final class Connection: @unchecked Sendable {
   func open() throws(SQLError) {
     if handle != nil { return }
     var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-    _ = Self.isWithoutStatistics
+    _ = Self.isConfigured
     let name: String
     switch location {
     case .file(let path): name = path
@@ -74,9 +74,8 @@ final class Connection: @unchecked Sendable {
     }
   }
 
-  /// SQLite counts its memory under one lock for all threads unless told otherwise, before its first use. Where another
-  /// part of the program was first, it is only slower.
-  private static let isWithoutStatistics = katana_sqlite_without_statistics() == SQLITE_OK
+  /// Once in a process. Where another part of the program used SQLite first, it is only slower.
+  private static let isConfigured = katana_sqlite_configure() == SQLITE_OK
 
   private func prepare(_ opened: OpaquePointer) throws(SQLError) {
     // Another process may hold a lock while it opens the same file.
