@@ -8,7 +8,6 @@ cores. Rounds of all sides alternate."""
 
 import argparse
 import glob
-import math
 import os
 import pathlib
 import re
@@ -167,7 +166,7 @@ class Pipelined:
 
     def load(self, statement, seconds, connections):
         measured = self.service.load(statement, seconds, connections, PIPELINE)
-        return {**measured, "p50": math.nan, "p99": math.nan}  # wrk has none of pipelined requests
+        return {**measured, "p50": 0, "p99": 0}  # wrk has none of pipelined requests
 
 
 def free_port():
@@ -202,9 +201,9 @@ def measure(statement, bare, services, options):
     print(f"\n{statement:<14}{'per s':>9}{'x bare':>8}{'p50 us':>9}{'p99 us':>9}{'CPU us':>9}{'backend us':>12}")
     for each, own in samples.items():
         backend = median(own, "backend_us")
-        print(f"{each.name:<14}{median(own, 'rate'):>9.0f}{median(own, 'rate') / floor:>8.2f}{median(own, 'p50'):>9.0f}"
-              f"{median(own, 'p99'):>9.0f}{median(own, 'cpu_us'):>9.2f}{f'{backend:.2f}' if backend else '-':>12}",
-              flush=True)
+        p50, p99 = (f"{value:.0f}" if value else "-" for value in (median(own, "p50"), median(own, "p99")))
+        print(f"{each.name:<14}{median(own, 'rate'):>9.0f}{median(own, 'rate') / floor:>8.2f}{p50:>9}{p99:>9}"
+              f"{median(own, 'cpu_us'):>9.2f}{f'{backend:.2f}' if backend else '-':>12}", flush=True)
     return {each: median(own, "rate") for each, own in samples.items()}
 
 
