@@ -65,6 +65,24 @@ private final class IdleConnection {
     #expect(failures.last?.wholeMatch(of: async) != nil)
   }
 
+  @Test func `an error that is the client's mistake is answered and not logged`() async throws {
+    struct Mistake: ProblemConvertible {
+      let problem: Problem
+    }
+    var router = Router()
+    router.get("/{status}") { context in
+      throw Mistake(problem: Problem(context.request.parameter(0).text() == "400" ? .badRequest : .serviceUnavailable))
+    }
+    let log = LogLines()
+    try await serving(router, logger: log.logger) { port in
+      try await blocking {
+        let client = try Client(port: port)
+        for status in [400, 503] { #expect(try client.get("/\(status)").status == status) }
+      }
+    }
+    #expect(log.all.filter { $0.contains("failed") }.count == 1)
+  }
+
   @Test func `each method has its shortcut, for handlers that wait and for those that do not`() async throws {
     var router = Router()
     router.get("/now") { $0.respond("GET now") }
