@@ -51,7 +51,9 @@ struct DatabaseOptions: ParsableArguments {
   /// The folder's migrations in the words of the database.
   ///
   /// - Throws: ``ExitCode`` after findings were written.
-  func steps() throws -> [MigrationStep] {
+  func steps() throws -> [MigrationStep] { try Self.steps(of: input, isSQLite: isSQLite) }
+
+  static func steps(of input: String, isSQLite: Bool) throws -> [MigrationStep] {
     let folder = MigrationFolder(reading: input, translatesToSQLite: isSQLite)
     let report = DiagnosticReport(folder.diagnostics, isStrict: false)
     if !folder.diagnostics.isEmpty { printError(report.rendered(.text)) }

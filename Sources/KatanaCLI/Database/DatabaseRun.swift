@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import KatanaCommand
-import KatanaContract
 import KatanaPostgres
 import KatanaQueries
 import KatanaSQL
@@ -28,15 +27,9 @@ struct DatabaseRun: ParsableCommand {
   }
 
   func run() throws {
-    let folder = MigrationFolder(reading: input, translatesToSQLite: false)
-    let report = DiagnosticReport(folder.diagnostics, isStrict: false)
-    if !folder.diagnostics.isEmpty { printError(report.rendered(.text)) }
-    if report.hasErrors { throw ExitCode(1) }
+    let steps = try DatabaseOptions.steps(of: input, isSQLite: false)
     let server = try EphemeralPostgres.start()
     defer { server.stop() }
-    let steps = folder.migrations.map {
-      MigrationStep(version: $0.version, name: $0.name, checksum: $0.checksum, up: $0.up, down: $0.down)
-    }
     try Migrator(try PostgresMigrationSession(url: server.url), steps).up()
     setenv("DATABASE_URL", server.url, 1)
     let code = try Self.wait(for: command.map { $0.replacing("{}", with: server.url) })

@@ -156,7 +156,8 @@ struct ValueBridge {
         .rangeLost, "the contract's \(scalar.swift) has values that SQL's \(type.rawValue) has not",
         remedy: "give it a minimum and a maximum that fit, or widen the column")
     case ("Int32", "SQLDecimal"), ("Int64", "SQLDecimal"): return .expression { "SQLDecimal(\($0))" }
-    case ("Double", "SQLDecimal"), ("Float", "SQLDecimal"): return .expression { scalar.swift == "Double" ? "SQLDecimal(\($0))" : "SQLDecimal(Double(\($0)))" }
+    case ("Double", "SQLDecimal"): return .expression { "SQLDecimal(\($0))" }
+    case ("Float", "SQLDecimal"): return .expression { "SQLDecimal(Double(\($0)))" }
     case ("String", "SQLDate") where facts.format == "date": return .expression { "try SQLDate(valid: \($0))" }
     default: return mismatch(.builtin(type), .scalar(scalar))
     }

@@ -67,12 +67,7 @@ extension ModelBuilder {
     }
   }
 
-  private func isPiece(_ value: ValueModel) -> Bool {
-    switch memberText(value, .parameter) {
-    case .scalar, .loose: true
-    default: false
-    }
-  }
+  private func isPiece(_ value: ValueModel) -> Bool { isScalar(memberText(value, .parameter)) }
 
   /// Whether names with one bracket for each member say it all.
   func isFlat(_ text: TextModel) -> Bool {

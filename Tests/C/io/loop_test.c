@@ -166,7 +166,9 @@ TEST("a task wakes a loop that sleeps") {
     begin();
     pthread_t thread;
     pthread_create(&thread, NULL, post_when_it_sleeps, NULL);
+    uint64_t before = loop.counters.turns;
     kt_loop_run(&loop);
+    CHECK(loop.counters.turns - before < 10);
     wakeups = loop.counters.wakeups;
     pthread_join(thread, NULL);
     kt_loop_deinit(&loop);
