@@ -12,7 +12,8 @@ import zlib
 from service import PATIENCE, Reader, Service, Suite
 
 suite = Suite()
-FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="katana-coding-"))
+scratch = tempfile.TemporaryDirectory(prefix="katana-coding-")  # gone at the end
+FOLDER = pathlib.Path(scratch.name)
 TEXT = "".join(f"line {n} of a text that shrinks\n" for n in range(3000)).encode()
 CODINGS = ("gzip", "br", "zstd")
 SQUARES = "/squares/1700000"

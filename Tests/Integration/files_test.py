@@ -9,7 +9,8 @@ import unittest
 
 from service import ROOT, Reader, Service
 
-FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="katana-files-", dir="/var/tmp"))
+scratch = tempfile.TemporaryDirectory(prefix="katana-files-", dir="/var/tmp")  # gone at the end
+FOLDER = pathlib.Path(scratch.name)
 SITE = FOLDER / "site"
 SIZES = (0, 1, 1000, 65536, 65537, 1_000_000, 9_999_999)
 

@@ -14,7 +14,8 @@ import unittest
 from service import PATIENCE, ROOT, Service
 
 BINARIES = os.environ.get("KATANA_BIN", ROOT / ".build/release")
-FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="katana-tls-"))
+scratch = tempfile.TemporaryDirectory(prefix="katana-tls-")  # gone at the end
+FOLDER = pathlib.Path(scratch.name)
 
 
 def openssl(*arguments, **options):

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The command `katana` as a user runs it: what it prints, what it leaves on disk, how it exits.
-@Suite struct CommandTests {
+@Suite final class CommandTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "katana-\(UUID().uuidString)")
   private let contract: String
 
@@ -10,6 +10,8 @@ import Testing
     contract = GoldenCase.root.appending(path: "operations/openapi.yaml").path
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func katana(_ arguments: String...) throws -> (status: Int32, output: String) { try katana(arguments) }
 
@@ -46,7 +48,6 @@ import Testing
 
   @Test("generated files are checked, repaired and left alone")
   func generate() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let output = folder.appending(path: "deep/er").path
     #expect(try katana("gen", "openapi", "-i", contract, "-o", output, "--check").status == 1)
     #expect(try katana("gen", "openapi", "-i", contract, "-o", output).status == 0)
@@ -71,7 +72,6 @@ import Testing
 
   @Test("a failure is one clear line and exit code 1")
   func failures() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let missing = try katana("gen", "openapi", "-i", "/nowhere/a.yaml", "-o", folder.path)
     #expect(missing.status == 1)
     #expect(missing.output.contains("No such file or directory"))
@@ -97,7 +97,6 @@ import Testing
 
   @Test("a contract that cannot be translated writes nothing")
   func refused() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let contract = GoldenCase.root.appending(path: "unsupported/openapi.yaml").path
     let output = folder.appending(path: "out").path
     let result = try katana("gen", "openapi", "-i", contract, "-o", output)
@@ -108,7 +107,6 @@ import Testing
 
   @Test("a whole service compiles, keeps what its author changed and follows the contract")
   func high() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let contract = GoldenCase.root.appending(path: "operations/openapi.yaml").path
     let output = folder.appending(path: "job-service")
     #expect(try katana("gen", "high", "-i", contract, "-o", output.path).status == 0)
@@ -128,7 +126,6 @@ import Testing
 
   @Test("a service is made anew in its own folder, by the command that its package tells")
   func highInPlace() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try FileManager.default.copyItem(atPath: contract, toPath: folder.path + "/jobs.yaml")
     var package = URL(filePath: #filePath)
     for _ in 0..<3 { package.deleteLastPathComponent() }
@@ -174,7 +171,6 @@ import Testing
 
   @Test("tests are checked and repaired, and statistics are one number to a line")
   func testsAndStatistics() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let output = folder.appending(path: "tests").path
     #expect(try katana("gen", "tests", "-i", contract, "-o", output, "--check").status == 1)
     #expect(try katana("gen", "tests", "-i", contract, "-o", output) == (0, ""))
@@ -206,7 +202,6 @@ import Testing
 
   @Test("warnings fail with --strict only")
   func strict() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let contract = GoldenCase.root.appending(path: "names/openapi.yaml").path
     #expect(try katana("gen", "openapi", "-i", contract, "-o", folder.path + "/a", "--strict").status == 1)
     #expect(try katana("gen", "openapi", "-i", contract, "-o", folder.path + "/a").status == 0)
