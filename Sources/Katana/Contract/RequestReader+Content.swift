@@ -168,6 +168,7 @@ extension ParameterMembers {
       if isRequired { violate(name, .required) }
       return nil
     }
+    keep(name, .file(size: part.content.count))
     return file(name, part, types, minSize, maxSize)
   }
 
@@ -178,6 +179,7 @@ extension ParameterMembers {
     types: StaticString? = nil,
     minItems: Int = 0,
     maxItems: Int = .max,
+    isUnique: Bool = false,
     minSize: Int = 0,
     maxSize: Int = .max
   ) -> [UploadedFile]? {
@@ -190,6 +192,8 @@ extension ParameterMembers {
     if found.count > maxItems { violate(name, .maxItems, .integer(Int64(maxItems))) }
     var files: [UploadedFile] = []
     for part in found.prefix(maxItems) { files.append(file(name, part, types, minSize, maxSize)) }
+    if isUnique, Set(files.map(\.bytes)).count < files.count { violate(name, .uniqueItems) }
+    keep(name, .items(found.map { .file(size: $0.content.count) }))
     return files
   }
 
@@ -226,20 +230,21 @@ extension ParameterMembers {
   ) -> Value? {
     let found = part.fields.filter { $0.name.isEqual(ignoringCaseOf: field) }
     guard let first = found.first else {
-      if isRequired { violate(name, field: field, .required) }
+      if isRequired { violate(name, field: field.description, .required) }
       return nil
     }
     if found.count > 1 {
-      violate(name, field: field, .repeated)
+      violate(name, field: field.description, .repeated)
       return nil
     }
     guard let text = RawText(first.value, .none).decoded(exchange) else {
-      violate(name, field: field, .encoding)
+      violate(name, field: field.description, .encoding)
       return nil
     }
     var reader = ParameterText(text)
+    reader.exchange = exchange
     let result = value(&reader)
-    for (code, bound) in reader.log.findings { violate(name, field: field, code, bound) }
+    for (place, code, bound) in reader.log.located { violate(name, field: "\(field)\(place)", code, bound) }
     return result
   }
 
