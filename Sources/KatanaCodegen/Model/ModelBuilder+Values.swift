@@ -369,7 +369,7 @@ extension ModelBuilder {
 
   mutating func markMembers(_ index: Int, _ form: TextForm) {
     guard case .object(let properties, _) = model.types[index].shape else { return }
-    for property in properties { markText(memberText(property.value, form, property.key)) }
+    for property in properties { markText(property.part?.text ?? memberText(property.value, form, property.key)) }
   }
 
   private mutating func markText(_ text: TextModel) {

@@ -10,4 +10,5 @@ enum Schemas {
   static let accountInput = JSONSchema("{\"if\":{\"properties\":{\"kind\":{\"const\":\"credit\"}}},\"then\":{\"required\":[\"limit\",\"secret\"]},\"else\":{\"not\":{\"required\":[\"limit\"]}}}")
   static let searchIds = JSONSchema("{\"uniqueItems\":true}")
   static let searchXSpan = JSONSchema("{\"minProperties\":2}")
+  static let upload = JSONSchema("{\"minProperties\":2,\"dependentRequired\":{\"count\":[\"note\"]},\"anyOf\":[{\"required\":[\"file\"]},{\"required\":[\"url\"]}],\"not\":{\"required\":[\"file\",\"url\"]},\"if\":{\"properties\":{\"count\":{\"minimum\":10}},\"required\":[\"count\"]},\"then\":{\"properties\":{\"flags\":{\"minItems\":2},\"box\":{\"required\":[\"label\"]}},\"required\":[\"flags\"]}}")
 }
