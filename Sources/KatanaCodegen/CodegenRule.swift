@@ -55,10 +55,10 @@ public enum CodegenRule: String, DiagnosticRule {
       "'x-swift-name' must be a Swift identifier of letters, digits and underscores. 'x-enum-varnames' is a list as "
         + "long as 'enum'."
     case .noSuccess:
-      "The 2xx and 3xx responses of an operation, or else its default, are what its Swift function returns; the others are "
-        + "what it throws. An operation without any of those returns what else it documents, for a service cannot write a "
-        + "status that the contract does not have; one that documents nothing returns a status of its choice, without "
-        + "content. Add the response that says it went well."
+      "The 2xx and 3xx responses of an operation, or else its default, are what its Swift function returns; the others "
+        + "are what it throws. An operation without any of those returns what else it documents, for a service cannot "
+        + "write a status that the contract does not have; one that documents nothing returns a status of its choice, "
+        + "without content. Add the response that says it went well."
     case .recursion:
       "An array or a dictionary that contains itself has no Swift type unless an object or a union stands between: those "
         + "have names. Where it comes back to itself it is a 'JSONValue', which is checked against the schema all the "
@@ -82,10 +82,10 @@ public enum CodegenRule: String, DiagnosticRule {
         + "streamed, a field of a part that is neither text nor JSON, rules for a list of files that are more than "
         + "'uniqueItems'. Check it in the service or describe it as the message says."
     case .interimResponse:
-      "A status of 1XX is sent while a request goes on, by the server itself (RFC 9110 §15.2): an operation does not end "
-        + "with it. '101' says that the connection goes on with another protocol, a WebSocket mostly: that is a route of its "
-        + "own, 'router.webSocket(path) { socket in … }', beside those of the contract, and its handler has to ask for "
-        + "credentials itself."
+      "A status of 1XX is sent while a request goes on, by the server itself (RFC 9110 §15.2): an operation does not "
+        + "end with it. '101' says that the connection goes on with another protocol, a WebSocket mostly: that is a "
+        + "route of its own, 'router.webSocket(path) { socket in … }', beside those of the contract, and its handler "
+        + "has to ask for credentials itself."
     case .mediaTypeLeftOut:
       "Katana reads and writes JSON, forms, text, bytes, server-sent events and JSON lines. This media type stands "
         + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients. Or it "

@@ -98,7 +98,9 @@ import Testing
     func sayNothing(_ context: Context) async throws -> SayNothing.Response { .other(202) }
 
     func mark(_ context: Context) async throws -> Mark.Response {
-      .ok(xMark: .string("a \"b\""), xAny: [1, true], xMap: ["b": 2, "a": 1], xNote: "n", xCount: 3, xPoints: [Point(x: 1)])
+      .ok(
+        xMark: .string("a \"b\""), xAny: [1, true], xMap: ["b": 2, "a": 1], xNote: "n", xCount: 3,
+        xPoints: [Point(x: 1)])
     }
   }
 
@@ -156,6 +158,7 @@ import Testing
       ("sizes=1+2+3+4", "max_items", "/sizes"), ("name=plain", "syntax", "/name"), ("words=a", "syntax", "/words"),
       ("point=x,1,y", "format", "/point"), ("point=y,1", "required", "/point/x"),
       ("box%5Bnote%5D=n", "required", "/box/from"), ("labels%5Ba%5D=b", "type", "/labels/a"),
+      ("gone=1", "false_schema", "/gone"),
     ]
     let answers = try await Self.answers(cases.map { Call(line: "POST /forms", type: Self.form, body: $0.0) })
     for (answer, (body, code, pointer)) in zip(answers, cases) {
@@ -273,7 +276,8 @@ import Testing
         [Self.file(), ("count", "11"), ("note", "n"), ("flags", "true"), ("flags", "false"), ("from", "1")],
         ("/box/label", "required")
       ),
-      ([Self.file(), (#""point[x]""#, "1")], nil), ([Self.file(), ("when", "5")], nil), ([Self.file(), ("points", "[]")], nil),
+      ([Self.file(), (#""point[x]""#, "1")], nil), ([Self.file(), ("when", "5")], nil),
+      ([Self.file(), ("points", "[]")], nil),
     ]
     let answers = try await Self.answers(cases.map { Self.upload($0.0) })
     for (answer, (parts, violation)) in zip(answers, cases) {
@@ -325,11 +329,13 @@ import Testing
 
   @Test func `a field in the head of a part that holds something else is refused where it does`() async throws {
     let cases = [
-      ("X-Crop: 1", "X-Crop", "min_items"), ("X-Crop: 1,2,3,4,5", "X-Crop", "max_items"), ("X-Crop: 1,x", "X-Crop", "type"),
+      ("X-Crop: 1", "X-Crop", "min_items"), ("X-Crop: 1,2,3,4,5", "X-Crop", "max_items"),
+      ("X-Crop: 1,x", "X-Crop", "type"),
       ("X-Crop: 1,-1", "X-Crop", "minimum"), ("X-At: x=a", "X-At/x", "type"), ("X-At: y=1", "X-At/x", "required"),
       ("X-At: x,1", "X-At", "format"), ("X-Sides: left,left", "X-Sides", "unique_items"),
       ("X-Sides: left,up", "X-Sides/1", "enum"), (#"X-Origin: {"y":1}"#, "X-Origin/x", "required"),
-      ("X-Origin: x=1", "X-Origin", "syntax"), ("X-Sizes: a,1,b", "X-Sizes", "format"), ("X-Sizes: a,b", "X-Sizes/a", "type"),
+      ("X-Origin: x=1", "X-Origin", "syntax"), ("X-Sizes: a,1,b", "X-Sizes", "format"),
+      ("X-Sizes: a,b", "X-Sizes/a", "type"),
     ]
     let answers = try await Self.answers(cases.map { Self.upload([Self.file($0.0), ("note", "n")]) })
     for (answer, (field, place, code)) in zip(answers, cases) {

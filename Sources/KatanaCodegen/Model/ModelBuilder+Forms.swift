@@ -76,17 +76,26 @@ extension ModelBuilder {
         guard let body = model.groups[group].operations[operation].body, body.alternatives.count == 1,
           case .form(let value, _) = body.alternatives[0].format
         else { continue }
-        var mayBeEmpty = false
-        switch value {
-        case .map: mayBeEmpty = true
-        case .object(let name):
-          guard let index = typeNamed(name), case .object(let properties, _) = model.types[index].shape else { break }
-          mayBeEmpty = !properties.contains { $0.isRequired }
-        default: break
-        }
-        model.groups[group].operations[operation].body!.mayBeEmpty = mayBeEmpty
+        model.groups[group].operations[operation].body!.mayBeEmpty = mayBeEmpty(value)
       }
     }
+  }
+
+  private func mayBeEmpty(_ form: TextModel) -> Bool {
+    let name: String
+    switch form {
+    case .map: return true
+    case .object(let object): name = object
+    case .document(let value, _, _):
+      switch value.bare {
+      case .map: return true
+      case .type(let object): name = object
+      default: return false
+      }
+    default: return false
+    }
+    guard let index = typeNamed(name), case .object(let properties, _) = model.types[index].shape else { return false }
+    return !properties.contains { $0.isRequired }
   }
 
   private func hasFiles(_ shape: TypeModel.Shape) -> Bool {
@@ -151,7 +160,8 @@ extension ModelBuilder {
       if findings.count == before {
         warn(
           .notChecked, header.name.location,
-          "the field '\(field.name)' of the part '\(member.key)' is neither read nor checked: it is no text and no JSON",
+          "the field '\(field.name)' of the part '\(member.key)' is neither read nor checked: "
+            + "it is no text and no JSON",
           remedy: "describe it by 'schema', or by 'content' with application/json")
       }
       return nil
@@ -249,7 +259,8 @@ extension ModelBuilder {
       guard members.isOpen else { continue }
       if let open {
         refuse(
-          "a form with two exploded objects of any members, '\(open)' and '\(property.key)', is", location, remedy: remedy)
+          "a form with two exploded objects of any members, '\(open)' and '\(property.key)', is", location,
+          remedy: remedy)
       }
       open = property.key
     }

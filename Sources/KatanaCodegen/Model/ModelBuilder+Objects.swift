@@ -9,6 +9,7 @@ extension ModelBuilder {
     // A member that must be there has a place, declared or not; one that is not is an additional one.
     var undeclared: [SchemaRef] = []
     if case .schemas(let schemas) = flat.additional, !hasPatterns(flat) { undeclared = schemas }
+    flat.properties.removeAll { flat.forbidden.contains($0.name.value) }
     for name in flat.required where !flat.properties.contains(where: { $0.name.value == name.value }) {
       flat.properties.append(FlatSchema.Property(name: name, schemas: undeclared))
     }

@@ -121,7 +121,8 @@ extension ModelBuilder {
       let schema = addSchema("{\"type\":\"null\"}", hint: "null", at: flat.location)
       return Value(model: .checked(.any, schema: schema), isNullable: false)
     }
-    if flat.values?.contains(where: \.isNull) == true { isNullable = true }
+    let isTyped = flat.parts.contains { !$0.types.isEmpty && !$0.isNullable }
+    if !isTyped, flat.values?.contains(where: \.isNull) == true { isNullable = true }
     guard let model = model(flat, component, use) else { return nil }
     if case .any = model.bare { isNullable = false }  // null is one of its values
     return Value(model: model, isNullable: isNullable)

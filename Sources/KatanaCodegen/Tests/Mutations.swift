@@ -42,7 +42,8 @@ struct Mutations {
     case .optional(let inner):
       let inside = of(inner, nonNull(inner, sample), isSure: isSure, depth: depth)
       let others = inside.filter { !$0.pointer.isEmpty || $0.name != Self.null }
-      return others + (isSure && !isOfTexts ? [Mutation(name: "is null", pointer: "", sample: .raw("null"), outcome: .valid)] : [])
+      if !isSure || isOfTexts { return others }
+      return others + [Mutation(name: "is null", pointer: "", sample: .raw("null"), outcome: .valid)]
     case .checked(let inner, _): return of(inner, sample, isSure: false, depth: depth)
     case .any, .map: return wrongType(value)
     case .array(let item, let minItems, let maxItems):

@@ -580,7 +580,8 @@ struct OperationCases {
     if case .json = parameter.value {} else { mutations.isOfTexts = true }
     if parameter.place == .header || parameter.place == .cookie { mutations.filling = "a" }
     let sample = samples.sample(value, parameter.example)
-    let isShared = parameter.isExploded && parameter.style == nil && (parameter.place == .query || parameter.place == .cookie)
+    let isForm = parameter.style == nil && (parameter.place == .query || parameter.place == .cookie)
+    let isShared = isForm && parameter.isExploded
     return mutations.of(value, sample, isSure: !samples.isDoubtful).compactMap { mutation in
       // Nothing tells a member too many of an exploded object from another parameter. Places in texts have no escapes.
       if isShared, mutation.isExtra || mutation.pointer.isEmpty { return nil }

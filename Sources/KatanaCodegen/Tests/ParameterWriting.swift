@@ -26,7 +26,9 @@ struct ParameterWriting {
     case .members(let members):
       if members.isEmpty { return nil }
       if isPairs {
-        let pieces = members.map { ParameterWriting(place: place, key: $0.key, style: .form, isExploded: true).pieces($0.value) }
+        let pieces = members.map { member in
+          ParameterWriting(place: place, key: member.key, style: .form, isExploded: true).pieces(member.value)
+        }
         return pieces.contains { $0 == nil } ? nil : pieces.flatMap { $0! }
       }
       let texts = members.map { member in plain(member.value).flatMap { $0.isEmpty ? nil : (member.key, $0) } }
@@ -68,8 +70,8 @@ struct ParameterWriting {
   /// Fields have printable ASCII as it is.
   private func escaped(_ text: String) -> String? {
     guard place == .header else { return percent(text) }
-    let isField = !text.isEmpty && text.first != " " && text.last != " " && text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
-    return isField ? text : nil
+    if text.isEmpty || text.first == " " || text.last == " " { return nil }
+    return text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text : nil
   }
 
   private func nested(_ name: String, _ sample: JSONSample) -> [(name: String, value: String)]? {

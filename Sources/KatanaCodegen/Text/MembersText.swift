@@ -48,7 +48,8 @@ struct MembersText {
     // The reader of JSON has functions of its own beside these.
     let function = "read" + name + "Of" + form.function.dropFirst("decode".count)
     if let part = property.part {
-      return self.read(part, local, property.value, reader.value(value, function, isExploded: part.isExploded), value, &text)
+      let read = reader.value(value, function, isExploded: part.isExploded)
+      return self.read(part, local, property.value, read, value, &text)
     }
     let member = member(property)
     func read(_ need: TextReaderText.Need) -> String {

@@ -233,7 +233,8 @@ extension OperationModel.Outcome {
     case .json(let value), .loose(let value, _):
       let open = field.isRequired ? "" : "if let \(name) { "
       let label = if case .loose = field.value { "scalar" } else { "json" }
-      text.block("\(open)context.setField(\(header), \(label): { (json: inout JSONWriter) in", close: open.isEmpty ? "})" : "}) }") {
+      let head = "\(open)context.setField(\(header), \(label): { (json: inout JSONWriter) in"
+      text.block(head, close: open.isEmpty ? "})" : "}) }") {
         WriterText.write(value, name, to: &$0)
       }
       return

@@ -368,7 +368,7 @@ extension Router {
       operation: "sendPlainForm"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> Order? in
-        request.form(Order.decodeForm)
+        request.form { (members: inout ParameterMembers) -> Order? in members.document(Order.decode) }
       }
       let content = try await service.sendPlainForm(body: body, context)
       try context.respond(200, json: content)

@@ -42,6 +42,7 @@ public struct Order: Sendable, Equatable {
 
 extension Order {
   static func decodeForm(_ members: inout ParameterMembers) -> Order? {
+    members.keep()
     let colours: [String]? = members.array("colours", isRequired: false, isExploded: true) { $0.string() }
     let sizes: [Int64]? = members.array("sizes", isRequired: false, isExploded: true, maxItems: 3) { $0.int64() }
     let tags: [String]? = members.array("tags", isRequired: false, isExploded: true) { $0.string() }
@@ -52,6 +53,7 @@ extension Order {
     let range: OrderRange? = members.json("range", isRequired: false, OrderRange.decode)
     let labels: [String: Int64]? = members.json("labels", isRequired: false, readLabelsOfForm)
     let path: String? = members.optional("path") { $0.string() }
+    members.check(Schemas.order)
     return Order(
       colours: colours,
       sizes: sizes,
@@ -83,6 +85,7 @@ extension Order {
 
 extension Order {
   static func decodeSendFormBodyForm(_ members: inout ParameterMembers) -> Order? {
+    members.keep()
     let colours: [String]? = members.array("colours", style: .form, isRequired: false, isExploded: false) { $0.string() }
     let sizes: [Int64]? = members.array("sizes", style: .spaceDelimited, isRequired: false, isExploded: false, maxItems: 3) { $0.int64() }
     let tags: [String]? = members.array("tags", style: .pipeDelimited, isRequired: false, isExploded: false) { $0.string() }
@@ -93,6 +96,7 @@ extension Order {
     let range: OrderRange? = members.object("range", style: .pipeDelimited, isRequired: false, isExploded: false, OrderRange.decodeParameter)
     let labels: [String: Int64]? = members.object("labels", style: .deepObject, isRequired: false, isExploded: false) { (members: inout ParameterMembers) -> [String: Int64]? in members.additional { $0.int64() } }
     let path: String? = members.optional("path") { $0.string() }
+    members.check(Schemas.order)
     return Order(
       colours: colours,
       sizes: sizes,
@@ -116,8 +120,8 @@ extension Order {
   }
 }
 
-extension Order: JSONTabled, JSONEncodable {
-  public static let jsonTable = JSONTable(Order.self) {
+extension Order: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Order.self, check: Schemas.order) {
     $0.optional("colours", .array(.string()))
     $0.optional("sizes", .array(.int64(), maxItems: 3))
     $0.optional("tags", .array(.string()))

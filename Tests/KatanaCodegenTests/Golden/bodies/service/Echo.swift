@@ -61,7 +61,8 @@ struct Echo: BodiesAPI {
   func addCreature(body: Creature, _ context: Context) async throws -> Creature { body }
   func addSchedule(body: Schedule, _ context: Context) async throws -> Schedule { body }
   func find(
-    span: Point, box: [Int64], filter: FindFilter, doc: Point, ids: [Int64], xPoint: Point, corner: Point, _ context: Context
+    span: Point, box: [Int64], filter: FindFilter, doc: Point, ids: [Int64], xPoint: Point, corner: Point,
+    _ context: Context
   ) async throws -> String { "found" }
   func sendUpload(body: Upload, _ context: Context) async throws -> String { "read" }
   func sendSpread(body: Spread, _ context: Context) async throws -> Spread { body }
