@@ -63,6 +63,7 @@ struct ParameterWriting {
   private func plain(_ sample: JSONSample) -> String? {
     guard let text = sample.plain else { return nil }
     if place == .header, text.contains(where: { ",=\"".contains($0) }) { return nil }
+    if style == .label, isExploded, text.contains(".") { return nil }  // no escape is made of it
     if place == .path, text.isEmpty || text == "." || text == ".." { return nil }
     return escaped(text)
   }
