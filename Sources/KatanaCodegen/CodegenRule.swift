@@ -80,7 +80,8 @@ public enum CodegenRule: String, DiagnosticRule {
     case .notChecked:
       "What the message names is part of the contract and no request is held against it: a bound of content that is "
         + "streamed, a field of a part that is neither text nor JSON, rules for a list of files that are more than "
-        + "'uniqueItems'. Check it in the service or describe it as the message says."
+        + "'uniqueItems', what a part may be instead of a file. Check it in the service or describe it as the message "
+        + "says."
     case .interimResponse:
       "A status of 1XX is sent while a request goes on, by the server itself (RFC 9110 §15.2): an operation does not "
         + "end with it. '101' says that the connection goes on with another protocol, a WebSocket mostly: that is a "

@@ -91,6 +91,15 @@ import Testing
       """
     }
 
+    func editImage(body: EditImageBody, _ context: Context) async throws -> String {
+      "\(body.image?.count ?? 0) \(body.link ?? "-") \(body.name ?? "-")"
+    }
+
+    func putImages(body: [String: UploadedFile], _ context: Context) async throws -> String {
+      let files = body.sorted { $0.key < $1.key }
+      return files.map { "\($0.key) \($0.value.name ?? "-") \($0.value.bytes.count)" }.joined(separator: ", ")
+    }
+
     func sendSpread(body: Spread, _ context: Context) async throws -> Spread { body }
     func sendCounts(body: [String: Int64], _ context: Context) async throws -> [String: Int64] { body }
 
@@ -302,6 +311,37 @@ import Testing
       cases.map { contents, _ in Self.upload([("url", "u")] + contents.map { ("files; filename=f", $0) }) })
     #expect(answers.map(\.status) == [200, 400])
     #expect(answers[1].text.contains(#""pointer":"/files","code":"unique_items""#), "\(answers[1].text)")
+  }
+
+  private static func images(_ method: String, _ parts: [(head: String, content: String)]) -> Call {
+    var call = Self.parts(parts)
+    call.line = "\(method) /images"
+    return call
+  }
+
+  @Test func `a form with files may be one of several objects`() async throws {
+    let image = ("image; filename=i", "\u{0}\u{FF}")
+    let cases: [([(head: String, content: String)], Int, String)] = [
+      ([image], 200, "1 - -"), ([image, image, ("name", "n")], 200, "2 - n"),
+      ([("link", "l"), ("name", "n")], 200, "0 l n"),
+      ([image, image, image], 400, #""pointer":"/image","code":"max_items""#),
+      ([("link", "l")], 400, #""code":"one_of""#), ([image, ("link", "l"), ("name", "n")], 400, #""code":"one_of""#),
+      ([("name", "n")], 400, #""code":"one_of""#),
+    ]
+    let answers = try await Self.answers(cases.map { Self.images("POST", $0.0) })
+    for (answer, (parts, status, text)) in zip(answers, cases) {
+      #expect(answer.status == status && answer.text.contains(text), "\(parts): \(answer.text)")
+    }
+  }
+
+  @Test func `a form may have files of any name`() async throws {
+    let answers = try await Self.answers([
+      Self.images("PUT", [("a; filename=x", "\u{FF}"), ("b", "123")]), Self.images("PUT", [("a", "123456")]),
+      Self.images("PUT", [("a", "1"), ("a", "2")]),
+    ])
+    #expect(answers[0].text == "a x 2, b - 3")
+    #expect(answers[1].text.contains(#""pointer":"/a","code":"max_length""#), "\(answers[1].text)")
+    #expect(answers[2].text.contains(#""pointer":"/a","code":"repeated""#), "\(answers[2].text)")
   }
 
   @Test func `a form of any members has rules for the whole`() async throws {

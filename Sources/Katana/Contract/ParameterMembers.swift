@@ -401,8 +401,8 @@ public struct ParameterMembers: ~Copyable {
   }
 
   /// A file whose size is not what it may be.
-  mutating func violate(_ name: StaticString, _ rule: (code: Violation.Code, bound: Int)) {
-    note(name.description, "", rule.code, .integer(Int64(rule.bound)), detail: rule.code.sentence(bytes: rule.bound))
+  mutating func violate(_ name: String, _ rule: (code: Violation.Code, bound: Int)) {
+    note(name, "", rule.code, .integer(Int64(rule.bound)), detail: rule.code.sentence(bytes: rule.bound))
   }
 
   private mutating func note(

@@ -197,6 +197,21 @@ extension ParameterMembers {
     return files
   }
 
+  /// All parts that were not asked for, by name: `additionalProperties` that are files. To be called last.
+  public mutating func additionalFiles(minSize: Int = 0, maxSize: Int = .max) -> [String: UploadedFile] {
+    var result: [String: UploadedFile] = [:]
+    for index in members.indices where !members[index].isTaken {
+      guard let part = members[index].part else { continue }
+      members[index].isTaken = true
+      let name = String(decoding: members[index].name, as: UTF8.self)
+      let content = parts[part].content
+      if let rule = Violation.Code.broken(by: content.count, min: minSize, max: maxSize) { violate(name, rule) }
+      if isKeeping { kept.append((members[index].name, .file(size: content.count))) }
+      if result.updateValue(UploadedFile(parts[part]), forKey: name) != nil { violate(name, .repeated) }
+    }
+    return result
+  }
+
   /// Notes a violation for each part of this name that states another media type than `types` has, media types and
   /// ranges with commas between. A part that states none passes: most clients write none for what is no file.
   public mutating func checkTypes(_ name: StaticString, _ types: StaticString) {
@@ -255,15 +270,11 @@ extension ParameterMembers {
     _ minSize: Int,
     _ maxSize: Int
   ) -> UploadedFile {
-    if let rule = Violation.Code.broken(by: part.content.count, min: minSize, max: maxSize) { violate(name, rule) }
+    if let rule = Violation.Code.broken(by: part.content.count, min: minSize, max: maxSize) { violate(name.description, rule) }
     if let types {
       let type = part.contentType.flatMap { MediaRange($0[...]) }
       if type.flatMap({ MediaTypeList.index(of: $0, in: types) }) == nil { violate(name, .type, .text(types)) }
     }
-    return UploadedFile(
-      name: part.fileName.map { String(decoding: $0, as: UTF8.self) },
-      contentType: part.contentType.map { String(decoding: $0, as: UTF8.self) },
-      bytes: Array(part.content)
-    )
+    return UploadedFile(part)
   }
 }

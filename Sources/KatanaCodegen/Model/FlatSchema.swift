@@ -42,6 +42,8 @@ struct FlatSchema {
   var minItems: Int?
   var maxItems: Int?
   var properties: [Property] = []
+  /// The properties are those of all alternatives, which an evaluator tells apart.
+  var isMerged = false
   /// Members whose schema is `false`.
   var forbidden: Set<String> = []
   var required: [Located<String>] = []

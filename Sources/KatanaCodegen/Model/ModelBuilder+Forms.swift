@@ -19,7 +19,16 @@ extension ModelBuilder {
         markDeep(index, .request)
         return (whole, encoding)
       }
-      guard case .object(let properties, _) = model.types[index].shape else { break }
+      guard case .object(let properties, let additional) = model.types[index].shape else { break }
+      if case .kept(let value, let name) = additional {
+        switch memberText(value, .form(encoding)) {
+        case .scalar, .loose, .file: break
+        default:
+          warn(
+            .notChecked, reference.location, "members that the form does not name are not read: '\(name)' stays empty",
+            remedy: "let 'additionalProperties' be strings, numbers or files")
+        }
+      }
       for property in properties {
         guard case .checked(let inner, let schema) = property.value, memberText(inner, .form(encoding)).isFile,
           !isUniqueness(schema)
@@ -36,6 +45,7 @@ extension ModelBuilder {
       switch memberText(item, .form(FormEncoding())) {
       case .scalar(let item): return (.map(.scalar(item)), encoding)
       case .loose(let item, let types): return (.map(.loose(item, types: types)), encoding)
+      case .file(let size): return (.map(.file(size)), encoding)
       default: break
       }
     case .any: return (.map(.scalar(.scalar(Self.plainText))), encoding)
@@ -99,7 +109,8 @@ extension ModelBuilder {
   }
 
   private func hasFiles(_ shape: TypeModel.Shape) -> Bool {
-    guard case .object(let properties, _) = shape else { return false }
+    guard case .object(let properties, let additional) = shape else { return false }
+    if case .kept(let value, _) = additional, memberText(value, .form(FormEncoding())).isFile { return true }
     return properties.contains { memberText($0.value, .form(FormEncoding())).isFile }
   }
 

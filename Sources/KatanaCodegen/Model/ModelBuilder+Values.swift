@@ -110,6 +110,7 @@ extension ModelBuilder {
       return nil
     }
     var isNullable = flat.isNullable
+    if case .form(let encoding)? = use.form, !mergeAlternatives(&flat, encoding, isMultipart: use.isPart) { return nil }
     guard settleChoices(&flat, &isNullable) else { return nil }
     if let only = flat.standIn {
       guard var value = value(only, use) else { return nil }
@@ -129,13 +130,9 @@ extension ModelBuilder {
   }
 
   private mutating func model(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
+    if use.isPart, let choice = fileChoice(flat) { return choice }
     if !flat.choices.isEmpty { return union(flat, component, use) }
-    if use.isPart, use.isFile && flat.type != .array || isFile(flat) {
-      var file = ScalarModel(method: "file", swift: "UploadedFile", neutral: "")
-      file.facts.minLength = flat.minLength ?? 0
-      file.facts.maxLength = flat.maxLength ?? .max
-      return .scalar(file)
-    }
+    if use.isPart, use.isFile && flat.type != .array || isFile(flat) { return file(flat.minLength, flat.maxLength) }
     if isWords(flat) { return words(flat, component, use) }
     let model: ValueModel?
     switch flat.type {
@@ -308,9 +305,9 @@ extension ModelBuilder {
     if let known = name, let component, !key.isFamily, families.byName[component] != nil { name = known + "Base" }
     var isOwn = name != nil && name == component.flatMap { componentNames[$0] }
     // One component is two types where it holds files in a form and text elsewhere.
-    if isOwn, typesByName[name!] != nil, !key.isInput {
+    if isOwn, typesByName[name!] != nil || key.isMerged, !key.isInput {
       isOwn = false
-      if key.hasFiles || !key.files.isEmpty || !key.fields.isEmpty { name! += "Form" }
+      if key.hasFiles || key.isMerged || !key.files.isEmpty || !key.fields.isEmpty { name! += "Form" }
     }
     if let component { findings += componentFindings.removeValue(forKey: component) ?? [] }
     if !isOwn || key.isInput {

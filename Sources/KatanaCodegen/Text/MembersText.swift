@@ -101,6 +101,8 @@ struct MembersText {
         let value = reader.value(additionalText, "readOtherOf" + form.function.dropFirst("decode".count))
         let values = "members.additional { \(value) }"
         text.line("let \(SwiftName.escaped(name)) = \(values)" + (additionalText.isFallible ? ".compactMapValues { $0 }" : ""))
+      case .file(let size):
+        text.line("let \(SwiftName.escaped(name)) = members.additionalFiles(\(size.rules.joined(separator: ", ")))")
       default: text.line("let \(SwiftName.escaped(name)): [String: \(additionalText.swift)] = [:]")
       }
     }

@@ -81,6 +81,12 @@ public protocol BodiesAPI: Sendable {
   /// `POST /spread-forms`
   nonisolated(nonsending) func sendSpread(body: Spread, _ context: Context) async throws -> Spread
 
+  /// `POST /images`
+  nonisolated(nonsending) func editImage(body: EditImageBody, _ context: Context) async throws -> String
+
+  /// `PUT /images`
+  nonisolated(nonsending) func putImages(body: [String: UploadedFile], _ context: Context) async throws -> String
+
   /// `POST /counts`
   nonisolated(nonsending) func sendCounts(body: [String: Int64], _ context: Context) async throws -> [String: Int64]
 
@@ -590,6 +596,32 @@ extension Router {
       }
       let content = try await service.sendSpread(body: body, context)
       try context.respond(200, json: content)
+    })
+    add(Route(
+      .post,
+      "/images",
+      mediaTypes: ["multipart/form-data"],
+      requiresContent: true,
+      operation: "editImage"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> EditImageBody? in
+        request.multipart(EditImageBody.decodeForm)
+      }
+      let content = try await service.editImage(body: body, context)
+      context.respond(content, as: "text/plain", status: 200)
+    })
+    add(Route(
+      .put,
+      "/images",
+      mediaTypes: ["multipart/form-data"],
+      requiresContent: true,
+      operation: "putImages"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> [String: UploadedFile]? in
+        request.multipart { (members: inout ParameterMembers) -> [String: UploadedFile]? in members.additionalFiles(maxSize: 5) }
+      }
+      let content = try await service.putImages(body: body, context)
+      context.respond(content, as: "text/plain", status: 200)
     })
     add(Route(
       .post,

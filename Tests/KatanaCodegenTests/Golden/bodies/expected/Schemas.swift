@@ -12,4 +12,5 @@ enum Schemas {
   static let searchIds = JSONSchema("{\"uniqueItems\":true}")
   static let searchXSpan = JSONSchema("{\"minProperties\":2}")
   static let upload = JSONSchema("{\"minProperties\":2,\"dependentRequired\":{\"count\":[\"note\"]},\"anyOf\":[{\"required\":[\"file\"]},{\"required\":[\"url\"]}],\"not\":{\"required\":[\"file\",\"url\"]},\"if\":{\"properties\":{\"count\":{\"minimum\":10}},\"required\":[\"count\"]},\"then\":{\"properties\":{\"flags\":{\"minItems\":2},\"box\":{\"required\":[\"label\"]}},\"required\":[\"flags\"]}}")
+  static let editImageBody = JSONSchema("{\"$defs\":{\"ByFile\":{\"type\":\"object\",\"properties\":{\"image\":{\"anyOf\":[{\"type\":\"string\",\"format\":\"binary\"},{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"binary\"},\"maxItems\":2}]},\"name\":{\"type\":\"string\"}},\"required\":[\"image\"]},\"ByLink\":{\"type\":\"object\",\"properties\":{\"link\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"}},\"required\":[\"link\",\"name\"]}},\"oneOf\":[{\"$ref\":\"#/$defs/ByFile\"},{\"$ref\":\"#/$defs/ByLink\"}]}")
 }

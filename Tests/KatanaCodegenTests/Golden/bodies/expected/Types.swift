@@ -1469,6 +1469,29 @@ extension Spread: JSONTabled, JSONEncodable {
   }
 }
 
+public struct EditImageBody: Sendable, Equatable {
+  public var image: [UploadedFile]?
+  public var name: String?
+  public var link: String?
+
+  public init(image: [UploadedFile]? = nil, name: String? = nil, link: String? = nil) {
+    self.image = image
+    self.name = name
+    self.link = link
+  }
+}
+
+extension EditImageBody {
+  static func decodeForm(_ members: inout ParameterMembers) -> EditImageBody? {
+    members.keep()
+    let image: [UploadedFile]? = members.files("image", isRequired: false, maxItems: 2)
+    let name: String? = members.optional("name") { $0.string() }
+    let link: String? = members.optional("link") { $0.string() }
+    members.check(Schemas.editImageBody)
+    return EditImageBody(image: image, name: name, link: link)
+  }
+}
+
 public enum XMarkField: Sendable, Equatable {
   case string(String)
   case integer(Int64)

@@ -65,6 +65,8 @@ struct Echo: BodiesAPI {
     _ context: Context
   ) async throws -> String { "found" }
   func sendUpload(body: Upload, _ context: Context) async throws -> String { "read" }
+  func editImage(body: EditImageBody, _ context: Context) async throws -> String { "edited" }
+  func putImages(body: [String: UploadedFile], _ context: Context) async throws -> String { "put" }
   func sendSpread(body: Spread, _ context: Context) async throws -> Spread { body }
   func sendCounts(body: [String: Int64], _ context: Context) async throws -> [String: Int64] { body }
   func fail(_ context: Context) async throws -> Fail.Response { .notFound }

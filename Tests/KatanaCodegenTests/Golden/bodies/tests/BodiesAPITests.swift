@@ -33,6 +33,8 @@ import Testing
     addFind(&table)
     addSendUpload(&table)
     addSendSpread(&table)
+    addEditImage(&table)
+    addPutImages(&table)
     addSendCounts(&table)
     addFail(&table)
     addSayNothing(&table)
@@ -872,6 +874,18 @@ import Testing
     table.answers(415, "content without a type", has: "Accept")
     table.request("/spread-forms", type: "application/x-www-form-urlencoded", body: "title=string")
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+  }
+
+  /// `POST /images`
+  ///
+  /// No request is known to be valid: give the contract examples.
+  private static func addEditImage(_ table: inout ContractTable) {
+  }
+
+  /// `PUT /images`
+  ///
+  /// No request is known to be valid: give the contract examples.
+  private static func addPutImages(_ table: inout ContractTable) {
   }
 
   /// `POST /counts`
