@@ -270,7 +270,9 @@ extension ParameterMembers {
     _ minSize: Int,
     _ maxSize: Int
   ) -> UploadedFile {
-    if let rule = Violation.Code.broken(by: part.content.count, min: minSize, max: maxSize) { violate(name.description, rule) }
+    if let rule = Violation.Code.broken(by: part.content.count, min: minSize, max: maxSize) {
+      violate(name.description, rule)
+    }
     if let types {
       let type = part.contentType.flatMap { MediaRange($0[...]) }
       if type.flatMap({ MediaTypeList.index(of: $0, in: types) }) == nil { violate(name, .type, .text(types)) }
