@@ -49,9 +49,11 @@ extension ModelBuilder {
   mutating func mergeAlternatives(_ flat: inout FlatSchema, _ encoding: FormEncoding, isMultipart: Bool) -> Bool {
     var alternatives: [FlatSchema] = []
     var pending = flat.choices.flatMap(\.alternatives)
+    var seen: Set<ObjectIdentifier> = []
     while !pending.isEmpty {
-      let next = pending.removeFirst()
-      guard let own = self.flat([unwrapped(next).reference]) else { return false }
+      let next = unwrapped(pending.removeFirst()).reference
+      if !seen.insert(ObjectIdentifier(schema(next))).inserted { continue }
+      guard let own = self.flat([next]) else { return false }
       alternatives.append(own)
       pending = own.choices.flatMap(\.alternatives) + pending
     }
