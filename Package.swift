@@ -188,6 +188,7 @@ let package = Package(
       path: "Tests/KatanaCodegenTests/Golden/views", exclude: ["expected", "expected.txt", "openapi.yaml"],
       sources: ["tests", "service"]),
     .testTarget(name: "ProductsTests", dependencies: ["KatanaTesting", "Products"]),
+    .testTarget(name: "PetStoreTests", dependencies: ["Katana", "KatanaTesting", "PetStore"]),
     .testTarget(name: "KatanaTestingTests", dependencies: ["Katana", "KatanaTesting", "GoldenJobs", "TestSupport"]),
     .testTarget(
       name: "KatanaSQLiteTests",

@@ -29,6 +29,7 @@ public enum CodegenRule: String, DiagnosticRule {
   case columnMismatch = "KT1025"
   case handlerByHand = "KT1026"
   case modeWithoutEffect = "KT1020"
+  case interimResponse = "KT1028"
 
   public var explanation: String {
     switch self {
@@ -53,7 +54,11 @@ public enum CodegenRule: String, DiagnosticRule {
     case .swiftNameInvalid:
       "'x-swift-name' must be a Swift identifier of letters, digits and underscores. 'x-enum-varnames' is a list as "
         + "long as 'enum'."
-    case .noSuccess: "An operation must document at least one 2xx or 3xx response: it is what the Swift function returns."
+    case .noSuccess:
+      "The 2xx and 3xx responses of an operation, or else its default, are what its Swift function returns; the others "
+        + "are what it throws. An operation without any of those returns what else it documents, for a service cannot "
+        + "write a status that the contract does not have; one that documents nothing returns a status of its choice, "
+        + "without content. Add the response that says it went well."
     case .recursion:
       "An array or a dictionary that contains itself has no Swift type unless an object or a union stands between: those "
         + "have names. Where it comes back to itself it is a 'JSONValue', which is checked against the schema all the "
@@ -73,10 +78,15 @@ public enum CodegenRule: String, DiagnosticRule {
     case .defaultNotApplied:
       "The 'default' is not a value of its schema, so a member that is absent stays absent."
     case .notChecked:
-      "A parameter or a form comes as text, member by member. Rules that look at several members at once ('not', 'if', "
-        + "'minProperties', …) are checked where the pieces make a JSON document of scalars: lists, objects of scalars, "
-        + "deepObject, forms without files and styles. Elsewhere describe the parameter by 'content' with application/json, "
-        + "or the member by 'contentType'. Fields in the head of a multipart part are read when they are single values."
+      "What the message names is part of the contract and no request is held against it: a bound of content that is "
+        + "streamed, a field of a part that is neither text nor JSON, rules for a list of files that are more than "
+        + "'uniqueItems', what a part may be instead of a file. Check it in the service or describe it as the message "
+        + "says."
+    case .interimResponse:
+      "A status of 1XX is sent while a request goes on, by the server itself (RFC 9110 §15.2): an operation does not "
+        + "end with it. '101' says that the connection goes on with another protocol, a WebSocket mostly: that is a "
+        + "route of its own, 'router.webSocket(path) { socket in … }', beside those of the contract, and its handler "
+        + "has to ask for credentials itself."
     case .mediaTypeLeftOut:
       "Katana reads and writes JSON, forms, text, bytes, server-sent events and JSON lines. This media type stands "
         + "beside one of those and is left out: requests with it are answered 415, and it is not offered to clients. Or it "

@@ -71,7 +71,7 @@ public struct Statistics: Sendable, Equatable {
     case .documents(let item, let minItems, let maxItems):
       rules(item) + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
     case .map(let item): rules(item)
-    case .files(let size, let minItems, let maxItems):
+    case .files(let size, let minItems, let maxItems, _):
       size.rules.count + (minItems == nil ? 0 : 1) + (maxItems == nil ? 0 : 1)
     case .file(let size): size.rules.count
     case .object: 0

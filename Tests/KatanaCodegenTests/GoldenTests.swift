@@ -117,12 +117,12 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     #expect(result.status == 0 && result.output.isEmpty, "\(result.output)")
   }
 
-  @Test("the tests of the Products example are not stale")
-  func productsTests() throws {
+  @Test("the tests of an example are not stale", arguments: ["PetStore", "Products"])
+  func exampleTests(_ name: String) throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-    let contract = root.appending(path: "Sources/Examples/Products/openapi.yaml").path
+    let contract = root.appending(path: "Sources/Examples/\(name)/openapi.yaml").path
     let (files, _) = ContractTests.generate(try #require(OpenAPILoader.load(path: contract).0))
-    let folder = root.appending(path: "Tests/ProductsTests/Generated")
+    let folder = root.appending(path: "Tests/\(name)Tests/Generated")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == files.map(\.name))
     for file in files {
       let committed = try String(contentsOf: folder.appending(path: file.name), encoding: .utf8)

@@ -77,6 +77,40 @@ import Testing
 
     func addCreature(body: Creature, _ context: Context) async throws -> Creature { body }
     func addSchedule(body: Schedule, _ context: Context) async throws -> Schedule { body }
+
+    func find(
+      span: Point, box: [Int64], filter: FindFilter, doc: Point, ids: [Int64], xPoint: Point, corner: Point,
+      _ context: Context
+    ) async throws -> String { "" }
+
+    func sendUpload(body: Upload, _ context: Context) async throws -> String {
+      """
+      crop \(body.fileXCrop ?? []), at \(body.fileXAt?.y ?? 0), sides \((body.fileXSides ?? []).map(\.text)), \
+      origin \(body.fileXOrigin?.x ?? 0), sizes \(body.fileXSizes?.sorted { $0.key < $1.key }.map(\.value) ?? []), \
+      tags \((body.filesXTags ?? []).map { $0 ?? [] }), label \(body.box?.label ?? "-")
+      """
+    }
+
+    func editImage(body: EditImageBody, _ context: Context) async throws -> String {
+      "\(body.image?.count ?? 0) \(body.link ?? "-") \(body.name ?? "-")"
+    }
+
+    func putImages(body: [String: UploadedFile], _ context: Context) async throws -> String {
+      let files = body.sorted { $0.key < $1.key }
+      return files.map { "\($0.key) \($0.value.name ?? "-") \($0.value.bytes.count)" }.joined(separator: ", ")
+    }
+
+    func sendSpread(body: Spread, _ context: Context) async throws -> Spread { body }
+    func sendCounts(body: [String: Int64], _ context: Context) async throws -> [String: Int64] { body }
+
+    func fail(_ context: Context) async throws -> Fail.Response { .serverError(503, "later") }
+    func sayNothing(_ context: Context) async throws -> SayNothing.Response { .other(202) }
+
+    func mark(_ context: Context) async throws -> Mark.Response {
+      .ok(
+        xMark: .string("a \"b\""), xAny: [1, true], xMap: ["b": 2, "a": 1], xNote: "n", xCount: 3,
+        xPoints: [Point(x: 1)])
+    }
   }
 
   private struct Call {
@@ -133,6 +167,7 @@ import Testing
       ("sizes=1+2+3+4", "max_items", "/sizes"), ("name=plain", "syntax", "/name"), ("words=a", "syntax", "/words"),
       ("point=x,1,y", "format", "/point"), ("point=y,1", "required", "/point/x"),
       ("box%5Bnote%5D=n", "required", "/box/from"), ("labels%5Ba%5D=b", "type", "/labels/a"),
+      ("gone=1", "false_schema", "/gone"),
     ]
     let answers = try await Self.answers(cases.map { Call(line: "POST /forms", type: Self.form, body: $0.0) })
     for (answer, (body, code, pointer)) in zip(answers, cases) {
@@ -217,6 +252,168 @@ import Testing
     let kind = ("pages; filename=1\r\nContent-Type: image/gif\r\nX-Kind: left", "a")
     let answer = try await Self.answers([Self.parts([Self.photo, Self.about, kind])])[0]
     #expect(answer.text.contains(#""pointer":"/pages","parameter":"header/X-Kind","code":"enum""#), "\(answer.text)")
+  }
+
+  // MARK: Rules for the whole of a form with files
+
+  private static func upload(_ parts: [(head: String, content: String)]) -> Call {
+    var call = Self.parts(parts)
+    call.line = "POST /uploads"
+    return call
+  }
+
+  private static func file(_ fields: String..., content: String = "1") -> (head: String, content: String) {
+    ((["file; filename=f"] + fields).joined(separator: "\r\n"), content)
+  }
+
+  @Test func `a form with files is held against the rules for all of it`() async throws {
+    let files = (1...3).map { ("files; filename=\($0)", "\($0)") }
+    let cases: [([(head: String, content: String)], (pointer: String, code: String)?)] = [
+      ([Self.file(), ("note", "n")], nil),
+      ([Self.file()], ("", "min_properties")),
+      ([Self.file(), ("unknown", "1")], nil),
+      ([Self.file(), ("unknown; filename=u", "\u{FF}")], nil),
+      (files, ("", "min_properties")),
+      ([("note", "n"), ("flags", "true")], ("", "any_of")),
+      ([Self.file(), ("url", "u")], ("", "not")),
+      ([Self.file(), ("count", "1")], ("/note", "dependent_required")),
+      ([Self.file(), ("count", "1"), ("note", "n")], nil),
+      ([Self.file(), ("count", "10"), ("note", "n")], ("/flags", "required")),
+      ([Self.file(), ("count", "10"), ("note", "n"), ("flags", "true")], ("/flags", "min_items")),
+      ([Self.file(), ("count", "10"), ("note", "n"), ("flags", "true"), ("flags", "false")], nil),
+      (
+        [Self.file(), ("count", "11"), ("note", "n"), ("flags", "true"), ("flags", "false"), ("from", "1")],
+        ("/box/label", "required")
+      ),
+      ([Self.file(), (#""point[x]""#, "1")], nil), ([Self.file(), ("when", "5")], nil),
+      ([Self.file(), ("points", "[]")], nil),
+    ]
+    let answers = try await Self.answers(cases.map { Self.upload($0.0) })
+    for (answer, (parts, violation)) in zip(answers, cases) {
+      if let violation {
+        let place = #""pointer":"\#(violation.pointer)","code":"\#(violation.code)""#
+        #expect(answer.status == 400 && answer.text.contains(place), "\(parts): \(answer.text)")
+      } else {
+        #expect(answer.status == 200, "\(parts): \(answer.text)")
+      }
+    }
+  }
+
+  @Test func `rules for the whole wait until every member holds by itself`() async throws {
+    let answer = try await Self.answers([Self.upload([("count", "x"), ("url", "u")])])[0]
+    #expect(answer.status == 400 && answer.text.contains(#""pointer":"/count","code":"type""#))
+    #expect(!answer.text.contains("dependent_required"), "\(answer.text)")
+  }
+
+  @Test func `files that must differ may not be sent twice`() async throws {
+    let cases = [(["a", "b"], 200), (["a", "b", "a"], 400)]
+    let answers = try await Self.answers(
+      cases.map { contents, _ in Self.upload([("url", "u")] + contents.map { ("files; filename=f", $0) }) })
+    #expect(answers.map(\.status) == [200, 400])
+    #expect(answers[1].text.contains(#""pointer":"/files","code":"unique_items""#), "\(answers[1].text)")
+  }
+
+  private static func images(_ method: String, _ parts: [(head: String, content: String)]) -> Call {
+    var call = Self.parts(parts)
+    call.line = "\(method) /images"
+    return call
+  }
+
+  @Test func `a form with files may be one of several objects`() async throws {
+    let image = ("image; filename=i", "\u{0}\u{FF}")
+    let cases: [([(head: String, content: String)], Int, String)] = [
+      ([image], 200, "1 - -"), ([image, image, ("name", "n")], 200, "2 - n"),
+      ([("link", "l"), ("name", "n")], 200, "0 l n"),
+      ([image, image, image], 400, #""pointer":"/image","code":"max_items""#),
+      ([("link", "l")], 400, #""code":"one_of""#), ([image, ("link", "l"), ("name", "n")], 400, #""code":"one_of""#),
+      ([("name", "n")], 400, #""code":"one_of""#),
+    ]
+    let answers = try await Self.answers(cases.map { Self.images("POST", $0.0) })
+    for (answer, (parts, status, text)) in zip(answers, cases) {
+      #expect(answer.status == status && answer.text.contains(text), "\(parts): \(answer.text)")
+    }
+  }
+
+  @Test func `a form may have files of any name`() async throws {
+    let answers = try await Self.answers([
+      Self.images("PUT", [("a; filename=x", "\u{FF}"), ("b", "123")]), Self.images("PUT", [("a", "123456")]),
+      Self.images("PUT", [("a", "1"), ("a", "2")]),
+    ])
+    #expect(answers[0].text == "a x 2, b - 3")
+    #expect(answers[1].text.contains(#""pointer":"/a","code":"max_length""#), "\(answers[1].text)")
+    #expect(answers[2].text.contains(#""pointer":"/a","code":"repeated""#), "\(answers[2].text)")
+  }
+
+  @Test func `a form of any members has rules for the whole`() async throws {
+    let answers = try await Self.answers(
+      [[("a", "1"), ("b", "2")], [("a", "1")], [("a", "1"), ("b", "x")]].map { parts in
+        var call = Self.parts(parts)
+        call.line = "POST /counts"
+        return call
+      })
+    #expect(answers.map(\.status) == [200, 400, 400])
+    #expect(answers[0].text == #"{"a":1,"b":2}"# || answers[0].text == #"{"b":2,"a":1}"#)
+    #expect(answers[1].text.contains(#""pointer":"","code":"min_properties""#), "\(answers[1].text)")
+    #expect(answers[2].text.contains(#""pointer":"/b","code":"type""#), "\(answers[2].text)")
+  }
+
+  @Test func `fields in the head of a part hold lists, objects and documents`() async throws {
+    let file = Self.file(
+      "X-Crop: 1, 2,3", "X-At: x=1,y=7", "X-Sides: right,left", #"X-Origin: {"x":9}"#, "X-Sizes: a,1,b,2")
+    let files = [("files; filename=1\r\nX-Tags: a,b", "1"), ("files; filename=2", "2")]
+    let answers = try await Self.answers([Self.upload([file, ("label", "l")] + files)])
+    #expect(
+      answers[0].text
+        == #"crop [1, 2, 3], at 7, sides ["right", "left"], origin 9, sizes [1, 2], tags [["a", "b"], []], label l"#)
+  }
+
+  @Test func `a field in the head of a part that holds something else is refused where it does`() async throws {
+    let cases = [
+      ("X-Crop: 1", "X-Crop", "min_items"), ("X-Crop: 1,2,3,4,5", "X-Crop", "max_items"),
+      ("X-Crop: 1,x", "X-Crop", "type"),
+      ("X-Crop: 1,-1", "X-Crop", "minimum"), ("X-At: x=a", "X-At/x", "type"), ("X-At: y=1", "X-At/x", "required"),
+      ("X-At: x,1", "X-At", "format"), ("X-Sides: left,left", "X-Sides", "unique_items"),
+      ("X-Sides: left,up", "X-Sides/1", "enum"), (#"X-Origin: {"y":1}"#, "X-Origin/x", "required"),
+      ("X-Origin: x=1", "X-Origin", "syntax"), ("X-Sizes: a,1,b", "X-Sizes", "format"),
+      ("X-Sizes: a,b", "X-Sizes/a", "type"),
+    ]
+    let answers = try await Self.answers(cases.map { Self.upload([Self.file($0.0), ("note", "n")]) })
+    for (answer, (field, place, code)) in zip(answers, cases) {
+      let violation = #""pointer":"/file","parameter":"header/\#(place)","code":"\#(code)""#
+      #expect(answer.status == 400 && answer.text.contains(violation), "\(field): \(answer.text)")
+    }
+  }
+
+  @Test func `the members of an exploded object stand among those of the form`() async throws {
+    let cases = [
+      ("title=t&x=1&y=2", 200, #"{"title":"t","point":{"x":1,"y":2}}"#), ("title=t", 200, #"{"title":"t"}"#),
+      ("kind=Fish&depth=3&title=t", 200, #"{"title":"t","creature":{"depth":3,"kind":"Fish"}}"#),
+      ("a=1&x=5&b=2", 200, #""point":{"x":5}"#), ("a=1&x=5&kind=Bird", 200, #""labels":{"a":1}"#),
+      ("y=1", 400, #""pointer":"/point/x","code":"required""#), ("x=a", 400, #""pointer":"/point/x","code":"type""#),
+      ("kind=Fish", 400, #""pointer":"/creature/depth","code":"required""#),
+      ("a=b", 400, #""pointer":"/labels/a","code":"type""#),
+    ]
+    let answers = try await Self.answers(cases.map { Call(line: "POST /spread-forms", type: Self.form, body: $0.0) })
+    for (answer, (body, status, text)) in zip(answers, cases) {
+      #expect(answer.status == status && answer.text.contains(text), "\(body): \(answer.text)")
+    }
+  }
+
+  @Test func `an operation without a success answers what it documents`() async throws {
+    let answers = try await Self.answers([
+      Call(line: "GET /failures", type: "", body: ""), Call(line: "POST /failures", type: "", body: ""),
+      Call(line: "PUT /failures", type: "", body: ""),
+    ])
+    #expect(answers.map(\.status) == [503, 202, 405])
+    #expect(answers[0].text == "later")
+  }
+
+  @Test func `response fields hold one of several scalars, or a document`() async throws {
+    let answer = try await Self.answers([Call(line: "PATCH /failures", type: "", body: "")])[0]
+    #expect(answer.status == 200 && answer.fields["x-mark"] == #"a "b""#)
+    #expect(answer.fields["x-any"] == "[1,true]" && answer.fields["x-note"] == "n" && answer.fields["x-count"] == "3")
+    #expect(answer.fields["x-map"] == "a=1,b=2")
+    #expect(answer.fields["x-points"] == #"[{"x":1}]"#)
   }
 
   // MARK: Texts that make a document

@@ -17,7 +17,11 @@ import Testing
 
   @Test func `handlers get the decoded parts of a segment`() async throws {
     var router = Router()
-    for path in ["/files/{id}", "/files/{id}#x", "/files/{id}/thumbnail.{ext}", "/report.{year}-{month}"] {
+    let paths = [
+      "/files/{id}", "/files/{id}#x", "/files/{id}/thumbnail.{ext}", "/report.{year}-{month}", "/v{n}/x",
+      "/jobs/{name}", "/jobs/{name}:cancel", "/pairs/{a}.{b}",
+    ]
+    for path in paths {
       router.add(Route(.get, path)) { context in
         let request = context.request
         let values = (0..<(path.split(separator: "{").count - 1)).map { request.parameter($0).text() }
@@ -38,6 +42,14 @@ import Testing
       "POST /files/7%23x": "405",
       "GET /report.2026-11": ##"/report.{year}-{month} ["2026", "11"]"##,
       "GET /report.2026%2D11-21": ##"/report.{year}-{month} ["2026", "11-21"]"##,
+      "GET /v12/x": ##"/v{n}/x ["12"]"##,
+      "GET /v/x": "404",
+      "GET /jobs/7": ##"/jobs/{name} ["7"]"##,
+      "GET /jobs/7:cancel": ##"/jobs/{name}:cancel ["7"]"##,
+      "GET /jobs/a:b:cancel": ##"/jobs/{name}:cancel ["a:b"]"##,
+      "GET /jobs/7:stop": ##"/jobs/{name} ["7:stop"]"##,
+      "GET /pairs/a.b": ##"/pairs/{a}.{b} ["a", "b"]"##,
+      "GET /pairs/ab": "404",
     ]
     let lines = expected.keys.sorted()
     let answers = try await Self.answers(router, lines)

@@ -21,3 +21,11 @@ struct FormPart {
   /// What else its head has. Names as sent.
   var fields: [(name: Text, value: Text)] = []
 }
+
+extension UploadedFile {
+  init(_ part: FormPart) {
+    name = part.fileName.map { String(decoding: $0, as: UTF8.self) }
+    contentType = part.contentType.map { String(decoding: $0, as: UTF8.self) }
+    bytes = Array(part.content)
+  }
+}

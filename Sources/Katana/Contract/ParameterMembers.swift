@@ -39,6 +39,12 @@ public struct ParameterMembers: ~Copyable {
   var isBag = false
   /// Of a multipart body.
   var parts: [FormPart] = []
+  /// What was read stays, for rules that look at all of it.
+  @usableFromInline var isKeeping = false
+  var kept: [(name: Text, value: TextPiece)] = []
+  /// Of the list that is being read.
+  var isInList = false
+  var keptItems: [TextPiece] = []
 
   init(_ exchange: OpaquePointer, _ place: Place) {
     self.exchange = exchange
@@ -85,11 +91,14 @@ public struct ParameterMembers: ~Copyable {
     if texts.count > maxItems { violate(name, .maxItems, .integer(Int64(maxItems))) }
     var result: [Value] = []
     result.reserveCapacity(min(texts.count, maxItems))
+    if isKeeping { beginList() }
     for text in texts.prefix(maxItems) { result.append(read(name, text, value)) }
+    if isKeeping { endList(name) }
     return result
   }
 
-  /// A member that is an object itself: `address[city]=Rome` in the style deepObject. Nil when it is absent.
+  /// A member that is an object itself: `address[city]=Rome` in the style deepObject. Exploded in the style form, its
+  /// members stand among those of this object. Nil when it is absent.
   @inlinable
   public mutating func object<Value>(
     _ name: StaticString,
@@ -100,7 +109,9 @@ public struct ParameterMembers: ~Copyable {
   ) -> Value? {
     guard var inner = inner(name, style, isRequired, isExploded) else { return nil }
     let value = body(&inner)
-    violations += inner.violations
+    if isKeeping { inner.keepRest() }
+    guard settle(name, inner, isRequired) else { return nil }
+    if isKeeping { keep(name, inner) }
     return value
   }
 
@@ -113,7 +124,9 @@ public struct ParameterMembers: ~Copyable {
   ) -> Value? {
     guard let text = scalar(name, isRequired: isRequired, false) else { return nil }
     switch JSONReader.decode(type, from: UnsafeRawBufferPointer(text).bytes) {
-    case .success(let value): return value
+    case .success(let value):
+      keepDocument(name, text)
+      return value
     case .failure(let list):
       violate(name, list)
       return nil
@@ -129,6 +142,7 @@ public struct ParameterMembers: ~Copyable {
       var reader = ParameterText(text)
       let read = value(&reader)
       if reader.log.count > 0 { note(name, reader) }
+      if isKeeping { keep(at - 1, reader) }
       if result.updateValue(read, forKey: name) != nil { violate(name, .repeated) }
     }
     return result
@@ -153,6 +167,7 @@ public struct ParameterMembers: ~Copyable {
     var value = ParameterText(text)
     let result = read(&value)
     if value.log.count > 0 { note(name, value) }
+    if isKeeping { keep(name, value) }
     return result
   }
 
@@ -227,10 +242,31 @@ public struct ParameterMembers: ~Copyable {
     return nil
   }
 
+  /// Takes over what reading the object behind a member found out. False when there is no such object.
+  @usableFromInline
+  mutating func settle(_ name: StaticString, _ inner: borrowing ParameterMembers, _ isRequired: Bool) -> Bool {
+    if inner.isLoose {
+      for index in members.indices where inner.members[index].isTaken { members[index].isTaken = true }
+      if !inner.isTouched {
+        if isRequired { violate(name, .required) }
+        return false
+      }
+      isTouched = true
+    }
+    violations += inner.violations
+    return true
+  }
+
   /// The members of the member `name`; nil when it is absent or, with a violation, malformed.
   mutating func descend(_ name: StaticString, _ style: ParameterStyle, _ isExploded: Bool) -> ParameterMembers? {
     var inner = ParameterMembers(exchange, place)
     inner.path = isBag ? [] : path + [name]
+    inner.isKeeping = isKeeping
+    if style == .form, isExploded {
+      inner.isLoose = true
+      (inner.members, inner.parts) = (members, parts)
+      return inner
+    }
     if style == .deepObject {
       for index in members.indices where members[index].base.isEqual(to: name) && !members[index].rest.isEmpty {
         members[index].isTaken = true
@@ -318,6 +354,7 @@ public struct ParameterMembers: ~Copyable {
       let member = members[at]
       at += 1
       if member.isTaken { continue }
+      members[at - 1].isTaken = true
       isTouched = true
       let name = String(decoding: member.name, as: UTF8.self)
       guard let text = member.value.decoded(exchange) else {
@@ -351,30 +388,35 @@ public struct ParameterMembers: ~Copyable {
 
   /// A field in the head of the member's part: a pointer to the member, and the field as a parameter.
   mutating func violate(
-    _ name: StaticString, field: StaticString, _ code: Violation.Code, _ bound: Violation.Bound? = nil
+    _ name: StaticString, field: String, _ code: Violation.Code, _ bound: Violation.Bound? = nil
   ) {
     let count = violations.count
     note(name.description, "", code, bound)
     if violations.count > count { violations[count].parameter = "header/\(field)" }
   }
 
+  /// A rule for the object itself, or for what is inside of it.
+  mutating func violateWhole(_ violation: Violation) {
+    note(nil, violation.pointer ?? "", violation.code, violation.bound)
+  }
+
   /// A file whose size is not what it may be.
-  mutating func violate(_ name: StaticString, _ rule: (code: Violation.Code, bound: Int)) {
-    note(name.description, "", rule.code, .integer(Int64(rule.bound)), detail: rule.code.sentence(bytes: rule.bound))
+  mutating func violate(_ name: String, _ rule: (code: Violation.Code, bound: Int)) {
+    note(name, "", rule.code, .integer(Int64(rule.bound)), detail: rule.code.sentence(bytes: rule.bound))
   }
 
   private mutating func note(
-    _ name: String, _ inner: String, _ code: Violation.Code, _ bound: Violation.Bound?, detail: String? = nil
+    _ name: String?, _ inner: String, _ code: Violation.Code, _ bound: Violation.Bound?, detail: String? = nil
   ) {
     // A form of thousands must not cost as many texts; how many are left out is then told too low.
     if violations.count > 2 * Violation.maximum { return }
     switch place {
     case .parameter(let source):
-      let names = isBag ? [] : path.map(\.description) + [name]
+      let names = isBag ? [] : path.map(\.description) + (name.map { [$0] } ?? [])
       let place = names.reduce(source.description) { $0 + "/" + $1 } + inner
       violations.append(Violation(parameter: place, code, bound, detail: detail))
     case .content:
-      let names = path.map(\.description) + [name]
+      let names = path.map(\.description) + (name.map { [$0] } ?? [])
       let pointer = names.reduce("") { $0 + "/" + ViolationLog.escaped($1) } + inner
       violations.append(Violation(pointer: pointer, code, bound, detail: detail))
     }

@@ -11,7 +11,9 @@ extension ParameterText {
   /// The text as a JSON value: a Boolean or a number when it is written as one and may be one, else a string.
   public mutating func json<Value>(_ types: [TextType], _ read: (inout JSONReader) -> Value?) -> Value? {
     let result: Result<Value, ViolationList>
+    isOpen = types.contains(.string)
     if !types.contains(.string) || types.contains(.boolean) && isBoolean || types.contains(.number) && isNumber {
+      isLiteral = true
       result = JSONReader.decode(from: UnsafeRawBufferPointer(text).bytes, read)
     } else {
       var json = JSONWriter(capacity: text.count + 16)
@@ -68,12 +70,15 @@ extension ParameterMembers {
   ) -> Value? {
     guard let text = scalar(name, isRequired: isRequired, false) else { return nil }
     switch JSONReader.decode(from: UnsafeRawBufferPointer(text).bytes, read) {
-    case .success(let value): return value
+    case .success(let value):
+      keepDocument(name, text)
+      return value
     case .failure(let list):
       violate(name, list)
       return nil
     }
   }
+
   /// Members of one name, each a JSON document and an item; a single one may also be an array of all items, as several
   /// clients send it. Nil when there is none.
   @inlinable
@@ -105,8 +110,14 @@ extension ParameterMembers {
       case .failure(let list): violate(name, list)
       }
     }
+    if isArray { keepDocument(name, texts[0]) } else { keepDocuments(name, texts) }
     if count < minItems { violate(name, .minItems, .integer(Int64(minItems))) }
     if count > maxItems { violate(name, .maxItems, .integer(Int64(maxItems))) }
     return result
+  }
+
+  @usableFromInline
+  mutating func keepDocuments(_ name: StaticString, _ texts: [Text]) {
+    keep(name, .items(texts.map { TextPiece(document: $0) }))
   }
 }

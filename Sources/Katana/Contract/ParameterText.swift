@@ -5,6 +5,12 @@ import CKatana
 public struct ParameterText {
   let text: UnsafeBufferPointer<UInt8>
   @usableFromInline var log = ViolationLog()
+  /// It was read as a number or a Boolean: the text is JSON as it stands.
+  var isLiteral = false
+  /// It would have been read as something else, too.
+  var isOpen = false
+  /// Of a text that holds more than one value: the field of a part.
+  var exchange: OpaquePointer?
 
   @usableFromInline
   init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
@@ -37,6 +43,7 @@ public struct ParameterText {
     if value < minimum { log.add(.minimum, at: 0, bound: .integer(minimum)) }
     if value > maximum { log.add(.maximum, at: 0, bound: .integer(maximum)) }
     if value % multipleOf != 0 { log.add(.multipleOf, at: 0, bound: .integer(multipleOf)) }
+    isLiteral = true
     return value
   }
 
@@ -68,6 +75,7 @@ public struct ParameterText {
     }
     guard cursor.p == cursor.end else { return refuse(.number, 0) }
     log.check(value, 0, minimum, maximum, exclusiveMinimum, exclusiveMaximum)
+    isLiteral = true
     return value
   }
 
@@ -92,6 +100,7 @@ public struct ParameterText {
   /// `true` or `false`.
   public mutating func boolean() -> Bool {
     let word = JSONWord(text.baseAddress, text.count)
+    isLiteral = true
     if word.equals("true") { return true }
     return word.equals("false") ? false : refuse(.boolean, false)
   }

@@ -168,6 +168,7 @@ extension ParameterMembers {
       if isRequired { violate(name, .required) }
       return nil
     }
+    keep(name, .file(size: part.content.count))
     return file(name, part, types, minSize, maxSize)
   }
 
@@ -178,6 +179,7 @@ extension ParameterMembers {
     types: StaticString? = nil,
     minItems: Int = 0,
     maxItems: Int = .max,
+    isUnique: Bool = false,
     minSize: Int = 0,
     maxSize: Int = .max
   ) -> [UploadedFile]? {
@@ -190,7 +192,24 @@ extension ParameterMembers {
     if found.count > maxItems { violate(name, .maxItems, .integer(Int64(maxItems))) }
     var files: [UploadedFile] = []
     for part in found.prefix(maxItems) { files.append(file(name, part, types, minSize, maxSize)) }
+    if isUnique, Set(files.map(\.bytes)).count < files.count { violate(name, .uniqueItems) }
+    keep(name, .items(found.map { .file(size: $0.content.count) }))
     return files
+  }
+
+  /// All parts that were not asked for, by name: `additionalProperties` that are files. To be called last.
+  public mutating func additionalFiles(minSize: Int = 0, maxSize: Int = .max) -> [String: UploadedFile] {
+    var result: [String: UploadedFile] = [:]
+    for index in members.indices where !members[index].isTaken {
+      guard let part = members[index].part else { continue }
+      members[index].isTaken = true
+      let name = String(decoding: members[index].name, as: UTF8.self)
+      let content = parts[part].content
+      if let rule = Violation.Code.broken(by: content.count, min: minSize, max: maxSize) { violate(name, rule) }
+      if isKeeping { kept.append((members[index].name, .file(size: content.count))) }
+      if result.updateValue(UploadedFile(parts[part]), forKey: name) != nil { violate(name, .repeated) }
+    }
+    return result
   }
 
   /// Notes a violation for each part of this name that states another media type than `types` has, media types and
@@ -226,20 +245,21 @@ extension ParameterMembers {
   ) -> Value? {
     let found = part.fields.filter { $0.name.isEqual(ignoringCaseOf: field) }
     guard let first = found.first else {
-      if isRequired { violate(name, field: field, .required) }
+      if isRequired { violate(name, field: field.description, .required) }
       return nil
     }
     if found.count > 1 {
-      violate(name, field: field, .repeated)
+      violate(name, field: field.description, .repeated)
       return nil
     }
     guard let text = RawText(first.value, .none).decoded(exchange) else {
-      violate(name, field: field, .encoding)
+      violate(name, field: field.description, .encoding)
       return nil
     }
     var reader = ParameterText(text)
+    reader.exchange = exchange
     let result = value(&reader)
-    for (code, bound) in reader.log.findings { violate(name, field: field, code, bound) }
+    for (place, code, bound) in reader.log.located { violate(name, field: "\(field)\(place)", code, bound) }
     return result
   }
 
@@ -250,15 +270,13 @@ extension ParameterMembers {
     _ minSize: Int,
     _ maxSize: Int
   ) -> UploadedFile {
-    if let rule = Violation.Code.broken(by: part.content.count, min: minSize, max: maxSize) { violate(name, rule) }
+    if let rule = Violation.Code.broken(by: part.content.count, min: minSize, max: maxSize) {
+      violate(name.description, rule)
+    }
     if let types {
       let type = part.contentType.flatMap { MediaRange($0[...]) }
       if type.flatMap({ MediaTypeList.index(of: $0, in: types) }) == nil { violate(name, .type, .text(types)) }
     }
-    return UploadedFile(
-      name: part.fileName.map { String(decoding: $0, as: UTF8.self) },
-      contentType: part.contentType.map { String(decoding: $0, as: UTF8.self) },
-      bytes: Array(part.content)
-    )
+    return UploadedFile(part)
   }
 }

@@ -21,9 +21,12 @@ public struct FieldMembers: ~Copyable {
 
   /// Adds a member; nil adds none.
   public mutating func add(_ name: StaticString, _ value: (some FieldValue)?) {
-    guard let value else { return }
+    if let value { add(name.description, value.fieldText) }
+  }
+
+  fileprivate mutating func add(_ name: String, _ value: String) {
     if !text.isEmpty { text += "," }
-    text += "\(name)" + (isExploded ? "=" : ",") + value.fieldText
+    text += name + (isExploded ? "=" : ",") + value
   }
 
   public mutating func add(_ name: StaticString, _ value: (some ContractEnum)?) {
@@ -54,6 +57,19 @@ extension Context {
   }
 }
 
+extension Context {
+  /// Adds a response field with an object of any members, in the order of their names.
+  public func setField(_ name: String, isExploded: Bool, map: [String: some FieldValue]) {
+    setField(name, isExploded: isExploded) { members in
+      for (name, value) in map.sorted(by: { $0.key < $1.key }) { members.add(name, value.fieldText) }
+    }
+  }
+
+  public func setField(_ name: String, isExploded: Bool, map: [String: some ContractEnum]) {
+    setField(name, isExploded: isExploded, map: map.mapValues { $0.text.description })
+  }
+}
+
 /// Bytes stand in a field as base64.
 extension Array: FieldValue where Element == UInt8 {
   public var fieldText: String { base64Encoded(self) }
@@ -65,5 +81,15 @@ extension Context {
     var json = JSONWriter()
     write(&json)
     setField(name, json.text())
+  }
+
+  /// Adds a response field with a value that is one of several scalars: as JSON, but a string without its quotes.
+  public func setField(_ name: String, scalar write: (inout JSONWriter) -> Void) {
+    var json = JSONWriter()
+    write(&json)
+    switch JSONReader.decode(from: json.bytes, { (json: inout JSONReader) -> String? in json.string() }) {
+    case .success(let text): setField(name, text)
+    case .failure: setField(name, json.text())
+    }
   }
 }

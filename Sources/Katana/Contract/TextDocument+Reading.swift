@@ -5,7 +5,8 @@ import CKatana
 extension RequestReader {
   /// A parameter whose pieces make one document. Nil when it is absent; `read` returns nil only with a violation.
   ///
-  /// - Parameter names: the members of an exploded object, which shares the query or the cookies with others.
+  /// - Parameter names: the members of an exploded object, which shares the query or the cookies with others; empty
+  ///   when it takes them all.
   public mutating func document<Value>(
     _ source: ParameterSource,
     _ shape: TextShape,
@@ -23,7 +24,7 @@ extension RequestReader {
       document = TextDocument(items: items)
     case .members:
       guard var members = members(source, style, isRequired, isExploded, allowsReserved) else { return nil }
-      let pairs = members.texts(members.isLoose ? names : nil)
+      let pairs = members.texts(members.isLoose && !names.isEmpty ? names : nil)
       guard settle(source, members, isRequired), let pairs else { return nil }
       document = TextDocument(members: pairs)
     case .nested:
@@ -56,12 +57,16 @@ extension RequestReader {
 
 extension ParameterMembers {
   /// A member whose pieces make one document. Nil when it is absent; `read` returns nil only with a violation.
+  ///
+  /// - Parameter names: the members of an object that is exploded in the style form, which shares this one with others;
+  ///   empty when it takes them all.
   public mutating func document<Value>(
     _ name: StaticString,
     _ shape: TextShape,
     style: ParameterStyle = .form,
     isRequired: Bool,
     isExploded: Bool = true,
+    names: [StaticString] = [],
     _ read: (inout JSONReader) -> Value?
   ) -> Value? {
     var document: TextDocument
@@ -71,9 +76,8 @@ extension ParameterMembers {
       document = TextDocument(items: items)
     case .members:
       guard var inner = inner(name, style, isRequired, isExploded) else { return nil }
-      let pairs = inner.texts(nil)
-      violations += inner.violations
-      guard let pairs else { return nil }
+      let pairs = inner.texts(names.isEmpty ? nil : names)
+      guard settle(name, inner, isRequired), let pairs else { return nil }
       document = TextDocument(members: pairs)
     case .nested:
       guard let pieces = pieces(of: name) else { return nil }
@@ -88,7 +92,9 @@ extension ParameterMembers {
       document = nested
     }
     switch document.read(read) {
-    case .success(let value): return value
+    case .success(let value):
+      keep(name, document.piece)
+      return value
     case .failure(let list):
       violate(name, list)
       return nil
@@ -112,6 +118,7 @@ extension ParameterMembers {
     var result: [(name: Text, value: Text)] = []
     for index in members.indices {
       let name = members[index].name
+      if members[index].isTaken { continue }
       if let names, !names.contains(where: { name.isEqual(to: $0) }) { continue }
       members[index].isTaken = true
       isTouched = true

@@ -26,8 +26,10 @@ struct TextDocument: ~Copyable {
   /// pieces at most that are no strings, so that this is enough for a form with nothing but numbers.
   static let roundsMax = 64
 
-  enum Writing {
+  enum Writing: Equatable {
     case string, literal, array, object
+    /// A text of that many letters.
+    case letters(Int)
   }
 
   struct Node {
@@ -81,7 +83,47 @@ struct TextDocument: ~Copyable {
     for index in nodes.indices where !nodes[index].children.isEmpty { settleOrder(index) }
   }
 
+  /// What was read before; only what is open may change.
+  init(_ piece: TextPiece) { append(piece, Self.none, to: 0) }
+
   // MARK: Pieces
+
+  private mutating func append(_ piece: TextPiece, _ name: Text, to parent: Int) {
+    let index = nodes.count
+    if index > 0 { nodes[parent].children.append(index) }
+    var node = Node(name: name, parent: parent, writing: .string, isSettled: true)
+    switch piece {
+    case .text(let text, let isLiteral, let isOpen):
+      (node.text, node.writing, node.isSettled) = (text, isLiteral ? .literal : .string, !isOpen)
+      if isOpen, isLiteral { node.first = .string }
+      nodes.append(node)
+    case .file(let size):
+      node.writing = .letters(size)
+      nodes.append(node)
+    case .items(let items):
+      node.writing = .array
+      nodes.append(node)
+      for item in items { append(item, Self.none, to: index) }
+    case .members(let members):
+      node.writing = .object
+      nodes.append(node)
+      for member in members { append(member.value, member.name, to: index) }
+    }
+  }
+
+  /// The document as it was read, for the one around it.
+  var piece: TextPiece { piece(0) }
+
+  private func piece(_ index: Int) -> TextPiece {
+    let node = nodes[index]
+    switch node.writing {
+    case .string: return .text(node.text ?? Self.none, isLiteral: false, isOpen: false)
+    case .literal: return .text(node.text ?? Self.none, isLiteral: true, isOpen: false)
+    case .array: return .items(node.children.map { piece($0) })
+    case .object: return .members(node.children.map { (nodes[$0].name, piece($0)) })
+    case .letters(let count): return .file(size: count)
+    }
+  }
 
   private mutating func append(_ text: Text?, _ name: Text, to parent: Int) {
     nodes[parent].children.append(nodes.count)
@@ -169,6 +211,7 @@ struct TextDocument: ~Copyable {
     switch nodes[index].writing {
     case .string: json.quote(nodes[index].text ?? Self.none)
     case .literal: json.raw(nodes[index].text ?? Self.none)
+    case .letters(let count): json.letters(count)
     case .array, .object:
       let isObject = nodes[index].writing == .object
       json.literal(isObject ? "{" : "[")
@@ -283,5 +326,14 @@ extension JSONWriter {
     reserve(text.count)
     if let start = text.baseAddress { memcpy(base + used, start, text.count) }
     used += text.count
+  }
+
+  /// Writes a text of `count` letters.
+  mutating func letters(_ count: Int) {
+    literal("\"")
+    reserve(count)
+    memset(base + used, Int32(UInt8(ascii: "x")), count)
+    used += count
+    literal("\"")
   }
 }

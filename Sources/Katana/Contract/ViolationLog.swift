@@ -41,6 +41,11 @@ struct ViolationLog {
   /// Codes and bounds alone, for a parameter, whose place is known.
   var findings: [(Violation.Code, Violation.Bound?)] { entries.map { ($0.code, $0.bound) } }
 
+  /// The same with what the entries were noted for: a place behind that of the parameter.
+  var located: [(place: String, Violation.Code, Violation.Bound?)] {
+    entries.map { ($0.member ?? "", $0.code, $0.bound) }
+  }
+
   /// Where each stands in the document, in the order in which they were found.
   var places: [(offset: Int, code: Violation.Code, bound: Violation.Bound?)] {
     entries.map { ($0.offset, $0.code, $0.bound) }

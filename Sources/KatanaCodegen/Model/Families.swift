@@ -96,11 +96,18 @@ struct Families {
       let parts = schema.composition.allOf.filter { !Self.isAnnotation(document.resolve($0)!, besides: []) }
       guard parts.count == 1 else { break }
       let part = document.resolve(parts[0])!
-      if let type = schema.type, part.type != type, part.type != nil { break }
+      if let type = schema.type, part.type != type, part.type != nil || Self.hasOpenType(part) { break }
       for part in schema.composition.allOf where document.resolve(part)!.isNullable { isNullable = true }
       current = parts[0]
     }
     return (current, isNullable)
+  }
+
+  /// Whether nothing in a schema says what type its values have, so that a type beside it does.
+  private static func hasOpenType(_ schema: Schema) -> Bool {
+    schema.types.isEmpty && schema.composition.isEmpty && schema.object.properties.isEmpty
+      && schema.object.required.isEmpty && schema.array.items == nil && schema.enumValues == nil
+      && schema.constValue == nil
   }
 
   private static let wrappersMax = 64

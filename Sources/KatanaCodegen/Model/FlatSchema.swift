@@ -42,6 +42,10 @@ struct FlatSchema {
   var minItems: Int?
   var maxItems: Int?
   var properties: [Property] = []
+  /// The properties are those of all alternatives, which an evaluator tells apart.
+  var isMerged = false
+  /// Members whose schema is `false`.
+  var forbidden: Set<String> = []
   var required: [Located<String>] = []
   var additional = Additional.unspecified
   var choices: [Choice] = []
@@ -90,8 +94,8 @@ struct FlatSchema {
     try foldType(schema, isOutermost)
     try foldValues(schema)
     try foldScalars(schema)
-    foldArray(schema)
-    try foldObject(schema)
+    foldArray(schema, document)
+    foldObject(schema, document)
     foldRest(schema)
     for member in schema.composition.allOf {
       try fold(document.resolve(member)!, document, &open, isOutermost: false)
@@ -170,9 +174,11 @@ struct FlatSchema {
 
   // MARK: Arrays and objects
 
-  private mutating func foldArray(_ schema: Schema) {
+  private mutating func foldArray(_ schema: Schema, _ document: OpenAPIDocument) {
     let rules = schema.array
-    if let items = rules.items, rules.prefixItems.isEmpty { self.items.append(items) }
+    if let items = rules.items, rules.prefixItems.isEmpty {
+      if document.resolve(items)?.boolean == false { maxItems = 0 } else { self.items.append(items) }
+    }
     if let bound = rules.minItems?.value { minItems = max(minItems ?? 0, bound) }
     if let bound = rules.maxItems?.value { maxItems = min(maxItems ?? .max, bound) }
     if rules.uniqueItems { assert(["uniqueItems"], schema) }
@@ -181,9 +187,15 @@ struct FlatSchema {
     if rules.unevaluatedItems != nil { assert(Set(SchemaText.evaluated), schema) }
   }
 
-  private mutating func foldObject(_ schema: Schema) throws(Conflict) {
+  private mutating func foldObject(_ schema: Schema, _ document: OpenAPIDocument) {
     let rules = schema.object
     for property in rules.properties {
+      // A member that no value has: it has no place in the type, and an evaluator refuses it.
+      if document.resolve(property.schema)?.boolean == false {
+        forbidden.insert(property.name.value)
+        assert(["properties"], schema)
+        continue
+      }
       if let index = properties.firstIndex(where: { $0.name.value == property.name.value }) {
         properties[index].schemas.append(property.schema)
       } else {

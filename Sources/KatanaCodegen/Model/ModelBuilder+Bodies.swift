@@ -130,7 +130,7 @@ extension ModelBuilder {
   mutating func outcomes(_ operation: Operation) -> [OperationModel.Outcome] {
     var names = NameRegister()
     var result: [OperationModel.Outcome] = []
-    for response in operation.responses {
+    for response in operation.responses where !isInterim(response) {
       for var outcome in outcomes(response, operation) {
         outcome.name = names.claim(outcome.name, for: response.status.value.text, at: response.status.location, &findings)
         result.append(outcome)
@@ -139,15 +139,36 @@ extension ModelBuilder {
     return result
   }
 
+  /// Whether the response is none that an operation ends with (RFC 9110 §15.2).
+  private func isInterim(_ response: Response) -> Bool {
+    switch response.status.value {
+    case .code(let code): code < 200
+    case .range(let hundreds): hundreds == 1
+    case .default: false
+    }
+  }
+
+  /// Reports statuses of 1XX; true when the operation documents nothing else.
+  mutating func isUpgrade(_ operation: Operation) -> Bool {
+    let interim = operation.responses.filter { isInterim($0) }
+    if interim.isEmpty { return false }
+    let isWhole = interim.count == operation.responses.count
+    for response in interim {
+      warn(
+        .interimResponse, response.status.location,
+        "the status '\(response.status.value.text)' is no answer; "
+          + (isWhole ? "\(operation.title) has no other, and no route is generated for it" : "it is left out"),
+        remedy: isWhole ? "add the route in the service, as 'router.webSocket' for a WebSocket" : nil)
+    }
+    return isWhole
+  }
+
   /// One for each media type that the service may answer with.
   private mutating func outcomes(_ response: Response, _ operation: Operation) -> [OperationModel.Outcome] {
     let status: OperationModel.Outcome.Status
     switch response.status.value {
-    case .code(let code) where (200...599).contains(code): status = .code(code)
-    case .range(let hundreds) where (2...5).contains(hundreds): status = .range(hundreds)
-    case .code, .range:
-      refuse("the status '\(response.status.value.text)' is", response.status.location)
-      return []
+    case .code(let code): status = .code(code)
+    case .range(let hundreds): status = .range(hundreds)
     case .default: status = .any
     }
     let name = statusName(status)
@@ -206,7 +227,9 @@ extension ModelBuilder {
         }
         contents.append(content)
       } else if findings.count == before {
-        refuse("a response of type '\(media.name.value)' is", media.name.location)
+        refuse(
+          "a response of type '\(media.name.value)' is", media.name.location,
+          remedy: "describe it as a string, or give it a media type of JSON")
       }
     }
     return contents.isEmpty ? [.none] : contents
@@ -243,43 +266,55 @@ extension ModelBuilder {
   private mutating func field(_ header: Header) -> OperationModel.Field? {
     if header.name.value.lowercased() == "content-type" { return nil }  // the media type says it (OpenAPI §4.8.21)
     let use = Use(hint: SwiftName.type(header.name.value) + "Field", direction: .response)
-    let remedy = "describe it as a string, or by 'content' with application/json"
-    guard let reference = header.value.schema else {
-      refuse("a response header without a schema is", header.node.location, remedy: remedy)
+    let media: MediaType? = if case .content(let media) = header.value { media } else { nil }
+    let isText = media.map { $0.essence.hasPrefix("text/") } ?? true
+    if let media, !isText, !media.isJSON {
+      refuse(
+        "a response header of type '\(media.name.value)' is", media.name.location,
+        remedy: "describe it as a string, or by 'content' with application/json")
       return nil
     }
-    guard let value = value(reference, use)?.model else { return nil }
-    let text: TextModel
+    var text = isText ? TextModel.scalar(.scalar(Self.plainText)) : .json(.any)
     var members: [(key: String, name: String)] = []
-    if case .content(let media) = header.value, !media.essence.hasPrefix("text/") {
-      if !media.isJSON {
-        refuse("a response header of type '\(media.name.value)' is", media.name.location, remedy: remedy)
-      }
-      text = .json(value)
-    } else {
-      switch value.bare {
-      case .scalar, .words: text = .scalar(value.bare)
-      case .array(let item, let minItems, let maxItems):
-        switch item.bare {
-        case .scalar, .words: text = .list(.scalar(item.bare), minItems: minItems, maxItems: maxItems)
-        default:
-          refuse("a response header of this type is", header.node.location, remedy: remedy)
-          return nil
-        }
-      case .type(let name):
-        guard let known = fieldMembers(name) else {
-          refuse("a response header of this type is", header.node.location, remedy: remedy)
-          return nil
-        }
-        (text, members) = (.object(name), known)
-      default:
-        refuse("a response header of this type is", header.node.location, remedy: remedy)
-        return nil
-      }
+    if let reference = header.value.schema {
+      guard let value = value(reference, use) else { return nil }
+      (text, members) = isText ? fieldText(value.model, reference) : (.json(value.whole), [])
     }
     return OperationModel.Field(
       name: SwiftName.member(header.name.value), header: header.name.value, value: text, isExploded: header.explode,
       isRequired: header.isRequired, members: members)
+  }
+
+  /// How a value stands in a field, in the style simple.
+  private mutating func fieldText(
+    _ value: ValueModel, _ reference: SchemaRef
+  ) -> (text: TextModel, members: [(key: String, name: String)]) {
+    switch value.bare {
+    case .scalar, .words: return (.scalar(value.bare), [])
+    case .any: return (.loose(value, types: []), [])
+    case .array(let item, let minItems, let maxItems):
+      switch item.bare {
+      case .scalar, .words: return (.list(.scalar(item.bare), minItems: minItems, maxItems: maxItems), [])
+      default: break
+      }
+    case .type(let name):
+      if let members = fieldMembers(name) { return (.object(name), members) }
+      if let index = typeNamed(name), case .union(let union) = model.types[index].shape,
+        !union.choices.contains(where: { $0.type == "object" || $0.type == "array" })
+      {
+        return (.loose(value, types: []), [])
+      }
+    case .map(let item):
+      switch item.bare {
+      case .scalar, .words: return (.map(.scalar(item.bare)), [])
+      default: break
+      }
+    case .optional, .checked: break
+    }
+    warn(
+      .notStyled, reference.location, "no style writes this value; the header has it as a JSON document",
+      remedy: "say so with 'content' instead of 'schema'")
+    return (.json(value), [])
   }
 
   /// The members of an object that a header can hold; nil for what is none or holds more than scalars.
@@ -299,7 +334,7 @@ extension ModelBuilder {
     return members.isEmpty ? nil : members
   }
 
-  private func statusName(_ status: OperationModel.Outcome.Status) -> String {
+  func statusName(_ status: OperationModel.Outcome.Status) -> String {
     switch status {
     case .any: "other"
     case .range(let hundreds): ["", "", "success", "redirection", "clientError", "serverError"][hundreds]

@@ -19,17 +19,33 @@ extension ModelBuilder {
         markDeep(index, .request)
         return (whole, encoding)
       }
-      guard case .object(let properties, _) = model.types[index].shape else { break }
-      if model.types[index].check != nil {
+      guard case .object(let properties, let additional) = model.types[index].shape else { break }
+      if case .kept(let value, let name) = additional {
+        switch memberText(value, .form(encoding)) {
+        case .scalar, .loose, .file: break
+        default:
+          warn(
+            .notChecked, reference.location, "members that the form does not name are not read: '\(name)' stays empty",
+            remedy: "let 'additionalProperties' be strings, numbers or files")
+        }
+      }
+      for property in properties {
+        guard case .checked(let inner, let schema) = property.value, memberText(inner, .form(encoding)).isFile,
+          !isUniqueness(schema)
+        else { continue }
         warn(
-          .notChecked, reference.location, "rules that need the whole value are not checked in a parameter or a form")
+          .notChecked, reference.location, "not all rules for the files '\(property.key)' are checked",
+          remedy: "check them in the service")
       }
       for part in media.encodings { refuseUndefined(part, properties, encoding) }
+      refuseShared(media.encodings, properties, encoding)
       return (.object(name), encoding)
     case .map(let item):
+      if case .checked = value, let shape = shape(value) { return (.document(value, shape, names: []), encoding) }
       switch memberText(item, .form(FormEncoding())) {
       case .scalar(let item): return (.map(.scalar(item)), encoding)
       case .loose(let item, let types): return (.map(.loose(item, types: types)), encoding)
+      case .file(let size): return (.map(.file(size)), encoding)
       default: break
       }
     case .any: return (.map(.scalar(.scalar(Self.plainText))), encoding)
@@ -70,21 +86,31 @@ extension ModelBuilder {
         guard let body = model.groups[group].operations[operation].body, body.alternatives.count == 1,
           case .form(let value, _) = body.alternatives[0].format
         else { continue }
-        var mayBeEmpty = false
-        switch value {
-        case .map: mayBeEmpty = true
-        case .object(let name):
-          guard let index = typeNamed(name), case .object(let properties, _) = model.types[index].shape else { break }
-          mayBeEmpty = !properties.contains { $0.isRequired }
-        default: break
-        }
-        model.groups[group].operations[operation].body!.mayBeEmpty = mayBeEmpty
+        model.groups[group].operations[operation].body!.mayBeEmpty = mayBeEmpty(value)
       }
     }
   }
 
+  private func mayBeEmpty(_ form: TextModel) -> Bool {
+    let name: String
+    switch form {
+    case .map: return true
+    case .object(let object): name = object
+    case .document(let value, _, _):
+      switch value.bare {
+      case .map: return true
+      case .type(let object): name = object
+      default: return false
+      }
+    default: return false
+    }
+    guard let index = typeNamed(name), case .object(let properties, _) = model.types[index].shape else { return false }
+    return !properties.contains { $0.isRequired }
+  }
+
   private func hasFiles(_ shape: TypeModel.Shape) -> Bool {
-    guard case .object(let properties, _) = shape else { return false }
+    guard case .object(let properties, let additional) = shape else { return false }
+    if case .kept(let value, _) = additional, memberText(value, .form(FormEncoding())).isFile { return true }
     return properties.contains { memberText($0.value, .form(FormEncoding())).isFile }
   }
 
@@ -128,33 +154,30 @@ extension ModelBuilder {
     }
   }
 
-  /// The property for a field in the head of a part; nil, with a warning, when text has no such value.
+  /// The property for a field in the head of a part; nil, with a warning, when it holds what nobody reads.
   mutating func partField(
     _ field: FormEncoding.Field, of member: PropertyModel, _ owner: String, _ names: inout NameRegister
   ) -> PropertyModel? {
     let header = partHeaders[field.place]!
     let words = member.key + " " + field.name
-    let use = Use(hint: owner + SwiftName.type(words), direction: .request, form: .parameter)
-    var value: ValueModel?
-    switch header.value {
-    case .schema(let reference): value = self.value(reference, use)?.model
-    case .content(let media):
-      if media.essence.hasPrefix("text/") { value = media.schema.flatMap { self.value($0, use)?.model } }
-    }
-    var isText = false
-    if let value {
-      switch memberText(value, .parameter) {
-      case .scalar, .loose: isText = true
-      default: break
+    let hint = owner + SwiftName.type(words)
+    let before = findings.count
+    let read =
+      switch header.value {
+      case .schema(let reference): styled(reference, hint, isDeep: false)
+      case .content(let media): document(media, hint)
       }
-    }
-    guard let value, isText else {
-      warn(
-        .notChecked, header.name.location,
-        "the field '\(field.name)' of the part '\(member.key)' is neither read nor checked: it is no single value",
-        remedy: "read the parts yourself with 'Context.multipart()', or send it as a member of its own")
+    guard let read else {
+      if findings.count == before {
+        warn(
+          .notChecked, header.name.location,
+          "the field '\(field.name)' of the part '\(member.key)' is neither read nor checked: "
+            + "it is no text and no JSON",
+          remedy: "describe it by 'schema', or by 'content' with application/json")
+      }
       return nil
     }
+    let value = read.value.model
     var isList = false
     if case .array = member.value.bare { isList = true }
     let name = names.claim(SwiftName.member(words), for: words, at: header.name.location, &findings)
@@ -162,7 +185,9 @@ extension ModelBuilder {
       name: name, key: member.key + "/" + field.name,
       documentation: header.description ?? "The field \(field.name) of the part.",
       value: isList ? .array(.optional(value), minItems: nil, maxItems: nil) : value, presence: .optional)
-    model.part = PartField(member: member.key, header: field.name, isRequired: field.isRequired, isList: isList)
+    model.part = PartField(
+      member: member.key, header: field.name, isRequired: field.isRequired, isList: isList, text: read.text,
+      isExploded: header.explode)
     return model
   }
 
@@ -210,16 +235,60 @@ extension ModelBuilder {
     let json = "leave 'style' and 'explode' out; the member is then a JSON document"
     switch memberText(property.value, .form(encoding), name) {
     case .object, .map:
-      if style != "deepObject", member.isExploded {
+      if style != "deepObject", style != "form", member.isExploded {
         refuse(
           "an exploded object in the style '\(style)' inside of a form is", location,
-          remedy: "write 'explode: false' or 'style: deepObject', or \(json)")
+          remedy: "write 'explode: false', 'style: form' or 'style: deepObject', or \(json)")
       }
     case .list, .scalar, .loose, .document: break
     case .json, .documents:
       refuse("a style for the member '\(name)', whose type none can write, is", location, remedy: json)
     case .file, .files:
       refuse("a style for the file '\(name)' is", location, remedy: "say which files it takes by 'contentType'")
+    }
+  }
+
+  /// The members of an exploded object stand among those of the form: no two may have one name, and those of any name
+  /// have one owner.
+  private mutating func refuseShared(
+    _ parts: [MediaType.Encoding], _ properties: [PropertyModel], _ encoding: FormEncoding
+  ) {
+    let spread = properties.filter { encoding.members[$0.key]?.isSpread == true }
+    let remedy = "write 'explode: false' or 'style: deepObject' for one of them"
+    var owners: [String: String] = [:]
+    for property in properties where property.part == nil && !spread.contains(where: { $0.key == property.key }) {
+      owners[property.key] = "the form"
+    }
+    var open: String?
+    for property in spread {
+      let location = parts.first { $0.property.value == property.key }!.property.location
+      let members = spreadMembers(property.value)
+      for name in members.names {
+        guard let owner = owners.updateValue("'\(property.key)'", forKey: name) else { continue }
+        refuse("a member '\(name)' of \(owner) and of the exploded '\(property.key)' is", location, remedy: remedy)
+      }
+      guard members.isOpen else { continue }
+      if let open {
+        refuse(
+          "a form with two exploded objects of any members, '\(open)' and '\(property.key)', is", location,
+          remedy: remedy)
+      }
+      open = property.key
+    }
+  }
+
+  /// The names that an object declares, and whether it takes others.
+  private func spreadMembers(_ value: ValueModel) -> (names: [String], isOpen: Bool) {
+    switch value.bare {
+    case .map: return ([], true)
+    case .type(let name):
+      guard let index = typeNamed(name) else { return ([], false) }
+      if case .object(let members, let additional) = model.types[index].shape {
+        if case .kept = additional { return (members.map(\.key), true) }
+        return (members.map(\.key), false)
+      }
+      return (memberNames(value) ?? [], false)
+    default: return ([], false)
     }
   }
 }

@@ -9,6 +9,7 @@ extension ModelBuilder {
     // A member that must be there has a place, declared or not; one that is not is an additional one.
     var undeclared: [SchemaRef] = []
     if case .schemas(let schemas) = flat.additional, !hasPatterns(flat) { undeclared = schemas }
+    flat.properties.removeAll { flat.forbidden.contains($0.name.value) }
     for name in flat.required where !flat.properties.contains(where: { $0.name.value == name.value }) {
       flat.properties.append(FlatSchema.Property(name: name, schemas: undeclared))
     }
@@ -16,7 +17,10 @@ extension ModelBuilder {
     let isSplit = flat.parts.contains { differsByDirection($0) }
     var key = TypeKey(flat, isInput: isSplit && use.direction == .request)
     // A file is no value of JSON, so a type with files is another type.
-    key.hasFiles = use.isPart && flat.properties.contains { hasFile($0.schemas) }
+    if use.isPart {
+      key.hasFiles = flat.properties.contains { hasFile($0.schemas) }
+      if case .schemas(let schemas) = flat.additional, hasFile(schemas) { key.hasFiles = true }
+    }
     if case .form(let encoding)? = use.form { (key.files, key.fields) = (encoding.files, encoding.fields) }
     if let index = typeIndex[key] {
       if let form = use.form { markText(index, form) } else { markDeep(index, use.direction) }
@@ -43,7 +47,7 @@ extension ModelBuilder {
     let name = model.types[index].name
     var names = NameRegister(reserved: ["init", "self", "json", "encode", "decode"])
     let properties = properties(flat, name, use, &names)
-    let additional = additional(flat, name, use.direction, &names)
+    let additional = additional(flat, name, use, &names)
     model.types[index].shape = .object(properties, additional)
     if let form = use.form { markMembers(index, form) }
     model.types[index].check = check(flat.assertions, of: flat.parts, Use(hint: name, direction: use.direction))
@@ -74,7 +78,7 @@ extension ModelBuilder {
 
   /// An object without members of its own; nil when it is closed, which is a type without properties.
   private mutating func map(_ flat: FlatSchema, _ use: Use) -> ValueModel? {
-    let hint = Use(hint: use.hint + "Value", direction: use.direction)
+    let hint = Use(hint: use.hint + "Value", direction: use.direction, isPart: use.isPart)
     if case .forbidden = flat.additional, !hasPatterns(flat) { return nil }
     guard enter(flat) else { return evaluated(flat, use) }
     defer { leave(flat) }
@@ -101,7 +105,7 @@ extension ModelBuilder {
   }
 
   private mutating func additional(
-    _ flat: FlatSchema, _ owner: String, _ direction: Direction, _ names: inout NameRegister
+    _ flat: FlatSchema, _ owner: String, _ use: Use, _ names: inout NameRegister
   ) -> AdditionalModel {
     if !hasPatterns(flat) {
       switch flat.additional {
@@ -110,7 +114,8 @@ extension ModelBuilder {
       case .allowed, .schemas: break
       }
     }
-    guard let value = extra(flat, Use(hint: owner + "Value", direction: direction)) else { return .ignored }
+    let itemUse = Use(hint: owner + "Value", direction: use.direction, isPart: use.isPart)
+    guard let value = extra(flat, itemUse) else { return .ignored }
     let name = names.claim("additionalProperties", for: "additionalProperties", at: flat.location, &findings)
     return .kept(value, name: name)
   }
@@ -187,10 +192,13 @@ extension ModelBuilder {
     return nil
   }
 
-  private func hasFile(_ references: [SchemaRef]) -> Bool {
+  func hasFile(_ references: [SchemaRef]) -> Bool {
     references.contains { reference in
       let schema = schema(unwrapped(reference).reference)
-      return isFile(schema) || schema.array.items.map { isFile(self.schema(unwrapped($0).reference)) } == true
+      let alternatives = schema.composition.oneOf + schema.composition.anyOf
+      return ([schema] + alternatives.map { self.schema(unwrapped($0).reference) }).contains { schema in
+        isFile(schema) || schema.array.items.map { isFile(self.schema(unwrapped($0).reference)) } == true
+      }
     }
   }
 

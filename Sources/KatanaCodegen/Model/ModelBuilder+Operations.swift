@@ -53,6 +53,7 @@ extension ModelBuilder {
     }
     let before = findings.count
     refuseParts(operation)
+    if isUpgrade(operation) { return nil }
     var names = NameRegister(
       reserved: ["accepted", "body", "content", "context", "failure", "json", "request", "response", "service"])
     let parameters = parameters(operation, &names)
@@ -62,13 +63,7 @@ extension ModelBuilder {
     let security = security(operation)
     let isBroken = findings[before...].contains { $0.severity == .error }
     if isBroken { return nil }
-    let (successes, failures) = divided(outcomes)
-    if successes.isEmpty {
-      error(
-        .noSuccess, operation.location, "\(operation.title) documents no 2xx or 3xx response and no default",
-        remedy: "add the response that says it went well, or a 'default'")
-      return nil
-    }
+    let (successes, failures) = divided(outcomes, operation)
     var unheard: [Diagnostic] = []
     let type = SwiftName.type(name)
     var result = OperationModel(
@@ -86,9 +81,10 @@ extension ModelBuilder {
     return result
   }
 
-  /// What is returned and what is thrown. Where the contract documents no success but a default, that is returned.
-  private func divided(
-    _ outcomes: [OperationModel.Outcome]
+  /// What is returned and what is thrown. Where the contract documents no success but a default, that is returned;
+  /// where it documents neither, everything is; and where there is nothing, any status without content.
+  private mutating func divided(
+    _ outcomes: [OperationModel.Outcome], _ operation: Operation
   ) -> (successes: [OperationModel.Outcome], failures: [OperationModel.Outcome]) {
     let isSuccess = { (outcome: OperationModel.Outcome) in
       switch outcome.status {
@@ -100,7 +96,16 @@ extension ModelBuilder {
     let successes = outcomes.filter(isSuccess)
     if successes.isEmpty {
       let others = outcomes.filter { $0.status == .any }
-      return (others, outcomes.filter { $0.status != .any })
+      if !others.isEmpty { return (others, outcomes.filter { $0.status != .any }) }
+      warn(
+        .noSuccess, operation.location,
+        "\(operation.title) documents no 2xx or 3xx response and no default; its function returns "
+          + (outcomes.isEmpty ? "a status without content" : "the responses that there are"),
+        remedy: "add the response that says it went well, or a 'default'")
+      if !outcomes.isEmpty { return (outcomes, []) }
+      let any = OperationModel.Outcome(
+        status: .any, name: statusName(.any), documentation: "Whatever the service says.", content: .none, fields: [])
+      return ([any], [])
     }
     return (successes, outcomes.filter { !isSuccess($0) })
   }
@@ -132,19 +137,32 @@ extension ModelBuilder {
 
   private mutating func refuseParts(_ operation: Operation) {
     let katana = operation.extensions.katana
-    if let part = katana.cache { refuse("'x-katana-cache' is", part.location) }
-    if let part = katana.idempotency { refuse("'x-katana-idempotency' is", part.location) }
-    if let part = katana.rateLimit { refuse("'x-katana-rate-limit' is", part.location) }
+    let policies = [
+      ("cache", katana.cache?.location), ("idempotency", katana.idempotency?.location),
+      ("rate-limit", katana.rateLimit?.location),
+    ]
+    for case (let name, let location?) in policies {
+      refuse("'x-katana-\(name)' is", location, remedy: "remove it and write a middleware for the operation")
+    }
     for callback in operation.callbacks {
       warn(.notCalled, callback.name.location, "no client is generated for the callback '\(callback.name.value)'")
     }
-    if operation.method == .trace { refuse("the method TRACE is", operation.location) }
+    if operation.method == .trace { 
+      refuse(
+        "the method TRACE is", operation.location,
+        remedy: "remove it: the request would come back as it was sent, its credentials included (RFC 9110 §9.3.8)")
+    }
     let parts = operation.path.parts
     for case (.parameter(let one), .parameter(let next)) in zip(parts, parts.dropFirst()) {
-      refuse("a path with no text between two parameters ('{\(one)}{\(next)}') is", operation.path.location)
+      refuse(
+        "a path with no text between two parameters ('{\(one)}{\(next)}') is", operation.path.location,
+        remedy: "nothing says where the first one ends: put a character between them, as in '{\(one)}-{\(next)}', "
+          + "or make them one parameter")
     }
     if operation.path.parameterNames.count > Self.pathParametersMax {
-      refuse("a path of more than \(Self.pathParametersMax) parameters is", operation.path.location)
+      refuse(
+        "a path of more than \(Self.pathParametersMax) parameters is", operation.path.location,
+        remedy: "put some of them into the query")
     }
   }
 

@@ -69,42 +69,54 @@ extension ModelBuilder {
   ) -> (TextModel, isNullable: Bool, schema: SchemaRef?)? {
     switch parameter.value {
     case .schema(let reference):
-      let use = Use(hint: hint, direction: .request, form: .parameter)
-      guard let value = value(reference, use) else { return nil }
       let isDeep = parameter.style.value == .deepObject && parameter.place == .query
-      let shape = isDeep ? .nested : shape(value.model)
-      if shape == nil || !judgesWhole(value.model) && !isUnion(value.model),
-        let text = text(value.model, at: reference.location), !isDeep || isFlat(text)
-      {
-        return (text, value.isNullable, reference)
-      }
-      // Said once more for JSON, whose types have decoders.
-      guard let document = self.value(reference, Use(hint: hint, direction: .request)) else { return nil }
-      if let shape {
-        let names = memberNames(document.model) ?? []
-        return (.document(document.model, shape, names: names), document.isNullable, reference)
-      }
-      warn(
-        .notStyled, reference.location, "no style writes this value; the parameter is read as a JSON document",
-        remedy: "say so with 'content' instead of 'schema'")
-      return (.json(document.whole), false, reference)
+      return styled(reference, hint, isDeep: isDeep).map { ($0.text, $0.value.isNullable, reference) }
     case .content(let media):
-      guard let reference = media.schema else {
-        return (media.isJSON ? .json(.any) : .scalar(.scalar(Self.plainText)), false, nil)
-      }
-      if media.essence.hasPrefix("text/"), let value = value(reference, Use(hint: hint, direction: .request)),
-        case .scalar(let scalar) = value.model, scalar.method == "string"
-      {
-        return (.scalar(value.model), value.isNullable, reference)
-      }
-      guard media.isJSON else {
-        refuse(
-          "a parameter of type '\(media.name.value)' that is no string is", media.name.location,
-          remedy: "describe it by 'schema', or by 'content' with application/json")
-        return nil
-      }
-      guard let value = value(reference, Use(hint: hint, direction: .request)) else { return nil }
-      return (.json(value.whole), false, reference)
+      let before = findings.count
+      if let (text, value) = document(media, hint) { return (text, value.isNullable, media.schema) }
+      if findings.count > before { return nil }
+      refuse(
+        "a parameter of type '\(media.name.value)' that is no string is", media.name.location,
+        remedy: "describe it by 'schema', or by 'content' with application/json")
+      return nil
+    }
+  }
+
+  /// A value that travels in one of the styles.
+  mutating func styled(_ reference: SchemaRef, _ hint: String, isDeep: Bool) -> (text: TextModel, value: Value)? {
+    let use = Use(hint: hint, direction: .request, form: .parameter)
+    guard let value = value(reference, use) else { return nil }
+    let shape = isDeep ? .nested : shape(value.model)
+    if shape == nil || !judgesWhole(value.model) && !isUnion(value.model),
+      let text = text(value.model, at: reference.location), !isDeep || isFlat(text)
+    {
+      return (text, value)
+    }
+    // Said once more for JSON, whose types have decoders.
+    guard let document = self.value(reference, Use(hint: hint, direction: .request)) else { return nil }
+    if let shape {
+      return (.document(document.model, shape, names: memberNames(document.model) ?? []), document)
+    }
+    warn(
+      .notStyled, reference.location, "no style writes this value; it is read as a JSON document",
+      remedy: "say so with 'content' instead of 'schema'")
+    return (.json(document.whole), Value(model: document.whole, isNullable: false))
+  }
+
+  /// A value that is a document of its own: JSON, or a text that is read as it is; nil for any other.
+  mutating func document(_ media: MediaType, _ hint: String) -> (text: TextModel, value: Value)? {
+    guard let reference = media.schema else {
+      if media.isJSON { return (.json(.any), Value(model: .any, isNullable: false)) }
+      let plain = ValueModel.scalar(Self.plainText)
+      return (.scalar(plain), Value(model: plain, isNullable: false))
+    }
+    guard let value = value(reference, Use(hint: hint, direction: .request)) else { return nil }
+    if media.isJSON { return (.json(value.whole), Value(model: value.whole, isNullable: false)) }
+    guard media.essence.hasPrefix("text/") else { return nil }
+    switch value.model {
+    case .scalar(let scalar) where scalar.method == "string": return (.scalar(value.model), value)
+    case .words: return (.scalar(value.model), value)
+    default: return nil
     }
   }
 
@@ -156,10 +168,7 @@ extension ModelBuilder {
     case .checked(let inner, _):
       switch inner.bare {
       case .scalar, .any: return .loose(value, types: jsonTypes(inner.bare))
-      default:
-        // What is checked beside the members is only known of a whole document.
-        warnUnchecked(location)
-        return text(inner, at: location)
+      default: return nil  // judged as a whole document
       }
     case .any: return .loose(value, types: jsonTypes(value))
     case .optional(let inner): return text(inner, at: location)
@@ -169,7 +178,6 @@ extension ModelBuilder {
       case .words: return .scalar(.words(name))
       case .object:
         markText(index, .parameter)
-        if model.types[index].check != nil { warnUnchecked(location) }
         return .object(name)
       case .union(let union):
         let types = union.choices.map(\.type)
@@ -196,13 +204,6 @@ extension ModelBuilder {
     }
   }
 
-  mutating func warnUnchecked(_ location: Location) {
-    warn(
-      .notChecked, location,
-      "rules that need the whole value, such as 'uniqueItems' or 'not', are not checked in a parameter or a form",
-      remedy: "check them in the service; a parameter whose 'content' is JSON is checked whole")
-  }
-
   /// How a member of a parameter or a form is read; `key` is its name, for what the form says of it.
   func memberText(_ value: ValueModel, _ form: TextForm, _ key: String) -> TextModel {
     guard case .form(let encoding) = form, let member = encoding.members[key] else { return memberText(value, form) }
@@ -215,7 +216,9 @@ extension ModelBuilder {
         }
         return .document(value, .nested, names: [])
       }
-      if judgesWhole(value) || isUnion(value), let shape = shape(value) { return .document(value, shape, names: []) }
+      if judgesWhole(value) || isUnion(value), let shape = shape(value) {
+        return .document(value, shape, names: member.isSpread ? memberNames(value) ?? [] : [])
+      }
       if case .map(let item) = value.bare {
         switch memberText(item, .parameter) {
         case .scalar, .loose: return .map(memberText(item, .parameter))
@@ -240,20 +243,28 @@ extension ModelBuilder {
     }
   }
 
+  /// Whether all that a schema asks of a list is that no item comes twice.
+  func isUniqueness(_ schema: String) -> Bool {
+    model.schemas.first { $0.name == schema }?.text == "{\"uniqueItems\":true}"
+  }
+
   func memberText(_ value: ValueModel, _ form: TextForm) -> TextModel {
     switch value {
     case .scalar(let scalar) where scalar.method == "file": return .file(scalar.fileSize)
     case .array(.scalar(let scalar), let minItems, let maxItems) where scalar.method == "file":
-      return .files(scalar.fileSize, minItems: minItems, maxItems: maxItems)
+      return .files(scalar.fileSize, minItems: minItems, maxItems: maxItems, isUnique: false)
     case .scalar, .words: return .scalar(value)
     case .any: return .loose(value, types: jsonTypes(value))
-    case .checked(let inner, _):
+    case .checked(let inner, let schema):
       switch inner.bare {
       case .scalar, .any: return .loose(value, types: jsonTypes(inner.bare))
       case .array:
-        let plain = memberText(inner.bare, form)
-        if case .list = plain { return .document(value, .list, names: []) }
-        return plain.isFile ? plain : .json(value)
+        switch memberText(inner.bare, form) {
+        case .list: return .document(value, .list, names: [])
+        case .files(let size, let minItems, let maxItems, _):
+          return .files(size, minItems: minItems, maxItems: maxItems, isUnique: isUniqueness(schema))
+        default: return .json(value)
+        }
       default: return .json(value)
       }
     case .optional(let inner): return memberText(inner, form)

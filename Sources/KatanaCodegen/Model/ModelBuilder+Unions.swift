@@ -11,6 +11,7 @@ extension ModelBuilder {
     for choice in choices {
       var choice = choice
       for alternative in choice.alternatives { markUsed(alternative) }
+      choice.alternatives.removeAll { schema($0).boolean == false }
       choice.alternatives.removeAll { reference in
         guard isNull(reference) else { return false }
         isNullable = true

@@ -110,6 +110,7 @@ extension ModelBuilder {
       return nil
     }
     var isNullable = flat.isNullable
+    if case .form(let encoding)? = use.form, !mergeAlternatives(&flat, encoding, isMultipart: use.isPart) { return nil }
     guard settleChoices(&flat, &isNullable) else { return nil }
     if let only = flat.standIn {
       guard var value = value(only, use) else { return nil }
@@ -121,20 +122,17 @@ extension ModelBuilder {
       let schema = addSchema("{\"type\":\"null\"}", hint: "null", at: flat.location)
       return Value(model: .checked(.any, schema: schema), isNullable: false)
     }
-    if flat.values?.contains(where: \.isNull) == true { isNullable = true }
+    let isTyped = flat.parts.contains { !$0.types.isEmpty && !$0.isNullable }
+    if !isTyped, flat.values?.contains(where: \.isNull) == true { isNullable = true }
     guard let model = model(flat, component, use) else { return nil }
     if case .any = model.bare { isNullable = false }  // null is one of its values
     return Value(model: model, isNullable: isNullable)
   }
 
   private mutating func model(_ flat: FlatSchema, _ component: String?, _ use: Use) -> ValueModel? {
+    if use.isPart, let choice = fileChoice(flat) { return choice }
     if !flat.choices.isEmpty { return union(flat, component, use) }
-    if use.isPart, use.isFile && flat.type != .array || isFile(flat) {
-      var file = ScalarModel(method: "file", swift: "UploadedFile", neutral: "")
-      file.facts.minLength = flat.minLength ?? 0
-      file.facts.maxLength = flat.maxLength ?? .max
-      return .scalar(file)
-    }
+    if use.isPart, use.isFile && flat.type != .array || isFile(flat) { return file(flat.minLength, flat.maxLength) }
     if isWords(flat) { return words(flat, component, use) }
     let model: ValueModel?
     switch flat.type {
@@ -307,9 +305,9 @@ extension ModelBuilder {
     if let known = name, let component, !key.isFamily, families.byName[component] != nil { name = known + "Base" }
     var isOwn = name != nil && name == component.flatMap { componentNames[$0] }
     // One component is two types where it holds files in a form and text elsewhere.
-    if isOwn, typesByName[name!] != nil, !key.isInput {
+    if isOwn, typesByName[name!] != nil || key.isMerged, !key.isInput {
       isOwn = false
-      if key.hasFiles || !key.files.isEmpty || !key.fields.isEmpty { name! += "Form" }
+      if key.hasFiles || key.isMerged || !key.files.isEmpty || !key.fields.isEmpty { name! += "Form" }
     }
     if let component { findings += componentFindings.removeValue(forKey: component) ?? [] }
     if !isOwn || key.isInput {
@@ -369,7 +367,7 @@ extension ModelBuilder {
 
   mutating func markMembers(_ index: Int, _ form: TextForm) {
     guard case .object(let properties, _) = model.types[index].shape else { return }
-    for property in properties { markText(memberText(property.value, form, property.key)) }
+    for property in properties { markText(property.part?.text ?? memberText(property.value, form, property.key)) }
   }
 
   private mutating func markText(_ text: TextModel) {

@@ -57,6 +57,7 @@ struct ModelBuilder {
     var types: [String]
     var isInput: Bool
     var hasFiles = false
+    var isMerged = false
     /// Members that are files because of how a form travels.
     var files: [String] = []
     /// What the heads of parts hold.
@@ -67,6 +68,7 @@ struct ModelBuilder {
     init(_ flat: FlatSchema, isInput: Bool) {
       schemas = flat.parts.map { ObjectIdentifier($0) }
       types = flat.types?.map(\.rawValue) ?? []
+      isMerged = flat.isMerged
       self.isInput = isInput
     }
   }

@@ -43,7 +43,7 @@ indirect enum TextModel {
   case documents(ValueModel, minItems: Int?, maxItems: Int?)
   /// A file of a multipart body.
   case file(SizeBounds)
-  case files(SizeBounds, minItems: Int?, maxItems: Int?)
+  case files(SizeBounds, minItems: Int?, maxItems: Int?, isUnique: Bool)
 
   var swift: String {
     switch self {
@@ -60,6 +60,14 @@ indirect enum TextModel {
   var isFile: Bool {
     switch self {
     case .file, .files: true
+    default: false
+    }
+  }
+
+  /// Whether it is read as one document, whose violations have a place for each item.
+  var isDocument: Bool {
+    switch self {
+    case .json, .document: true
     default: false
     }
   }
@@ -301,7 +309,10 @@ struct OperationModel {
 
   /// One success without fields or a choice of media types returns its content; everything else returns an enum.
   var returnsContent: Bool {
-    guard successes.count == 1, successes[0].fields.isEmpty, successes[0].mediaRange == nil, case .code = successes[0].status else { return false }
+    guard successes.count == 1, successes[0].fields.isEmpty, successes[0].mediaRange == nil,
+      case .code = successes[0].status
+    else { return false }
+    if case .problem = successes[0].content { return false }
     return true
   }
 

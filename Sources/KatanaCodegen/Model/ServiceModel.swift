@@ -87,6 +87,9 @@ struct FormEncoding: Hashable {
     var types: String?
     /// What the head of the member's part may hold beside its media type.
     var fields: [Field] = []
+
+    /// The members of an object stand among those of the form.
+    var isSpread: Bool { style == "form" && isExploded }
   }
 
   /// A field in the head of a part.
@@ -161,6 +164,9 @@ struct PartField {
   var isRequired: Bool
   /// Several parts of the member make a list, with an item for each.
   var isList: Bool
+  /// How one is read.
+  var text: TextModel
+  var isExploded: Bool
 }
 
 struct PropertyModel {

@@ -12,6 +12,8 @@ struct Mutation {
   var pointer: String
   var sample: JSONSample
   var outcome: Outcome
+  /// About a member that the object does not declare.
+  var isExtra = false
 }
 
 /// The changes of a value that the rules of its schema turn on: each bound and its neighbours, each rule broken once.
@@ -19,6 +21,8 @@ struct Mutations {
   var samples: SampleJSON
   /// What long texts are made of: two bytes, so that lengths in bytes are found out.
   var filling: Character = "é"
+  /// The value travels in pieces of text, where nothing is null and nothing has a type.
+  var isOfTexts = false
 
   private static let depthMax = 6
   /// Longer texts and lists at a bound are left out.
@@ -38,7 +42,8 @@ struct Mutations {
     case .optional(let inner):
       let inside = of(inner, nonNull(inner, sample), isSure: isSure, depth: depth)
       let others = inside.filter { !$0.pointer.isEmpty || $0.name != Self.null }
-      return others + (isSure ? [Mutation(name: "is null", pointer: "", sample: .raw("null"), outcome: .valid)] : [])
+      if !isSure || isOfTexts { return others }
+      return others + [Mutation(name: "is null", pointer: "", sample: .raw("null"), outcome: .valid)]
     case .checked(let inner, _): return of(inner, sample, isSure: false, depth: depth)
     case .any, .map: return wrongType(value)
     case .array(let item, let minItems, let maxItems):
@@ -68,6 +73,10 @@ struct Mutations {
   private func wrongType(_ value: ValueModel) -> [Mutation] {
     let kinds = kinds(value)
     guard !kinds.isEmpty else { return [] }
+    if isOfTexts {
+      let isNumeric = kinds.isSubset(of: ["number", "boolean", "null"]) && !isUnion(value)
+      return isNumeric ? [Mutation("is a word", .string("x"), "type")] : []
+    }
     var result: [Mutation] = []
     func add(_ name: String, _ sample: JSONSample) {
       let code: String? = isUnion(value) ? nil : "type"
@@ -305,19 +314,22 @@ struct Mutations {
     let extended = JSONSample.members(members + [(unknown, .raw("1"))])
     switch additional {
     case .refused:
-      result.append(
-        Mutation("is not known", extended, "additional_property").inside(unknown, extended))
+      var mutation = Mutation("is not known", extended, "additional_property").inside(unknown, extended)
+      mutation.isExtra = true
+      result.append(mutation)
     case .ignored, .kept(.any, _):
       if isSure {
-        result.append(Mutation(name: "has an unknown member", pointer: "", sample: extended, outcome: .valid))
+        result.append(
+          Mutation(name: "has an unknown member", pointer: "", sample: extended, outcome: .valid, isExtra: true))
       }
+      if isOfTexts { break }
       let deep = JSONSample.raw(String(repeating: "[", count: 200) + String(repeating: "]", count: 200))
       let nested = JSONSample.members(members + [(unknown, deep)])
       let name = "has a member that is nested too deeply"
       result.append(Mutation(name: name, pointer: Mutation.anywhere, sample: nested, outcome: .violation(nil)))
     case .kept: break
     }
-    if let first = members.first(where: { member in properties.contains { $0.key == member.key } }) {
+    if !isOfTexts, let first = members.first(where: { member in properties.contains { $0.key == member.key } }) {
       let twice = JSONSample.members(members + [first])
       result.append(Mutation("is there twice", twice, "duplicate_key").inside(first.key, twice))
     }

@@ -245,48 +245,106 @@ struct OperationCases {
     var fields: [(name: String, value: String)] = []
   }
 
-  /// The fields that the part of a member must have; nil when one is not a text.
+  /// The fields that the part of a member must have; nil when one cannot be written.
   private mutating func fields(
     of member: String, _ properties: [PropertyModel]
   ) -> [(name: String, value: String)]? {
     var result: [(name: String, value: String)] = []
     for property in properties {
       guard let part = property.part, part.member == member, part.isRequired else { continue }
-      guard let text = samples.sample(property.value, property.example).plain, !samples.isDoubtful else { return nil }
-      result.append((part.header, text))
+      guard let value = Self.value(part.text) else { return nil }
+      let sample = samples.sample(value, property.example)
+      var writing = ParameterWriting(place: .header, key: part.header, style: .simple, isExploded: part.isExploded)
+      if case .json = part.text { writing.isJSON = true }
+      guard !samples.isDoubtful, let pieces = writing.pieces(sample) else { return nil }
+      result.append((part.header, pieces[0].value))
     }
     return result
   }
 
-  /// The required members of a form; nil when one is not a text or a file.
-  private mutating func pairs(
-    _ value: TextModel, _ encoding: FormEncoding
-  ) -> [Pair]? {
-    guard case .object(let name) = value, case .object(let properties, _) = samples.type(named: name).shape else {
-      return nil
+  /// The members of a form that must be there, or that its example has; nil when one cannot be written.
+  private mutating func pairs(_ value: TextModel, _ encoding: FormEncoding) -> [Pair]? {
+    switch value {
+    case .object(let name): return pairs(name, encoding)
+    case .document(let value, _, _):
+      guard case .members(let members) = samples.sample(value), !samples.isDoubtful else { return nil }
+      return members.flatMap { Self.pairs($0.key, $0.value, encoding) }
+    case .map(let item):
+      guard let value = Self.value(item) else { return nil }
+      let sample = samples.sample(value)
+      return samples.isDoubtful ? nil : Self.pairs("member", sample, encoding)
+    default: return nil
     }
+  }
+
+  private mutating func pairs(_ name: String, _ encoding: FormEncoding) -> [Pair]? {
+    let type = samples.type(named: name)
+    guard case .object(let properties, _) = type.shape, type.check == nil || type.example != nil else { return nil }
     var result: [Pair] = []
-    var isDoubtful = false
-    for property in properties where property.isRequired {
-      if case .scalar(let scalar) = property.value.bare, scalar.method == "file" {
-        let types = encoding.members[property.key]?.types?.split(separator: ",") ?? []
-        let type = types.first.map { Self.concrete(String($0)) }
-        guard let fields = fields(of: property.key, properties) else { return nil }
-        result.append(
-          Pair(
-            key: property.key, value: content(scalar.fileSize), fileType: type ?? "application/octet-stream",
-            fields: fields))
-        continue
-      }
-      let sample = samples.sample(property.value, property.example)
-      isDoubtful = isDoubtful || samples.isDoubtful
-      let isJSON = encoding.members[property.key]?.isJSON == true
-      guard let text = isJSON ? sample.text : sample.plain, !property.value.isOptional else { return nil }
-      guard let fields = fields(of: property.key, properties) else { return nil }
-      result.append(Pair(key: property.key, value: text, fields: fields))
+    for property in properties where property.part == nil {
+      let example = type.example?.mapping?[property.key]
+      if !property.isRequired, example == nil { continue }
+      guard let pairs = pairs(property, example ?? property.example, properties, encoding) else { return nil }
+      result += pairs
     }
     if result.isEmpty, let one = optionalPair(properties, encoding) { result.append(one) }
-    return isDoubtful ? nil : result
+    return result
+  }
+
+  /// The pairs of one member; nil when its value is not known to be valid.
+  private mutating func pairs(
+    _ property: PropertyModel, _ example: Node?, _ properties: [PropertyModel], _ encoding: FormEncoding
+  ) -> [Pair]? {
+    guard let fields = fields(of: property.key, properties) else { return nil }
+    var file: ScalarModel?
+    if case .scalar(let scalar) = property.value.bare, scalar.method == "file" { file = scalar }
+    var count = 1
+    if case .array(let item, let minItems, _) = property.value.bare, case .scalar(let scalar) = item.bare,
+      scalar.method == "file"
+    {
+      (file, count) = (scalar, max(1, minItems ?? 1))
+      if case .checked = property.value, count > 1 { return nil }
+    }
+    if let file {
+      let types = encoding.members[property.key]?.types?.split(separator: ",") ?? []
+      let type = types.first.map { Self.concrete(String($0)) } ?? "application/octet-stream"
+      let pair = Pair(key: property.key, value: content(file.fileSize), fileType: type, fields: fields)
+      return [Pair](repeating: pair, count: count)
+    }
+    let sample = samples.sample(property.value, example)
+    if samples.isDoubtful || property.value.isOptional { return nil }
+    return Self.pairs(property.key, sample, encoding).map { pair in
+      var pair = pair
+      pair.fields = fields
+      return pair
+    }
+  }
+
+  /// A member as its encoding has it: items of a list one by one, other documents as JSON, unless a style is given.
+  private static func pairs(_ key: String, _ sample: JSONSample, _ encoding: FormEncoding) -> [Pair] {
+    let member = encoding.members[key] ?? FormEncoding.Member()
+    if let style = member.style.flatMap({ Parameter.Style(rawValue: $0) }) {
+      let writing = ParameterWriting(place: .query, key: key, style: style, isExploded: member.isExploded)
+      return (writing.pieces(sample) ?? []).map { Pair(key: unescaped($0.name), value: unescaped($0.value)) }
+    }
+    if member.isJSON { return [Pair(key: key, value: sample.text)] }
+    if case .list(let items) = sample { return items.map { Pair(key: key, value: $0.plain ?? $0.text) } }
+    return [Pair(key: key, value: sample.plain ?? sample.text)]
+  }
+
+  /// Bodies escape what they must themselves.
+  private static func unescaped(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), let value = UInt8(String(Substring(rest.prefix(2))), radix: 16) {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A member that makes a form more than no content, where none is required.
@@ -343,22 +401,68 @@ struct OperationCases {
 
   /// A request with all required parameters; nil when the value of one is not known to be valid.
   private mutating func plainRequest() -> ContractRequest? {
-    var texts: [Int: [String]] = [:]
+    var written: [Int: Written] = [:]
     for (index, parameter) in operation.parameters.enumerated() {
       guard case .required = parameter.need else { continue }
-      guard let text = sampleTexts(parameter), isExpressible(parameter, text) else { return nil }
-      texts[index] = text
+      guard let value = plain(parameter) else { return nil }
+      written[index] = value
     }
-    return request(texts)
+    return request(written)
   }
 
-  /// The texts of a valid value; several of a list.
+  /// A parameter as a request has it.
+  private enum Written {
+    /// A single value, or the items of a list, in the style that the place has by itself.
+    case texts([String])
+    /// Names and values, escaped, in whatever style.
+    case pieces([(name: String, value: String)])
+  }
+
+  /// A valid value of a parameter; nil when none is known or the place has no room for it.
+  private mutating func plain(_ parameter: OperationModel.Parameter) -> Written? {
+    if let texts = sampleTexts(parameter) { return isExpressible(parameter, texts) ? .texts(texts) : nil }
+    guard let value = Self.value(parameter.value) else { return nil }
+    var sample = samples.sample(value, parameter.example)
+    if samples.isDoubtful { return nil }
+    // An empty list is none.
+    if case .list(let items) = sample, items.isEmpty, case .array(let item, _, _) = value.bare {
+      sample = .list([samples.sample(item)])
+    }
+    return samples.isDoubtful ? nil : written(parameter, sample)
+  }
+
+  private func written(_ parameter: OperationModel.Parameter, _ sample: JSONSample) -> Written? {
+    var isJSON = false
+    if case .json = parameter.value { isJSON = true }
+    let isForm = parameter.place == .query || parameter.place == .cookie
+    let style = parameter.style.flatMap { Parameter.Style(rawValue: $0) } ?? (isForm ? .form : .simple)
+    let writing = ParameterWriting(
+      place: parameter.place, key: parameter.key, style: style, isExploded: parameter.isExploded, isJSON: isJSON)
+    guard let pieces = writing.pieces(sample) else { return nil }
+    // The members of an exploded object stand among the other parameters.
+    let others = operation.parameters.filter { $0.place == parameter.place && $0.key != parameter.key }.map(\.key)
+    if isForm, pieces.contains(where: { others.contains($0.name) }) { return nil }
+    return .pieces(pieces)
+  }
+
+  /// What a parameter is read to, in terms of JSON; nil for files.
+  private static func value(_ text: TextModel) -> ValueModel? {
+    switch text {
+    case .scalar(let value), .loose(let value, _), .json(let value), .document(let value, _, _): value
+    case .list(let item, let minItems, let maxItems):
+      value(item).map { .array($0, minItems: max(1, minItems ?? 1), maxItems: maxItems) }
+    case .object(let name): .type(name)
+    case .map(let item): value(item).map { .map($0) }
+    case .documents, .file, .files: nil
+    }
+  }
+
+  /// The texts of a valid value, several of a list, in the place's own style.
   private mutating func sampleTexts(_ parameter: OperationModel.Parameter) -> [String]? {
     guard parameter.style == nil else { return nil }
     let sample: JSONSample
     switch parameter.value {
     case .scalar(let value), .loose(let value, _): sample = samples.sample(value, parameter.example)
-    case .json(let value): sample = .string(samples.sample(value, parameter.example).text)
     case .document(let value, .list, _):
       guard case .list(let items) = samples.sample(value, parameter.example), !items.isEmpty, !samples.isDoubtful else {
         return nil
@@ -388,27 +492,38 @@ struct OperationCases {
     }
   }
 
-  private func request(_ texts: [Int: [String]], _ base: ContractRequest? = nil) -> ContractRequest {
+  private func request(_ written: [Int: Written], _ base: ContractRequest? = nil) -> ContractRequest {
     var request = base ?? ContractRequest(target: "")
     request.fields = []
     var path = operation.path
     var query: [String] = []
     var cookies: [String] = []
     for (index, parameter) in operation.parameters.enumerated() {
-      guard let texts = texts[index] else { continue }
-      let joined = texts.map(percent).joined(separator: ",")
-      switch parameter.place {
-      case .path: path = path.replacing("{\(parameter.key)}", with: joined)
-      case .query:
-        if parameter.isExploded {
-          query += texts.map { "\(percent(parameter.key))=\(percent($0))" }
-        } else {
-          query.append("\(percent(parameter.key))=\(joined)")
+      switch written[index] {
+      case nil: continue
+      case .texts(let texts):
+        let joined = texts.map(percent).joined(separator: ",")
+        switch parameter.place {
+        case .path: path = path.replacing("{\(parameter.key)}", with: joined)
+        case .query:
+          if parameter.isExploded {
+            query += texts.map { "\(percent(parameter.key))=\(percent($0))" }
+          } else {
+            query.append("\(percent(parameter.key))=\(joined)")
+          }
+        case .header: request.fields.append((parameter.key, texts.joined(separator: ",")))
+        case .cookie:
+          cookies += parameter.isExploded
+            ? texts.map { "\(parameter.key)=\($0)" } : ["\(parameter.key)=\(texts.joined(separator: ","))"]
         }
-      case .header: request.fields.append((parameter.key, texts.joined(separator: ",")))
-      case .cookie:
-        cookies += parameter.isExploded
-          ? texts.map { "\(parameter.key)=\($0)" } : ["\(parameter.key)=\(texts.joined(separator: ","))"]
+      case .pieces(let pieces):
+        let pairs = pieces.map { "\($0.name)=\($0.value)" }
+        switch parameter.place {
+        case .path: path = path.replacing("{\(parameter.key)}", with: pieces[0].value)
+        case .query: query += pairs
+        case .header: request.fields.append((parameter.key, pieces[0].value))
+        case .cookie: cookies += pairs
+        }
       }
     }
     if !cookies.isEmpty { request.fields.append(("Cookie", cookies.joined(separator: "; "))) }
@@ -417,30 +532,70 @@ struct OperationCases {
   }
 
   private mutating func addParameters(_ base: ContractRequest, _ isSure: Bool) {
-    var texts: [Int: [String]] = [:]
+    var required: [Int: Written] = [:]
     for (index, parameter) in operation.parameters.enumerated() {
-      if case .required = parameter.need { texts[index] = sampleTexts(parameter) }
+      if case .required = parameter.need { required[index] = plain(parameter) }
     }
-    for (index, parameter) in operation.parameters.enumerated() where parameter.style == nil {
+    for (index, parameter) in operation.parameters.enumerated() {
       let label = "\(parameter.place.rawValue)/\(parameter.key)"
       if case .required = parameter.need, parameter.place != .path {
-        var without = texts
+        var without = required
         without[index] = nil
         add(.violatesParameter(label, code: "required"), "\(label) is missing", request(without, base))
-      } else if parameter.place != .path, isSure, let plain = sampleTexts(parameter), isExpressible(parameter, plain) {
-        add(.accepts, "\(label) is there", request(texts.merging([index: plain]) { $1 }, base))
+      } else if parameter.place != .path, isSure, let plain = plain(parameter) {
+        add(.accepts, "\(label) is there", request(required.merging([index: plain]) { $1 }, base))
       }
-      for (name, values, outcome) in changes(parameter) where isExpressible(parameter, values) {
-        let changed = request(texts.merging([index: values]) { $1 }, base)
-        switch outcome {
-        case .valid: if isSure { add(.accepts, "\(label) \(name)", changed) }
-        case .violation(let code): add(.violatesParameter(label, code: code), "\(label) \(name)", changed)
+      for change in changes(parameter) {
+        let changed = request(required.merging([index: change.written]) { $1 }, base)
+        let place = label + change.pointer
+        switch change.outcome {
+        case .valid: if isSure { add(.accepts, "\(place) \(change.name)", changed) }
+        case .violation where change.pointer == Mutation.anywhere:
+          add(.answers(400, method: nil, has: nil), "\(label) \(change.name)", changed)
+        case .violation(let code): add(.violatesParameter(place, code: code), "\(place) \(change.name)", changed)
         }
       }
     }
   }
 
-  private mutating func changes(
+  private struct Change {
+    var name: String
+    /// From the parameter's value to what is special.
+    var pointer = ""
+    var written: Written
+    var outcome: Mutation.Outcome
+  }
+
+  private mutating func changes(_ parameter: OperationModel.Parameter) -> [Change] {
+    if parameter.style == nil {
+      switch parameter.value {
+      case .scalar, .list(.scalar, _, _), .loose, .list(.loose, _, _), .document(_, .list, _):
+        return textChanges(parameter).filter { isExpressible(parameter, $0.1) }
+          .map { Change(name: $0.0, written: .texts($0.1), outcome: $0.2) }
+      default: break
+      }
+    }
+    guard let value = Self.value(parameter.value) else { return [] }
+    var mutations = Mutations(samples: samples)
+    if case .json = parameter.value {} else { mutations.isOfTexts = true }
+    if parameter.place == .header || parameter.place == .cookie { mutations.filling = "a" }
+    let sample = samples.sample(value, parameter.example)
+    let isForm = parameter.style == nil && (parameter.place == .query || parameter.place == .cookie)
+    let isShared = isForm && parameter.isExploded
+    return mutations.of(value, sample, isSure: !samples.isDoubtful).compactMap { mutation in
+      // Nothing tells a member too many of an exploded object from another parameter. Places in texts have no escapes.
+      if isShared, mutation.isExtra || mutation.pointer.isEmpty { return nil }
+      guard !mutation.pointer.contains("~"), let written = written(parameter, mutation.sample) else { return nil }
+      var pointer = mutation.pointer
+      // Items that are read one by one have the place of their list.
+      if !parameter.value.isDocument, let last = pointer.split(separator: "/").last, Int(last) != nil {
+        pointer.removeLast(last.count + 1)
+      }
+      return Change(name: mutation.name, pointer: pointer, written: written, outcome: mutation.outcome)
+    }
+  }
+
+  private mutating func textChanges(
     _ parameter: OperationModel.Parameter
   ) -> [(String, [String], Mutation.Outcome)] {
     switch parameter.value {
@@ -481,21 +636,4 @@ struct OperationCases {
     guard case .scalar(let scalar) = value.bare else { return true }
     return !["boolean", "int32", "int64", "double", "float"].contains(scalar.method)
   }
-}
-
-/// Everything but RFC 3986's unreserved characters is escaped.
-private func percent(_ text: String) -> String {
-  var result = ""
-  for byte in text.utf8 {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-      UInt8(ascii: "~"):
-      result.unicodeScalars.append(Unicode.Scalar(byte))
-    default:
-      let hex = String(byte, radix: 16, uppercase: true)
-      result += "%" + (hex.count == 1 ? "0" : "") + hex
-    }
-  }
-  return result
 }

@@ -5,20 +5,20 @@ struct MembersText {
   private let additional: AdditionalModel
   private let additionalText: TextModel?
   private let form: TextForm
+  /// The member of `Schemas` that all of it must meet.
+  private let check: String?
 
   init(
-    _ name: String, _ properties: [PropertyModel], _ additional: AdditionalModel, _ form: TextForm,
+    _ name: String, _ properties: [PropertyModel], _ additional: AdditionalModel, _ form: TextForm, check: String?,
     text: (ValueModel, TextForm, String) -> TextModel
   ) {
     self.name = name
     self.properties = properties.map { property in
-      guard let part = property.part else { return (property, text(property.value, form, property.key)) }
-      var value = property.value
-      if part.isList, case .array(.optional(let item), _, _) = value { value = item }
-      return (property, text(value, .parameter, ""))
+      (property, property.part?.text ?? text(property.value, form, property.key))
     }
     self.additional = additional
     self.form = form
+    self.check = check
     if case .kept(let value, _) = additional { additionalText = text(value, form, "") } else { additionalText = nil }
   }
 
@@ -27,8 +27,12 @@ struct MembersText {
     text.block("extension \(name) {") { text in
       var reader = TextReaderText(subject: "members")
       text.block("static func \(form.function)(_ members: inout ParameterMembers) -> \(name)? {") { text in
-        for (property, value) in properties { read(property, value, &reader, &text) }
+        if check != nil { text.line("members.keep()") }
+        // An exploded object of any members takes what the others left.
+        for (property, value) in properties where !isSpread(property) { read(property, value, &reader, &text) }
+        for (property, value) in properties where isSpread(property) { read(property, value, &reader, &text) }
         extra(&reader, &text)
+        if let check { text.line("members.check(Schemas.\(SwiftName.escaped(check)))") }
         result(&text)
       }
       reader.writeFunctions(to: &text)
@@ -44,7 +48,8 @@ struct MembersText {
     // The reader of JSON has functions of its own beside these.
     let function = "read" + name + "Of" + form.function.dropFirst("decode".count)
     if let part = property.part {
-      return self.read(part, local, property.value, reader.value(value, function), value, &text)
+      let read = reader.value(value, function, isExploded: part.isExploded)
+      return self.read(part, local, property.value, read, value, &text)
     }
     let member = member(property)
     func read(_ need: TextReaderText.Need) -> String {
@@ -70,6 +75,8 @@ struct MembersText {
     text.line("let \(local): \(type.swift)? = \(plain)")
   }
 
+  private func isSpread(_ property: PropertyModel) -> Bool { member(property).isSpread }
+
   private func member(_ property: PropertyModel) -> FormEncoding.Member {
     guard case .form(let encoding) = form else { return FormEncoding.Member() }
     return encoding.members[property.key] ?? FormEncoding.Member()
@@ -94,6 +101,8 @@ struct MembersText {
         let value = reader.value(additionalText, "readOtherOf" + form.function.dropFirst("decode".count))
         let values = "members.additional { \(value) }"
         text.line("let \(SwiftName.escaped(name)) = \(values)" + (additionalText.isFallible ? ".compactMapValues { $0 }" : ""))
+      case .file(let size):
+        text.line("let \(SwiftName.escaped(name)) = members.additionalFiles(\(size.rules.joined(separator: ", ")))")
       default: text.line("let \(SwiftName.escaped(name)): [String: \(additionalText.swift)] = [:]")
       }
     }

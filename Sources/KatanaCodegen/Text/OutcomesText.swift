@@ -229,9 +229,12 @@ extension OperationModel.Outcome {
       }
       return
     case .list: call = "context.setField(\(header), list: \(name))"
-    case .json(let value):
+    case .map: call = "context.setField(\(header), isExploded: \(field.isExploded), map: \(name))"
+    case .json(let value), .loose(let value, _):
       let open = field.isRequired ? "" : "if let \(name) { "
-      text.block("\(open)context.setField(\(header), json: { (json: inout JSONWriter) in", close: open.isEmpty ? "})" : "}) }") {
+      let label = if case .loose = field.value { "scalar" } else { "json" }
+      let head = "\(open)context.setField(\(header), \(label): { (json: inout JSONWriter) in"
+      text.block(head, close: open.isEmpty ? "})" : "}) }") {
         WriterText.write(value, name, to: &$0)
       }
       return

@@ -200,6 +200,9 @@ struct RouteText {
   private func form(_ value: TextModel, _ encoding: FormEncoding, _ reader: inout TextReaderText) -> String {
     switch value {
     case .object(let name): return "(\(SwiftName.escaped(name)).\(encoding.function))"
+    case .map(.file(let size)):
+      return " { (members: inout ParameterMembers) -> \(value.swift)? in "
+        + "members.additionalFiles(\(size.rules.joined(separator: ", "))) }"
     case .map(let item):
       let values = item.isFallible ? ".compactMapValues { $0 }" : ""
       return " { (members: inout ParameterMembers) -> \(value.swift)? in "

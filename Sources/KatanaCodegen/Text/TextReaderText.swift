@@ -83,7 +83,10 @@ struct TextReaderText {
         options.append("isExploded: \(isExploded)")
       }
       options += reserved
-      if shape == .members, isExploded, style == nil, source.hasPrefix(".query") || source.hasPrefix(".cookie") {
+      let isSpread = subject == "members"
+        ? style == "form" && !names.isEmpty
+        : style == nil && (source.hasPrefix(".query") || source.hasPrefix(".cookie"))
+      if shape == .members, isExploded, isSpread {
         options.append("names: [\(names.map { swiftLiteral($0) }.joined(separator: ", "))]")
       }
       let call = call("document", [source, ".\(shape.rawValue)"] + options, nil, jsonFunction(inner, function))
@@ -98,11 +101,12 @@ struct TextReaderText {
     case .file(let size):
       options = [source, "isRequired: \(isRequired)"] + (types.map { ["types: \(swiftLiteral($0))"] } ?? [])
       return "\(subject).file(\((options + size.rules).joined(separator: ", ")))"
-    case .files(let size, let minItems, let maxItems):
+    case .files(let size, let minItems, let maxItems, let isUnique):
       options.append("isRequired: \(isRequired)")
       if let types { options.append("types: \(swiftLiteral(types))") }
       if let minItems, minItems > 0 { options.append("minItems: \(minItems)") }
       if let maxItems { options.append("maxItems: \(maxItems)") }
+      if isUnique { options.append("isUnique: true") }
       options += size.rules
       return "\(subject).files(\(([source] + options).joined(separator: ", ")))" + (isRequired ? " ?? []" : fallback)
     }
@@ -113,14 +117,28 @@ struct TextReaderText {
     return "\(subject).\(method)(\(list.joined(separator: ", ")))" + (closure.map { " { \($0) }" } ?? "")
   }
 
-  /// What reads one text, as the body of a closure.
-  mutating func value(_ value: TextModel, _ function: String) -> String {
+  /// What reads one text, as the body of a closure. Only the field of a part holds more than one value.
+  mutating func value(_ value: TextModel, _ function: String, isExploded: Bool = false) -> String {
     switch value {
     case .scalar(.words(let name)): return "$0.value(\(SwiftName.escaped(name)).self)"
     case .scalar(.scalar(let scalar)): return "$0.\(scalar.method)(\(scalar.rules.joined(separator: ", ")))"
     case .loose(let inner, let types):
       return "$0.json([\(types.map { ".\($0)" }.joined(separator: ", "))], \(jsonFunction(inner, function)))"
-    default: preconditionFailure("only scalars are read from one text")
+    case .list(let item, let minItems, let maxItems):
+      var rules: [String] = []
+      if let minItems, minItems > 0 { rules.append("minItems: \(minItems)") }
+      if let maxItems { rules.append("maxItems: \(maxItems)") }
+      let list = rules.isEmpty ? "" : "(\(rules.joined(separator: ", ")))"
+      return "$0.array\(list) { \(self.value(item, function)) }" + (item.isFallible ? ".compactMap { $0 }" : "")
+    case .object(let name): return "$0.object(isExploded: \(isExploded), \(SwiftName.escaped(name)).decodeParameter)"
+    case .map(let item):
+      let values = item.isFallible ? ".compactMapValues { $0 }" : ""
+      return "$0.object(isExploded: \(isExploded)) { (members: inout ParameterMembers) -> \(value.swift)? in "
+        + "members.additional { \(self.value(item, function)) }\(values) } ?? [:]"
+    case .json(let inner): return "$0.json(\(jsonFunction(inner, function)))"
+    case .document(let inner, let shape, _):
+      return "$0.document(.\(shape.rawValue), isExploded: \(isExploded), \(jsonFunction(inner, function)))"
+    case .scalar, .documents, .file, .files: preconditionFailure("no text holds it")
     }
   }
 

@@ -22,7 +22,7 @@ struct TypeText {
     case .object(let properties, let additional):
       declare(properties, additional, to: &text)
       for form in type.textForms.sorted(by: Self.isOrderedBefore) {
-        MembersText(name, properties, additional, form, text: memberText).write(to: &text)
+        MembersText(name, properties, additional, form, check: type.check, text: memberText).write(to: &text)
       }
       if TableText.isTabled(type) { return tables.write(type, properties, additional, to: &text) }
       if type.isRead { DecoderText(name, properties, additional, check: type.check).write(to: &text) }

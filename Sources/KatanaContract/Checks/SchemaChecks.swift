@@ -57,13 +57,12 @@ extension DocumentReader {
       if !seen.insert(value) {
         warning(.enumInvalid, at: value.location, "\(value.summary) is already in 'enum'")
       }
-      if let reason = value.typeMismatch(schema) {
-        error(
-          .enumInvalid,
-          at: value.location,
-          "\(value.summary) in 'enum' \(reason)",
-          remedy: value.quoteRemedy(schema)
-        )
+      guard let reason = value.typeMismatch(schema) else { continue }
+      let message = "\(value.summary) in 'enum' \(reason)"
+      if value.isNull, schema.enumValues?.contains(where: { !$0.isNull }) == true {
+        warning(.enumInvalid, at: value.location, message + "; it is left out", remedy: value.quoteRemedy(schema))
+      } else {
+        error(.enumInvalid, at: value.location, message, remedy: value.quoteRemedy(schema))
       }
     }
     if let value = schema.constValue, let reason = value.typeMismatch(schema) {

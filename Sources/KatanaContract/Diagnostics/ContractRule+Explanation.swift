@@ -108,7 +108,7 @@ extension ContractRule {
     case .fieldOfOtherVersion:
       """
       The field exists, but in the other minor version of OpenAPI: 'const' or type lists need 3.1, 'nullable' \
-      exists in 3.0 only. Change the version or the field.
+      exists in 3.0 only and is without effect in 3.1. Change the version or the field.
       """
     case .componentName:
       "Names under components may hold letters, digits, '.', '_' and '-' only, so that references need no escapes."
@@ -299,7 +299,8 @@ extension ContractRule {
       """
     case .enumInvalid:
       """
-      'enum' or 'const' holds a value that the schema's own type forbids, repeats a value, or is empty. YAML reads \
+      'enum' or 'const' holds a value that the schema's own type forbids, repeats a value, or is empty. Null among \
+      values of a type without null is only left out. YAML reads \
       unquoted 1 and true as a number and a boolean; quote them in string enums.
       """
     case .requiredUndeclared:

@@ -117,10 +117,11 @@ extension DocumentReader {
   private func readNullable(_ fields: Fields) -> Bool {
     guard let location = fields.mapping.location(of: "nullable") else { return false }
     if version == .v31 {
-      error(
+      // A keyword that JSON Schema does not know is an annotation.
+      warning(
         .fieldOfOtherVersion,
         at: location,
-        "'nullable' is not part of OpenAPI 3.1",
+        "'nullable' is not part of OpenAPI 3.1 and has no effect",
         remedy: "add \"null\" to 'type': [string, \"null\"]"
       )
       return false

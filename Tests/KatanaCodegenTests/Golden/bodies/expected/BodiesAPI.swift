@@ -62,6 +62,42 @@ public protocol BodiesAPI: Sendable {
 
   /// `POST /schedules`
   nonisolated(nonsending) func addSchedule(body: Schedule, _ context: Context) async throws -> Schedule
+
+  /// `GET /finds/{span}/{box}`
+  nonisolated(nonsending) func find(
+    span: Point,
+    box: [Int64],
+    filter: FindFilter,
+    doc: Point,
+    ids: [Int64],
+    xPoint: Point,
+    corner: Point,
+    _ context: Context
+  ) async throws -> String
+
+  /// `POST /uploads`
+  nonisolated(nonsending) func sendUpload(body: Upload, _ context: Context) async throws -> String
+
+  /// `POST /spread-forms`
+  nonisolated(nonsending) func sendSpread(body: Spread, _ context: Context) async throws -> Spread
+
+  /// `POST /images`
+  nonisolated(nonsending) func editImage(body: EditImageBody, _ context: Context) async throws -> String
+
+  /// `PUT /images`
+  nonisolated(nonsending) func putImages(body: [String: UploadedFile], _ context: Context) async throws -> String
+
+  /// `POST /counts`
+  nonisolated(nonsending) func sendCounts(body: [String: Int64], _ context: Context) async throws -> [String: Int64]
+
+  /// `GET /failures`
+  nonisolated(nonsending) func fail(_ context: Context) async throws -> Fail.Response
+
+  /// `POST /failures`
+  nonisolated(nonsending) func sayNothing(_ context: Context) async throws -> SayNothing.Response
+
+  /// `PATCH /failures`
+  nonisolated(nonsending) func mark(_ context: Context) async throws -> Mark.Response
 }
 
 /// What GET /pictures/{name} can answer.
@@ -128,6 +164,73 @@ public enum GetDocument {
         } }
         if let xKind { context.setField("X-Kind", xKind) }
         context.respond(content, as: contentType, status: 200)
+      }
+    }
+  }
+}
+
+/// What GET /failures can answer.
+public enum Fail {
+  public enum Response: Sendable {
+    /// Gone.
+    case notFound
+    /// Broken.
+    case serverError(Status, String)
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .notFound:
+        context.respond(404)
+      case .serverError(let status, let content):
+        precondition(status.rawValue / 100 == 5, "the contract documents 5XX here")
+        context.respond(content, as: "text/plain", status: status)
+      }
+    }
+  }
+}
+
+/// What POST /failures can answer.
+public enum SayNothing {
+  public enum Response: Sendable {
+    /// Whatever the service says.
+    case other(Status)
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .other(let status):
+        context.respond(status)
+      }
+    }
+  }
+}
+
+/// What PATCH /failures can answer.
+public enum Mark {
+  public enum Response: Sendable {
+    /// Marked.
+    case ok(xMark: XMarkField? = nil, xAny: JSONValue, xMap: [String: Int64]? = nil, xNote: String? = nil, xCount: Int64, xPoints: [Point]? = nil)
+
+    func respond(_ context: Context) throws {
+      switch self {
+      case .ok(let xMark, let xAny, let xMap, let xNote, let xCount, let xPoints):
+        if let xMark { context.setField("X-Mark", scalar: { (json: inout JSONWriter) in
+          xMark.encode(to: &json)
+        }) }
+        context.setField("X-Any", scalar: { (json: inout JSONWriter) in
+          xAny.encode(to: &json)
+        })
+        if let xMap { context.setField("X-Map", isExploded: true, map: xMap) }
+        if let xNote { context.setField("X-Note", xNote) }
+        context.setField("X-Count", value: xCount)
+        if let xPoints { context.setField("X-Points", json: { (json: inout JSONWriter) in
+          json.literal("[")
+          for item in xPoints {
+            item.encode(to: &json)
+            json.literal(",")
+          }
+          json.close("]")
+        }) }
+        context.respond(200)
       }
     }
   }
@@ -205,6 +308,50 @@ private enum SearchReader {
   }
 }
 
+/// Reads parts of GET /finds/{span}/{box}.
+private enum FindReader {
+  static func readIds(_ json: inout JSONReader) -> [Int64]? {
+    readIdsValue(&json)
+  }
+
+  private static func readIdsValue(_ json: inout JSONReader) -> [Int64] {
+    json.check(Schemas.searchIds)
+    return readIdsValueValue(&json)
+  }
+
+  private static func readIdsValueValue(_ json: inout JSONReader) -> [Int64] {
+    var items: [Int64] = []
+    guard json.array() != nil else { return items }
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
+      items.append(json.int64())
+    }
+    return items
+  }
+}
+
+/// Reads parts of POST /counts.
+private enum SendCountsReader {
+  static func readForm(_ json: inout JSONReader) -> [String: Int64]? {
+    readFormValue(&json)
+  }
+
+  private static func readFormValue(_ json: inout JSONReader) -> [String: Int64] {
+    json.check(Schemas.searchXSpan)
+    return readFormValueValue(&json)
+  }
+
+  private static func readFormValueValue(_ json: inout JSONReader) -> [String: Int64] {
+    var members: [String: Int64] = [:]
+    guard json.object() != nil else { return members }
+    while let key = json.key() {
+      guard let name = json.newName(key, in: members) else { continue }
+      members.updateValue(json.int64(), forKey: name)
+    }
+    return members
+  }
+}
+
 extension Router {
   /// Serves the operations of ``BodiesAPI``.
   public mutating func register(bodies service: some BodiesAPI) {
@@ -227,7 +374,7 @@ extension Router {
       operation: "sendPlainForm"
     ), async: { context in
       let body = try context.read { (request: inout RequestReader) -> Order? in
-        request.form(Order.decodeForm)
+        request.form { (members: inout ParameterMembers) -> Order? in members.document(Order.decode) }
       }
       let content = try await service.sendPlainForm(body: body, context)
       try context.respond(200, json: content)
@@ -399,6 +546,116 @@ extension Router {
       }
       let content = try await service.addSchedule(body: body, context)
       try context.respond(200, json: content)
+    })
+    add(Route(.get, "/finds/{span}/{box}", operation: "find"), async: { context in
+      let (span, box, filter, doc, ids, xPoint, corner) = try context.read {
+        (request: inout RequestReader) -> (Point, [Int64], FindFilter, Point, [Int64], Point, Point)? in
+        let span = request.object(.path(0, "span"), style: .matrix, isRequired: true, isExploded: true, Point.decodeParameter)
+        let box = request.array(.path(1, "box"), style: .label, isRequired: true, isExploded: false, maxItems: 3) { $0.int64() } ?? []
+        let filter = request.document(.query("filter"), .nested, isRequired: true, isExploded: true, FindFilter.decode)
+        let doc = request.json(.query("doc"), isRequired: true, Point.decode)
+        let ids = request.document(.query("ids"), .list, style: .pipeDelimited, isRequired: true, isExploded: false, FindReader.readIds)
+        let xPoint = request.json(.header("X-Point"), isRequired: true, Point.decode)
+        let corner = request.object(.cookie("corner"), isRequired: true, isExploded: false, Point.decodeParameter)
+        guard let span, let filter, let doc, let ids, let xPoint, let corner else { return nil }
+        return (span, box, filter, doc, ids, xPoint, corner)
+      }
+      let content = try await service.find(
+        span: span,
+        box: box,
+        filter: filter,
+        doc: doc,
+        ids: ids,
+        xPoint: xPoint,
+        corner: corner,
+        context
+      )
+      context.respond(content, as: "text/plain", status: 200)
+    })
+    add(Route(
+      .post,
+      "/uploads",
+      mediaTypes: ["multipart/form-data"],
+      requiresContent: true,
+      operation: "sendUpload"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> Upload? in
+        request.multipart(Upload.decodeSendUploadBodyForm)
+      }
+      let content = try await service.sendUpload(body: body, context)
+      context.respond(content, as: "text/plain", status: 200)
+    })
+    add(Route(
+      .post,
+      "/spread-forms",
+      mediaTypes: ["application/x-www-form-urlencoded"],
+      operation: "sendSpread"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> Spread? in
+        request.form(Spread.decodeSendSpreadBodyForm)
+      }
+      let content = try await service.sendSpread(body: body, context)
+      try context.respond(200, json: content)
+    })
+    add(Route(
+      .post,
+      "/images",
+      mediaTypes: ["multipart/form-data"],
+      requiresContent: true,
+      operation: "editImage"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> EditImageBody? in
+        request.multipart(EditImageBody.decodeForm)
+      }
+      let content = try await service.editImage(body: body, context)
+      context.respond(content, as: "text/plain", status: 200)
+    })
+    add(Route(
+      .put,
+      "/images",
+      mediaTypes: ["multipart/form-data"],
+      requiresContent: true,
+      operation: "putImages"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> [String: UploadedFile]? in
+        request.multipart { (members: inout ParameterMembers) -> [String: UploadedFile]? in members.additionalFiles(maxSize: 5) }
+      }
+      let content = try await service.putImages(body: body, context)
+      context.respond(content, as: "text/plain", status: 200)
+    })
+    add(Route(
+      .post,
+      "/counts",
+      mediaTypes: ["multipart/form-data"],
+      requiresContent: true,
+      operation: "sendCounts"
+    ), async: { context in
+      let body = try context.read { (request: inout RequestReader) -> [String: Int64]? in
+        request.multipart { (members: inout ParameterMembers) -> [String: Int64]? in members.document(SendCountsReader.readForm) }
+      }
+      let content = try await service.sendCounts(body: body, context)
+      try context.respond(200) { (json: inout JSONWriter) in
+        json.literal("{")
+        for (name, member) in content.sorted(by: { $0.key < $1.key }) {
+          json.string(name)
+          json.literal(":")
+          json.int64(member)
+          json.literal(",")
+        }
+        json.close("}")
+      }
+    })
+    add(Route(.get, "/failures", operation: "fail"), async: { context in
+      let response = try await service.fail(context)
+      try response.respond(context)
+    })
+    add(Route(.post, "/failures", operation: "sayNothing"), async: { context in
+      let response = try await service.sayNothing(context)
+      try response.respond(context)
+    })
+    add(Route(.patch, "/failures", operation: "mark"), async: { context in
+      let response = try await service.mark(context)
+      try response.respond(context)
     })
   }
 }

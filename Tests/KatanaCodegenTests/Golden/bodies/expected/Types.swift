@@ -42,6 +42,7 @@ public struct Order: Sendable, Equatable {
 
 extension Order {
   static func decodeForm(_ members: inout ParameterMembers) -> Order? {
+    members.keep()
     let colours: [String]? = members.array("colours", isRequired: false, isExploded: true) { $0.string() }
     let sizes: [Int64]? = members.array("sizes", isRequired: false, isExploded: true, maxItems: 3) { $0.int64() }
     let tags: [String]? = members.array("tags", isRequired: false, isExploded: true) { $0.string() }
@@ -52,6 +53,7 @@ extension Order {
     let range: OrderRange? = members.json("range", isRequired: false, OrderRange.decode)
     let labels: [String: Int64]? = members.json("labels", isRequired: false, readLabelsOfForm)
     let path: String? = members.optional("path") { $0.string() }
+    members.check(Schemas.order)
     return Order(
       colours: colours,
       sizes: sizes,
@@ -83,6 +85,7 @@ extension Order {
 
 extension Order {
   static func decodeSendFormBodyForm(_ members: inout ParameterMembers) -> Order? {
+    members.keep()
     let colours: [String]? = members.array("colours", style: .form, isRequired: false, isExploded: false) { $0.string() }
     let sizes: [Int64]? = members.array("sizes", style: .spaceDelimited, isRequired: false, isExploded: false, maxItems: 3) { $0.int64() }
     let tags: [String]? = members.array("tags", style: .pipeDelimited, isRequired: false, isExploded: false) { $0.string() }
@@ -93,6 +96,7 @@ extension Order {
     let range: OrderRange? = members.object("range", style: .pipeDelimited, isRequired: false, isExploded: false, OrderRange.decodeParameter)
     let labels: [String: Int64]? = members.object("labels", style: .deepObject, isRequired: false, isExploded: false) { (members: inout ParameterMembers) -> [String: Int64]? in members.additional { $0.int64() } }
     let path: String? = members.optional("path") { $0.string() }
+    members.check(Schemas.order)
     return Order(
       colours: colours,
       sizes: sizes,
@@ -116,8 +120,8 @@ extension Order {
   }
 }
 
-extension Order: JSONTabled, JSONEncodable {
-  public static let jsonTable = JSONTable(Order.self) {
+extension Order: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Order.self, check: Schemas.order) {
     $0.optional("colours", .array(.string()))
     $0.optional("sizes", .array(.int64(), maxItems: 3))
     $0.optional("tags", .array(.string()))
@@ -218,6 +222,8 @@ public struct SendPartsBody: Sendable, Equatable {
   public var colours: [String]?
   /// Degrees, clockwise.
   public var photoXRotation: Int64?
+  /// The field X-Crop of the part.
+  public var photoXCrop: [Int64]?
   /// The field X-Kind of the part.
   public var pagesXKind: [SendPartsBodyPagesXKind?]?
 
@@ -231,6 +237,7 @@ public struct SendPartsBody: Sendable, Equatable {
     points: [Point]? = nil,
     colours: [String]? = nil,
     photoXRotation: Int64? = nil,
+    photoXCrop: [Int64]? = nil,
     pagesXKind: [SendPartsBodyPagesXKind?]? = nil
   ) {
     self.photo = photo
@@ -242,6 +249,7 @@ public struct SendPartsBody: Sendable, Equatable {
     self.points = points
     self.colours = colours
     self.photoXRotation = photoXRotation
+    self.photoXCrop = photoXCrop
     self.pagesXKind = pagesXKind
   }
 }
@@ -260,6 +268,7 @@ extension SendPartsBody {
     let points: [Point]? = members.documents("points", isRequired: false, minItems: 1, maxItems: 2, Point.decode)
     let colours: [String]? = members.array("colours", style: .form, isRequired: false, isExploded: false) { $0.string() }
     let photoXRotation: Int64? = members.field("X-Rotation", of: "photo", isRequired: true) { $0.int64(maximum: 359) }
+    let photoXCrop: [Int64]? = members.field("X-Crop", of: "photo", isRequired: false) { $0.array { $0.int64() } }
     let pagesXKind: [SendPartsBodyPagesXKind?]? = members.fields("X-Kind", of: "pages", isRequired: false) { $0.value(SendPartsBodyPagesXKind.self) }?.map { $0 ?? nil }
     guard let photo, let about else { return nil }
     return SendPartsBody(
@@ -272,6 +281,7 @@ extension SendPartsBody {
       points: points,
       colours: colours,
       photoXRotation: photoXRotation,
+      photoXCrop: photoXCrop,
       pagesXKind: pagesXKind
     )
   }
@@ -941,8 +951,10 @@ public struct SearchXSpan: Sendable, Equatable {
 
 extension SearchXSpan {
   static func decodeParameter(_ members: inout ParameterMembers) -> SearchXSpan? {
+    members.keep()
     let from: Int64? = members.optional("from") { $0.int64() }
     let to: Int64? = members.optional("to") { $0.int64() }
+    members.check(Schemas.searchXSpan)
     return SearchXSpan(from: from, to: to)
   }
 }
@@ -1192,6 +1204,306 @@ public enum ScheduleMetadataEmpty: ContractEnum {
   public var text: StaticString {
     switch self {
     case .empty: ""
+    }
+  }
+}
+
+public struct FindFilter: Sendable, Equatable {
+  public var min: Int64
+  public var names: [String]
+  public var at: Point?
+
+  public init(min: Int64, names: [String], at: Point? = nil) {
+    self.min = min
+    self.names = names
+    self.at = at
+  }
+}
+
+extension FindFilter {
+  static func decodeParameter(_ members: inout ParameterMembers) -> FindFilter? {
+    let min = members.required("min", 0) { $0.int64(minimum: 1) }
+    let names = members.array("names", isRequired: true, isExploded: true, minItems: 1, maxItems: 2) { $0.string(maxLength: 3) } ?? []
+    let at: Point? = members.object("at", isRequired: false, isExploded: true, Point.decodeParameter)
+    members.closed()
+    return FindFilter(min: min, names: names, at: at)
+  }
+}
+
+extension FindFilter: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(FindFilter.self, isClosed: true) {
+    $0.required("min", .int64(minimum: 1))
+    $0.required("names", .array(.string(maxLength: 3), minItems: 1, maxItems: 2))
+    $0.optional("at", .object(Point.self))
+  }
+}
+
+public struct Upload: Sendable, Equatable {
+  public var file: UploadedFile?
+  public var files: [UploadedFile]?
+  public var url: String?
+  public var note: String?
+  public var count: Int64?
+  public var flags: [Bool]?
+  public var box: UploadBox?
+  public var point: Point?
+  public var when: UploadWhen?
+  public var points: [Point]?
+  /// The field X-Crop of the part.
+  public var fileXCrop: [Int64]?
+  /// The field X-At of the part.
+  public var fileXAt: Point?
+  /// The field X-Sides of the part.
+  public var fileXSides: [UploadFileXSidesItem]?
+  /// The field X-Origin of the part.
+  public var fileXOrigin: Point?
+  /// The field X-Sizes of the part.
+  public var fileXSizes: [String: Int64]?
+  /// The field X-Tags of the part.
+  public var filesXTags: [[String]?]?
+
+  public init(
+    file: UploadedFile? = nil,
+    files: [UploadedFile]? = nil,
+    url: String? = nil,
+    note: String? = nil,
+    count: Int64? = nil,
+    flags: [Bool]? = nil,
+    box: UploadBox? = nil,
+    point: Point? = nil,
+    when: UploadWhen? = nil,
+    points: [Point]? = nil,
+    fileXCrop: [Int64]? = nil,
+    fileXAt: Point? = nil,
+    fileXSides: [UploadFileXSidesItem]? = nil,
+    fileXOrigin: Point? = nil,
+    fileXSizes: [String: Int64]? = nil,
+    filesXTags: [[String]?]? = nil
+  ) {
+    self.file = file
+    self.files = files
+    self.url = url
+    self.note = note
+    self.count = count
+    self.flags = flags
+    self.box = box
+    self.point = point
+    self.when = when
+    self.points = points
+    self.fileXCrop = fileXCrop
+    self.fileXAt = fileXAt
+    self.fileXSides = fileXSides
+    self.fileXOrigin = fileXOrigin
+    self.fileXSizes = fileXSizes
+    self.filesXTags = filesXTags
+  }
+}
+
+extension Upload {
+  static func decodeSendUploadBodyForm(_ members: inout ParameterMembers) -> Upload? {
+    members.keep()
+    let file: UploadedFile? = members.file("file", isRequired: false, maxSize: 20)
+    let files: [UploadedFile]? = members.files("files", isRequired: false, maxItems: 3, isUnique: true)
+    let url: String? = members.optional("url") { $0.string() }
+    let note: String? = members.optional("note") { $0.string() }
+    let count: Int64? = members.optional("count") { $0.int64() }
+    let flags: [Bool]? = members.array("flags", isRequired: false, isExploded: true) { $0.boolean() }
+    let point: Point? = members.object("point", style: .deepObject, isRequired: false, isExploded: false, Point.decodeParameter)
+    let when: UploadWhen? = members.optional("when") { $0.json([.string, .number], UploadWhen.decode) } ?? nil
+    let points: [Point]? = members.documents("points", isRequired: false, Point.decode)
+    let fileXCrop: [Int64]? = members.field("X-Crop", of: "file", isRequired: false) { $0.array(minItems: 2, maxItems: 4) { $0.int64(minimum: 0) } }
+    let fileXAt: Point? = members.field("X-At", of: "file", isRequired: false) { $0.object(isExploded: true, Point.decodeParameter) } ?? nil
+    let fileXSides: [UploadFileXSidesItem]? = members.field("X-Sides", of: "file", isRequired: false) { $0.document(.list, isExploded: false, readFileXSidesOfSendUploadBodyForm) } ?? nil
+    let fileXOrigin: Point? = members.field("X-Origin", of: "file", isRequired: false) { $0.json(Point.decode) } ?? nil
+    let fileXSizes: [String: Int64]? = members.field("X-Sizes", of: "file", isRequired: false) { $0.object(isExploded: false) { (members: inout ParameterMembers) -> [String: Int64]? in members.additional { $0.int64() } } ?? [:] }
+    let filesXTags: [[String]?]? = members.fields("X-Tags", of: "files", isRequired: false) { $0.array { $0.string() } }
+    let box: UploadBox? = members.object("box", style: .form, isRequired: false, isExploded: true, UploadBox.decodeParameter)
+    members.check(Schemas.upload)
+    return Upload(
+      file: file,
+      files: files,
+      url: url,
+      note: note,
+      count: count,
+      flags: flags,
+      box: box,
+      point: point,
+      when: when,
+      points: points,
+      fileXCrop: fileXCrop,
+      fileXAt: fileXAt,
+      fileXSides: fileXSides,
+      fileXOrigin: fileXOrigin,
+      fileXSizes: fileXSizes,
+      filesXTags: filesXTags
+    )
+  }
+
+  private static func readFileXSidesOfSendUploadBodyForm(_ json: inout JSONReader) -> [UploadFileXSidesItem]? {
+    readFileXSidesOfSendUploadBodyFormValue(&json)
+  }
+
+  private static func readFileXSidesOfSendUploadBodyFormValue(_ json: inout JSONReader) -> [UploadFileXSidesItem] {
+    json.check(Schemas.searchIds)
+    return readFileXSidesOfSendUploadBodyFormValueValue(&json)
+  }
+
+  private static func readFileXSidesOfSendUploadBodyFormValueValue(_ json: inout JSONReader) -> [UploadFileXSidesItem] {
+    var items: [UploadFileXSidesItem] = []
+    guard json.array() != nil else { return items }
+    while json.element() {
+      if items.isEmpty { items.reserveCapacity(json.room(8)) }
+      if let item = json.value(UploadFileXSidesItem.self) { items.append(item) }
+    }
+    return items
+  }
+}
+
+public struct UploadBox: Sendable, Equatable {
+  public var from: Int64?
+  public var label: String?
+
+  public init(from: Int64? = nil, label: String? = nil) {
+    self.from = from
+    self.label = label
+  }
+}
+
+extension UploadBox {
+  static func decodeParameter(_ members: inout ParameterMembers) -> UploadBox? {
+    let from: Int64? = members.optional("from") { $0.int64() }
+    let label: String? = members.optional("label") { $0.string() }
+    return UploadBox(from: from, label: label)
+  }
+}
+
+public enum UploadWhen: Sendable, Equatable {
+  case now(UploadWhenNow)
+  case integer(Int64)
+}
+
+extension UploadWhen: JSONDecodable {
+  private static let alternatives = Alternatives(
+    string: .only(0),
+    number: .only(1),
+    isExclusive: true
+  )
+
+  public static func decode(_ json: inout JSONReader) -> UploadWhen? {
+    switch json.alternative(of: alternatives) {
+    case 0: return json.value(UploadWhenNow.self).map(UploadWhen.now)
+    case 1: return UploadWhen.integer(json.int64())
+    default: return nil
+    }
+  }
+}
+
+public enum UploadWhenNow: ContractEnum {
+  case now
+
+  public init?(_ word: JSONWord) {
+    switch (word.count, word.head) {
+    case (3, 0x776F6E): self = .now
+    default: return nil
+    }
+  }
+
+  public var text: StaticString {
+    switch self {
+    case .now: "now"
+    }
+  }
+}
+
+public enum UploadFileXSidesItem: ContractEnum {
+  case left
+  case right
+
+  public init?(_ word: JSONWord) {
+    switch (word.count, word.head) {
+    case (4, 0x7466656C): self = .left
+    case (5, 0x7468676972): self = .right
+    default: return nil
+    }
+  }
+
+  public var text: StaticString {
+    switch self {
+    case .left: "left"
+    case .right: "right"
+    }
+  }
+}
+
+public struct Spread: Sendable, Equatable {
+  public var title: String?
+  public var point: Point?
+  public var creature: Creature?
+  public var labels: [String: Int64]?
+
+  public init(title: String? = nil, point: Point? = nil, creature: Creature? = nil, labels: [String: Int64]? = nil) {
+    self.title = title
+    self.point = point
+    self.creature = creature
+    self.labels = labels
+  }
+}
+
+extension Spread {
+  static func decodeSendSpreadBodyForm(_ members: inout ParameterMembers) -> Spread? {
+    let title: String? = members.optional("title") { $0.string() }
+    let point: Point? = members.object("point", style: .form, isRequired: false, isExploded: true, Point.decodeParameter)
+    let creature: Creature? = members.document("creature", .members, style: .form, isRequired: false, isExploded: true, names: ["kind", "depth", "name", "sings"], Creature.decode)
+    let labels: [String: Int64]? = members.object("labels", style: .form, isRequired: false, isExploded: true) { (members: inout ParameterMembers) -> [String: Int64]? in members.additional { $0.int64() } }
+    members.closed()
+    return Spread(title: title, point: point, creature: creature, labels: labels)
+  }
+}
+
+extension Spread: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Spread.self, isClosed: true) {
+    $0.optional("title", .string())
+    $0.optional("point", .object(Point.self))
+    $0.optional("creature", .value(Creature.self))
+    $0.optional("labels", .map(.int64()))
+  }
+}
+
+public struct EditImageBody: Sendable, Equatable {
+  public var image: [UploadedFile]?
+  public var name: String?
+  public var link: String?
+
+  public init(image: [UploadedFile]? = nil, name: String? = nil, link: String? = nil) {
+    self.image = image
+    self.name = name
+    self.link = link
+  }
+}
+
+extension EditImageBody {
+  static func decodeForm(_ members: inout ParameterMembers) -> EditImageBody? {
+    members.keep()
+    let image: [UploadedFile]? = members.files("image", isRequired: false, maxItems: 2)
+    let name: String? = members.optional("name") { $0.string() }
+    let link: String? = members.optional("link") { $0.string() }
+    members.check(Schemas.editImageBody)
+    return EditImageBody(image: image, name: name, link: link)
+  }
+}
+
+public enum XMarkField: Sendable, Equatable {
+  case string(String)
+  case integer(Int64)
+}
+
+extension XMarkField: JSONEncodable {
+  public func encode(to json: inout JSONWriter) {
+    switch self {
+    case .string(let value):
+      json.string(value)
+    case .integer(let value):
+      json.int64(value)
     }
   }
 }

@@ -60,6 +60,18 @@ struct Echo: BodiesAPI {
 
   func addCreature(body: Creature, _ context: Context) async throws -> Creature { body }
   func addSchedule(body: Schedule, _ context: Context) async throws -> Schedule { body }
+  func find(
+    span: Point, box: [Int64], filter: FindFilter, doc: Point, ids: [Int64], xPoint: Point, corner: Point,
+    _ context: Context
+  ) async throws -> String { "found" }
+  func sendUpload(body: Upload, _ context: Context) async throws -> String { "read" }
+  func editImage(body: EditImageBody, _ context: Context) async throws -> String { "edited" }
+  func putImages(body: [String: UploadedFile], _ context: Context) async throws -> String { "put" }
+  func sendSpread(body: Spread, _ context: Context) async throws -> Spread { body }
+  func sendCounts(body: [String: Int64], _ context: Context) async throws -> [String: Int64] { body }
+  func fail(_ context: Context) async throws -> Fail.Response { .notFound }
+  func sayNothing(_ context: Context) async throws -> SayNothing.Response { .other(204) }
+  func mark(_ context: Context) async throws -> Mark.Response { .ok(xAny: .null, xCount: 1) }
 }
 
 /// What the golden tests talk to.

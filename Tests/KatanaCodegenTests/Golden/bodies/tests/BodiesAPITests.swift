@@ -30,32 +30,27 @@ import Testing
     addSearch(&table)
     addAddCreature(&table)
     addAddSchedule(&table)
+    addFind(&table)
+    addSendUpload(&table)
+    addSendSpread(&table)
+    addEditImage(&table)
+    addPutImages(&table)
+    addSendCounts(&table)
+    addFail(&table)
+    addSayNothing(&table)
+    addMark(&table)
   }
 
   /// `POST /forms`
+  ///
+  /// No request is known to be valid: give the contract examples.
   private static func addSendForm(_ table: inout ContractTable) {
-    table.operation("sendForm", "POST", statuses: ["200"])
-    table.request("/forms", type: "application/x-www-form-urlencoded", body: "words=%5B%5D")
-    table.accepts("a form")
-    table.request("/forms", type: "application/x-katana-unknown", body: "words=%5B%5D")
-    table.answers(415, "content of another type", has: "Accept")
-    table.request("/forms", body: "words=%5B%5D")
-    table.answers(415, "content without a type", has: "Accept")
-    table.request("/forms", type: "application/x-www-form-urlencoded", body: "words=%5B%5D")
-    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
   }
 
   /// `POST /plain-forms`
+  ///
+  /// No request is known to be valid: give the contract examples.
   private static func addSendPlainForm(_ table: inout ContractTable) {
-    table.operation("sendPlainForm", "POST", statuses: ["200"])
-    table.request("/plain-forms", type: "application/x-www-form-urlencoded", body: "name=string")
-    table.accepts("a form")
-    table.request("/plain-forms", type: "application/x-katana-unknown", body: "name=string")
-    table.answers(415, "content of another type", has: "Accept")
-    table.request("/plain-forms", body: "name=string")
-    table.answers(415, "content without a type", has: "Accept")
-    table.request("/plain-forms", type: "application/x-www-form-urlencoded", body: "name=string")
-    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
   }
 
   /// `POST /parts`
@@ -281,12 +276,110 @@ import Testing
     table.request("/searches")
     table.accepts("a plain request")
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.violates(
+      "query/where/either/0/either/0/either/0/unknownMember is not known",
+      target: "/searches?where%5Beither%5D%5B0%5D%5Beither%5D%5B0%5D%5Beither%5D%5B0%5D%5BunknownMember%5D=1",
+      parameter: "query/where/either/0/either/0/either/0/unknownMember",
+      code: "additional_property"
+    )
+    table.violates(
+      "query/where/either/0/either/0/limit is a word",
+      target: "/searches?where%5Beither%5D%5B0%5D%5Beither%5D%5B0%5D%5Blimit%5D=x",
+      parameter: "query/where/either/0/either/0/limit",
+      code: "type"
+    )
+    table.violates(
+      "query/where/either/0/either/0/unknownMember is not known",
+      target: "/searches?where%5Beither%5D%5B0%5D%5Beither%5D%5B0%5D%5BunknownMember%5D=1",
+      parameter: "query/where/either/0/either/0/unknownMember",
+      code: "additional_property"
+    )
+    table.violates(
+      "query/where/either/0/limit is a word",
+      target: "/searches?where%5Beither%5D%5B0%5D%5Blimit%5D=x",
+      parameter: "query/where/either/0/limit",
+      code: "type"
+    )
+    table.violates(
+      "query/where/either/0/unknownMember is not known",
+      target: "/searches?where%5Beither%5D%5B0%5D%5BunknownMember%5D=1",
+      parameter: "query/where/either/0/unknownMember",
+      code: "additional_property"
+    )
+    table.violates(
+      "query/where/limit is a word",
+      target: "/searches?where%5Blimit%5D=x",
+      parameter: "query/where/limit",
+      code: "type"
+    )
+    table.violates(
+      "query/where/unknownMember is not known",
+      target: "/searches?where%5BunknownMember%5D=1",
+      parameter: "query/where/unknownMember",
+      code: "additional_property"
+    )
+    table.accepts("query/order is there", target: "/searches?order%5B0%5D=string")
+    table.accepts("query/order has fewer items than its maximum", target: "/searches?order%5B0%5D=string")
+    table.accepts("query/order has its maximum of items", target: "/searches?order%5B0%5D=string&order%5B1%5D=string")
+    table.violates(
+      "query/order has more items than its maximum",
+      target: "/searches?order%5B0%5D=string&order%5B1%5D=string&order%5B2%5D=string",
+      parameter: "query/order",
+      code: "max_items"
+    )
+    table.accepts("query/ids is there", target: "/searches?ids=1")
+    table.accepts("query/pet is there", target: "/searches?pet=kind,Creature")
+    table.accepts("query/other is there", target: "/searches?kind=Creature")
+    table.violates(
+      "header/X-Span/from is a word",
+      fields: ["X-Span": "from,x"],
+      parameter: "header/X-Span/from",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Span/from has a fraction",
+      fields: ["X-Span": "from,1.5"],
+      parameter: "header/X-Span/from",
+      code: nil
+    )
+    table.violates(
+      "header/X-Span/from is beyond its format",
+      fields: ["X-Span": "from,9223372036854775808"],
+      parameter: "header/X-Span/from",
+      code: nil
+    )
+    table.violates(
+      "header/X-Span/to is a word",
+      fields: ["X-Span": "to,x"],
+      parameter: "header/X-Span/to",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Span/to has a fraction",
+      fields: ["X-Span": "to,1.5"],
+      parameter: "header/X-Span/to",
+      code: nil
+    )
+    table.violates(
+      "header/X-Span/to is beyond its format",
+      fields: ["X-Span": "to,9223372036854775808"],
+      parameter: "header/X-Span/to",
+      code: nil
+    )
   }
 
   /// `POST /creatures`
-  ///
-  /// No request is known to be valid: give the contract examples.
   private static func addAddCreature(_ table: inout ContractTable) {
+    table.operation("addCreature", "POST", statuses: ["200"])
+    table.request("/creatures", type: "application/x-www-form-urlencoded", body: "kind=Creature")
+    table.accepts("a form")
+    table.answers(400, "no content", body: "")
+    table.request("/creatures", type: "application/x-katana-unknown", body: "kind=Creature")
+    table.answers(415, "content of another type", has: "Accept")
+    table.request("/creatures", body: "kind=Creature")
+    table.answers(415, "content without a type", has: "Accept")
+    table.request("/creatures", type: "application/x-www-form-urlencoded", body: "kind=Creature")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
   }
 
   /// `POST /schedules`
@@ -300,5 +393,528 @@ import Testing
     table.answers(415, "content without a type", has: "Accept")
     table.request("/schedules", type: "application/x-www-form-urlencoded", body: "when=now")
     table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+  }
+
+  /// `GET /finds/{span}/{box}`
+  private static func addFind(_ table: inout ContractTable) {
+    table.operation("find", "GET", statuses: ["200"])
+    table.request(
+      "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,1"]
+    )
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.violates(
+      "path/span/x is a word",
+      target: "/finds/;x=x/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/span/x",
+      code: "type"
+    )
+    table.violates(
+      "path/span/x has a fraction",
+      target: "/finds/;x=1.5/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/span/x",
+      code: nil
+    )
+    table.violates(
+      "path/span/x is beyond its format",
+      target: "/finds/;x=9223372036854775808/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/span/x",
+      code: nil
+    )
+    table.violates(
+      "path/span/y is a word",
+      target: "/finds/;x=1;y=x/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/span/y",
+      code: "type"
+    )
+    table.violates(
+      "path/span/y has a fraction",
+      target: "/finds/;x=1;y=1.5/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/span/y",
+      code: nil
+    )
+    table.violates(
+      "path/span/y is beyond its format",
+      target: "/finds/;x=1;y=9223372036854775808/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/span/y",
+      code: nil
+    )
+    table.accepts(
+      "path/span has an unknown member",
+      target: "/finds/;x=1;unknownMember=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.accepts("path/box has its minimum of items")
+    table.accepts(
+      "path/box has more items than its minimum",
+      target: "/finds/;x=1/.1,1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.accepts(
+      "path/box has fewer items than its maximum",
+      target: "/finds/;x=1/.1,1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.accepts(
+      "path/box has its maximum of items",
+      target: "/finds/;x=1/.1,1,1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.violates(
+      "path/box has more items than its maximum",
+      target: "/finds/;x=1/.1,1,1,1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/box",
+      code: "max_items"
+    )
+    table.violates(
+      "path/box is a word",
+      target: "/finds/;x=1/.x?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/box",
+      code: "type"
+    )
+    table.violates(
+      "path/box has a fraction",
+      target: "/finds/;x=1/.1.5?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/box",
+      code: nil
+    )
+    table.violates(
+      "path/box is beyond its format",
+      target: "/finds/;x=1/.9223372036854775808?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "path/box",
+      code: nil
+    )
+    table.violates(
+      "query/filter is missing",
+      target: "/finds/;x=1/.1?doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter",
+      code: "required"
+    )
+    table.violates(
+      "query/filter/min is missing",
+      target: "/finds/;x=1/.1?filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/min",
+      code: "required"
+    )
+    table.violates(
+      "query/filter/min is a word",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=x&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/min",
+      code: "type"
+    )
+    table.violates(
+      "query/filter/min is below its minimum",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=0&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/min",
+      code: "minimum"
+    )
+    table.accepts("query/filter/min is its minimum")
+    table.accepts(
+      "query/filter/min is above its minimum",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=2&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.violates(
+      "query/filter/min has a fraction",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1.5&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/min",
+      code: nil
+    )
+    table.violates(
+      "query/filter/min is beyond its format",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=9223372036854775808&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/min",
+      code: nil
+    )
+    table.violates(
+      "query/filter/names is missing",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/names",
+      code: "required"
+    )
+    table.accepts("query/filter/names has its minimum of items")
+    table.accepts(
+      "query/filter/names has more items than its minimum",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bnames%5D%5B1%5D=str&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.accepts("query/filter/names has fewer items than its maximum")
+    table.accepts(
+      "query/filter/names has its maximum of items",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bnames%5D%5B1%5D=str&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.violates(
+      "query/filter/names has more items than its maximum",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bnames%5D%5B1%5D=str&filter%5Bnames%5D%5B2%5D=str&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/names",
+      code: "max_items"
+    )
+    table.accepts(
+      "query/filter/names/0 is shorter than its maximum",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=%C3%A9%C3%A9&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.accepts(
+      "query/filter/names/0 has its maximum length",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=%C3%A9%C3%A9%C3%A9&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.violates(
+      "query/filter/names/0 is longer than its maximum",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=%C3%A9%C3%A9%C3%A9%C3%A9&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/names/0",
+      code: "max_length"
+    )
+    table.violates(
+      "query/filter/at/x is a word",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bat%5D%5Bx%5D=x&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/at/x",
+      code: "type"
+    )
+    table.violates(
+      "query/filter/at/x has a fraction",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bat%5D%5Bx%5D=1.5&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/at/x",
+      code: nil
+    )
+    table.violates(
+      "query/filter/at/x is beyond its format",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bat%5D%5Bx%5D=9223372036854775808&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/at/x",
+      code: nil
+    )
+    table.violates(
+      "query/filter/at/y is a word",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bat%5D%5Bx%5D=1&filter%5Bat%5D%5By%5D=x&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/at/y",
+      code: "type"
+    )
+    table.violates(
+      "query/filter/at/y has a fraction",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bat%5D%5Bx%5D=1&filter%5Bat%5D%5By%5D=1.5&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/at/y",
+      code: nil
+    )
+    table.violates(
+      "query/filter/at/y is beyond its format",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bat%5D%5Bx%5D=1&filter%5Bat%5D%5By%5D=9223372036854775808&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/at/y",
+      code: nil
+    )
+    table.accepts(
+      "query/filter/at has an unknown member",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5Bat%5D%5Bx%5D=1&filter%5Bat%5D%5BunknownMember%5D=1&doc=%7B%22x%22%3A1%7D&ids=1"
+    )
+    table.violates(
+      "query/filter/unknownMember is not known",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&filter%5BunknownMember%5D=1&doc=%7B%22x%22%3A1%7D&ids=1",
+      parameter: "query/filter/unknownMember",
+      code: "additional_property"
+    )
+    table.violates(
+      "query/doc is missing",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&ids=1",
+      parameter: "query/doc",
+      code: "required"
+    )
+    table.violates(
+      "query/doc/x is missing",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%7D&ids=1",
+      parameter: "query/doc/x",
+      code: "required"
+    )
+    table.violates(
+      "query/doc/x is null, which it may not be",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3Anull%7D&ids=1",
+      parameter: "query/doc/x",
+      code: "type"
+    )
+    table.violates(
+      "query/doc/x has another type",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3Atrue%7D&ids=1",
+      parameter: "query/doc/x",
+      code: "type"
+    )
+    table.violates(
+      "query/doc/x has a fraction",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1.5%7D&ids=1",
+      parameter: "query/doc/x",
+      code: nil
+    )
+    table.violates(
+      "query/doc/x is beyond its format",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A9223372036854775808%7D&ids=1",
+      parameter: "query/doc/x",
+      code: nil
+    )
+    table.violates(
+      "query/doc/y is null, which it may not be",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%2C%22y%22%3Anull%7D&ids=1",
+      parameter: "query/doc/y",
+      code: "type"
+    )
+    table.violates(
+      "query/doc/y has another type",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%2C%22y%22%3Atrue%7D&ids=1",
+      parameter: "query/doc/y",
+      code: "type"
+    )
+    table.violates(
+      "query/doc/y has a fraction",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%2C%22y%22%3A1.5%7D&ids=1",
+      parameter: "query/doc/y",
+      code: nil
+    )
+    table.violates(
+      "query/doc/y is beyond its format",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%2C%22y%22%3A9223372036854775808%7D&ids=1",
+      parameter: "query/doc/y",
+      code: nil
+    )
+    table.answers(
+      400,
+      "query/doc has a member that is nested too deeply",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%2C%22unknownMember%22%3A%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5B%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%5D%7D&ids=1"
+    )
+    table.violates(
+      "query/doc/x is there twice",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%2C%22x%22%3A1%7D&ids=1",
+      parameter: "query/doc/x",
+      code: "duplicate_key"
+    )
+    table.violates(
+      "query/ids is missing",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D",
+      parameter: "query/ids",
+      code: "required"
+    )
+    table.violates(
+      "query/ids/0 is a word",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=x",
+      parameter: "query/ids/0",
+      code: "type"
+    )
+    table.violates(
+      "query/ids/0 has a fraction",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=1.5",
+      parameter: "query/ids/0",
+      code: nil
+    )
+    table.violates(
+      "query/ids/0 is beyond its format",
+      target: "/finds/;x=1/.1?filter%5Bmin%5D=1&filter%5Bnames%5D%5B0%5D=str&doc=%7B%22x%22%3A1%7D&ids=9223372036854775808",
+      parameter: "query/ids/0",
+      code: nil
+    )
+    table.violates(
+      "header/X-Point is missing",
+      fields: ["Cookie": "corner=x,1"],
+      parameter: "header/X-Point",
+      code: "required"
+    )
+    table.violates(
+      "header/X-Point is null, which it may not be",
+      fields: ["X-Point": "null", "Cookie": "corner=x,1"],
+      parameter: "header/X-Point",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Point has another type",
+      fields: ["X-Point": "true", "Cookie": "corner=x,1"],
+      parameter: "header/X-Point",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Point/x is missing",
+      fields: ["X-Point": "{}", "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/x",
+      code: "required"
+    )
+    table.violates(
+      "header/X-Point/x is null, which it may not be",
+      fields: ["X-Point": #"{"x":null}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/x",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Point/x has another type",
+      fields: ["X-Point": #"{"x":true}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/x",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Point/x has a fraction",
+      fields: ["X-Point": #"{"x":1.5}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/x",
+      code: nil
+    )
+    table.violates(
+      "header/X-Point/x is beyond its format",
+      fields: ["X-Point": #"{"x":9223372036854775808}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/x",
+      code: nil
+    )
+    table.violates(
+      "header/X-Point/y is null, which it may not be",
+      fields: ["X-Point": #"{"x":1,"y":null}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/y",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Point/y has another type",
+      fields: ["X-Point": #"{"x":1,"y":true}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/y",
+      code: "type"
+    )
+    table.violates(
+      "header/X-Point/y has a fraction",
+      fields: ["X-Point": #"{"x":1,"y":1.5}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/y",
+      code: nil
+    )
+    table.violates(
+      "header/X-Point/y is beyond its format",
+      fields: ["X-Point": #"{"x":1,"y":9223372036854775808}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/y",
+      code: nil
+    )
+    table.accepts(
+      "header/X-Point has an unknown member",
+      fields: ["X-Point": #"{"x":1,"unknownMember":1}"#, "Cookie": "corner=x,1"]
+    )
+    table.answers(
+      400,
+      "header/X-Point has a member that is nested too deeply",
+      fields: ["X-Point": #"{"x":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}", "Cookie": "corner=x,1"]
+    )
+    table.violates(
+      "header/X-Point/x is there twice",
+      fields: ["X-Point": #"{"x":1,"x":1}"#, "Cookie": "corner=x,1"],
+      parameter: "header/X-Point/x",
+      code: "duplicate_key"
+    )
+    table.violates(
+      "cookie/corner is missing",
+      fields: ["X-Point": #"{"x":1}"#],
+      parameter: "cookie/corner",
+      code: "required"
+    )
+    table.violates(
+      "cookie/corner/x is a word",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,x"],
+      parameter: "cookie/corner/x",
+      code: "type"
+    )
+    table.violates(
+      "cookie/corner/x has a fraction",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,1.5"],
+      parameter: "cookie/corner/x",
+      code: nil
+    )
+    table.violates(
+      "cookie/corner/x is beyond its format",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,9223372036854775808"],
+      parameter: "cookie/corner/x",
+      code: nil
+    )
+    table.violates(
+      "cookie/corner/y is a word",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,1,y,x"],
+      parameter: "cookie/corner/y",
+      code: "type"
+    )
+    table.violates(
+      "cookie/corner/y has a fraction",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,1,y,1.5"],
+      parameter: "cookie/corner/y",
+      code: nil
+    )
+    table.violates(
+      "cookie/corner/y is beyond its format",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,1,y,9223372036854775808"],
+      parameter: "cookie/corner/y",
+      code: nil
+    )
+    table.accepts(
+      "cookie/corner has an unknown member",
+      fields: ["X-Point": #"{"x":1}"#, "Cookie": "corner=x,1,unknownMember,1"]
+    )
+  }
+
+  /// `POST /uploads`
+  private static func addSendUpload(_ table: inout ContractTable) {
+    table.operation("sendUpload", "POST", statuses: ["200"])
+    table.request(
+      "/uploads",
+      type: "multipart/form-data; boundary=katana",
+      body: "--katana\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nn\r\n--katana\r\nContent-Disposition: form-data; name=\"count\"\r\n\r\n11\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\ntrue\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\nfalse\r\n--katana\r\nContent-Disposition: form-data; name=\"from\"\r\n\r\n1\r\n--katana\r\nContent-Disposition: form-data; name=\"label\"\r\n\r\nl\r\n--katana--\r\n"
+    )
+    table.accepts("a form in parts")
+    table.answers(400, "no content", body: "")
+    table.request(
+      "/uploads",
+      type: "application/x-katana-unknown",
+      body: "--katana\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nn\r\n--katana\r\nContent-Disposition: form-data; name=\"count\"\r\n\r\n11\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\ntrue\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\nfalse\r\n--katana\r\nContent-Disposition: form-data; name=\"from\"\r\n\r\n1\r\n--katana\r\nContent-Disposition: form-data; name=\"label\"\r\n\r\nl\r\n--katana--\r\n"
+    )
+    table.answers(415, "content of another type", has: "Accept")
+    table.request(
+      "/uploads",
+      body: "--katana\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nn\r\n--katana\r\nContent-Disposition: form-data; name=\"count\"\r\n\r\n11\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\ntrue\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\nfalse\r\n--katana\r\nContent-Disposition: form-data; name=\"from\"\r\n\r\n1\r\n--katana\r\nContent-Disposition: form-data; name=\"label\"\r\n\r\nl\r\n--katana--\r\n"
+    )
+    table.answers(415, "content without a type", has: "Accept")
+    table.request(
+      "/uploads",
+      type: "multipart/form-data; boundary=katana",
+      body: "--katana\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\nKatana\r\n--katana\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nn\r\n--katana\r\nContent-Disposition: form-data; name=\"count\"\r\n\r\n11\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\ntrue\r\n--katana\r\nContent-Disposition: form-data; name=\"flags\"\r\n\r\nfalse\r\n--katana\r\nContent-Disposition: form-data; name=\"from\"\r\n\r\n1\r\n--katana\r\nContent-Disposition: form-data; name=\"label\"\r\n\r\nl\r\n--katana--\r\n"
+    )
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+  }
+
+  /// `POST /spread-forms`
+  private static func addSendSpread(_ table: inout ContractTable) {
+    table.operation("sendSpread", "POST", statuses: ["200"])
+    table.request("/spread-forms", type: "application/x-www-form-urlencoded", body: "title=string")
+    table.accepts("a form")
+    table.request("/spread-forms", type: "application/x-katana-unknown", body: "title=string")
+    table.answers(415, "content of another type", has: "Accept")
+    table.request("/spread-forms", body: "title=string")
+    table.answers(415, "content without a type", has: "Accept")
+    table.request("/spread-forms", type: "application/x-www-form-urlencoded", body: "title=string")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+  }
+
+  /// `POST /images`
+  ///
+  /// No request is known to be valid: give the contract examples.
+  private static func addEditImage(_ table: inout ContractTable) {
+  }
+
+  /// `PUT /images`
+  ///
+  /// No request is known to be valid: give the contract examples.
+  private static func addPutImages(_ table: inout ContractTable) {
+  }
+
+  /// `POST /counts`
+  ///
+  /// No request is known to be valid: give the contract examples.
+  private static func addSendCounts(_ table: inout ContractTable) {
+  }
+
+  /// `GET /failures`
+  private static func addFail(_ table: inout ContractTable) {
+    table.operation("fail", "GET", statuses: ["404", "5XX"])
+    table.request("/failures")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "DELETE", has: "Allow")
+  }
+
+  /// `POST /failures`
+  private static func addSayNothing(_ table: inout ContractTable) {
+    table.operation("sayNothing", "POST", statuses: ["default"])
+    table.request("/failures")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "DELETE", has: "Allow")
+  }
+
+  /// `PATCH /failures`
+  private static func addMark(_ table: inout ContractTable) {
+    table.operation("mark", "PATCH", statuses: ["200"])
+    table.request("/failures")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "DELETE", has: "Allow")
   }
 }
