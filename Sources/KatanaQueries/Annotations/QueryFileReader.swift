@@ -13,7 +13,7 @@ struct QueryFileReader {
       let queries = reader.queries()
       return (QueryFileDraft(name: name, path: source.name, queries: queries), reader.diagnostics)
     } catch {
-      return (nil, [Diagnostic(.error, QueryRule.sqlSyntax, at: source.location(atByte: error.offset), error.message)])
+      return (nil, [Diagnostic(.error, QueryRule.sqlSyntax, at: source.location(atByte: error.offset), error.message.onOneLine)])
     }
   }
 

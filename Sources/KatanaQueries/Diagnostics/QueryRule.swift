@@ -38,6 +38,7 @@ public enum QueryRule: String, DiagnosticRule {
   case parameterMarks = "KT3204"
   case parameterOutside = "KT3205"
   case elementMark = "KT3206"
+  case parameterIdle = "KT3207"
 
   case sqlSyntax = "KT3301"
   case migrationRefused = "KT3302"

@@ -88,6 +88,10 @@ final class Describer {
         )
       } else {
         let rule: QueryRule = error.sqlState == "42601" ? .sqlSyntax : .statementRefused
+        var error = error
+        for parameter in draft.parameters {
+          if let name = parameter.name { error.message = error.message.replacing("\"$\(parameter.index)\"", with: "\"@\(name)\"") }
+        }
         diagnostics.append(ServerError(error).diagnostic(rule, text: text.text, map: map))
       }
       return nil
