@@ -95,7 +95,35 @@ struct RepositoryBuilder {
         tableRows.append(row)
       }
     }
+    addEmbedded(files, &register, &findings)
     tableRows.sort { $0.name < $1.name }
+  }
+
+  /// Rows of tables that are parts of other rows.
+  private mutating func addEmbedded(_ files: [QueryFile], _ register: inout NameRegister, _ findings: inout [Diagnostic]) {
+    for query in files.flatMap(\.queries) {
+      for (index, column) in query.columns.enumerated() {
+        guard let table = column.embedTable, index == 0 || query.columns[index - 1].embed != column.embed else { continue }
+        if let name = tables[table] {
+          for known in tableRows.indices where tableRows[known].name == name { tableRows[known].isEmbedded = true }
+          continue
+        }
+        let columns = query.columns[index...].prefix { $0.embed == column.embed }
+        let isOptional = columns.allSatisfy(\.isNullable)
+        let name = register.claim(
+          SwiftName.type(table) + "Row", for: table, at: query.location, &findings, remedy: "rename one of them")
+        tables[table] = name
+        let own = columns.map { column in
+          var own = column
+          if isOptional { own.isNullable = column.isNullableWhenPresent }
+          return own
+        }
+        let builder = RowBuilder(types: types, tables: [:], resultOfPrefetch: { _, _ in nil })
+        var row = builder.table(table, named: name, columns: own, at: query.location, &findings)
+        row.isEmbedded = true
+        tableRows.append(row)
+      }
+    }
   }
 
   func repository(of file: QueryFile, _ findings: inout [Diagnostic]) -> RepositoryModel {
