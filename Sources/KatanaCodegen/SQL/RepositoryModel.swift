@@ -30,6 +30,8 @@ struct RepositoryModel {
     let parameters: [Parameter]
     /// The type of the rows that `:copy` and `:batch` take; nil with one parameter, whose type it is then.
     let inputType: String?
+    /// Whether COPY sends text, since a column's type has no binary form in Swift.
+    let copiesText: Bool
     /// The cases of an enum for the orders that there are.
     let sorts: [(name: String, isDefault: Bool)]
     let result: QueryResult
@@ -156,14 +158,14 @@ struct RepositoryBuilder {
         label: label, local: Self.locals.contains(label) ? label + "Value" : label, swift: swift ?? "Never",
         isOptional: parameter.isOptional, isLeftOut: filtered.contains(parameter.name))
     }
-    if query.kind == .copy {
-      for parameter in query.parameters where !types.isCopied(parameter.type) {
-        findings.append(
-          Diagnostic(
-            .error, CodegenRule.sqlNotGenerated, at: query.location,
-            "query '\(query.name)': COPY takes no text for the type \(parameter.type.described) of '\(parameter.name)'",
-            remedy: "make it :batch, whose statement casts the parameter"))
-      }
+    let textual = query.kind == .copy ? query.parameters.first { !types.isCopied($0.type) } : nil
+    if let textual, query.sqlite != nil {
+      findings.append(
+        Diagnostic(
+          .error, CodegenRule.sqlNotGenerated, at: query.location,
+          "query '\(query.name)': COPY sends the type \(textual.type.described) of '\(textual.name)' as text, which SQLite "
+            + "does not take",
+          remedy: "make it :batch"))
     }
     if !query.nests.isEmpty || !query.prefetches.isEmpty, ![.one, .opt, .many].contains(query.kind) {
       findings.append(
@@ -179,7 +181,7 @@ struct RepositoryBuilder {
     let inputType = isMany && parameters.count != 1
       ? register.claim(wanted + "Input", for: query.name, at: query.location, &findings, remedy: "rename it") : nil
     return RepositoryModel.Method(
-      query: query, name: name, parameters: parameters, inputType: inputType,
+      query: query, name: name, parameters: parameters, inputType: inputType, copiesText: textual != nil,
       sorts: sorts(query), result: builder.result(of: query, named: rowName, &findings),
       lookups: query.prefetches.compactMap { lookup($0, from: file, query, &findings) },
       parameterTypes: query.parameters.sorted { $0.index < $1.index }.map { types.oid($0.type) },
