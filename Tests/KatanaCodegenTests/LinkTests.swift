@@ -99,6 +99,18 @@ import Testing
     #expect(mismatch.count == 1 && mismatch[0].hasPrefix("error KT1025"))
   }
 
+  @Test func aDocumentIsAnObjectOrAnArrayOfTheContract() throws {
+    for schema in ["{type: object}", "{type: object, additionalProperties: true}", "{type: array, items: {}}", "{}"] {
+      let (text, findings) = try customer("\(Self.id), settings: \(schema)", required: "id, settings")
+      #expect(findings.isEmpty, "\(schema): \(findings)")
+      #expect(text.contains("(handler generated)") && text.contains("/settings               <- settings jsonb"))
+    }
+    let (_, findings) = try customer(
+      "\(Self.id), settings: {type: object, additionalProperties: {type: string}}", required: "id, settings")
+    #expect(findings.count == 1 && findings[0].hasPrefix("error KT1025"), "\(findings)")
+    #expect(findings.first?.contains("nothing says that the documents") == true)
+  }
+
   @Test func aRequiredFieldWithoutAColumnLeavesTheHandlerToItsAuthor() throws {
     let (text, findings) = try customer("\(Self.id), shoeSize: {type: integer}", required: "id, shoeSize")
     #expect(findings.count == 1 && findings[0].hasPrefix("warning KT1026"), "\(findings)")
