@@ -204,7 +204,7 @@ struct QueryLoaderTests {
   @Test func `commands of psql that say nothing of the schema are passed over`() throws {
     let folder = try TemporaryFolder([
       "schema.sql": "\\restrict abc\n\\c shop\n\\set ON_ERROR_STOP on\nCREATE TABLE a (id int);\n\\unrestrict abc\n",
-      "a.sql": "-- name: a :one\nSELECT * FROM a;",
+      "a.sql": "-- name: a :many\nSELECT * FROM a;",
     ])
     #expect(try load(folder).diagnostics.isEmpty)
   }
@@ -235,6 +235,28 @@ struct QueryLoaderTests {
     let found = try load(folder).diagnostics.filter { $0.severity == .warning }
     #expect(found.map(\.id) == (word == nil ? [] : ["KT3207"]))
     if let word { #expect(found.first?.message.contains(word) == true && found.first?.location.line == 2) }
+  }
+
+  @Test(arguments: [
+    ("SELECT * FROM a WHERE name = @name", true), ("SELECT * FROM a", true), ("SELECT * FROM a WHERE id > @id", true),
+    ("SELECT * FROM a WHERE id = b", true), ("SELECT * FROM a WHERE id = @id OR b = 1", true),
+    ("SELECT * FROM a WHERE b = @b AND c IS NOT NULL", true), ("SELECT * FROM a WHERE id = @id", false),
+    ("SELECT * FROM a WHERE @c = c AND a.b = @b::int AND name <> ''", false), ("SELECT * FROM a LIMIT 1", false),
+    ("SELECT count(*) FROM a", false), ("SELECT 1", false), ("SELECT * FROM a, e", false),
+    ("SELECT * FROM e WHERE name = @name", false), ("SELECT * FROM a WHERE (b, c) = (@b, @c)", false),
+    ("SELECT * FROM a WHERE EXISTS (SELECT 1)", false), ("SELECT EXISTS (SELECT 1 FROM a)", false),
+    ("INSERT INTO e (name) VALUES (@name) RETURNING id", false), ("SELECT * FROM v", false),
+    ("SELECT max(id) FROM a WHERE name = @name", false), ("SELECT DISTINCT name FROM a", false),
+  ])
+  func `a ':one' that may be many is pointed out`(text: String, isPointedOut: Bool) throws {
+    let folder = try TemporaryFolder([
+      "schema.sql": """
+        CREATE TABLE a (id int PRIMARY KEY, name text, b int, c int, UNIQUE (b, c));
+        CREATE TABLE e (id int, name text); CREATE UNIQUE INDEX ON e (lower(name)); CREATE VIEW v AS SELECT * FROM a;
+        """,
+      "a.sql": "-- name: one :one\n\(text);\n-- name: all :many\n\(text);",
+    ])
+    #expect(findings(try load(folder), folder) == (isPointedOut ? ["a.sql:1:1 KT3118"] : []))
   }
 
   @Test func `a schema without queries, and a file of another encoding, are pointed out`() throws {

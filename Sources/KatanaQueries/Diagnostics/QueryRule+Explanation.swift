@@ -119,6 +119,12 @@ extension QueryRule {
       query: BEGIN and its like are written 'database.withTransaction', LISTEN is a 'PostgresListener', SET a 'SET LOCAL' or \
       'set_config(name, value, true)' in a transaction, COPY an INSERT with ':copy', and cursors are ':stream'.
       """
+    case .oneOfMany:
+      """
+      ':one' and ':opt' give the first row, whichever it is. Where a query of one table compares no primary key and no \
+      unique columns, there may be more, and which is the first is not told. LIMIT 1 says that any will do. It is said \
+      when the server is asked, and not again while 'katana.lock' knows the query.
+      """
     case .sqlcFunction:
       """
       Of sqlc's functions 'sqlc.arg(name)', 'sqlc.narg(name)', 'sqlc.slice(name)' and 'sqlc.embed(table)' are known. \

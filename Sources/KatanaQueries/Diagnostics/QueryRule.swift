@@ -31,6 +31,7 @@ public enum QueryRule: String, DiagnosticRule {
   case batchWithoutParameters = "KT3115"
   case kindUnfit = "KT3116"
   case statementUnfit = "KT3117"
+  case oneOfMany = "KT3118"
 
   case sqlcFunction = "KT3201"
   case placeholder = "KT3202"

@@ -38,6 +38,7 @@ struct AnswerBuilder {
 
   mutating func build() -> Answer? {
     guard checkKind(), buildParameters(), buildColumns() else { return nil }
+    describer.warnOfMany(query)
     answer.pieces = (query.sent ?? query.pieces).map { Piece(text: $0.text.text, condition: $0.condition) }
     answer.isReadOnly = isReadOnly()
     guard buildNests() else { return nil }

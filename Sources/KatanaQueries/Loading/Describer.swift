@@ -22,6 +22,10 @@ final class Describer {
     diagnostics.append(Diagnostic(.error, rule, at: location, message, remedy: remedy))
   }
 
+  func warning(_ rule: QueryRule, at location: Location, _ message: String, remedy: String? = nil) {
+    diagnostics.append(Diagnostic(.warning, rule, at: location, message, remedy: remedy))
+  }
+
   func view(_ oid: UInt32) -> ServerNode? {
     if let known = views[oid] { return known }
     let rows = try? connection.rows(
