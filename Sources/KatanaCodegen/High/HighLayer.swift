@@ -76,8 +76,8 @@ public enum HighLayer {
       links = found
     }
     let text = ServiceText(
-      builder.model, links, hasSQLite: sql?.isTranslatedToSQLite ?? false, name: name, contract: contract, katana: katana,
-      regeneration: command)
+      builder.model, links, hasSQLite: sql?.isTranslatedToSQLite ?? false, name: name, contract: contract,
+      katana: katana, regeneration: command)
     let service = Service(
       generated: files, generatedFolder: "Sources/\(text.target)/Generated",
       tests: ContractTests.generate(document, contract: contract).files,

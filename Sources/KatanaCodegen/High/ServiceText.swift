@@ -189,7 +189,9 @@ struct ServiceText {
         }
         if links != nil {
           text.line()
-          let help = hasSQLite ? "postgres://…, or sqlite:FILE; in memory without it." : "postgres://…; DATABASE_URL without it."
+          let help =
+            hasSQLite
+            ? "postgres://…, or sqlite:FILE; in memory without it." : "postgres://…; DATABASE_URL without it."
           text.line("@Option(name: .customLong(\"db\"), help: \"\(help)\")")
           text.line("var databaseURL: String?")
         }
@@ -214,9 +216,10 @@ struct ServiceText {
       for module in databaseModules { text.line("import \(module)") }
       text.line()
       text.doc(
-        "A PostgreSQL server, whose schema `katana db migrate` keeps; `katana db run -- COMMAND` starts one for a command.")
+        "A PostgreSQL server, whose schema `katana db migrate` keeps; `katana db run -- COMMAND` starts one for a time.")
       text.block("func openDatabase(_ url: String?) throws -> any SQLExecutor {") { text in
-        text.line("guard let url = url ?? getenv(\"DATABASE_URL\").map({ String(cString: $0) }) else { throw NoDatabase() }")
+        text.line(
+          "guard let url = url ?? getenv(\"DATABASE_URL\").map({ String(cString: $0) }) else { throw NoDatabase() }")
         text.line("let database = try PostgresDatabase(url)")
         text.line("try database.check()")
         text.line("return database")

@@ -102,10 +102,13 @@ struct RepositoryBuilder {
   }
 
   /// Rows of tables that are parts of other rows.
-  private mutating func addEmbedded(_ files: [QueryFile], _ register: inout NameRegister, _ findings: inout [Diagnostic]) {
+  private mutating func addEmbedded(
+    _ files: [QueryFile], _ register: inout NameRegister, _ findings: inout [Diagnostic]
+  ) {
     for query in files.flatMap(\.queries) {
       for (index, column) in query.columns.enumerated() {
-        guard let table = column.embedTable, index == 0 || query.columns[index - 1].embed != column.embed else { continue }
+        guard let table = column.embedTable, index == 0 || query.columns[index - 1].embed != column.embed
+        else { continue }
         if let name = tables[table] {
           for known in tableRows.indices where tableRows[known].name == name { tableRows[known].isEmbedded = true }
           continue
@@ -163,8 +166,8 @@ struct RepositoryBuilder {
       findings.append(
         Diagnostic(
           .error, CodegenRule.sqlNotGenerated, at: query.location,
-          "query '\(query.name)': COPY sends the type \(textual.type.described) of '\(textual.name)' as text, which SQLite "
-            + "does not take",
+          "query '\(query.name)': COPY sends the type \(textual.type.described) of '\(textual.name)' as text, which "
+            + "SQLite does not take",
           remedy: "make it :batch"))
     }
     if !query.nests.isEmpty || !query.prefetches.isEmpty, ![.one, .opt, .many].contains(query.kind) {

@@ -47,8 +47,8 @@ extension StatementReader {
     if sign == "$" {
       let digits = rest.prefix { $0.isASCII && $0.isNumber }
       let tail = rest.dropFirst(digits.count).first
-      return !digits.isEmpty && (tail == nil || tail == " ") && !words.contains { tokens.text($0.token) == "$" + digits }
-        ? "$" + digits : nil
+      let isUsed = words.contains { tokens.text($0.token) == "$" + digits }
+      return !digits.isEmpty && (tail == nil || tail == " ") && !isUsed ? "$" + digits : nil
     }
     let isWord = rest.first?.isLetter == true && rest.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
     guard isWord, sign == ":" || sign == "@" && content != inner && !words.contains(where: { $0.parameter != nil })

@@ -8,8 +8,8 @@ extension QueryRule {
       """
     case .noQueries:
       """
-      A file, or the whole folder, holds no query: no line says '-- name: get_user :one'. Name its statements, or put a \
-      file that makes tables into 'migrations'.
+      A file, or the whole folder, holds no query: no line says '-- name: get_user :one'. Name its statements, or put \
+      a file that makes tables into 'migrations'.
       """
     case .noSchema:
       """
@@ -141,9 +141,9 @@ extension QueryRule {
       """
     case .parameterIdle:
       """
-      A parameter is a value: 'ORDER BY @column' orders by the same value in each row, which is no order, and what looks \
-      like a parameter within quotes is text. Orders that the caller chooses are 'ORDER BY id -- sort: name, price DESC'; \
-      a pattern is '%' || @word || '%', and a number of days 'make_interval(days => @days)'.
+      A parameter is a value: 'ORDER BY @column' orders by the same value in each row, which is no order, and what \
+      looks like a parameter within quotes is text. Orders that the caller chooses are 'ORDER BY id -- sort: name, \
+      price DESC'; a pattern is '%' || @word || '%', and a number of days 'make_interval(days => @days)'.
       """
     case .sqlSyntax:
       """

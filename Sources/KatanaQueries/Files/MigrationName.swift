@@ -72,7 +72,9 @@ struct MigrationName: Equatable {
   /// Orders versions as text: numbers by value before names, `1.9` before `1.10`.
   static func order(of version: String) -> String {
     let numbers = version.split(separator: ".", omittingEmptySubsequences: false)
-    guard numbers.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }) else { return "1" + version }
+    guard numbers.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }) else {
+      return "1" + version
+    }
     return "0"
       + numbers.map { number in
         let digits = number.drop { $0 == "0" }

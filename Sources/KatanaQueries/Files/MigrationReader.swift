@@ -101,7 +101,8 @@ struct MigrationReader {
     guard text.contains("\\") else { return text }
     let commands = ["restrict", "unrestrict", "connect", "c", "echo", "encoding", "set", "timing"]
     return Lines.of(text).map { line -> Substring in
-      let isCommand = line.hasPrefix("\\") && commands.contains { line.dropFirst().split(separator: " ").first == $0[...] }
+      let word = line.dropFirst().split(separator: " ").first
+      let isCommand = line.hasPrefix("\\") && commands.contains { word == $0[...] }
       return isCommand ? Substring(String(repeating: " ", count: line.utf8.count)) : line
     }.joined(separator: "\n")
   }

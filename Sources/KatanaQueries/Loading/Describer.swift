@@ -94,7 +94,8 @@ final class Describer {
         let rule: QueryRule = error.sqlState == "42601" ? .sqlSyntax : .statementRefused
         var error = error
         for parameter in draft.parameters {
-          if let name = parameter.name { error.message = error.message.replacing("\"$\(parameter.index)\"", with: "\"@\(name)\"") }
+          guard let name = parameter.name else { continue }
+          error.message = error.message.replacing("\"$\(parameter.index)\"", with: "\"@\(name)\"")
         }
         diagnostics.append(ServerError(error).diagnostic(rule, text: text.text, map: map))
       }

@@ -170,7 +170,7 @@ enum ForeignSyntax {
       "write 'bigint GENERATED ALWAYS AS IDENTITY': the schema is PostgreSQL's SQL, which '--sqlite' translates"
     case "{", "%", "$", "#": "templates are not filled in; a parameter is '@name', ':name' or '$1'"
     case _ where near.first == "$" || near.first == "@":
-      "a parameter stands for a value: a list is 'x = ANY(@list)', an order '-- sort', and a table or a column has its name"
+      "a parameter stands for a value: a list is 'x = ANY(@list)', an order '-- sort', a table or a column a name"
     default: nil
     }
   }

@@ -38,7 +38,8 @@ extension SQLiteTranslation {
 
   /// The way back stands at the end of the same file, or is a file of its own, of which the text is all.
   private static func map(of text: String, in source: SourceFile) -> TextMap {
-    let text = text.hasSuffix(MigrationMark.outsideTransaction) ? text.dropLast(MigrationMark.outsideTransaction.count) : text[...]
+    let mark = MigrationMark.outsideTransaction
+    let text = text.hasSuffix(mark) ? text.dropLast(mark.count) : text[...]
     let bytes = Array(text.utf8)
     let start = source.bytes.count - bytes.count
     if start > 0, source.bytes[start...].elementsEqual(bytes) { return TextMap(source: source, origin: start) }
