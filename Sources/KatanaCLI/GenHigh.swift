@@ -51,7 +51,15 @@ struct GenHigh: ParsableCommand {
     var service: HighLayer.Service?
     var queries: QueryContract?
     if let sql {
-      let loaded = QueryLoader.load(folder: sql, server: .ephemeral, translatesToSQLite: true)
+      var loaded = QueryLoader.load(folder: sql, server: .ephemeral, translatesToSQLite: true)
+      if let lock = loaded.lock { try LockText(lock, path: loaded.lockPath).write() }
+      let faults = loaded.diagnostics.filter { $0.severity == .error }
+      if loaded.contract == nil, !faults.isEmpty, faults.allSatisfy({ SQLiteRule(rawValue: $0.id) != nil }) {
+        printError(
+          "\(sql): note: \(faults.count) of its statements have no equivalent in SQLite, so that the service needs a "
+            + "PostgreSQL server; 'katana gen sql --sqlite' names them")
+        loaded = QueryLoader.load(folder: sql, server: .ephemeral)
+      }
       diagnostics += loaded.diagnostics
       queries = loaded.contract
       if let lock = loaded.lock, queries != nil { try LockText(lock, path: loaded.lockPath).write() }
@@ -110,7 +118,10 @@ struct GenHigh: ParsableCommand {
   private func start(_ service: HighLayer.Service) -> String {
     let isHere = output.split(separator: "/").allSatisfy { $0 == "." } && !output.hasPrefix("/")
     let secret = service.takesSecret ? " --secret SECRET" : ""
-    return (isHere ? "" : "cd \(Self.word(output)) && ") + "swift run \(service.target) --port 8080" + secret
+    let folder = isHere ? "" : "cd \(Self.word(output)) && "
+    let run = "swift run \(service.target) --port 8080" + secret
+    guard service.needsServer, let sql, let path = try? Folder(output).path(to: sql) else { return folder + run }
+    return folder + "katana db run -i \(Self.word(path)) -- \(run)"
   }
 
   /// What makes the code anew in the service's folder.

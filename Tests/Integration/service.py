@@ -121,6 +121,32 @@ class Reader:
             return taken
 
 
+ESTABLISHED = 1
+
+
+def server_side(connection):
+    """What the kernel says of the other end of a loopback connection: its state, the bytes that we have not taken of it,
+    and those that it has not read. None once it is gone."""
+    try:
+        ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
+    except OSError:
+        return None
+    with open("/proc/net/tcp") as table:
+        for fields in map(str.split, table):
+            if fields[1].endswith(f":{theirs:04X}") and fields[2].endswith(f":{ours:04X}"):
+                unsent, unread = fields[4].split(":")
+                return int(fields[3], 16), int(unsent, 16), int(unread, 16)
+    return None
+
+
+def wait_until(holds, what):
+    """Looks until something holds; says what does not after PATIENCE."""
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until, what
+        time.sleep(0.01)
+
+
 def ends(connection):
     """True when the peer ends its side; what it sends before is dropped."""
     deadline = time.monotonic() + PATIENCE

@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from service import PATIENCE, ROOT, Service
+from service import PATIENCE, ROOT, Service, server_side, wait_until
 
 BINARIES = os.environ.get("KATANA_BIN", ROOT / ".build/release")
 scratch = tempfile.TemporaryDirectory(prefix="katana-tls-")  # gone at the end
@@ -160,7 +160,8 @@ class Plain(unittest.TestCase):
     def test_a_slow_reader_gets_everything(self):
         with connect(self.service) as connection:
             connection.sendall(b"GET /bytes/20000000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-            time.sleep(0.5)
+            held_up = lambda: (server_side(connection) or (0, 0, 0))[1] > 0
+            wait_until(held_up, "what nobody reads is sent all the same")
             total = 0
             while part := connection.recv(1 << 20):
                 total += len(part)

@@ -5,6 +5,7 @@ import base64
 import os
 import signal
 import struct
+import time
 import unittest
 
 import h2.config
@@ -12,7 +13,7 @@ import h2.connection
 import h2.events
 import websockets
 
-from service import PATIENCE, Service
+from service import PATIENCE, Service, server_side
 
 
 def frame(opcode, payload=b"", final=True, masked=True, rsv=0):
@@ -197,15 +198,23 @@ class Sockets(unittest.TestCase):
 
     def test_a_peer_that_does_not_read_is_held_up_and_gets_everything(self):
         peer = ByHand(self.service)
-        peer.socket.settimeout(0.5)
+        peer.socket.setblocking(False)
         message = frame(2, b"m" * 60000)
         sent = 0
-        try:
-            while sent < 2000:
-                peer.socket.sendall(message)
-                sent += 1
-        except TimeoutError:
-            pass
+        rest = b""
+        before = None
+        while sent < 2000:
+            try:
+                rest = rest or message
+                rest = rest[peer.socket.send(rest):]
+                sent += not rest
+            except BlockingIOError:
+                # It is held up when it neither reads nor is read from, which it is the second time that looks the same.
+                now = server_side(peer.socket)
+                if now and now == before and now[1] and now[2]:
+                    break
+                before = now
+                time.sleep(0.05)
         self.assertLess(sent, 2000)
         self.assertLess(self.service.private_memory(), 200 << 20)
         peer.socket.settimeout(PATIENCE)

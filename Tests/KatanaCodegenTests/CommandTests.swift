@@ -124,6 +124,33 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: generated.path).sorted() == names)
   }
 
+  @Test("a service on SQL that SQLite does not take runs on a PostgreSQL server alone")
+  func highOnPostgres() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let db = folder.appending(path: "db")
+    try FileManager.default.createDirectory(at: db, withIntermediateDirectories: true)
+    try "CREATE TABLE jobs (id bigserial PRIMARY KEY, at tstzrange, EXCLUDE USING gist (at WITH &&));"
+      .write(to: db.appending(path: "schema.sql"), atomically: true, encoding: .utf8)
+    try "-- name: get_job :opt\nSELECT id FROM jobs WHERE id = @id;"
+      .write(to: db.appending(path: "jobs.sql"), atomically: true, encoding: .utf8)
+    let output = folder.path + "/job-service"
+    let made = try katana("gen", "high", "-i", contract, "-s", db.path, "-o", output)
+    #expect(made.status == 0 && made.output.contains("note: 1 of its statements"), "\(made.output)")
+    #expect(made.output.hasSuffix("&& katana db run -i ../db -- swift run JobService --port 8080\n"), "\(made.output)")
+    for file in ["Package.swift", "Dockerfile", "Sources/JobService/OpenDatabase.swift"] {
+      let text = try String(contentsOfFile: "\(output)/\(file)", encoding: .utf8)
+      #expect(!text.lowercased().contains("sqlite") && text.lowercased().contains("postgres") || file == "Dockerfile")
+      #expect(!text.contains("libsqlite"))
+    }
+    let text = try String(contentsOfFile: "\(output)/Sources/JobService/JobService.swift", encoding: .utf8)
+    #expect(text.contains("DATABASE_URL without it"))
+    // With nothing that SQLite lacks it is a service on both.
+    try "CREATE TABLE jobs (id bigserial PRIMARY KEY);"
+      .write(to: db.appending(path: "schema.sql"), atomically: true, encoding: .utf8)
+    let both = try katana("gen", "high", "-i", contract, "-s", db.path, "-o", folder.path + "/both")
+    #expect(both.status == 0 && !both.output.contains("note:") && both.output.contains("&& swift run Both"), "\(both.output)")
+  }
+
   @Test("a service is made anew in its own folder, by the command that its package tells")
   func highInPlace() throws {
     try FileManager.default.copyItem(atPath: contract, toPath: folder.path + "/jobs.yaml")

@@ -99,6 +99,47 @@ import Testing
     #expect(mismatch.count == 1 && mismatch[0].hasPrefix("error KT1025"))
   }
 
+  @Test func aQueryOfOneRowAnswers404WhereTheContractHasIt() throws {
+    for isDocumented in [true, false] {
+      let text = """
+        openapi: 3.1.0
+        info: {title: Shop, version: 1.0.0}
+        paths:
+          /orders:
+            post:
+              operationId: placeOrder
+              requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/New'}}}}
+              responses:
+                '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}
+        \(isDocumented ? "        '404': {description: none}" : "")
+        components:
+          schemas:
+            New: {type: object, required: [customer], properties: {customer: {type: integer, format: int64}, note: {type: string}}}
+            Order: {type: object, required: [id], properties: {\(Self.id)}}
+        """
+      let (document, found) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "shop.yaml")
+      let (service, findings) = HighLayer.generate(
+        try #require(document, "\(found.map { $0.rendered() })"), name: "shop", contract: "shop.yaml",
+        sql: try Self.sql.get(), katana: .init(path: "..", identity: "katana"), command: "katana")
+      let files = try #require(service?.files, "\(findings.map { $0.rendered() })")
+      let handlers = try #require(files.first { $0.path.hasSuffix("DefaultService.swift") }?.text)
+      #expect(handlers.contains("let row = try await orders.placeOrder("))
+      #expect(handlers.contains("catch let error as SQLError where error.kind == .noRow {\n      throw Problem(.notFound)") == isDocumented)
+    }
+  }
+
+  @Test func aDocumentIsAnObjectOrAnArrayOfTheContract() throws {
+    for schema in ["{type: object}", "{type: object, additionalProperties: true}", "{type: array, items: {}}", "{}"] {
+      let (text, findings) = try customer("\(Self.id), settings: \(schema)", required: "id, settings")
+      #expect(findings.isEmpty, "\(schema): \(findings)")
+      #expect(text.contains("(handler generated)") && text.contains("/settings               <- settings jsonb"))
+    }
+    let (_, findings) = try customer(
+      "\(Self.id), settings: {type: object, additionalProperties: {type: string}}", required: "id, settings")
+    #expect(findings.count == 1 && findings[0].hasPrefix("error KT1025"), "\(findings)")
+    #expect(findings.first?.contains("nothing says that the documents") == true)
+  }
+
   @Test func aRequiredFieldWithoutAColumnLeavesTheHandlerToItsAuthor() throws {
     let (text, findings) = try customer("\(Self.id), shoeSize: {type: integer}", required: "id, shoeSize")
     #expect(findings.count == 1 && findings[0].hasPrefix("warning KT1026"), "\(findings)")

@@ -93,9 +93,7 @@ struct QueryLoaderTests {
     try folder.write("a.sql", text)
     try folder.write("migrations/0011_d.sql", "DROP INDEX a_name;")
     #expect(
-      findings(QueryLoader.load(folder: folder.path, server: .none), folder) == [
-        "a.sql:1:1 KT3006", "a.sql:4:1 KT3006",
-      ]
+      findings(QueryLoader.load(folder: folder.path, server: .none), folder) == ["katana.lock:1:1 KT3006"]
     )
     #expect(try load(folder).diagnostics.isEmpty)
     #expect(QueryLoader.load(folder: folder.path, server: .none).diagnostics.isEmpty)
@@ -119,7 +117,7 @@ struct QueryLoaderTests {
     for queries: [String: String] in [[:], ["a.sql": "-- name: one :one\nSELECT id FROM a;"]] {
       let folder = try TemporaryFolder(queries)
       try folder.write("migrations/0001_a.sql", "CREATE TABLE a (id int);")
-      #expect(try load(folder).diagnostics.isEmpty)
+      #expect(try load(folder).contract != nil)
       try folder.write("migrations/0001_a.sql", "CREATE TABLE b (id int); -- one\n\nCREATE TABLE a (id int")
       let result = try load(folder)
       #expect(result.contract == nil)
@@ -140,7 +138,7 @@ struct QueryLoaderTests {
     #expect(findings(checked, folder) == ["katana.lock:1:1 KT3006"])
     #expect(checked.diagnostics.first?.message.contains("of analysis 1") == true)
     let unanswered = QueryLoader.load(folder: folder.path, server: .url("postgresql://nobody@/none?host=/nonexistent"))
-    #expect(findings(unanswered, folder) == ["a.sql:1:1 KT3008"])
+    #expect(unanswered.diagnostics.map(\.id) == ["KT3008"])
     #expect(unanswered.diagnostics.first?.message.contains("older analysis") == true)
     #expect(try load(folder).lock == lock)
     // One that knows less leaves it alone, whoever may be asked.
@@ -152,9 +150,123 @@ struct QueryLoaderTests {
 
   @Test func `a server that is not there is an error with a remedy`() throws {
     let folder = try TemporaryFolder(files)
-    let result = QueryLoader.load(folder: folder.path, server: .url("postgresql://nobody@/none?host=/nonexistent"))
+    for url in ["postgresql://nobody@/none?host=/nonexistent", "host=/nonexistent", "sqlite:a.db", "mysql://a/b", ""] {
+      let result = QueryLoader.load(folder: folder.path, server: .url(url))
+      #expect(result.contract == nil)
+      let found = try #require(result.diagnostics.first)
+      #expect(result.diagnostics.count == 1 && found.id == "KT3008" && found.location.file == folder.path)
+      #expect(found.message.contains("--db-url") && !found.message.contains("\n"))
+      #expect(found.message.contains("does not answer") == url.contains("host="))
+      #expect(found.remedy?.contains("postgresql://user@host/name") == true)
+    }
+  }
+
+  @Test func `what the named database lacks is looked for there`() throws {
+    let folder = try TemporaryFolder(files)
+    let result = QueryLoader.load(folder: folder.path, server: .url(try emptyDatabase()))
+    #expect(result.diagnostics.first?.message == "relation \"a\" does not exist")
+    #expect(result.diagnostics.first?.remedy?.contains("--db-url") == true)
+  }
+
+  @Test func `a lock file of another schema, and none, is one finding`() throws {
+    let folder = try TemporaryFolder(files)
+    var result = QueryLoader.load(folder: folder.path, server: .none)
+    #expect(findings(result, folder) == ["katana.lock:1:1 KT3006"])
+    #expect(result.diagnostics.first?.message == "there is no such file")
+    _ = try load(folder)
+    try folder.write("a.sql", "-- name: one :one\nSELECT id FROM a WHERE id = @id;")
+    result = QueryLoader.load(folder: folder.path, server: .none)
+    #expect(findings(result, folder) == ["a.sql:1:1 KT3006"])
+    try folder.write("migrations/0003_d.sql", "CREATE TABLE d (id int);")
+    result = QueryLoader.load(folder: folder.path, server: .none)
+    #expect(findings(result, folder) == ["katana.lock:1:1 KT3006"])
+    #expect(result.diagnostics.first?.message == "the file was made of another schema")
+  }
+
+  @Test(arguments: [
+    ("CREATE TABLE a (id int);\nCOPY public.a (id, h) FROM stdin;\n1\t52f6\n\\.\n", 2, "--schema-only"),
+    ("CREATE TABLE `a` (id int);", 1, "double quotes"),
+    ("CREATE TABLE a (id integer PRIMARY KEY AUTOINCREMENT);", 1, "IDENTITY"),
+    ("CREATE TABLE {{.prefix}}a (id int);", 1, "templates"),
+    ("\\i other.sql\n", 1, "psql"),
+    ("DROP DATABASE shop;", 1, "--create"),
+    ("CREATE ROLE postgres;", 1, "pg_dumpall"),
+    ("CREATE TABLE a (at datetime);", 1, "timestamptz"),
+  ])
+  func `what other tools write into a schema is refused with a remedy`(text: String, line: Int, remedy: String) throws {
+    let folder = try TemporaryFolder(["schema.sql": text, "a.sql": "-- name: a :one\nSELECT 1;"])
+    let result = try load(folder)
     #expect(result.contract == nil)
-    #expect(findings(result, folder) == ["a.sql:1:1 KT3008"])
+    #expect(result.diagnostics.first?.location.line == line)
+    #expect(result.diagnostics.first?.remedy?.contains(remedy) == true)
+  }
+
+  @Test func `commands of psql that say nothing of the schema are passed over`() throws {
+    let folder = try TemporaryFolder([
+      "schema.sql": "\\restrict abc\n\\c shop\n\\set ON_ERROR_STOP on\nCREATE TABLE a (id int);\n\\unrestrict abc\n",
+      "a.sql": "-- name: a :many\nSELECT * FROM a;",
+    ])
+    #expect(try load(folder).diagnostics.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("SELECT * FROM a WHERE id IN @ids", "\"@ids\"", "ANY(@list)"), ("SELECT * FROM @name", "\"@name\"", "-- sort"),
+    ("SELECT * FROM a WHERE id = {id}", "\"{\"", "@name"), ("SELECT * FROM a WHERE id = %s", "\"%\"", "@name"),
+  ])
+  func `what is no parameter is refused with a remedy`(text: String, message: String, remedy: String) throws {
+    let folder = try TemporaryFolder(["schema.sql": "CREATE TABLE a (id int);", "a.sql": "-- name: a :many\n\(text);"])
+    let result = try load(folder)
+    #expect(result.diagnostics.first?.message.contains(message) == true)
+    #expect(result.diagnostics.first?.remedy?.contains(remedy) == true)
+  }
+
+  @Test(arguments: [
+    ("SELECT id FROM a ORDER BY @column", "ORDER BY"), ("SELECT id FROM a ORDER BY id, id LIMIT @n", nil),
+    ("SELECT id FROM a ORDER BY @column::text DESC LIMIT 1", "ORDER BY"), ("SELECT id FROM a GROUP BY $1, id", "GROUP BY"),
+    ("SELECT id FROM a ORDER BY CASE WHEN @up::bool THEN id END", nil), ("SELECT id FROM a ORDER BY @x + id", nil),
+    ("SELECT id FROM a ORDER BY id <-> @x", nil), ("SELECT id FROM a WHERE name LIKE '%:q%'", "':q'"),
+    ("SELECT id FROM a WHERE name LIKE '%@q%'", "'@q'"), ("SELECT id FROM a WHERE name LIKE '%@q.org'", nil),
+    ("SELECT now() - interval '$1 days'", "'$1'"), ("SELECT '12:30', 'a:b', ':', '@', '$', 'x@y', ':a:'", nil),
+  ])
+  func `a parameter that says nothing where it stands is pointed out`(text: String, word: String?) throws {
+    let folder = try TemporaryFolder([
+      "schema.sql": "CREATE TABLE a (id int, name text);", "a.sql": "-- name: a :many\n\(text);",
+    ])
+    let found = try load(folder).diagnostics.filter { $0.severity == .warning }
+    #expect(found.map(\.id) == (word == nil ? [] : ["KT3207"]))
+    if let word { #expect(found.first?.message.contains(word) == true && found.first?.location.line == 2) }
+  }
+
+  @Test(arguments: [
+    ("SELECT * FROM a WHERE name = @name", true), ("SELECT * FROM a", true), ("SELECT * FROM a WHERE id > @id", true),
+    ("SELECT * FROM a WHERE id = b", true), ("SELECT * FROM a WHERE id = @id OR b = 1", true),
+    ("SELECT * FROM a WHERE b = @b AND c IS NOT NULL", true), ("SELECT * FROM a WHERE id = @id", false),
+    ("SELECT * FROM a WHERE @c = c AND a.b = @b::int AND name <> ''", false), ("SELECT * FROM a LIMIT 1", false),
+    ("SELECT count(*) FROM a", false), ("SELECT 1", false), ("SELECT * FROM a, e", false),
+    ("SELECT * FROM e WHERE name = @name", false), ("SELECT * FROM a WHERE (b, c) = (@b, @c)", false),
+    ("SELECT * FROM a WHERE EXISTS (SELECT 1)", false), ("SELECT EXISTS (SELECT 1 FROM a)", false),
+    ("INSERT INTO e (name) VALUES (@name) RETURNING id", false), ("SELECT * FROM v", false),
+    ("SELECT max(id) FROM a WHERE name = @name", false), ("SELECT DISTINCT name FROM a", false),
+  ])
+  func `a ':one' that may be many is pointed out`(text: String, isPointedOut: Bool) throws {
+    let folder = try TemporaryFolder([
+      "schema.sql": """
+        CREATE TABLE a (id int PRIMARY KEY, name text, b int, c int, UNIQUE (b, c));
+        CREATE TABLE e (id int, name text); CREATE UNIQUE INDEX ON e (lower(name)); CREATE VIEW v AS SELECT * FROM a;
+        """,
+      "a.sql": "-- name: one :one\n\(text);\n-- name: all :many\n\(text);",
+    ])
+    #expect(findings(try load(folder), folder) == (isPointedOut ? ["a.sql:1:1 KT3118"] : []))
+  }
+
+  @Test func `a schema without queries, and a file of another encoding, are pointed out`() throws {
+    let folder = try TemporaryFolder(["schema.sql": "CREATE TABLE a (id int);"])
+    #expect(try load(folder).diagnostics.map(\.message) == ["the folder holds no query"])
+    try folder.write("a.sql", "\u{FEFF}x")
+    let file = try #require(fopen("\(folder.path)/a.sql", "w"))
+    fwrite([0xFF, 0xFE, 0x2D, 0x00] as [UInt8], 1, 4, file)
+    fclose(file)
+    #expect(try load(folder).diagnostics.contains { $0.message.contains("UTF-16") })
   }
 
   @Test func `a database that is named is asked as it is, and stays so`() throws {

@@ -187,4 +187,15 @@ import Testing
     try check(
       SQLRange<Instant>.self, "tstzrange", send: "range_send", ["[2024-01-01 00:00:00+00,infinity)"], isOwnText: false)
   }
+
+  @Test func aDocumentIsAnObjectOrAnArrayOfValues() throws {
+    let members: [String: JSONValue] = ["b": .null, "a": .array([.boolean(true), .string("x\"")])]
+    #expect(SQLJSONB(object: members).text == #"{"a":[true,"x\""],"b":null}"#)
+    #expect(try SQLJSONB(object: members).decodedObject() == members)
+    #expect(try SQLJSON(array: [.null, .object(JSONObject())]).decodedArray() == [.null, .object(JSONObject())])
+    for text in ["[]", "null", "{", "", #"{"a": 1, "a": 2}"#] {
+      #expect(throws: SQLError.self) { try SQLJSON(text: text).decodedObject() }
+    }
+    #expect(throws: SQLError.self) { try SQLJSON(text: "{}").decodedArray() }
+  }
 }

@@ -42,6 +42,14 @@ import Testing
     step("0010", "INSERT INTO b VALUES (1)", "DELETE FROM b"),
   ]
 
+  @Test func `a version with points is ordered number by number`() throws {
+    let target = try Target(.sqlite)
+    let versions = ["10", "R__views", "1.10", "1", "2", "1.9", "01.9.1"]
+    let migrator = try target.migrator(versions.map { Self.step($0, "SELECT 1") })
+    #expect(try migrator.pending().map(\.version) == ["1", "1.9", "01.9.1", "1.10", "2", "10", "R__views"])
+    #expect(try migrator.up(to: "1.9") == 2)
+  }
+
   @Test(arguments: [SQLDialect.postgres, .sqlite])
   func `steps go up and down, each once and in order of their numbers`(_ dialect: SQLDialect) throws {
     let target = try Target(dialect)

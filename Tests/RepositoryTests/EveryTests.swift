@@ -96,6 +96,42 @@ import Testing
     return span.withUnsafeBytes { Array($0) }
   }
 
+  @Test("a COPY in text brings what one statement for each row would")
+  func copiedAsText() async throws {
+    let database = try PostgresDatabase(newDatabase(GoldenTypesSQL.Migrations.all).address, options: .patient)
+    try await inRequest { context in
+      let repository = EveryRepository(database)
+      var rows = Self.rows + [Self.nothing]
+      var odd = Self.nothing
+      odd.id = 1000
+      odd.aText = "\\.\n\\N\t\r\n\\\\ \u{7}\u{8} é\u{1F600}\\"
+      odd.manyText = ["\\", "\n", "\"", "{}", "NULL", "a\tb"]
+      odd.aPlace = Place(street: "\t\\\n\"(,)", number: nil, zip: "")
+      odd.aBytea = [UInt8](0...255)
+      rows.append(odd)
+      let count = try await repository.copyAll(
+        rows.map { row in
+          .init(
+            id: row.id, aBool: row.aBool, aInt2: row.aInt2, aInt4: row.aInt4, aInt8: row.aInt8, aFloat4:
+            row.aFloat4, aFloat8: row.aFloat8, aNumeric: row.aNumeric, aText: row.aText, aVarchar: row.aVarchar,
+            aChar: row.aChar, aBytea: row.aBytea, aUuid: row.aUuid, aDate: row.aDate, aTime: row.aTime,
+            aTimestamp: row.aTimestamp, aTimestamptz: row.aTimestamptz, aInterval: row.aInterval, aJson:
+            row.aJson, aJsonb: row.aJsonb, aColour: row.aColour, aPercent: row.aPercent, aPlace: row.aPlace,
+            aInt4range: row.aInt4range, aTstzrange: row.aTstzrange, aNumrange: row.aNumrange, manyBool:
+            row.manyBool, manyInt8: row.manyInt8, manyText: row.manyText, manyVarchar: row.manyVarchar,
+            manyNumeric: row.manyNumeric, manyUuid: row.manyUuid, manyTimestamptz: row.manyTimestamptz,
+            manyBytea: row.manyBytea, manyJsonb: row.manyJsonb, manyColour: row.manyColour, manyPercent:
+            row.manyPercent)
+        }, context)
+      #expect(count == rows.count)
+      for row in rows {
+        // NaN is not itself.
+        let back = try await repository.getEvery(id: row.id, context)
+        #expect("\(back)" == "\(row)")
+      }
+    }
+  }
+
   @Test("elements of every type may be NULL, both ways")
   func nullElements() async throws {
     let database = try PostgresDatabase(newDatabase(GoldenTypesSQL.Migrations.all).address, options: .patient)
@@ -166,6 +202,31 @@ import Testing
       } catch let error as SQLError {
         #expect(error.state == "22P02")
       }
+      let copied = try await repository.copyHosts(
+        [
+          .init(
+            id: 50, address: full.address, net: full.net, mac: full.mac, addresses: full.addresses, words: full.words,
+            flags: full.flags, opens: full.opens, spot: full.spot, labels: full.labels, busy: full.busy),
+          .init(
+            id: 51, address: "::2", net: nil, mac: nil, addresses: [], words: nil, flags: nil, opens: nil, spot: nil,
+            labels: nil, busy: nil),
+        ], context)
+      #expect(copied == 2)
+      var same = full
+      same.id = 50
+      let found = try await repository.hostsOf(network: "::/0", limit: 9, context).filter { $0.id == 51 }
+      #expect(found.map(\.address) == ["::2"])
+      let twin = try await repository.hostsOf(network: "0.0.0.0/0", limit: 99, context).first { $0.id == 50 }
+      #expect(twin == same)
+      let refused = await #expect(throws: SQLError.self) {
+        _ = try await repository.copyHosts(
+          [
+            .init(
+              id: 52, address: "nowhere", net: nil, mac: nil, addresses: [], words: nil, flags: nil, opens: nil,
+              spot: nil, labels: nil, busy: nil)
+          ], context)
+      }
+      #expect(refused?.state == "22P02")
     }
   }
 

@@ -171,6 +171,14 @@ import Testing
       let both = try #require(try await orders.orderAndCustomer(id: placed[2].id, context))
       #expect(both.orders.id == placed[2].id)
       #expect(both.customers.name == "Ada")
+      #expect(both.orders == placed[2])
+
+      let pairs = try await orders.ordersAndItems(context)
+      #expect(pairs.map(\.o) == placed.flatMap { order in
+        Array(repeating: order, count: max(1, listed.first { $0.id == order.id }?.items.count ?? 0))
+      })
+      #expect(pairs.filter { $0.i == nil }.map(\.o.id) == [placed[0].id])
+      #expect(pairs.compactMap(\.i?.name) == listed.flatMap { $0.items.map(\.name) })
 
       let totals = try await orders.totals(context)
       #expect(totals.map(\.pieces) == [10])

@@ -1,5 +1,6 @@
-/* copy.c: rows into a table by COPY … FROM STDIN (FORMAT binary). The protocol has no COPY in a pipeline, so the
- * connection, which is a lease, leaves pipeline mode for it. */
+/* copy.c: rows into a table by COPY … FROM STDIN, in the form that the statement asks for: binary, or text, where a cell
+ * is what the type's input function reads. The protocol has no COPY in a pipeline, so the connection, which is a lease,
+ * leaves pipeline mode for it. */
 #include "pg/internal.h"
 
 #include <arpa/inet.h>
@@ -76,6 +77,33 @@ static void put_row(chunk *k, const kt_pg_op *op) {
   }
 }
 
+/* A cell of a line, in which a backslash, the ends of cells and of lines are written with a backslash in front. */
+static void put_text(chunk *k, kt_bytes cell) {
+  const uint8_t *p = cell.p, *end = p + cell.n;
+  while (p < end) {
+    const uint8_t *next = p;
+    while (next < end && *next != '\\' && *next != '\t' && *next != '\n' && *next != '\r') next++;
+    put(k, p, (size_t)(next - p));
+    if (next == end) return;
+    char escaped[2] = {'\\', *next == '\t' ? 't' : *next == '\n' ? 'n' : *next == '\r' ? 'r' : '\\'};
+    put(k, escaped, sizeof escaped);
+    p = next + 1;
+  }
+}
+
+static void put_line(chunk *k, const kt_pg_op *op) {
+  size_t count = (size_t)op->statement->parameter_n;
+  const kt_bytes *cells = op->cells + op->at * count;
+  for (size_t i = 0; i < count; i++) {
+    if (i) put(k, "\t", 1);
+    if (cells[i].p)
+      put_text(k, cells[i]);
+    else
+      put(k, "\\N", 2);
+  }
+  put(k, "\n", 1);
+}
+
 /* Until the socket takes no more: what libpq holds meanwhile is a chunk and a row at most. */
 static void send_rows(kt_pg_conn *c) {
   kt_pg_op *op = c->copy;
@@ -86,9 +114,12 @@ static void send_rows(kt_pg_conn *c) {
     if (PQputCopyEnd(c->pg, "nobody waits for it any more") != 1) broke(c);
     return;
   }
-  if (op->at == 0) put(&k, header, HEADER_SIZE);
+  if (op->at == 0 && !c->copy_is_text) put(&k, header, HEADER_SIZE);
   while (k.ok && op->at < op->set_n && unsent == 0) {
-    put_row(&k, op);
+    if (c->copy_is_text)
+      put_line(&k, op);
+    else
+      put_row(&k, op);
     op->at++;
     if (k.n < KT_PG_COPY_CHUNK / 2) continue;
     hand_over(&k);
@@ -97,7 +128,7 @@ static void send_rows(kt_pg_conn *c) {
   c->progress_ns = kt_pg__now(c->pool);
   if (op->at == op->set_n) {
     uint16_t trailer = 0xffff;
-    put(&k, &trailer, sizeof trailer);
+    if (!c->copy_is_text) put(&k, &trailer, sizeof trailer);
     hand_over(&k);
     c->copy_state = COPY_ENDING;
     k.ok = k.ok && PQputCopyEnd(c->pg, NULL) == 1;
@@ -110,7 +141,10 @@ static void send_rows(kt_pg_conn *c) {
 static void take(kt_pg_conn *c, PGresult *r) {
   kt_pg_op *op = c->copy;
   switch (PQresultStatus(r)) {
-  case PGRES_COPY_IN: c->copy_state = COPY_SENDING; break;
+  case PGRES_COPY_IN:
+    c->copy_state = COPY_SENDING;
+    c->copy_is_text = !PQbinaryTuples(r);
+    break;
   case PGRES_COMMAND_OK:
     if (op && !op->result) {
       op->result = r;

@@ -124,6 +124,7 @@ struct kt_pg_conn {
   kt_timer_handle *timer; /* of connecting; of ending */
   kt_pg_op *copy; /* the COPY that waits for its turn, or runs */
   uint8_t copy_state;
+  bool copy_is_text; /* the server takes lines, not COPY's binary form */
   kt_pg_slot *slots; /* a ring */
   uint32_t slot_cap, slot_at, slot_n;
   uint32_t runs;   /* slots that are ANSWER_RUN */

@@ -32,6 +32,8 @@ public enum HighLayer {
     public let target: String
     /// Whether its command has `--secret`, because the contract has security schemes.
     public let takesSecret: Bool
+    /// Whether it runs on a PostgreSQL server alone, as something of the SQL files has no equivalent in SQLite.
+    public let needsServer: Bool
   }
 
   /// Katana's package as a service depends on it.
@@ -73,14 +75,16 @@ public enum HighLayer {
       if !found.conversions.isEmpty { files.append(Generator.conversions(found, contract, document)) }
       links = found
     }
-    let text = ServiceText(builder.model, links, name: name, contract: contract, katana: katana, regeneration: command)
+    let text = ServiceText(
+      builder.model, links, hasSQLite: sql?.isTranslatedToSQLite ?? false, name: name, contract: contract,
+      katana: katana, regeneration: command)
     let service = Service(
       generated: files, generatedFolder: "Sources/\(text.target)/Generated",
       tests: ContractTests.generate(document, contract: contract).files,
       testsFolder: "Tests/\(text.target)Tests/Generated", files: text.files, database: database,
       databaseFolder: "Sources/\(text.target)/Database", routesFile: text.routesFile,
       registrations: text.registrations, target: text.target,
-      takesSecret: text.takesSecret)
+      takesSecret: text.takesSecret, needsServer: text.needsServer)
     return (service, diagnostics)
   }
 }

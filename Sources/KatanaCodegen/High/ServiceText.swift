@@ -4,6 +4,8 @@ import KatanaContract
 struct ServiceText {
   private let model: ServiceModel
   private let links: ContractLinks?
+  /// Whether the queries run on SQLite, too.
+  private let hasSQLite: Bool
   private let name: String
   private let contract: String
   private let katana: HighLayer.Package
@@ -11,11 +13,12 @@ struct ServiceText {
   let target: String
 
   init(
-    _ model: ServiceModel, _ links: ContractLinks?, name: String, contract: String, katana: HighLayer.Package,
-    regeneration: String
+    _ model: ServiceModel, _ links: ContractLinks?, hasSQLite: Bool, name: String, contract: String,
+    katana: HighLayer.Package, regeneration: String
   ) {
     self.model = model
     self.links = links
+    self.hasSQLite = hasSQLite
     self.name = name
     self.contract = contract
     self.katana = katana
@@ -77,6 +80,10 @@ struct ServiceText {
     (links == nil ? [] : ["database: database"]) + (takesSecret ? ["secret: secret"] : [])
   }
 
+  var needsServer: Bool { links != nil && !hasSQLite }
+
+  private var databaseModules: [String] { ["KatanaPostgres", "KatanaSQL"] + (hasSQLite ? ["KatanaSQLite"] : []) }
+
   var takesSecret: Bool { !model.securitySchemes.isEmpty }
 
   private var groups: [GroupModel] { model.groups.filter { !$0.operations.isEmpty } }
@@ -130,13 +137,13 @@ struct ServiceText {
 
   private var databaseProducts: String {
     if links == nil { return "" }
-    return ["KatanaPostgres", "KatanaSQL", "KatanaSQLite"].map {
+    return databaseModules.map {
       "\n              .product(name: \"\($0)\", package: \(swiftLiteral(katana.identity))),"
     }.joined()
   }
 
   private var dockerfile: String {
-    let more = links == nil ? "" : " libpq5 libsqlite3-0"
+    let more = links == nil ? "" : hasSQLite ? " libpq5 libsqlite3-0" : " libpq5"
     return """
     # docker build --build-context katana=\(katana.path) -t \(name) .
     FROM swift:6.3-bookworm AS build
@@ -182,7 +189,10 @@ struct ServiceText {
         }
         if links != nil {
           text.line()
-          text.line("@Option(name: .customLong(\"db\"), help: \"postgres://…, or sqlite:FILE; in memory without it.\")")
+          let help =
+            hasSQLite
+            ? "postgres://…, or sqlite:FILE; in memory without it." : "postgres://…; DATABASE_URL without it."
+          text.line("@Option(name: .customLong(\"db\"), help: \"\(help)\")")
           text.line("var databaseURL: String?")
         }
         text.line()
@@ -200,9 +210,31 @@ struct ServiceText {
     }
   }
 
-  private var openDatabase: String {
+  private var openServer: String {
     written { text in
-      for module in ["KatanaPostgres", "KatanaSQL", "KatanaSQLite"] { text.line("import \(module)") }
+      text.line("import Glibc")
+      for module in databaseModules { text.line("import \(module)") }
+      text.line()
+      text.doc(
+        "A PostgreSQL server, whose schema `katana db migrate` keeps; `katana db run -- COMMAND` starts one for a time.")
+      text.block("func openDatabase(_ url: String?) throws -> any SQLExecutor {") { text in
+        text.line(
+          "guard let url = url ?? getenv(\"DATABASE_URL\").map({ String(cString: $0) }) else { throw NoDatabase() }")
+        text.line("let database = try PostgresDatabase(url)")
+        text.line("try database.check()")
+        text.line("return database")
+      }
+      text.line()
+      text.block("struct NoDatabase: Error, CustomStringConvertible {") { text in
+        text.line("let description = \"no database: give --db postgresql://user@host/name, or set DATABASE_URL\"")
+      }
+    }
+  }
+
+  private var openDatabase: String {
+    if !hasSQLite { return openServer }
+    return written { text in
+      for module in databaseModules { text.line("import \(module)") }
       text.line()
       text.doc("A PostgreSQL server, whose schema `katana db migrate` keeps, or SQLite, which is brought up to date here.")
       text.block("func openDatabase(_ url: String?) throws -> any SQLExecutor {") { text in

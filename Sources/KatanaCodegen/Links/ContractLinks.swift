@@ -365,7 +365,7 @@ struct ContractLinks {
     var childSwift = ""
     if let part = field.part {
       child = row.parts.first { $0.row.name == part }?.row
-      childSwift = "\(swift).\(SwiftName.escaped(part))"
+      childSwift = child?.isShared == true ? SwiftName.escaped(part) : "\(swift).\(SwiftName.escaped(part))"
     } else if let prefetch = field.prefetch, let (file, query) = repositories.child(prefetch, from: link.file) {
       let result = repositories.result(of: query, in: file)
       child = result.row

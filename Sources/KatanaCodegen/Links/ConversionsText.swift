@@ -67,10 +67,20 @@ struct HandlerText {
           text.list("guard let row = try await \(target)", arguments, " else {")
           text.indented { $0.line("throw \(notFound)") }
           text.line("}")
+          answer(row(type), &text)
+        } else if documentsNotFound {
+          text.line("do {")
+          text.indented { text in
+            text.list("let row = try await \(target)", arguments, "")
+            answer(row(type), &text)
+          }
+          text.line("} catch let error as SQLError where error.kind == .noRow {")
+          text.indented { $0.line("throw \(notFound)") }
+          text.line("}")
         } else {
           text.list("let row = try await \(target)", arguments, "")
+          answer(row(type), &text)
         }
-        answer("\(isThrowing(type) ? "try " : "")\(SwiftName.escaped(type))(row)", &text)
       case .rows(let type):
         text.list("let rows = try await \(target)", arguments, "")
         answer(all(type), &text)
@@ -90,6 +100,11 @@ struct HandlerText {
     }
     text.line("}")
   }
+
+  private func row(_ type: String) -> String { "\(isThrowing(type) ? "try " : "")\(SwiftName.escaped(type))(row)" }
+
+  /// Whether `:one`, to which no row is an error, finds a way to say so.
+  private var documentsNotFound: Bool { link.operation.failures.contains { $0.status == .code(404) } }
 
   private func isThrowing(_ type: String) -> Bool { links.conversions.contains { $0.contract == type && $0.isThrowing } }
 

@@ -60,6 +60,14 @@ struct ValueBridge {
         .rangeLost, "the column is any text, and '\(words)' has only some values",
         remedy: "make it an enum of the schema: CREATE TYPE … AS ENUM")
     case (.builtin(.json), .any), (.builtin(.jsonb), .any): return .expression { "try \($0).decoded(as: JSONValue.self)" }
+    case (.builtin(.json), .map(.any)), (.builtin(.jsonb), .map(.any)):
+      return .expression { "try \($0).decodedObject()" }
+    case (.builtin(.json), .array(.any, _, _)), (.builtin(.jsonb), .array(.any, _, _)):
+      return .expression { "try \($0).decodedArray()" }
+    case (.builtin(.json), .map), (.builtin(.jsonb), .map), (.builtin(.json), .array), (.builtin(.jsonb), .array):
+      return .fault(
+        .columnMismatch, "nothing says that the documents of the column are \(value.swift)",
+        remedy: "make it a free object or array, or an object schema ('$ref') that the column holds whole")
     case (.builtin(.json), .type(let name)), (.builtin(.jsonb), .type(let name)):
       guard contractTypes[name]?.isRead == true else {
         return .fault(
@@ -91,6 +99,10 @@ struct ValueBridge {
     case (.words, .builtin(.text)), (.words, .builtin(.varchar)): return .expression { "\"\\(\($0).text)\"" }
     case (.any, .builtin(.json)), (.type, .builtin(.json)): return .expression { "SQLJSON(\($0))" }
     case (.any, .builtin(.jsonb)), (.type, .builtin(.jsonb)): return .expression { "SQLJSONB(\($0))" }
+    case (.map(.any), .builtin(.json)): return .expression { "SQLJSON(object: \($0))" }
+    case (.map(.any), .builtin(.jsonb)): return .expression { "SQLJSONB(object: \($0))" }
+    case (.array(.any, _, _), .builtin(.json)): return .expression { "SQLJSON(array: \($0))" }
+    case (.array(.any, _, _), .builtin(.jsonb)): return .expression { "SQLJSONB(array: \($0))" }
     case (.array(let item, _, _), .array(let element)): return each(write(item, as: element))
     default: return mismatch(type, value)
     }

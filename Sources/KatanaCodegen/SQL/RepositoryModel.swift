@@ -30,6 +30,8 @@ struct RepositoryModel {
     let parameters: [Parameter]
     /// The type of the rows that `:copy` and `:batch` take; nil with one parameter, whose type it is then.
     let inputType: String?
+    /// Whether COPY sends text, since a column's type has no binary form in Swift.
+    let copiesText: Bool
     /// The cases of an enum for the orders that there are.
     let sorts: [(name: String, isDefault: Bool)]
     let result: QueryResult
@@ -95,7 +97,38 @@ struct RepositoryBuilder {
         tableRows.append(row)
       }
     }
+    addEmbedded(files, &register, &findings)
     tableRows.sort { $0.name < $1.name }
+  }
+
+  /// Rows of tables that are parts of other rows.
+  private mutating func addEmbedded(
+    _ files: [QueryFile], _ register: inout NameRegister, _ findings: inout [Diagnostic]
+  ) {
+    for query in files.flatMap(\.queries) {
+      for (index, column) in query.columns.enumerated() {
+        guard let table = column.embedTable, index == 0 || query.columns[index - 1].embed != column.embed
+        else { continue }
+        if let name = tables[table] {
+          for known in tableRows.indices where tableRows[known].name == name { tableRows[known].isEmbedded = true }
+          continue
+        }
+        let columns = query.columns[index...].prefix { $0.embed == column.embed }
+        let isOptional = columns.allSatisfy(\.isNullable)
+        let name = register.claim(
+          SwiftName.type(table) + "Row", for: table, at: query.location, &findings, remedy: "rename one of them")
+        tables[table] = name
+        let own = columns.map { column in
+          var own = column
+          if isOptional { own.isNullable = column.isNullableWhenPresent }
+          return own
+        }
+        let builder = RowBuilder(types: types, tables: [:], resultOfPrefetch: { _, _ in nil })
+        var row = builder.table(table, named: name, columns: own, at: query.location, &findings)
+        row.isEmbedded = true
+        tableRows.append(row)
+      }
+    }
   }
 
   func repository(of file: QueryFile, _ findings: inout [Diagnostic]) -> RepositoryModel {
@@ -128,14 +161,14 @@ struct RepositoryBuilder {
         label: label, local: Self.locals.contains(label) ? label + "Value" : label, swift: swift ?? "Never",
         isOptional: parameter.isOptional, isLeftOut: filtered.contains(parameter.name))
     }
-    if query.kind == .copy {
-      for parameter in query.parameters where !types.isCopied(parameter.type) {
-        findings.append(
-          Diagnostic(
-            .error, CodegenRule.sqlNotGenerated, at: query.location,
-            "query '\(query.name)': COPY takes no text for the type \(parameter.type.described) of '\(parameter.name)'",
-            remedy: "make it :batch, whose statement casts the parameter"))
-      }
+    let textual = query.kind == .copy ? query.parameters.first { !types.isCopied($0.type) } : nil
+    if let textual, query.sqlite != nil {
+      findings.append(
+        Diagnostic(
+          .error, CodegenRule.sqlNotGenerated, at: query.location,
+          "query '\(query.name)': COPY sends the type \(textual.type.described) of '\(textual.name)' as text, which "
+            + "SQLite does not take",
+          remedy: "make it :batch"))
     }
     if !query.nests.isEmpty || !query.prefetches.isEmpty, ![.one, .opt, .many].contains(query.kind) {
       findings.append(
@@ -151,7 +184,7 @@ struct RepositoryBuilder {
     let inputType = isMany && parameters.count != 1
       ? register.claim(wanted + "Input", for: query.name, at: query.location, &findings, remedy: "rename it") : nil
     return RepositoryModel.Method(
-      query: query, name: name, parameters: parameters, inputType: inputType,
+      query: query, name: name, parameters: parameters, inputType: inputType, copiesText: textual != nil,
       sorts: sorts(query), result: builder.result(of: query, named: rowName, &findings),
       lookups: query.prefetches.compactMap { lookup($0, from: file, query, &findings) },
       parameterTypes: query.parameters.sorted { $0.index < $1.index }.map { types.oid($0.type) },

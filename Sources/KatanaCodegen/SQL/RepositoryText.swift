@@ -53,7 +53,8 @@ private struct StatementText {
   private func postgres(_ query: Query) -> [Piece] {
     guard let copy = query.copy else { return query.pieces }
     let columns = copy.columns.map(quoted).joined(separator: ", ")
-    return [Piece(text: "COPY \(quoted(copy.schema)).\(quoted(copy.table)) (\(columns)) FROM STDIN (FORMAT binary)")]
+    let format = method.copiesText ? "text" : "binary"
+    return [Piece(text: "COPY \(quoted(copy.schema)).\(quoted(copy.table)) (\(columns)) FROM STDIN (FORMAT \(format))")]
   }
 
   private func quoted(_ name: String) -> String {
@@ -264,7 +265,9 @@ private struct MethodText {
     text.line("var parameters = try SQLParameters(context, count: \(count), setCount: inputs.count)")
     text.block("for input in inputs {") { text in
       for parameter in method.parameters {
-        text.line("try parameters.append(\(method.inputType == nil ? "input" : "input.\(SwiftName.escaped(parameter.label))"))")
+        let value = method.inputType == nil ? "input" : "input.\(SwiftName.escaped(parameter.label))"
+        let suffix = method.copiesText ? (parameter.isOptional ? "?" : "") + ".sqlText" : ""
+        text.line("try parameters.append(\(value)\(suffix))")
       }
     }
     let arguments = "(\(name), parameters, context)"

@@ -24,6 +24,10 @@ struct RowModel {
   var fields: [Field]
   /// Structs of parts of the row, with the columns that are NULL exactly when the part is not there.
   var parts: [(row: RowModel, presence: [Int])] = []
+  /// Whether another row can have it in it, as the columns from some place on.
+  var isEmbedded = false
+  /// Whether it is declared elsewhere: the row of a table.
+  var isShared = false
   /// Whether it can also be read where the row lies, as the rows of a stream that have no parts.
   var isViewed = false
 }
@@ -148,7 +152,9 @@ struct RowBuilder {
     _ alias: String, _ columns: [(offset: Int, element: Column)], _ query: Query, _ register: inout NameRegister,
     _ row: inout RowModel, _ findings: inout [Diagnostic]
   ) {
-    let name = SwiftName.type(alias)
+    let table = columns.first?.element.embedTable
+    let shared = table.flatMap { tables[$0] }
+    let name = shared ?? SwiftName.type(alias)
     let isOptional = columns.allSatisfy(\.element.isNullable)
     let presence = isOptional ? columns.filter { !$0.element.isNullableWhenPresent }.map(\.offset) : []
     var names = NameRegister(reserved: SwiftName.unspeakable)
@@ -157,16 +163,19 @@ struct RowBuilder {
       if isOptional { present.isNullable = column.isNullableWhenPresent }
       return field(present, index, &names, at: query.location, &findings)
     }
-    row.parts.append((RowModel(name: name, documentation: "The columns of `\(alias)`.", fields: fields), presence))
+    var part = RowModel(name: name, documentation: "The columns of `\(alias)`.", fields: fields)
+    part.isShared = shared != nil
+    row.parts.append((part, presence))
     let property = register.claim(
       SwiftName.member(alias), for: alias, at: query.location, &findings, remedy: Self.remedy)
     let type = SwiftName.escaped(name)
     let absent = presence.isEmpty ? columns.map(\.offset) : presence
     let isNull = absent.map { "row.isNull(\($0))" }.joined(separator: " && ")
+    let read = shared == nil ? "\(type)(row)" : "\(type)(row, from: \(columns[0].offset))"
     row.fields.append(
       RowModel.Field(
         name: property, swift: isOptional ? type + "?" : type,
-        read: isOptional ? "try \(isNull) ? nil : \(type)(row)" : "try \(type)(row)", documentation: nil, part: name))
+        read: isOptional ? "try \(isNull) ? nil : \(read)" : "try \(read)", documentation: nil, part: name))
   }
 
   private func field(

@@ -28,11 +28,24 @@ struct RowText {
           if let read = field.read { text.line("\(target) = \(read)") }
         }
       }
-      for part in row.parts {
+      if row.isEmbedded { writeEmbedded(to: &text) }
+      for part in row.parts where !part.row.isShared {
         text.line()
         RowText(row: part.row).write(to: &text)
       }
       if row.isViewed { writeColumns(to: &text) }
+    }
+  }
+
+  /// Of the columns from some place on.
+  private func writeEmbedded(to text: inout SwiftText) {
+    text.line()
+    text.block("init(_ row: borrowing SQLRow, from first: Int) throws(SQLError) {") { text in
+      for field in row.fields {
+        guard let index = field.index, let column = field.column else { continue }
+        let target = ["row", "first"].contains(field.name) ? "self.\(field.name)" : SwiftName.escaped(field.name)
+        text.line("\(target) = try row.\(column.isNullable ? "optional" : "value")(first + \(index))")
+      }
     }
   }
 

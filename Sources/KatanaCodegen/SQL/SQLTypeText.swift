@@ -37,7 +37,7 @@ struct SQLTypeText {
     }
   }
 
-  /// Whether the binary form of the Swift type is that of the column, which COPY has no cast for.
+  /// Whether the binary form of the Swift type is that of the column, which COPY has no cast for: else it sends text.
   func isCopied(_ type: SQLType) -> Bool {
     switch type.base {
     case .builtin, .enumeration, .range: true

@@ -61,6 +61,10 @@ public struct Diagnostic: Sendable {
     Diagnostic(severity, id, at: location, message, remedy: remedy, refChain: refChain)
   }
 
+  package func with(remedy: String?) -> Diagnostic {
+    Diagnostic(severity, id, at: location, message, remedy: remedy, refChain: refChain)
+  }
+
   /// The same finding, in a file that references lead to.
   func reached(by chain: [ReferenceStep]) -> Diagnostic {
     Diagnostic(severity, id, at: location, message, remedy: remedy, refChain: chain + refChain)

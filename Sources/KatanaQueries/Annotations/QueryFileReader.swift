@@ -13,7 +13,8 @@ struct QueryFileReader {
       let queries = reader.queries()
       return (QueryFileDraft(name: name, path: source.name, queries: queries), reader.diagnostics)
     } catch {
-      return (nil, [Diagnostic(.error, QueryRule.sqlSyntax, at: source.location(atByte: error.offset), error.message)])
+      let location = source.location(atByte: error.offset)
+      return (nil, [Diagnostic(.error, QueryRule.sqlSyntax, at: location, error.message.onOneLine)])
     }
   }
 

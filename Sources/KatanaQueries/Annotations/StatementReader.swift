@@ -60,6 +60,7 @@ struct StatementReader {
     statement.rewrite(&draft, &reader)
     statement.checkNumbers(&draft, &reader)
     guard !reader.diagnostics[count...].contains(where: { $0.severity == .error }) else { return }
+    statement.warnOfIdle(&reader)
     draft.origin = statement.words.first?.range.lowerBound ?? 0
     statement.cut(&draft, &reader, sort: sortComment)
   }

@@ -8,8 +8,8 @@ extension QueryRule {
       """
     case .noQueries:
       """
-      A file holds no query: no line says '-- name: get_user :one'. Name its statements, or put a file that makes \
-      tables into 'migrations'.
+      A file, or the whole folder, holds no query: no line says '-- name: get_user :one'. Name its statements, or put \
+      a file that makes tables into 'migrations'.
       """
     case .noSchema:
       """
@@ -18,8 +18,10 @@ extension QueryRule {
       """
     case .migrationVersion:
       """
-      The name of a migration begins with a number that orders the migrations, and two of them have the same. Give one \
-      another number; a migration that has been applied somewhere keeps its own.
+      The name of a migration begins with a number that orders the migrations ('0001_users.sql', 'V1.2__users.sql', \
+      '20240101120000_users/migration.sql'), and two of them have the same, or a way back has no way there. Give one \
+      another number; a migration that has been applied somewhere keeps its own. Flyway's repeatable migrations \
+      ('R__views.sql') come last; katana applies them once.
       """
     case .migrationMarks:
       """
@@ -117,6 +119,12 @@ extension QueryRule {
       query: BEGIN and its like are written 'database.withTransaction', LISTEN is a 'PostgresListener', SET a 'SET LOCAL' or \
       'set_config(name, value, true)' in a transaction, COPY an INSERT with ':copy', and cursors are ':stream'.
       """
+    case .oneOfMany:
+      """
+      ':one' and ':opt' give the first row, whichever it is. Where a query of one table compares no primary key and no \
+      unique columns, there may be more, and which is the first is not told. LIMIT 1 says that any will do. It is said \
+      when the server is asked, and not again while 'katana.lock' knows the query.
+      """
     case .sqlcFunction:
       """
       Of sqlc's functions 'sqlc.arg(name)', 'sqlc.narg(name)', 'sqlc.slice(name)' and 'sqlc.embed(table)' are known. \
@@ -130,6 +138,12 @@ extension QueryRule {
       """
       '[?]' and '[!]' say of an array whether its elements may be NULL: 'AS "names[?]"', '@names[?]'. They stand \
       before the mark of the array itself ('AS "names[?]!"') and at nothing that is no array.
+      """
+    case .parameterIdle:
+      """
+      A parameter is a value: 'ORDER BY @column' orders by the same value in each row, which is no order, and what \
+      looks like a parameter within quotes is text. Orders that the caller chooses are 'ORDER BY id -- sort: name, \
+      price DESC'; a pattern is '%' || @word || '%', and a number of days 'make_interval(days => @days)'.
       """
     case .sqlSyntax:
       """

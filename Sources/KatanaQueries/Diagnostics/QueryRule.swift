@@ -31,6 +31,7 @@ public enum QueryRule: String, DiagnosticRule {
   case batchWithoutParameters = "KT3115"
   case kindUnfit = "KT3116"
   case statementUnfit = "KT3117"
+  case oneOfMany = "KT3118"
 
   case sqlcFunction = "KT3201"
   case placeholder = "KT3202"
@@ -38,6 +39,7 @@ public enum QueryRule: String, DiagnosticRule {
   case parameterMarks = "KT3204"
   case parameterOutside = "KT3205"
   case elementMark = "KT3206"
+  case parameterIdle = "KT3207"
 
   case sqlSyntax = "KT3301"
   case migrationRefused = "KT3302"

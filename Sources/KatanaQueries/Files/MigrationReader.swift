@@ -6,6 +6,8 @@ struct MigrationDraft: Sendable {
   var source: SourceFile
   /// The byte that ``Migration/up`` begins with.
   var upOrigin: Int
+
+  fileprivate var order: String { MigrationName.order(of: migration.version) }
 }
 
 /// Reads the files of the schema: pairs `.up.sql` with `.down.sql`, divides a file at its marks, and puts them in
@@ -13,36 +15,50 @@ struct MigrationDraft: Sendable {
 struct MigrationReader {
   private(set) var migrations: [MigrationDraft] = []
   private(set) var diagnostics: [Diagnostic] = []
-  private var downs: [(version: String, source: SourceFile)] = []
+  private var downs: [(version: String, source: SourceFile, text: String)] = []
 
   mutating func add(_ source: SourceFile) {
-    let file = source.name.split(separator: "/").last.map(String.init) ?? source.name
-    let (version, name) = Self.parts(of: file)
+    let name = MigrationName(path: source.name)
     let text = Self.withoutCommands(String(decoding: source.bytes, as: UTF8.self))
-    if file.hasSuffix(".down.sql") {
-      downs.append((version, source))
+    var division = divide(text, source)
+    if MigrationMark.isOutsideTransaction(text) { division.outside = [.up, .down] }
+    if name.isDown {
+      if division.outside.contains(.up) { division.up = MigrationMark.outsideTransaction(division.up) }
+      downs.append((name.version, source, division.up))
       return
     }
-    let (up, down, origin) = divide(text, source)
+    if name.isRepeatable {
+      diagnostics.append(
+        Diagnostic(
+          .warning,
+          QueryRule.migrationVersion,
+          at: source.location(atByte: 0),
+          "Flyway's repeatable migrations are steps like others here, which come last and are applied once",
+          remedy: "give it a number, 'V7__views.sql', where katana migrates the database"
+        )
+      )
+    }
+    if division.outside.contains(.up) { division.up = MigrationMark.outsideTransaction(division.up) }
+    if division.outside.contains(.down) { division.down = division.down.map(MigrationMark.outsideTransaction) }
     migrations.append(
       MigrationDraft(
         migration: Migration(
-          version: version,
-          name: name,
+          version: name.version,
+          name: name.name,
           path: source.name,
-          up: up,
-          down: down,
+          up: division.up,
+          down: division.down,
           checksum: Digest.sha256(source.bytes)
         ),
         source: source,
-        upOrigin: origin
+        upOrigin: division.origin
       )
     )
   }
 
   /// Joins the pairs and orders all by version.
   mutating func finish() {
-    for (version, source) in downs {
+    for (version, source, text) in downs {
       guard let index = migrations.firstIndex(where: { $0.migration.version == version }) else {
         error(
           .migrationVersion,
@@ -56,11 +72,10 @@ struct MigrationReader {
       if migrations[index].migration.down != nil {
         error(.migrationVersion, source, 0, "the migration \(version) has two ways down", remedy: "remove one")
       }
-      migrations[index].migration.down = String(decoding: source.bytes, as: UTF8.self)
+      migrations[index].migration.down = text
     }
-    migrations.sort { Self.isBefore($0.migration, $1.migration) }
-    for (left, right) in zip(migrations, migrations.dropFirst())
-    where Self.order(left.migration) == Self.order(right.migration) {
+    migrations.sort { ($0.order, $0.migration.path) < ($1.order, $1.migration.path) }
+    for (left, right) in zip(migrations, migrations.dropFirst()) where left.order == right.order {
       error(
         .migrationVersion,
         right.source,
@@ -81,85 +96,57 @@ struct MigrationReader {
     diagnostics.append(Diagnostic(.error, rule, at: source.location(atByte: offset), message, remedy: remedy))
   }
 
-  /// Of `0001_users.up.sql` the version `0001` and the name `users`; of `V2__more.sql` `2` and `more`.
-  static func parts(of file: String) -> (version: String, name: String) {
-    var stem = file[...]
-    for suffix in [".sql", ".up", ".down"] where stem.hasSuffix(suffix) { stem = stem.dropLast(suffix.count) }
-    var rest = stem
-    if let first = rest.first, first == "V" || first == "v", rest.dropFirst().first?.isNumber == true {
-      rest = rest.dropFirst()
-    }
-    let digits = rest.prefix { $0.isASCII && $0.isNumber }
-    guard !digits.isEmpty else { return (String(stem), String(stem)) }
-    let name = rest.dropFirst(digits.count).drop { "_-. ".contains($0) }
-    return (String(digits), name.isEmpty ? String(stem) : String(name))
-  }
-
-  /// Numbers by value before names by text.
-  private static func isBefore(_ left: Migration, _ right: Migration) -> Bool {
-    let (leftOrder, rightOrder) = (order(left), order(right))
-    return leftOrder == rightOrder ? left.path < right.path : leftOrder < rightOrder
-  }
-
-  private static func order(_ migration: Migration) -> (Int, Int, String) {
-    guard migration.version.allSatisfy({ $0.isASCII && $0.isNumber }) else { return (1, 0, migration.version) }
-    let digits = migration.version.drop { $0 == "0" }
-    return (0, digits.count, String(digits))
-  }
-
-  /// Lines that pg_dump writes for psql become as many spaces.
+  /// Lines that pg_dump writes for psql, and others that say nothing of the schema, become as many spaces.
   private static func withoutCommands(_ text: String) -> String {
     guard text.contains("\\") else { return text }
+    let commands = ["restrict", "unrestrict", "connect", "c", "echo", "encoding", "set", "timing"]
     return Lines.of(text).map { line -> Substring in
-      let isCommand = ["\\restrict ", "\\unrestrict ", "\\connect "].contains { line.hasPrefix($0) }
+      let word = line.dropFirst().split(separator: " ").first
+      let isCommand = line.hasPrefix("\\") && commands.contains { word == $0[...] }
       return isCommand ? Substring(String(repeating: " ", count: line.utf8.count)) : line
     }.joined(separator: "\n")
   }
 
-  private enum Mark { case up, down }
-
-  /// dbmate's, goose's, sql-migrate's and tern's.
-  private static func mark(_ line: Substring) -> Mark? {
-    let words = line.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return switch words {
-    case "-- migrate:up", "-- +goose up", "-- +migrate up", "-- migrate:up transaction:false",
-      "-- +migrate up notransaction":
-      .up
-    case "-- migrate:down", "-- +goose down", "-- +migrate down", "---- create above / drop below ----",
-      "-- migrate:down transaction:false", "-- +migrate down notransaction":
-      .down
-    default: nil
-    }
+  private struct Division {
+    var up: String
+    var down: String?
+    /// The byte that the way up begins with.
+    var origin: Int
+    /// The ways whose marks say that their statements stand in no transaction.
+    var outside: Set<MigrationMark.Way> = []
   }
 
-  private mutating func divide(_ text: String, _ source: SourceFile) -> (up: String, down: String?, origin: Int) {
+  private mutating func divide(_ text: String, _ source: SourceFile) -> Division {
     var start = 0
     var end: Int?
     var down: Int?
-    var hasUp = false
+    var up: Int?
+    var outside: Set<MigrationMark.Way> = []
     var offset = 0
     for line in Lines.of(text) {
       let next = offset + line.utf8.count + 1
-      switch Self.mark(line) {
-      case .up:
-        if hasUp || end != nil {
-          error(
-            .migrationMarks,
-            source,
-            offset,
-            hasUp ? "a second way up begins here" : "the way up stands below the way down",
-            remedy: "one file has one of each, up first"
-          )
+      if let mark = MigrationMark(line) {
+        if mark.isOutsideTransaction { outside.insert(mark.way) }
+        switch mark.way {
+        case .up:
+          if up != nil || end != nil {
+            error(
+              .migrationMarks,
+              source,
+              offset,
+              up != nil ? "a second way up begins here" : "the way up stands below the way down",
+              remedy: "one file has one of each, up first"
+            )
+          }
+          up = offset
+          start = next
+        case .down:
+          if end != nil {
+            error(.migrationMarks, source, offset, "a second way down begins here", remedy: "one file has one of each")
+          }
+          end = offset
+          down = next
         }
-        hasUp = true
-        start = next
-      case .down:
-        if end != nil {
-          error(.migrationMarks, source, offset, "a second way down begins here", remedy: "one file has one of each")
-        }
-        end = offset
-        down = next
-      case nil: break
       }
       offset = next
     }
@@ -167,9 +154,23 @@ struct MigrationReader {
     func part(_ range: Range<Int>) -> String {
       String(decoding: bytes[min(range.lowerBound, bytes.count)..<min(range.upperBound, bytes.count)], as: UTF8.self)
     }
+    if let up, up < end ?? .max, let tokens = try? Tokens(scanning: Array(bytes[..<min(up, bytes.count)])),
+      let stray = tokens.all.first(where: { !$0.isComment })
+    {
+      error(
+        .migrationMarks,
+        source,
+        stray.range.lowerBound,
+        "a statement stands above the way up, and would never be applied",
+        remedy: "move it below the mark"
+      )
+    }
     let stop = end ?? bytes.count
-    return (
-      part(min(start, stop)..<stop), down.map { part(min($0, bytes.count)..<bytes.count) }, min(start, bytes.count)
+    return Division(
+      up: part(min(start, stop)..<stop),
+      down: down.map { part(min($0, bytes.count)..<bytes.count) },
+      origin: min(start, bytes.count),
+      outside: outside
     )
   }
 }

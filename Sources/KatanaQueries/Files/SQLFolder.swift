@@ -135,7 +135,11 @@ struct SQLFolder {
       let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? [0x20, 0x20, 0x20] + bytes[3...] : bytes
       let source = SourceFile(name: path, bytes: bytes)
       if let end = Self.firstFault(bytes) {
-        let message = bytes[end] == 0 ? "a NUL byte cannot stand in SQL" : "the bytes here are not valid UTF-8"
+        let isUTF16 = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+        let message =
+          isUTF16
+          ? "the file is UTF-16; write it as UTF-8"
+          : bytes[end] == 0 ? "a NUL byte cannot stand in SQL" : "the bytes here are not valid UTF-8"
         diagnostics.append(
           Diagnostic(.error, QueryRule.fileUnreadable, at: source.location(atByte: end), message)
         )

@@ -38,6 +38,7 @@ struct AnswerBuilder {
 
   mutating func build() -> Answer? {
     guard checkKind(), buildParameters(), buildColumns() else { return nil }
+    describer.warnOfMany(query)
     answer.pieces = (query.sent ?? query.pieces).map { Piece(text: $0.text.text, condition: $0.condition) }
     answer.isReadOnly = isReadOnly()
     guard buildNests() else { return nil }
@@ -211,12 +212,22 @@ struct AnswerBuilder {
   private mutating func wholeTable() -> String? {
     for alias in Set(query.draft.embeds.values) {
       let indices = answer.columns.indices.filter { answer.columns[$0].embed == alias }
-      if let first = indices.first, indices.last == first + indices.count - 1 {
-        _ = wholeTable(first..<(first + indices.count))
-      }
+      guard let first = indices.first, indices.last == first + indices.count - 1 else { continue }
+      settleEmbed(indices)
+      let table = wholeTable(first..<(first + indices.count))
+      for index in indices { answer.columns[index].embedTable = table }
     }
     guard query.draft.nests.isEmpty, query.draft.embeds.isEmpty else { return nil }
     return wholeTable(0..<answer.columns.count)
+  }
+
+  /// What may be NULL in a part of the row that an outer join may leave out, where it has not.
+  private mutating func settleEmbed(_ indices: [Int]) {
+    guard let tree = query.tree?.query, let outputs else { return }
+    let sides = indices.map { outputs[$0].origin.map { nullability.nulling(of: tree, $0) } ?? [] }
+    guard let child = sides.first, !child.isEmpty, sides.allSatisfy({ $0 == child }) else { return }
+    let present = nullability.columns(of: tree, settled: child)
+    for index in indices { answer.columns[index].isNullableWhenPresent = present[index].verdict.isNullable }
   }
 
   /// That WHERE drops rows with NULL in some column does not make the others rows of another type: such columns are
@@ -226,6 +237,7 @@ struct AnswerBuilder {
       "rp".contains(relation.kind), range.count == relation.attributes.count
     else { return nil }
     var columns = answer.columns
+    let isOuter = range.allSatisfy { columns[$0].isNullable }
     for (index, attribute) in zip(range, relation.attributes) {
       let described = query.columns[index]
       guard described.table == relation.oid, described.tableColumn == attribute.number,
@@ -237,7 +249,8 @@ struct AnswerBuilder {
         columns[index].isNullableWhenPresent = true
         columns[index].proof = "\(relation.displayName).\(attribute.name) may be NULL"
       }
-      guard columns[index].isNullable == isNullable, !columns[index].hasNullElements else { return nil }
+      let found = isOuter ? columns[index].isNullableWhenPresent : columns[index].isNullable
+      guard found == isNullable, !columns[index].hasNullElements else { return nil }
     }
     answer.columns = columns
     return relation.displayName

@@ -22,6 +22,10 @@ final class Describer {
     diagnostics.append(Diagnostic(.error, rule, at: location, message, remedy: remedy))
   }
 
+  func warning(_ rule: QueryRule, at location: Location, _ message: String, remedy: String? = nil) {
+    diagnostics.append(Diagnostic(.warning, rule, at: location, message, remedy: remedy))
+  }
+
   func view(_ oid: UInt32) -> ServerNode? {
     if let known = views[oid] { return known }
     let rows = try? connection.rows(
@@ -88,6 +92,11 @@ final class Describer {
         )
       } else {
         let rule: QueryRule = error.sqlState == "42601" ? .sqlSyntax : .statementRefused
+        var error = error
+        for parameter in draft.parameters {
+          guard let name = parameter.name else { continue }
+          error.message = error.message.replacing("\"$\(parameter.index)\"", with: "\"@\(name)\"")
+        }
         diagnostics.append(ServerError(error).diagnostic(rule, text: text.text, map: map))
       }
       return nil

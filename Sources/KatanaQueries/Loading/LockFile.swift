@@ -21,8 +21,9 @@ struct LockFile: Sendable {
   /// Raised when an older file cannot be read.
   static let format = 1
   /// What the analysis knows, for the same statement may be answered otherwise by a later one. Raised with each change
-  /// of an answer: 2 knows whether elements of arrays may be NULL, 3 has types without a codec travel as text.
-  static let analysis = 3
+  /// of an answer: 2 knows whether elements of arrays may be NULL, 3 has types without a codec travel as text,
+  /// 4 which table's row an `sqlc.embed` is.
+  static let analysis = 4
 
   static func schemaSignature(_ migrations: [MigrationDraft]) -> String {
     Digest.sha256(migrations.map { "\($0.migration.version) \(Digest.sha256($0.migration.up))\n" }.joined())
@@ -130,6 +131,7 @@ extension LockFile {
       members += [("table", .string(source.table)), ("column", .string(source.column))]
     }
     if let embed = column.embed { members.append(("embed", .string(embed))) }
+    if let table = column.embedTable { members.append(("embedTable", .string(table))) }
     return .object(members)
   }
 
@@ -232,7 +234,8 @@ extension LockFile {
       elementProof: members["elementProof"]?.string,
       source: source,
       isNullableWhenPresent: members["nullableWhenPresent"]?.bool ?? isNullable,
-      embed: members["embed"]?.string
+      embed: members["embed"]?.string,
+      embedTable: members["embedTable"]?.string
     )
   }
 

@@ -79,11 +79,22 @@ public struct QueryLoader: Sendable {
     let mayAsk = !folder.diagnostics.contains { $0.severity == .error && $0.id == QueryRule.migrationVersion.rawValue }
     if !unknown.isEmpty || old?.schema != signature && !folder.migrations.isEmpty && !isLockOnly {
       lock.types = old?.schema == signature ? old?.types ?? [] : []
-      if mayAsk { ask(unknown, folder, &lock) }
+      if mayAsk { ask(unknown, folder, &lock, old: old) }
     } else {
       lock.types = old?.types ?? []
     }
     guard !hasErrors else { return result(nil, nil, path) }
+    if folder.files.isEmpty, !folder.migrations.isEmpty {
+      diagnostics.append(
+        Diagnostic(
+          .warning,
+          QueryRule.noQueries,
+          at: SourceFile(name: root, bytes: []).location(atByte: 0),
+          "the folder holds no query",
+          remedy: "put '-- name: get_user :one' above a statement, in 'queries/users.sql' for example"
+        )
+      )
+    }
     lock.dropUnusedTypes()
     var contract = contract(folder, lock)
     checkPrefetches(folder, contract)
@@ -157,7 +168,15 @@ public struct QueryLoader: Sendable {
 
   // MARK: Asking
 
-  private mutating func ask(_ unknown: [(file: Int, query: Int)], _ folder: SQLFolder, _ lock: inout LockFile) {
+  /// - Parameter old: what the lock file holds.
+  private mutating func ask(
+    _ unknown: [(file: Int, query: Int)],
+    _ folder: SQLFolder,
+    _ lock: inout LockFile,
+    old: LockFile?
+  ) {
+    let hasLock = old != nil
+    let isSameSchema = old?.schema == lock.schema
     let connection: Connection
     var ephemeral: EphemeralPostgres?
     defer { ephemeral?.stop() }
@@ -166,6 +185,18 @@ public struct QueryLoader: Sendable {
       ?? SourceFile(name: root, bytes: []).location(atByte: 0)
     do {
       switch server {
+      case .none where !isSameSchema:
+        // One finding for all queries, each of which would say the same.
+        diagnostics.append(
+          Diagnostic(
+            .error,
+            QueryRule.lockStale,
+            at: SourceFile(name: "\(root)/\(LockFile.name)", bytes: []).location(atByte: 0),
+            hasLock ? "the file was made of another schema" : "there is no such file",
+            remedy: "run 'katana gen sql' and commit the file"
+          )
+        )
+        return
       case .none:
         for (file, query) in unknown {
           let draft = folder.files[file].queries[query]
@@ -181,7 +212,8 @@ public struct QueryLoader: Sendable {
         }
         return
       case .url(let url):
-        connection = try Connection(url: url)
+        guard let found = connect(to: url) else { return }
+        connection = found
       case .emptyDatabase(let url):
         connection = try Connection(url: url)
         guard apply(folder.migrations, connection) else { return }
@@ -200,7 +232,7 @@ public struct QueryLoader: Sendable {
           answer: answer
         )
       }
-      diagnostics += describer.diagnostics
+      diagnostics += describer.diagnostics.map(place(missing:))
       var types: [String: UserType] = [:]
       for type in lock.types + describer.types.values { types[type.name] = type }
       lock.types = types.values.sorted { $0.name < $1.name }
@@ -219,6 +251,32 @@ public struct QueryLoader: Sendable {
     } catch {
       fatalError("an error of another type: \(error)")
     }
+  }
+
+  /// Nil, with the error, where nobody answers.
+  private mutating func connect(to url: String) -> Connection? {
+    let place = SourceFile(name: root, bytes: []).location(atByte: 0)
+    let remedy = "look at the address: postgresql://user@host/name"
+    let message: String
+    if url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") || url.contains("=") && !url.contains("://") {
+      do throws(Connection.Failure) {
+        return try Connection(url: url)
+      } catch {
+        message = "the database that '--db-url' names does not answer: \(error.message.onOneLine)\(outdated)"
+      }
+    } else {
+      message = "'\(url)', which '--db-url' gives, is no address of a PostgreSQL database"
+    }
+    diagnostics.append(Diagnostic(.error, QueryRule.serverUnavailable, at: place, message, remedy: remedy))
+    return nil
+  }
+
+  /// A database that the user names has what was applied to it, whatever the migrations say.
+  private func place(missing found: Diagnostic) -> Diagnostic {
+    guard case .url = server, found.remedy == ServerError.missingName else { return found }
+    return found.with(
+      remedy: "look for the name in the database that '--db-url' names: 'katana db migrate up' brings it to the schema"
+    )
   }
 
   private var outdated: String { isOutdated ? "; the answers in '\(LockFile.name)' are of an older analysis" : "" }

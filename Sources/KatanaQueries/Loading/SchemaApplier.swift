@@ -68,11 +68,30 @@ struct SchemaApplier {
     do throws(Tokens.Failure) {
       return try SyntaxTree.split(text).map { trimmed($0, text) }
     } catch {
+      // The rows behind a COPY are no SQL, and are what could not be scanned.
+      let copy = Self.copyFromInput(in: text)
       diagnostics.append(
-        Diagnostic(.error, QueryRule.sqlSyntax, at: map.location(of: error.offset), error.message)
+        Diagnostic(
+          .error,
+          copy == nil ? QueryRule.sqlSyntax : .migrationRefused,
+          at: map.location(of: copy ?? error.offset),
+          copy == nil ? error.message.onOneLine : "COPY from the client cannot stand here",
+          remedy: copy == nil ? nil : ServerError.noData
+        )
       )
       return nil
     }
+  }
+
+  /// The byte that a line `COPY … FROM stdin;` begins with.
+  private static func copyFromInput(in text: String) -> Int? {
+    var offset = 0
+    for line in Lines.of(text) {
+      let words = line.lowercased().split { $0.isWhitespace || $0 == ";" }
+      if words.first == "copy", words.contains("stdin") { return offset }
+      offset += line.utf8.count + 1
+    }
+    return nil
   }
 
   /// Without leading space, so that an error without a position points at the statement.
@@ -107,13 +126,23 @@ struct ServerError {
       .error,
       rule,
       at: map.location(of: offset),
-      failure.message + detail,
-      remedy: failure.hint ?? remedy
+      (failure.message + detail).onOneLine,
+      remedy: failure.hint ?? remedy(text)
     )
   }
 
-  private var remedy: String? {
+  static let noData = "a schema has no data: leave it out (pg_dump --schema-only), or write INSERT"
+  static let missingName = "look for the name in the migrations: they are applied in the order of their versions"
+
+  private func remedy(_ text: String) -> String? {
     switch failure.sqlState {
+    case "42601": ForeignSyntax.remedy(failure.message)
+    case "42704" where failure.message.hasPrefix("type \"datetime\""):
+      "write timestamptz (a point in time) or timestamp (a date and a time of some zone)"
+    case "42710" where failure.message.hasPrefix("role "):
+      "roles are the server's and no part of a schema: leave them out (pg_dump in place of pg_dumpall)"
+    case _ where text.uppercased().hasPrefix("DROP DATABASE") || text.uppercased().hasPrefix("CREATE DATABASE"):
+      "a schema is that of one database: leave the statement out (pg_dump without --create and --clean)"
     // undefined_file, feature_not_supported
     case "58P01", "0A000":
       failure.message.contains("extension")
@@ -121,9 +150,33 @@ struct ServerError {
     case "42804" where failure.message.contains("polymorphic"):
       "a parameter's type is open: write it ('@name::text')"
     case nil where failure.message.hasPrefix("COPY "):
-      "a schema has no data: leave it out (pg_dump --schema-only), or write INSERT"
-    case "42P01", "42703": "look for the name in the migrations: they are applied in the order of their versions"
+      Self.noData
+    case "42P01", "42703": Self.missingName
     default: nil
     }
   }
+}
+
+/// What to write in place of syntax that other tools and databases have.
+enum ForeignSyntax {
+  /// - Parameter message: `syntax error at or near "{"`.
+  static func remedy(_ message: String) -> String? {
+    guard let start = message.firstRange(of: " at or near \"")?.upperBound, message.last == "\"" else { return nil }
+    let near = message[start...].dropLast()
+    return switch near.uppercased() {
+    case "\\": "a line that begins with a backslash is a command of psql: leave it out"
+    case "`": "names stand in double quotes or in none; the schema and the queries are PostgreSQL's SQL"
+    case "AUTOINCREMENT", "AUTO_INCREMENT":
+      "write 'bigint GENERATED ALWAYS AS IDENTITY': the schema is PostgreSQL's SQL, which '--sqlite' translates"
+    case "{", "%", "$", "#": "templates are not filled in; a parameter is '@name', ':name' or '$1'"
+    case _ where near.first == "$" || near.first == "@":
+      "a parameter stands for a value: a list is 'x = ANY(@list)', an order '-- sort', a table or a column a name"
+    default: nil
+    }
+  }
+}
+
+extension String {
+  /// What the server quotes of a statement may have newlines.
+  var onOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

@@ -170,11 +170,14 @@ public struct Column: Hashable, Sendable {
   public var elementProof: String?
   /// The column of a table that it is, unchanged.
   public var source: Source?
-  /// In a ``Nest``: whether it may be NULL although the child is there.
+  /// In a ``Nest`` and where ``embed`` groups it: whether it may be NULL although the child is there.
   public var isNullableWhenPresent: Bool
   /// The table that `sqlc.embed` or `table.*` took it from, by the alias it is written with, where the query asks for
   /// that grouping.
   public var embed: String?
+  /// The table whose whole row the columns of this ``embed`` are, in order and with the nullability of its definition
+  /// where an outer join has not left it out.
+  public var embedTable: String?
 
   public init(
     name: String,
@@ -185,7 +188,8 @@ public struct Column: Hashable, Sendable {
     elementProof: String? = nil,
     source: Source? = nil,
     isNullableWhenPresent: Bool = true,
-    embed: String? = nil
+    embed: String? = nil,
+    embedTable: String? = nil
   ) {
     self.name = name
     self.type = type
@@ -196,5 +200,6 @@ public struct Column: Hashable, Sendable {
     self.source = source
     self.isNullableWhenPresent = isNullableWhenPresent
     self.embed = embed
+    self.embedTable = embedTable
   }
 }

@@ -56,6 +56,13 @@ public struct QueryFile: Sendable {
   }
 }
 
+extension QueryContract {
+  /// Whether every step and every query has a text for SQLite, too.
+  public var isTranslatedToSQLite: Bool {
+    migrations.allSatisfy { $0.sqliteUp != nil } && files.allSatisfy { $0.queries.allSatisfy { $0.sqlite != nil } }
+  }
+}
+
 /// One step of the schema.
 public struct Migration: Sendable {
   /// What orders the migrations and names them in the database: the digits that the file's name begins with, else the

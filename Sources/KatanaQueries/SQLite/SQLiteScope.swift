@@ -7,6 +7,8 @@ struct SQLiteScope {
     var isNotNull = false
     /// Of USING, on the right side: found by its table's name only.
     var isMerged = false
+    /// What is written for it where SQLite calls it otherwise: `"t".value`.
+    var expression: String?
   }
 
   struct Source {
@@ -42,6 +44,7 @@ struct SQLiteScope {
       for source in level.sources where alias == nil || source.alias == alias {
         guard let column = source.columns.first(where: { $0.name == name && (alias != nil || !$0.isMerged) })
         else { continue }
+        if let expression = column.expression { return (expression, column) }
         let isAlone = alias == nil || source.isBare
         return (isAlone ? quoted(name) : "\(quoted(source.alias)).\(quoted(name))", column)
       }

@@ -38,10 +38,12 @@ extension SQLiteTranslation {
 
   /// The way back stands at the end of the same file, or is a file of its own, of which the text is all.
   private static func map(of text: String, in source: SourceFile) -> TextMap {
+    let mark = MigrationMark.outsideTransaction
+    let text = text.hasSuffix(mark) ? text.dropLast(mark.count) : text[...]
     let bytes = Array(text.utf8)
     let start = source.bytes.count - bytes.count
     if start > 0, source.bytes[start...].elementsEqual(bytes) { return TextMap(source: source, origin: start) }
-    let name = source.name.replacing(".up.sql", with: ".down.sql")
+    let name = source.name.replacing("up.sql", with: "down.sql")
     return TextMap(source: SourceFile(name: name, bytes: bytes))
   }
 }

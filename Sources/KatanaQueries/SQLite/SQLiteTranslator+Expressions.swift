@@ -128,7 +128,8 @@ extension SQLiteTranslator {
         remedy: "look at what was said about the migrations"
       )
     }
-    return Value(text: text, type: column.type, isNotNull: column.isNotNull, isColumn: true, name: name)
+    let isColumn = column.expression == nil
+    return Value(text: text, type: column.type, isNotNull: column.isNotNull, isColumn: isColumn, name: name)
   }
 
   private func connective(_ node: SyntaxNode, _ scope: SQLiteScope) throws(Untranslatable) -> Value {

@@ -147,17 +147,63 @@ extension SQLiteTranslator {
     }
   }
 
+  /// A function of one array, which may be a column of the tables to the left: SQLite lets `json_each` itself see those,
+  /// and no subselect around it. Nil for other functions.
+  private func elements(
+    _ name: String,
+    _ array: Value,
+    _ node: SyntaxNode,
+    _ function: SyntaxNode,
+    _ scope: inout SQLiteScope
+  ) throws(Untranslatable) -> String? {
+    let given = node.node("alias")?.string("aliasname")
+    let alias = given ?? name
+    let value = "\(quoted(alias)).value"
+    let type: StorageType
+    var text = value
+    switch name {
+    case "unnest":
+      guard case .array(let element) = array.type, element != .bytea else { return nil }
+      type = element
+    case "json_array_elements_text", "jsonb_array_elements_text":
+      type = .text
+      text = "CAST(\(value) AS TEXT)"
+    case "json_array_elements", "jsonb_array_elements":
+      type = name.hasPrefix("jsonb") ? .jsonb : .json
+      let kind = "\(quoted(alias)).type"
+      text =
+        "CASE WHEN \(kind) IN ('array', 'object') THEN \(value) WHEN \(kind) IN ('true', 'false', 'null') THEN \(kind) "
+        + "WHEN \(kind) IS NOT NULL THEN json_quote(\(value)) END"
+    default: return nil
+    }
+    let names = node.node("alias")?.names("colnames") ?? []
+    let own = name == "unnest" ? given ?? name : "value"
+    var columns = [SQLiteScope.Column(name: names.first ?? own, type: type, expression: text)]
+    if node.flag("ordinality") {
+      let ordinality = names.count > 1 ? names[1] : "ordinality"
+      columns.append(.init(name: ordinality, type: .int8, expression: "(\(quoted(alias)).key + 1)"))
+    }
+    scope.level.sources.append(.init(alias: alias, columns: columns))
+    return "json_each(\(array.text)) AS \(quoted(alias))"
+  }
+
   /// `unnest`, `generate_series`, `json_array_elements`, `jsonb_each`
   private func tableFunction(_ node: SyntaxNode, _ scope: inout SQLiteScope) throws(Untranslatable) -> String {
     // [List(items: [FuncCall, column definitions])]
     let lists = node.nodes("functions")
-    guard lists.count == 1, !node.flag("ordinality"),
+    guard lists.count == 1,
       let function = lists[0].kind == "List" ? lists[0].nodes("items").first : lists[0], function.kind == "FuncCall"
     else {
       throw Untranslatable(node, "this function in FROM has no equivalent in SQLite")
     }
     let name = function.names("funcname")?.last ?? ""
     let arguments = try expressions(function.nodes("args"), scope)
+    if arguments.count == 1, node.flag("ordinality") || function.nodes("args").contains(where: Self.namesColumn),
+      let text = try elements(name, arguments[0], node, function, &scope)
+    {
+      return text
+    }
+    if node.flag("ordinality") { throw Untranslatable(node, "WITH ORDINALITY has no equivalent in SQLite here") }
     let alias = node.node("alias")?.string("aliasname") ?? name
     var names = node.node("alias")?.names("colnames") ?? []
     func add(_ types: [StorageType], _ defaults: [String], _ text: ([String]) -> String) -> String {

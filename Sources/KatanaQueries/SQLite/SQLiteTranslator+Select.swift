@@ -185,7 +185,11 @@ extension SQLiteTranslator {
         let alias = body.nodes("fields").dropLast().last?.string("sval")
         let sources = scope.level.sources.filter { alias == nil || $0.alias == alias }
         if sources.isEmpty { throw Untranslatable(body, "there is no table '\(alias ?? "")' here") }
-        texts.append(alias.map { sources[0].isBare ? "*" : "\(quoted($0)).*" } ?? "*")
+        if sources.contains(where: { $0.columns.contains { $0.expression != nil } }) {
+          texts += sources.map(Self.allColumns)
+        } else {
+          texts.append(alias.map { sources[0].isBare ? "*" : "\(quoted($0)).*" } ?? "*")
+        }
         columns += sources.flatMap(\.columns).filter { alias != nil || !$0.isMerged }
         continue
       }
@@ -194,13 +198,21 @@ extension SQLiteTranslator {
       var text = isDistinct ? value.collated : value.text
       if let alias = node.string("name") {
         text += " AS \(quoted(alias))"
-      } else if isNamed, !value.isColumn {
+      } else if !value.isColumn, isNamed || body.kind == "ColumnRef" {
         text += " AS \(quoted(name))"
       }
       texts.append(text)
       columns.append(.init(name: name, type: value.type == .unknown ? .text : value.type, isNotNull: value.isNotNull))
     }
     return (texts, columns)
+  }
+
+  /// `t.*`, or its columns where SQLite calls them otherwise.
+  private static func allColumns(_ source: SQLiteScope.Source) -> String {
+    guard source.columns.contains(where: { $0.expression != nil }) else { return "\(quoted(source.alias)).*" }
+    return source.columns.map { column in
+      "\(column.expression ?? "\(quoted(source.alias)).\(quoted(column.name))") AS \(quoted(column.name))"
+    }.joined(separator: ", ")
   }
 
   /// ORDER BY, LIMIT and OFFSET. Locks are nobody's here: a transaction that writes is alone.

@@ -5,7 +5,7 @@ import Glibc
 final class Connection {
   /// What the server, or libpq, says against something.
   struct Failure: Error, Sendable {
-    let message: String
+    var message: String
     var detail: String?
     var hint: String?
     var sqlState: String?

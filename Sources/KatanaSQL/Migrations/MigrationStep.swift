@@ -26,14 +26,20 @@ package struct MigrationStep: Sendable {
     }
   }
 
-  /// By number where versions are numbers, else by text; numbers come first.
+  /// By number where versions are numbers (`1.9` before `1.10`), else by text; numbers come first.
   static func isBefore(_ a: String, _ b: String) -> Bool {
-    func key(_ version: String) -> (Int, Int, String) {
-      guard !version.isEmpty, version.allSatisfy({ $0.isASCII && $0.isNumber }) else { return (1, 0, version) }
-      let digits = version.drop { $0 == "0" }
-      return (0, digits.count, String(digits))
+    guard let left = numbers(a), let right = numbers(b) else {
+      return numbers(a) != nil || numbers(b) == nil && a < b
     }
-    return key(a) < key(b)
+    for (l, r) in zip(left, right) where l != r { return (l.count, l) < (r.count, r) }
+    return left.count < right.count
+  }
+
+  /// Without leading zeros; nil for a version that is no number.
+  private static func numbers(_ version: String) -> [String]? {
+    let parts = version.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }) else { return nil }
+    return parts.map { String($0.drop { $0 == "0" }) }
   }
 
   /// The steps of generated code for a database.

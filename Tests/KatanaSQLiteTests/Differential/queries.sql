@@ -135,6 +135,26 @@ SELECT id FROM products WHERE 'red' = ANY(tags) ORDER BY id;
 -- parameters: {Chair,chair}
 SELECT p.id, t.tag FROM products p, unnest($1::text[]) AS t(tag) WHERE t.tag = p.name ORDER BY 1;
 
+SELECT t.tag, count(*) AS n FROM products, unnest(products.tags) AS t(tag) GROUP BY t.tag ORDER BY n DESC, t.tag;
+
+SELECT p.id, tag FROM products p CROSS JOIN unnest(p.tags) AS tag ORDER BY p.id, tag;
+
+SELECT p.id, t.tag, t.place FROM products p LEFT JOIN LATERAL unnest(p.tags) WITH ORDINALITY AS t(tag, place) ON true
+  ORDER BY p.id, t.place;
+
+SELECT t.*, p.id FROM products p, unnest(p.tags) AS t(tag) ORDER BY p.id, 1;
+
+SELECT x.tag FROM (SELECT t.tag FROM products p, unnest(p.tags) AS t(tag)) AS x ORDER BY x.tag;
+
+SELECT p.id, d.value FROM products p, jsonb_array_elements(p.data) AS d WHERE jsonb_typeof(p.data) = 'array' AND p.id = 2;
+
+SELECT p.id FROM products p WHERE EXISTS (SELECT 1 FROM unnest(p.tags) AS t(tag) WHERE t.tag LIKE 'r%') ORDER BY p.id;
+
+SELECT id, (SELECT count(*) FROM unnest(tags)) AS n FROM products ORDER BY id;
+
+-- parameters: {x,y}
+SELECT * FROM unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n DESC;
+
 -- parameters: {2,1} | {b,a}
 SELECT * FROM unnest($1::int[], $2::text[]) AS u(n, s) ORDER BY n;
 

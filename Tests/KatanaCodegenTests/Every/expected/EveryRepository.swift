@@ -120,6 +120,54 @@ public struct EveryRepository: Sendable {
     return try await executor.copy(Statements.copyEvery, parameters, context)
   }
 
+  /// The query `copy_all`.
+  public nonisolated(nonsending) func copyAll(
+    _ inputs: [CopyAllInput],
+    _ context: borrowing Context
+  ) async throws -> Int {
+    var parameters = try SQLParameters(context, count: 37, setCount: inputs.count)
+    for input in inputs {
+      try parameters.append(input.id.sqlText)
+      try parameters.append(input.aBool?.sqlText)
+      try parameters.append(input.aInt2?.sqlText)
+      try parameters.append(input.aInt4?.sqlText)
+      try parameters.append(input.aInt8?.sqlText)
+      try parameters.append(input.aFloat4?.sqlText)
+      try parameters.append(input.aFloat8?.sqlText)
+      try parameters.append(input.aNumeric?.sqlText)
+      try parameters.append(input.aText?.sqlText)
+      try parameters.append(input.aVarchar?.sqlText)
+      try parameters.append(input.aChar?.sqlText)
+      try parameters.append(input.aBytea?.sqlText)
+      try parameters.append(input.aUuid?.sqlText)
+      try parameters.append(input.aDate?.sqlText)
+      try parameters.append(input.aTime?.sqlText)
+      try parameters.append(input.aTimestamp?.sqlText)
+      try parameters.append(input.aTimestamptz?.sqlText)
+      try parameters.append(input.aInterval?.sqlText)
+      try parameters.append(input.aJson?.sqlText)
+      try parameters.append(input.aJsonb?.sqlText)
+      try parameters.append(input.aColour?.sqlText)
+      try parameters.append(input.aPercent?.sqlText)
+      try parameters.append(input.aPlace?.sqlText)
+      try parameters.append(input.aInt4range?.sqlText)
+      try parameters.append(input.aTstzrange?.sqlText)
+      try parameters.append(input.aNumrange?.sqlText)
+      try parameters.append(input.manyBool?.sqlText)
+      try parameters.append(input.manyInt8?.sqlText)
+      try parameters.append(input.manyText?.sqlText)
+      try parameters.append(input.manyVarchar?.sqlText)
+      try parameters.append(input.manyNumeric?.sqlText)
+      try parameters.append(input.manyUuid?.sqlText)
+      try parameters.append(input.manyTimestamptz?.sqlText)
+      try parameters.append(input.manyBytea?.sqlText)
+      try parameters.append(input.manyJsonb?.sqlText)
+      try parameters.append(input.manyColour?.sqlText)
+      try parameters.append(input.manyPercent?.sqlText)
+    }
+    return try await executor.copy(Statements.copyAll, parameters, context)
+  }
+
   /// The query `labels`.
   ///
   /// - Throws: ``SQLError``, of kind `noRow` when there is none.
@@ -204,6 +252,125 @@ public struct EveryRepository: Sendable {
       self.aColour = aColour
       self.manyText = manyText
       self.aNumeric = aNumeric
+    }
+  }
+
+  /// What `copy_all` takes, once for each row.
+  public struct CopyAllInput: Sendable, Equatable {
+    public var id: Int32
+    public var aBool: Bool?
+    public var aInt2: Int16?
+    public var aInt4: Int32?
+    public var aInt8: Int64?
+    public var aFloat4: Float?
+    public var aFloat8: Double?
+    public var aNumeric: SQLDecimal?
+    public var aText: String?
+    public var aVarchar: String?
+    public var aChar: String?
+    public var aBytea: [UInt8]?
+    public var aUuid: UUID?
+    public var aDate: SQLDate?
+    public var aTime: SQLTime?
+    public var aTimestamp: SQLDateTime?
+    public var aTimestamptz: Instant?
+    public var aInterval: SQLInterval?
+    public var aJson: SQLJSON?
+    public var aJsonb: SQLJSONB?
+    public var aColour: Colour?
+    public var aPercent: Int16?
+    public var aPlace: Place?
+    public var aInt4range: SQLRange<Int32>?
+    public var aTstzrange: SQLRange<Instant>?
+    public var aNumrange: SQLRange<SQLDecimal>?
+    public var manyBool: [Bool]?
+    public var manyInt8: [Int64]?
+    public var manyText: [String]?
+    public var manyVarchar: [String]?
+    public var manyNumeric: [SQLDecimal]?
+    public var manyUuid: [UUID]?
+    public var manyTimestamptz: [Instant]?
+    public var manyBytea: [[UInt8]]?
+    public var manyJsonb: [SQLJSONB]?
+    public var manyColour: [Colour]?
+    public var manyPercent: [Int16]?
+
+    public init(
+      id: Int32,
+      aBool: Bool?,
+      aInt2: Int16?,
+      aInt4: Int32?,
+      aInt8: Int64?,
+      aFloat4: Float?,
+      aFloat8: Double?,
+      aNumeric: SQLDecimal?,
+      aText: String?,
+      aVarchar: String?,
+      aChar: String?,
+      aBytea: [UInt8]?,
+      aUuid: UUID?,
+      aDate: SQLDate?,
+      aTime: SQLTime?,
+      aTimestamp: SQLDateTime?,
+      aTimestamptz: Instant?,
+      aInterval: SQLInterval?,
+      aJson: SQLJSON?,
+      aJsonb: SQLJSONB?,
+      aColour: Colour?,
+      aPercent: Int16?,
+      aPlace: Place?,
+      aInt4range: SQLRange<Int32>?,
+      aTstzrange: SQLRange<Instant>?,
+      aNumrange: SQLRange<SQLDecimal>?,
+      manyBool: [Bool]?,
+      manyInt8: [Int64]?,
+      manyText: [String]?,
+      manyVarchar: [String]?,
+      manyNumeric: [SQLDecimal]?,
+      manyUuid: [UUID]?,
+      manyTimestamptz: [Instant]?,
+      manyBytea: [[UInt8]]?,
+      manyJsonb: [SQLJSONB]?,
+      manyColour: [Colour]?,
+      manyPercent: [Int16]?
+    ) {
+      self.id = id
+      self.aBool = aBool
+      self.aInt2 = aInt2
+      self.aInt4 = aInt4
+      self.aInt8 = aInt8
+      self.aFloat4 = aFloat4
+      self.aFloat8 = aFloat8
+      self.aNumeric = aNumeric
+      self.aText = aText
+      self.aVarchar = aVarchar
+      self.aChar = aChar
+      self.aBytea = aBytea
+      self.aUuid = aUuid
+      self.aDate = aDate
+      self.aTime = aTime
+      self.aTimestamp = aTimestamp
+      self.aTimestamptz = aTimestamptz
+      self.aInterval = aInterval
+      self.aJson = aJson
+      self.aJsonb = aJsonb
+      self.aColour = aColour
+      self.aPercent = aPercent
+      self.aPlace = aPlace
+      self.aInt4range = aInt4range
+      self.aTstzrange = aTstzrange
+      self.aNumrange = aNumrange
+      self.manyBool = manyBool
+      self.manyInt8 = manyInt8
+      self.manyText = manyText
+      self.manyVarchar = manyVarchar
+      self.manyNumeric = manyNumeric
+      self.manyUuid = manyUuid
+      self.manyTimestamptz = manyTimestamptz
+      self.manyBytea = manyBytea
+      self.manyJsonb = manyJsonb
+      self.manyColour = manyColour
+      self.manyPercent = manyPercent
     }
   }
 
@@ -353,6 +520,52 @@ public struct EveryRepository: Sendable {
         SQLStatement.Piece("COPY \"public\".\"every\" (\"id\", \"a_text\", \"a_colour\", \"many_text\", \"a_numeric\") FROM STDIN (FORMAT binary)"),
       ],
       parameters: [.int4, .text, .text, .textArray, .numeric],
+      isReadOnly: false)
+
+    static let copyAll = SQLStatement(
+      "every.copy_all",
+      [
+        SQLStatement.Piece("COPY \"public\".\"every\" (\"id\", \"a_bool\", \"a_int2\", \"a_int4\", \"a_int8\", \"a_float4\", \"a_float8\", \"a_numeric\", \"a_text\", \"a_varchar\", \"a_char\", \"a_bytea\", \"a_uuid\", \"a_date\", \"a_time\", \"a_timestamp\", \"a_timestamptz\", \"a_interval\", \"a_json\", \"a_jsonb\", \"a_colour\", \"a_percent\", \"a_place\", \"a_int4range\", \"a_tstzrange\", \"a_numrange\", \"many_bool\", \"many_int8\", \"many_text\", \"many_varchar\", \"many_numeric\", \"many_uuid\", \"many_timestamptz\", \"many_bytea\", \"many_jsonb\", \"many_colour\", \"many_percent\") FROM STDIN (FORMAT text)"),
+      ],
+      parameters: [
+        .int4,
+        .bool,
+        .int2,
+        .int4,
+        .int8,
+        .float4,
+        .float8,
+        .numeric,
+        .text,
+        .varchar,
+        .bpchar,
+        .bytea,
+        .uuid,
+        .date,
+        .time,
+        .timestamp,
+        .timestamptz,
+        .interval,
+        .json,
+        .jsonb,
+        .text,
+        .int2,
+        .text,
+        .int4range,
+        .tstzrange,
+        .numrange,
+        .boolArray,
+        .int8Array,
+        .textArray,
+        .textArray,
+        .numericArray,
+        .uuidArray,
+        .timestamptzArray,
+        .byteaArray,
+        .jsonbArray,
+        .textArray,
+        .int2Array
+      ],
       isReadOnly: false)
 
     static let labels = SQLStatement(

@@ -43,6 +43,28 @@ public struct HostsRepository: Sendable {
     return try await executor.one(Statements.addHost, parameters, context) { row throws(SQLError) in try HostsRow(row) }
   }
 
+  /// The query `copy_hosts`.
+  public nonisolated(nonsending) func copyHosts(
+    _ inputs: [CopyHostsInput],
+    _ context: borrowing Context
+  ) async throws -> Int {
+    var parameters = try SQLParameters(context, count: 11, setCount: inputs.count)
+    for input in inputs {
+      try parameters.append(input.id.sqlText)
+      try parameters.append(input.address.sqlText)
+      try parameters.append(input.net?.sqlText)
+      try parameters.append(input.mac?.sqlText)
+      try parameters.append(input.addresses.sqlText)
+      try parameters.append(input.words?.sqlText)
+      try parameters.append(input.flags?.sqlText)
+      try parameters.append(input.opens?.sqlText)
+      try parameters.append(input.spot?.sqlText)
+      try parameters.append(input.labels?.sqlText)
+      try parameters.append(input.busy?.sqlText)
+    }
+    return try await executor.copy(Statements.copyHosts, parameters, context)
+  }
+
   /// The query `hosts_of`.
   public nonisolated(nonsending) func hostsOf(
     network: String,
@@ -108,6 +130,47 @@ public struct HostsRepository: Sendable {
     let parameters = try SQLParameters(context, count: 0)
     return try await executor.one(Statements.allAddresses, parameters, context) { row throws(SQLError) in
       try AllAddressesRow(row)
+    }
+  }
+
+  /// What `copy_hosts` takes, once for each row.
+  public struct CopyHostsInput: Sendable, Equatable {
+    public var id: Int32
+    public var address: String
+    public var net: String?
+    public var mac: String?
+    public var addresses: [String]
+    public var words: String?
+    public var flags: String?
+    public var opens: String?
+    public var spot: String?
+    public var labels: String?
+    public var busy: String?
+
+    public init(
+      id: Int32,
+      address: String,
+      net: String?,
+      mac: String?,
+      addresses: [String],
+      words: String?,
+      flags: String?,
+      opens: String?,
+      spot: String?,
+      labels: String?,
+      busy: String?
+    ) {
+      self.id = id
+      self.address = address
+      self.net = net
+      self.mac = mac
+      self.addresses = addresses
+      self.words = words
+      self.flags = flags
+      self.opens = opens
+      self.spot = spot
+      self.labels = labels
+      self.busy = busy
     }
   }
 
@@ -185,6 +248,14 @@ public struct HostsRepository: Sendable {
       ],
       parameters: [.int4, .text, .text, .text, .textArray, .text, .text, .text, .text, .text, .text],
       columns: [.int4, .text, .text, .text, .textArray, .text, .text, .text, .text, .text, .text],
+      isReadOnly: false)
+
+    static let copyHosts = SQLStatement(
+      "hosts.copy_hosts",
+      [
+        SQLStatement.Piece("COPY \"public\".\"hosts\" (\"id\", \"address\", \"net\", \"mac\", \"addresses\", \"words\", \"flags\", \"opens\", \"spot\", \"labels\", \"busy\") FROM STDIN (FORMAT text)"),
+      ],
+      parameters: [.int4, .text, .text, .text, .textArray, .text, .text, .text, .text, .text, .text],
       isReadOnly: false)
 
     static let hostsOf = SQLStatement(

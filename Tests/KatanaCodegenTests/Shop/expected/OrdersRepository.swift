@@ -86,6 +86,14 @@ public struct OrdersRepository: Sendable {
     }
   }
 
+  /// The query `orders_and_items`.
+  public nonisolated(nonsending) func ordersAndItems(_ context: borrowing Context) async throws -> [OrdersAndItemsRow] {
+    let parameters = try SQLParameters(context, count: 0)
+    return try await executor.all(Statements.ordersAndItems, parameters, context) { row throws(SQLError) in
+      try OrdersAndItemsRow(row)
+    }
+  }
+
   /// The query `import_items`.
   public nonisolated(nonsending) func importItems(
     _ inputs: [ImportItemsInput],
@@ -207,90 +215,33 @@ public struct OrdersRepository: Sendable {
 
   /// A row of `order_and_customer`.
   public struct OrderAndCustomerRow: Sendable, Equatable {
-    public var orders: Orders
-    public var customers: Customers
+    public var orders: OrdersRow
+    public var customers: CustomersRow
 
-    public init(orders: Orders, customers: Customers) {
+    public init(orders: OrdersRow, customers: CustomersRow) {
       self.orders = orders
       self.customers = customers
     }
 
     init(_ row: borrowing SQLRow) throws(SQLError) {
-      orders = try Orders(row)
-      customers = try Customers(row)
+      orders = try OrdersRow(row, from: 0)
+      customers = try CustomersRow(row, from: 4)
+    }
+  }
+
+  /// A row of `orders_and_items`.
+  public struct OrdersAndItemsRow: Sendable, Equatable {
+    public var o: OrdersRow
+    public var i: ItemsRow?
+
+    public init(o: OrdersRow, i: ItemsRow?) {
+      self.o = o
+      self.i = i
     }
 
-    /// The columns of `orders`.
-    public struct Orders: Sendable, Equatable {
-      public var id: Int64
-      public var customer: Int64
-      public var placed: SQLDateTime
-      public var note: String?
-
-      public init(id: Int64, customer: Int64, placed: SQLDateTime, note: String?) {
-        self.id = id
-        self.customer = customer
-        self.placed = placed
-        self.note = note
-      }
-
-      init(_ row: borrowing SQLRow) throws(SQLError) {
-        id = try row.value(0)
-        customer = try row.value(1)
-        placed = try row.value(2)
-        note = try row.optional(3)
-      }
-    }
-
-    /// The columns of `customers`.
-    public struct Customers: Sendable, Equatable {
-      public var id: Int64
-      public var name: String
-      public var email: String
-      public var mood: Mood
-      public var moods: [Mood]
-      public var nickname: String?
-      public var born: SQLDate?
-      public var settings: SQLJSONB
-      public var balance: SQLDecimal
-      public var since: Instant
-
-      public init(
-        id: Int64,
-        name: String,
-        email: String,
-        mood: Mood,
-        moods: [Mood],
-        nickname: String?,
-        born: SQLDate?,
-        settings: SQLJSONB,
-        balance: SQLDecimal,
-        since: Instant
-      ) {
-        self.id = id
-        self.name = name
-        self.email = email
-        self.mood = mood
-        self.moods = moods
-        self.nickname = nickname
-        self.born = born
-        self.settings = settings
-        self.balance = balance
-        self.since = since
-      }
-
-      init(_ row: borrowing SQLRow) throws(SQLError) {
-        id = try row.value(4)
-        name = try row.value(5)
-        email = try row.value(6)
-        mood = try row.value(7)
-        moods = try row.value(8)
-        nickname = try row.optional(9)
-        born = try row.optional(10)
-        settings = try row.value(11)
-        balance = try row.value(12)
-        since = try row.value(13)
-      }
+    init(_ row: borrowing SQLRow) throws(SQLError) {
+      o = try OrdersRow(row, from: 0)
+      i = try row.isNull(4) && row.isNull(5) && row.isNull(6) && row.isNull(7) ? nil : ItemsRow(row, from: 4)
     }
   }
 
@@ -441,6 +392,21 @@ public struct OrdersRepository: Sendable {
         .numeric,
         .timestamptz
       ],
+      isReadOnly: true)
+
+    static let ordersAndItems = SQLStatement(
+      "orders.orders_and_items",
+      [
+        SQLStatement.Piece(#"""
+          SELECT o.*, i.*
+          FROM orders o LEFT JOIN items i ON i.order_id = o.id
+          ORDER BY o.id, i.id
+          """#),
+      ],
+      sqlite: [
+        SQLStatement.Piece("SELECT o.*, i.* FROM orders AS o LEFT JOIN items AS i ON i.order_id = o.id ORDER BY o.id, i.id NULLS LAST"),
+      ],
+      columns: [.int8, .int8, .timestamp, .varchar, .int8, .int8, .text, .int4, .text],
       isReadOnly: true)
 
     static let importItems = SQLStatement(

@@ -60,6 +60,19 @@ public struct CustomersRow: Sendable, Equatable {
     balance = try row.value(8)
     since = try row.value(9)
   }
+
+  init(_ row: borrowing SQLRow, from first: Int) throws(SQLError) {
+    id = try row.value(first + 0)
+    name = try row.value(first + 1)
+    email = try row.value(first + 2)
+    mood = try row.value(first + 3)
+    moods = try row.value(first + 4)
+    nickname = try row.optional(first + 5)
+    born = try row.optional(first + 6)
+    settings = try row.value(first + 7)
+    balance = try row.value(first + 8)
+    since = try row.value(first + 9)
+  }
 }
 
 /// A row of the table `items`.
@@ -85,6 +98,14 @@ public struct ItemsRow: Sendable, Equatable {
     quantity = try row.value(3)
     remark = try row.optional(4)
   }
+
+  init(_ row: borrowing SQLRow, from first: Int) throws(SQLError) {
+    id = try row.value(first + 0)
+    orderId = try row.value(first + 1)
+    name = try row.value(first + 2)
+    quantity = try row.value(first + 3)
+    remark = try row.optional(first + 4)
+  }
 }
 
 /// A row of the table `orders`.
@@ -106,5 +127,12 @@ public struct OrdersRow: Sendable, Equatable {
     customer = try row.value(1)
     placed = try row.value(2)
     note = try row.optional(3)
+  }
+
+  init(_ row: borrowing SQLRow, from first: Int) throws(SQLError) {
+    id = try row.value(first + 0)
+    customer = try row.value(first + 1)
+    placed = try row.value(first + 2)
+    note = try row.optional(first + 3)
   }
 }

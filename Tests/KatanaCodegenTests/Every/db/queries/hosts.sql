@@ -2,6 +2,10 @@
 INSERT INTO hosts (id, address, net, mac, addresses, words, flags, opens, spot, labels, busy)
 VALUES (@id, @address, @net, @mac, @addresses, @words, @flags, @opens, @spot, @labels, @busy) RETURNING *;
 
+-- name: copy_hosts :copy
+INSERT INTO hosts (id, address, net, mac, addresses, words, flags, opens, spot, labels, busy)
+VALUES (@id, @address, @net, @mac, @addresses, @words, @flags, @opens, @spot, @labels, @busy);
+
 -- name: hosts_of :many
 SELECT * FROM hosts WHERE address <<= @network
   AND mac = @mac -- filter

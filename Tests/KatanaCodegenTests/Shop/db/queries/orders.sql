@@ -19,6 +19,11 @@ SELECT sqlc.embed(orders), sqlc.embed(customers)
 FROM orders JOIN customers ON customers.id = orders.customer
 WHERE orders.id = @id;
 
+-- name: orders_and_items :many
+SELECT sqlc.embed(o), sqlc.embed(i)
+FROM orders o LEFT JOIN items i ON i.order_id = o.id
+ORDER BY o.id, i.id;
+
 -- name: import_items :copy
 INSERT INTO items (order_id, name, quantity, remark) VALUES (@order_id, @name, @quantity, @remark);
 
