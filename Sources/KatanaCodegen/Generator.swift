@@ -60,7 +60,7 @@ public enum Generator {
       parts.append(CodePart("Patterns", access) { PatternsText(model.patterns).write(to: &$0) })
     }
     if !model.schemas.isEmpty {
-      parts.append(CodePart("Schemas", access) { SchemasText(model.schemas).write(to: &$0) })
+      parts.append(CodePart("Schemas", access) { SchemasText(model).write(to: &$0) })
     }
     if !model.securitySchemes.isEmpty {
       parts.append(CodePart("SecuritySchemes", access) { SecuritySchemesText(model.securitySchemes).write(to: &$0) })

@@ -5,9 +5,16 @@ import Katana
 
 /// What values must meet beside the types they are read to.
 enum Schemas {
-  static let accountInputOwnerPerson = JSONSchema("{\"$defs\":{\"Person\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"age\":{\"type\":\"integer\"}},\"additionalProperties\":false,\"required\":[\"name\"]}},\"$ref\":\"#/$defs/Person\"}")
-  static let accountInputOwnerCompany = JSONSchema("{\"$defs\":{\"Company\":{\"properties\":{\"name\":{\"type\":\"string\"}},\"required\":[\"name\"],\"allOf\":[{\"$ref\":\"#/$defs/Registered without id\"}]},\"Registered without id\":{\"type\":\"object\",\"properties\":{\"number\":{\"type\":\"integer\"}}}},\"$ref\":\"#/$defs/Company\"}")
+  static let accountInputOwnerPerson = JSONSchema(definition: "Person", of: requestDefinitions)
+  static let accountInputOwnerCompany = JSONSchema(definition: "Company", of: requestDefinitions)
   static let accountInput = JSONSchema("{\"if\":{\"properties\":{\"kind\":{\"const\":\"credit\"}}},\"then\":{\"required\":[\"limit\",\"secret\"]},\"else\":{\"not\":{\"required\":[\"limit\"]}}}")
   static let searchIds = JSONSchema("{\"uniqueItems\":true}")
   static let searchXSpan = JSONSchema("{\"minProperties\":2}")
+  static let requestDefinitions = JSONSchema(#"""
+    {"$defs":{
+    "Company":{"properties":{"name":{"type":"string"}},"required":["name"],"allOf":[{"$ref":"#/$defs/Registered without id"}]},
+    "Person":{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"additionalProperties":false,"required":["name"]},
+    "Registered without id":{"type":"object","properties":{"number":{"type":"integer"}}}
+    }}
+    """#)
 }
