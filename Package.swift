@@ -116,7 +116,9 @@ let package = Package(
     ),
     // What a build of somebody else's runs: it has to be built first, and knows no more than it must.
     .executableTarget(name: "KatanaPluginTool", dependencies: ["KatanaCodegen", "KatanaContract", "KatanaQueries"]),
-    .plugin(name: "KatanaPlugin", capability: .buildTool(), dependencies: ["KatanaPluginTool"], path: "Sources/KatanaPlugin"),
+    .plugin(
+      name: "KatanaPlugin", capability: .buildTool(), dependencies: ["KatanaPluginTool"],
+      path: "Sources/KatanaPlugin"),
     example("Products", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", excluding: ["db"]),
     example("PetStore"),
     example("Compute"),

@@ -49,8 +49,8 @@ struct PluginTool {
     return true
   }
 
-  /// The package manager keeps the plan of a build until a folder of a target or the manifest changes. An edit that needs
-  /// another plan is an error: code of some old state would be worse.
+  /// The package manager keeps the plan of a build until a folder of a target or the manifest changes. An edit that
+  /// needs another plan is an error: code of some old state would be worse.
   private static func check(_ arguments: Arguments, _ contract: TargetContract) throws {
     let planned = arguments.outputs.count
     if planned != contract.settings.shards {

@@ -115,7 +115,8 @@ import Testing
 
   @Test("a finding is written as the compiler writes its own, for editors")
   func compilerStyle() throws {
-    let (_, diagnostics) = OpenAPILoader.load(bytes: Array("openapi: 3.1.0\ninfo: 5\n".utf8), fileName: "a/openapi.yaml")
+    let text = "openapi: 3.1.0\ninfo: 5\n"
+    let (_, diagnostics) = OpenAPILoader.load(bytes: Array(text.utf8), fileName: "a/openapi.yaml")
     let finding = try #require(diagnostics.first { $0.severity == .error })
     let line = try #require(finding.rendered(as: .compiler).split(separator: "\n").first)
     #expect(line.wholeMatch(of: /a\/openapi\.yaml:\d+:\d+: error: .+ \[KT\d{4}\]/) != nil, "\(line)")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A package that depends on this one and lets KatanaPlugin compile its contract: what it says when it is built, and when
-its files change. It builds Katana once more, for a package of somebody else's, and keeps that in .build-plugin."""
+"""A package that depends on this one and lets KatanaPlugin compile its contract: what it says when it is built, and
+when its files change. It builds Katana once more, for a package of somebody else's, and keeps that in .build-plugin."""
 
 import pathlib
 import re

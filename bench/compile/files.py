@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes a contract of many files whose schemas lead around in circles, through other files as well: a tree of parts, each
-with its paths and its schemas. Always the same for the same numbers.
+"""Writes a contract of many files whose schemas lead around in circles, through other files as well: a tree of parts,
+each with its paths and its schemas. Always the same for the same numbers.
 
     files.py FOLDER [parts] [schemas of a part]    50 parts of 50 schemas unless told
     katana gen high -i FOLDER/openapi.yaml -o SERVICE

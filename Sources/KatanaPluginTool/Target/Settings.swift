@@ -1,6 +1,7 @@
 import Foundation
 
-/// What `katana.yaml` in the target's folder says. A line is a setting, `name: value`, or a comment; there need be none.
+/// What `katana.yaml` in the target's folder says, which may be missing. A line is a setting, `name: value`, or a
+/// comment.
 struct Settings {
   struct Setting {
     let name: String
