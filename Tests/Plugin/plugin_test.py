@@ -102,6 +102,8 @@ def contract():
     """a document, the files that it refers to and a folder of SQL files are compiled into their target"""
     reset()
     built()
+    # The package manager links the generator once more in its second build (Swift 6.3), and what it made is older then.
+    built()
     assert run() == ['201 {"name":"lamp"}', "ProductsRepository 2"], run()
 
 
