@@ -1,4 +1,4 @@
-# make run | test | ktls | bench | budgets | fuzz | sanitize | core. README.md says what each is for.
+# make run | test | test-plugin | ktls | bench | budgets | fuzz | sanitize | core. README.md says what each is for.
 
 PORT ?= 8080
 DB ?= sqlite
@@ -9,12 +9,13 @@ SWIFT := $(SWIFT_BIN)/swift
 CLANG := $(shell test -x $(SWIFT_BIN)/clang && echo $(SWIFT_BIN)/clang || command -v clang || command -v cc)
 export PATH := $(SWIFT_BIN):$(PATH)
 
-.PHONY: help run test ktls bench budgets fuzz sanitize core deps swift clean
+.PHONY: help run test test-plugin ktls bench budgets fuzz sanitize core deps swift clean
 
 help:
 	@echo "make run [PORT=8080] [ARGS=...]  build and serve Examples/Products on 127.0.0.1, on SQLite in memory"
 	@echo "make run DB=postgres             the same on a PostgreSQL server of its own, gone with it"
 	@echo "make test                        every test, from a clean clone in minutes"
+	@echo "make test-plugin                 a package of somebody else's that is built with KatanaPlugin"
 	@echo "make ktls                        kernel TLS in a virtual machine, where .ci/install vm has put one"
 	@echo "make bench                       load tests beside a floor server, nginx, h2o and Hummingbird"
 	@echo "make budgets                     instructions, allocations, system calls, memory against their budgets"
@@ -55,6 +56,10 @@ deps:
 test: swift
 	@.ci/install build test
 	@Tests/run
+
+test-plugin: swift
+	@.ci/install build test
+	@/usr/bin/python3 Tests/Plugin/plugin_test.py
 
 ktls: swift
 	$(SWIFT) build -c release --product raw

@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "KatanaSQL", targets: ["KatanaSQL"]),
     .library(name: "KatanaSQLite", targets: ["KatanaSQLite"]),
     .library(name: "KatanaTesting", targets: ["KatanaTesting"]),
+    .plugin(name: "KatanaPlugin", targets: ["KatanaPlugin"]),
     .executable(name: "katana", targets: ["KatanaCLI"]),
     .executable(name: "products", targets: ["Products"]),
     .executable(name: "petstore", targets: ["PetStore"]),
@@ -113,6 +114,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
+    // What a build of somebody else's runs: it has to be built first, and knows no more than it must.
+    .executableTarget(name: "KatanaPluginTool", dependencies: ["KatanaCodegen", "KatanaContract", "KatanaQueries"]),
+    .plugin(
+      name: "KatanaPlugin", capability: .buildTool(), dependencies: ["KatanaPluginTool"],
+      path: "Sources/KatanaPlugin"),
     example("Products", "KatanaPostgres", "KatanaSQL", "KatanaSQLite", excluding: ["db"]),
     example("PetStore"),
     example("Compute"),

@@ -34,29 +34,38 @@ public enum Generator {
     let model = builder.model
     if diagnostics.contains(where: { $0.severity == .error }) { return ([], diagnostics) }
     let header = header(model, contract, document)
-    var files: [GeneratedFile] = []
-    func add(_ file: String, _ body: (inout SwiftText) -> Void) {
-      var text = SwiftText(access: access)
-      text.raw(header)
-      text.line("import Katana")
-      body(&text)
-      files.append(GeneratedFile(name: file, text: text.text))
-    }
-    let tables = TableText(model.types)
-    for (file, types) in shards(model.types) {
-      add(file) { text in
-        for type in types { TypeText(type, tables, memberText: builder.memberText(_:_:_:)).write(to: &text) }
+    let types = typeParts(builder, access)
+    var files = shards(types).map { name, parts in GeneratedFile(name: name, header: header, parts: parts) }
+    files += otherParts(model, access).map { GeneratedFile(name: "\($0.name).swift", header: header, parts: [$0]) }
+    return (files.sorted { $0.name < $1.name }, diagnostics)
+  }
+
+  /// A part for each type.
+  static func typeParts(_ builder: ModelBuilder, _ access: GeneratedAccess) -> [CodePart] {
+    let types = builder.model.types
+    let tables = TableText(types)
+    return types.map { type in
+      CodePart(type.name, access) { text in
+        TypeText(type, tables, memberText: builder.memberText(_:_:_:)).write(to: &text)
       }
     }
-    for group in model.groups where !group.operations.isEmpty {
-      add("\(group.name).swift") { GroupText(group).write(to: &$0) }
+  }
+
+  /// A part for each tag, and one for each of what all of them share.
+  static func otherParts(_ model: ServiceModel, _ access: GeneratedAccess) -> [CodePart] {
+    var parts = model.groups.filter { !$0.operations.isEmpty }.map { group in
+      CodePart(group.name, access) { GroupText(group).write(to: &$0) }
     }
-    if !model.patterns.isEmpty { add("Patterns.swift") { PatternsText(model.patterns).write(to: &$0) } }
-    if !model.schemas.isEmpty { add("Schemas.swift") { SchemasText(model.schemas).write(to: &$0) } }
+    if !model.patterns.isEmpty {
+      parts.append(CodePart("Patterns", access) { PatternsText(model.patterns).write(to: &$0) })
+    }
+    if !model.schemas.isEmpty {
+      parts.append(CodePart("Schemas", access) { SchemasText(model).write(to: &$0) })
+    }
     if !model.securitySchemes.isEmpty {
-      add("SecuritySchemes.swift") { SecuritySchemesText(model.securitySchemes).write(to: &$0) }
+      parts.append(CodePart("SecuritySchemes", access) { SecuritySchemesText(model.securitySchemes).write(to: &$0) })
     }
-    return (files.sorted { $0.name < $1.name }, diagnostics)
+    return parts
   }
 
   /// What makes the contract's types of rows.
@@ -85,15 +94,11 @@ public enum Generator {
   private static let typesPerFileMax = 60
   private static let shardCount = 8
 
-  private static func shards(_ types: [TypeModel]) -> [(String, [TypeModel])] {
+  private static func shards(_ types: [CodePart]) -> [(String, [CodePart])] {
     if types.isEmpty { return [] }
     if types.count <= typesPerFileMax { return [("Types.swift", types)] }
-    var shards = [[TypeModel]](repeating: [], count: shardCount)
-    for type in types {
-      let hash = type.name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
-      shards[Int(hash) % shardCount].append(type)
-    }
-    return shards.enumerated().filter { !$0.element.isEmpty }.map { ("Types\($0.offset + 1).swift", $0.element) }
+    return CodePart.spread(types, over: shardCount).enumerated()
+      .filter { !$0.element.isEmpty }.map { ("Types\($0.offset + 1).swift", $0.element) }
   }
 
   private static func baseName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }

@@ -37,6 +37,8 @@ SWIFT_MODULES = {
     "KatanaContract": {"CYAML"},
     "KatanaQueries": {"COpenSSL", "CPGQuery", "CPQ", "CSQLite", "KatanaContract", "KatanaSQLiteDialect"},
     "KatanaCodegen": {"KatanaContract", "KatanaPatterns", "KatanaQueries"},
+    "KatanaPlugin": {"PackagePlugin"},
+    "KatanaPluginTool": {"KatanaCodegen", "KatanaContract", "KatanaQueries"},
     "KatanaTesting": {"Katana", "Logging"},
     "KatanaCommand": {"ArgumentParser", "Katana"},
     "KatanaCLI": {

@@ -23,6 +23,8 @@ public final class JSONSchema: @unchecked Sendable {
   let root: Int32
   let limits: Limits
   private let text: SchemaText
+  /// The entries of the `$defs` of the whole text.
+  private let definitions: [String: Int32]
 
   /// How much work one document may cost.
   public struct Limits: Sendable {
@@ -62,6 +64,18 @@ public final class JSONSchema: @unchecked Sendable {
     }
   }
 
+  /// One of the `$defs` of another schema, of whose text nothing is compiled again: schemas that lead to each other take
+  /// no more than one of them. For generated code: a name that is not there stops the program.
+  public init(definition name: String, of whole: JSONSchema) {
+    guard let entry = whole.definitions[name] else { fatalError("the schema has no definition '\(name)'") }
+    tables = whole.tables
+    tape = whole.tape
+    root = entry
+    limits = whole.limits
+    text = whole.text
+    definitions = whole.definitions
+  }
+
   /// A schema that is only known at run time. The text is copied.
   ///
   /// - Throws: a ``Fault``: the text is not JSON, a keyword has a value that it cannot have, a `$ref` leads nowhere or
@@ -83,6 +97,7 @@ public final class JSONSchema: @unchecked Sendable {
     tables = compiled.tables
     tape = compiled.tape
     root = compiled.root
+    definitions = compiled.definitions
     self.limits = limits
     self.text = text
   }

@@ -16,7 +16,7 @@ struct SchemaCompiler {
   static func compile(
     _ text: SchemaText,
     _ limits: JSONSchema.Limits
-  ) throws(JSONSchema.Fault) -> (tables: SchemaTables, tape: JSONTape, root: Int32) {
+  ) throws(JSONSchema.Fault) -> (tables: SchemaTables, tape: JSONTape, root: Int32, definitions: [String: Int32]) {
     var cursor = kt_json()
     kt_json_init(&cursor, kt_bytes(p: text.bytes.baseAddress, n: text.bytes.count))
     let tape = JSONTape()
@@ -33,7 +33,15 @@ struct SchemaCompiler {
       compiler.tables.nodes[Int(reference.from)].ref = target
     }
     try compiler.refuseCycles()
-    return (compiler.tables, tape, root)
+    return (compiler.tables, tape, root, try compiler.definitions())
+  }
+
+  /// The entries of the definitions of the whole text.
+  private mutating func definitions() throws(JSONSchema.Fault) -> [String: Int32] {
+    guard tape[0].kind == .object, let at = child(0, "$defs") else { return [:] }
+    var entries: [String: Int32] = [:]
+    for member in try members(at) { entries[member.name] = try schema(member.value) }
+    return entries
   }
 
   private init(text: SchemaText, tape: JSONTape, limits: JSONSchema.Limits) {

@@ -56,8 +56,10 @@ extension ModelBuilder {
       for place in places(reference) { modes.followed.formUnion(ModeMarks.keys(place)) }
       markAllUsed(reference)
       if use.direction == .response { continue }
-      let text = SchemaText.text(reference, in: document, use.direction, families: families, boundsIntegers: true)
-      value = .checked(value, schema: addSchema(text, hint: SwiftName.member(use.hint), at: reference.location))
+      let library = library(use.direction, boundsIntegers: true)
+      let schema = libraries[library]!.text.shared(reference)
+      let name = addSchema(schema, library, hint: SwiftName.member(use.hint), at: reference.location)
+      value = .checked(value, schema: name)
     }
     return value
   }

@@ -259,9 +259,14 @@ extension ModelBuilder {
       return candidates.map { index in
         let alternative = alternatives[index]
         let hint = SwiftName.member(owner) + SwiftName.type(alternative.name)
-        let text = alternative.reference.map { SchemaText.text($0, in: document, direction, families: families) }
-          ?? "{\"type\":\(jsonLiteral(alternative.flat.types![0].rawValue))}"
-        return (addSchema(text, hint: hint, at: alternative.flat.location), index)
+        let location = alternative.flat.location
+        guard let reference = alternative.reference else {
+          let text = "{\"type\":\(jsonLiteral(alternative.flat.types![0].rawValue))}"
+          return (addSchema(text, hint: hint, at: location), index)
+        }
+        let library = library(direction)
+        let schema = libraries[library]!.text.shared(reference)
+        return (addSchema(schema, library, hint: hint, at: location), index)
       }
     }
     guard kind == "object" else { return .schemas(schemas()) }

@@ -172,12 +172,13 @@ extension ModelBuilder {
     if assertions.isEmpty { return nil }
     // A type of responses only is never read.
     if use.direction == .response, parts.contains(where: { differsByDirection($0) }) { return nil }
-    let text = SchemaText.text(assertions, of: parts, in: document, use.direction, families: families)
-    if text == "{}" { return nil }
+    let library = library(use.direction)
+    let schema = libraries[library]!.text.shared(assertions, of: parts)
+    if schema.text == "{}" { return nil }
     let sample = assertions.lazy.compactMap { $0.keywords.contains("enum") ? $0.schema : nil }
       .compactMap { $0.enumValues?.first ?? $0.constValue }.first
     let location = assertions[0].schema.location
-    return addSchema(text, hint: SwiftName.member(use.hint), at: location, sample: sample)
+    return addSchema(schema, library, hint: SwiftName.member(use.hint), at: location, sample: sample)
   }
 
   mutating func addSchema(_ text: String, hint: String, at location: Location, sample: Node? = nil) -> String {
@@ -185,8 +186,60 @@ extension ModelBuilder {
     var unheard: [Diagnostic] = []
     let name = schemaNames.claim(hint, for: hint, at: location, &unheard)
     schemaIndex[text] = name
-    model.schemas.append(SchemaModel(name: name, text: text, sample: sample))
+    model.schemas.append(SchemaModel(name: name, text: text, definition: nil, sample: sample))
     return name
+  }
+
+  // MARK: Schemas that lead to others
+
+  /// Schemas of one contract lead to each other. Each with all that it leads to would be the contract as often as there
+  /// are schemas: they share their definitions.
+  struct Library {
+    var text: SchemaText
+    let name: String
+  }
+
+  /// The index of the definitions for a direction.
+  mutating func library(_ direction: Direction, boundsIntegers: Bool = false) -> Int {
+    let index = (direction == .request ? 0 : 1) + (boundsIntegers ? 2 : 0)
+    if libraries[index] == nil {
+      let hint = (direction == .request ? "request" : "response") + (boundsIntegers ? "Value" : "") + "Definitions"
+      var unheard: [Diagnostic] = []
+      let name = schemaNames.claim(hint, for: hint, at: document.root.location, &unheard)
+      let text = SchemaText(document, direction, families, boundsIntegers: boundsIntegers)
+      libraries[index] = Library(text: text, name: name)
+    }
+    return index
+  }
+
+  /// The member of `Schemas` for a schema that a library has made.
+  mutating func addSchema(
+    _ schema: SchemaText.Shared, _ library: Int, hint: String, at location: Location, sample: Node? = nil
+  ) -> String {
+    guard schema.usesDefinitions else { return addSchema(schema.text, hint: hint, at: location, sample: sample) }
+    let home = libraries[library]!.name
+    let key = "\(home) \(schema.text)"
+    if let name = schemaIndex[key] { return name }
+    var unheard: [Diagnostic] = []
+    let name = schemaNames.claim(hint, for: hint, at: location, &unheard)
+    schemaIndex[key] = name
+    var definition = SchemaText.definition(in: schema.text)
+    if definition == nil {
+      definition = "schema \(name)"
+      libraries[library]!.text.define(definition!, schema.text)
+    }
+    model.schemas.append(
+      SchemaModel(name: name, text: schema.text, definition: (definition!, home), sample: sample))
+    return name
+  }
+
+  /// The definitions that are used, once all schemas are known.
+  mutating func settleLibraries() {
+    for index in libraries.keys.sorted() {
+      let name = libraries[index]!.name
+      guard model.schemas.contains(where: { $0.definition?.library == name }) else { continue }
+      model.definitions.append((name, libraries[index]!.text.definitionLines()))
+    }
   }
 
   // MARK: Arrays

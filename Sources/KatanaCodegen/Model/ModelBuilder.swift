@@ -23,6 +23,8 @@ struct ModelBuilder {
   var securityNames = NameRegister()
   /// The member of `Schemas` for each text.
   var schemaIndex: [String: String] = [:]
+  /// By direction and use.
+  var libraries: [Int: Library] = [:]
   /// Unions whose alternatives only an evaluator tells apart.
   var ambiguities: [(type: String, location: Location, alternatives: [String])] = []
   /// The fields of parts, by their place.
@@ -115,6 +117,7 @@ struct ModelBuilder {
     Containment.settle(&model.types)
     settleViews()
     settleEmptyForms()
+    settleLibraries()
     reportAmbiguities()
     for component in document.components.schemas where !used.contains(component.name.value) {
       warn(

@@ -20,6 +20,8 @@ struct SchemaText {
   private let boundsIntegers: Bool
   private var definitions: [(name: String, text: String)] = []
   private var named: Set<String> = []
+  /// How many references to definitions were given out.
+  private var referenceCount = 0
   /// Definitions without a text yet: one after the other, for they may lead into each other without end.
   private var pending: [(index: Int, schema: Schema, left: Set<String>)] = []
   /// Members that do not travel, as the schemas around this one say that hold for the same value.
@@ -37,14 +39,47 @@ struct SchemaText {
 
   /// A schema that holds when all of `assertions` do. `parts` are all schemas of the value: what one of them declares
   /// `readOnly`, another one may require.
-  static func text(
-    _ assertions: [FlatSchema.Assertion], of parts: [Schema] = [], in document: OpenAPIDocument,
-    _ direction: ModelBuilder.Direction?, families: Families? = nil
-  ) -> String {
-    var text = SchemaText(document, direction, families)
-    for part in parts + assertions.map(\.schema) { text.left.formUnion(text.hidden(in: part)) }
-    let texts = assertions.map { text.object($0.schema, only: $0.keywords) }
-    return text.whole(texts.count == 1 ? texts[0] : "{\"allOf\":[\(texts.joined(separator: ","))]}")
+  mutating func shared(_ assertions: [FlatSchema.Assertion], of parts: [Schema]) -> Shared {
+    shared { text in
+      for part in parts + assertions.map(\.schema) { text.left.formUnion(text.hidden(in: part)) }
+      defer { text.left = [] }
+      let texts = assertions.map { text.object($0.schema, only: $0.keywords) }
+      return texts.count == 1 ? texts[0] : "{\"allOf\":[\(texts.joined(separator: ","))]}"
+    }
+  }
+
+  mutating func shared(_ schema: SchemaRef) -> Shared { shared { $0.value(schema) } }
+
+  /// A schema that leads to the same definitions as others do.
+  struct Shared {
+    let text: String
+    /// Whether it leads to definitions: without them it is whole.
+    let usesDefinitions: Bool
+  }
+
+  private mutating func shared(_ body: (inout SchemaText) -> String) -> Shared {
+    let before = referenceCount
+    let text = body(&self)
+    return Shared(text: text, usesDefinitions: referenceCount > before)
+  }
+
+  /// Makes a schema one of the definitions, as if it had that name, which no component has.
+  mutating func define(_ name: String, _ text: String) { definitions.append((name, text)) }
+
+  /// The name of the definition that a schema refers to and says nothing else.
+  static func definition(in text: String) -> String? {
+    let head = "{\"$ref\":\"#/$defs/"
+    guard text.hasPrefix(head), text.hasSuffix("\"}") else { return nil }
+    let name = text.dropFirst(head.count).dropLast(2)
+    return name.utf8.allSatisfy { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "~") }
+      ? String(name) : nil
+  }
+
+  /// All definitions as a schema, a line for each in the order of their names: one more changes no other line.
+  mutating func definitionLines() -> String {
+    _ = allDefinitions()
+    let lines = definitions.sorted { $0.name < $1.name }.map { "\(jsonLiteral($0.name)):\($0.text)" }
+    return "{\"$defs\":{\n\(lines.joined(separator: ",\n"))\n}}"
   }
 
   /// The whole of one schema.
@@ -77,6 +112,7 @@ struct SchemaText {
   /// A schema where a value is meant: with those that extend it.
   mutating func value(_ reference: SchemaRef) -> String {
     guard let (name, family) = families.family(of: reference) else { return self.reference(reference) }
+    referenceCount += 1
     let key = "any " + name
     if named.insert(key).inserted {
       let index = definitions.count
@@ -100,6 +136,7 @@ struct SchemaText {
     switch reference {
     case .inline(let schema): return object(schema)
     case .named(let name):
+      referenceCount += 1
       // One component is several schemas where different members of it do not travel.
       let key = ([name.name] + left.sorted()).joined(separator: " without ")
       if named.insert(key).inserted {

@@ -8,6 +8,8 @@ struct ServiceModel {
   var groups: [GroupModel] = []
   var patterns: [PatternModel] = []
   var schemas: [SchemaModel] = []
+  /// What the schemas lead to, a schema with `$defs` for each direction in which they are used.
+  var definitions: [(name: String, text: String)] = []
   var securitySchemes: [SecuritySchemeModel] = []
 }
 
@@ -32,6 +34,8 @@ struct PatternModel {
 struct SchemaModel {
   var name: String
   var text: String
+  /// Where the schema stands when it leads to others: which of the definitions it is, and of which text.
+  var definition: (name: String, library: String)?
   /// A value that the schema accepts, where it lists its values.
   var sample: Node?
 }

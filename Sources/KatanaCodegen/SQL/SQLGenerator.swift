@@ -12,22 +12,29 @@ public enum SQLGenerator {
   public static func generate(
     _ contract: QueryContract, access: GeneratedAccess = .public, taken: [String] = []
   ) -> (files: [GeneratedFile], diagnostics: [Diagnostic]) {
+    let (parts, findings) = parts(contract, access, taken: taken)
+    let files = parts.map { part, source in
+      let header = "\(mark) \(source). Do not edit.\n// swift-format-ignore-file\n\n"
+      return GeneratedFile(name: "\(part.name).swift", header: header, parts: [part])
+    }
+    return (files.sorted { $0.name < $1.name }, findings)
+  }
+
+  /// The parts of the code, each with what it is made of; none when a finding is an error.
+  static func parts(
+    _ contract: QueryContract, _ access: GeneratedAccess, taken: [String]
+  ) -> (parts: [(part: CodePart, source: String)], diagnostics: [Diagnostic]) {
     var findings: [Diagnostic] = []
     let model = RepositoryBuilder(contract, taken: taken, &findings)
     let sources = contract.files.filter { !$0.queries.isEmpty }
     let repositories = sources.map { model.repository(of: $0, &findings) }
     if findings.contains(where: { $0.severity == .error }) { return ([], findings) }
-    var files: [GeneratedFile] = []
-    func add(_ file: String, from source: String, _ body: (inout SwiftText) -> Void) {
-      var text = SwiftText(access: access)
-      text.raw("\(mark) \(source). Do not edit.\n// swift-format-ignore-file\n\n")
-      text.line("import Katana")
-      text.line("import KatanaSQL")
-      body(&text)
-      files.append(GeneratedFile(name: file, text: text.text))
+    var parts: [(part: CodePart, source: String)] = []
+    func add(_ name: String, from source: String, _ body: (inout SwiftText) -> Void) {
+      parts.append((CodePart(name, access, imports: ["Katana", "KatanaSQL"], body), source))
     }
     if !model.userTypes.isEmpty || !model.tableRows.isEmpty {
-      add("SQLTypes.swift", from: "the schema") { text in
+      add("SQLTypes", from: "the schema") { text in
         for type in model.userTypes { UserTypeText(type: type, types: model.types).write(to: &text) }
         for row in model.tableRows {
           text.line()
@@ -37,11 +44,11 @@ public enum SQLGenerator {
     }
     for (file, repository) in zip(sources, repositories) {
       let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
-      add("\(repository.name).swift", from: name) { RepositoryText(repository: repository).write(to: &$0) }
+      add(repository.name, from: name) { RepositoryText(repository: repository).write(to: &$0) }
     }
     if !contract.migrations.isEmpty {
-      add("Migrations.swift", from: "the migrations") { MigrationsText(migrations: contract.migrations).write(to: &$0) }
+      add("Migrations", from: "the migrations") { MigrationsText(migrations: contract.migrations).write(to: &$0) }
     }
-    return (files.sorted { $0.name < $1.name }, findings)
+    return (parts, findings)
   }
 }

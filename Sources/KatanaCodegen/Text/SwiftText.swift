@@ -41,7 +41,7 @@ struct SwiftText {
 
   /// `head"…"tail`: a string literal, of several lines where the text has them.
   mutating func string(_ head: String, _ value: String, _ tail: String) {
-    let isPlain = value.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x7F && $0.isASCII }
+    let isPlain = value.utf8.allSatisfy { $0 == UInt8(ascii: "\n") || $0 >= 0x20 && $0 < 0x7F }
     guard isPlain, value.contains("\n") else { return line(head + swiftLiteral(value) + tail) }
     var fence = "#"
     while value.contains("\"\"\"" + fence) || value.contains("\\" + fence) { fence += "#" }

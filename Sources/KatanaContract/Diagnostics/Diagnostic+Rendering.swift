@@ -2,6 +2,14 @@ extension Diagnostic {
   /// Longest stretch of a source line that is shown.
   private static let frameWidth = 100
 
+  /// How the first line is written.
+  public enum Style: Sendable {
+    case plain
+    /// As the Swift compiler writes its own, so that what reads those finds the place:
+    /// `api.yaml:12:7: error: unknown field 'sumary' in an operation [KT0203]`.
+    case compiler
+  }
+
   /// The finding as text, without a final newline:
   ///
   /// ```
@@ -10,8 +18,12 @@ extension Diagnostic {
   ///       |       ^
   ///    help: did you mean 'summary'?
   /// ```
-  public func rendered() -> String {
-    var lines = ["\(printable(location.description)): \(severity.rawValue)[\(id)]: \(message)"]
+  public func rendered(as style: Style = .plain) -> String {
+    let place = printable(location.description)
+    var lines = [
+      style == .plain
+        ? "\(place): \(severity.rawValue)[\(id)]: \(message)" : "\(place): \(severity.rawValue): \(message) [\(id)]"
+    ]
     lines += frame()
     for step in refChain {
       lines.append("   via $ref \(quoted(step.reference)) at \(printable(step.location.description))")

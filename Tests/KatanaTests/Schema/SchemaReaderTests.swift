@@ -98,4 +98,20 @@ import Testing
       #expect(schema.violations(of: document) == expected, "\(document)")
     }
   }
+
+  @Test("schemas that share their definitions judge like schemas that have them all")
+  func shared() throws {
+    let definitions =
+      ##""Node":{"type":"object","properties":{"next":{"$ref":"#/$defs/Node"},"size":{"$ref":"#/$defs/Size"}}},"##
+      + ##""Size":{"type":"integer","minimum":1}"##
+    let whole = try JSONSchema(parsing: "{\"$defs\":{\(definitions)}}")
+    for name in ["Node", "Size"] {
+      let shared = JSONSchema(definition: name, of: whole)
+      let own = try JSONSchema(parsing: "{\"$defs\":{\(definitions)},\"$ref\":\"#/$defs/\(name)\"}")
+      for document in ["1", "0", "\"a\"", "{}", #"{"next":{"size":0}}"#, #"{"next":{"next":{"size":2}},"size":1.5}"#] {
+        #expect(shared.violations(of: document) == own.violations(of: document), "\(name): \(document)")
+      }
+    }
+    #expect(JSONSchema(definition: "Size", of: whole).violations(of: "0").map(\.code) == [.minimum])
+  }
 }

@@ -5,8 +5,8 @@ import Katana
 
 /// What values must meet beside the types they are read to.
 enum Schemas {
-  static let shapeCircle = JSONSchema("{\"$defs\":{\"Circle\":{\"type\":\"object\",\"properties\":{\"radius\":{\"type\":\"number\",\"minimum\":0}},\"required\":[\"radius\"]}},\"$ref\":\"#/$defs/Circle\"}")
-  static let shapeSquare = JSONSchema("{\"$defs\":{\"Square\":{\"type\":\"object\",\"properties\":{\"side\":{\"type\":\"number\"}},\"required\":[\"side\"]}},\"$ref\":\"#/$defs/Square\"}")
+  static let shapeCircle = JSONSchema(definition: "Circle", of: requestDefinitions)
+  static let shapeSquare = JSONSchema(definition: "Square", of: requestDefinitions)
   static let keyedMail = JSONSchema("{\"type\":\"object\",\"properties\":{\"address\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"}},\"required\":[\"address\",\"text\"]}")
   static let keyedCall = JSONSchema("{\"type\":\"object\",\"properties\":{\"number\":{\"type\":\"string\"},\"text\":{\"type\":\"string\"}},\"required\":[\"number\"]}")
   static let alikeFrom = JSONSchema("{\"type\":\"object\",\"properties\":{\"from\":{\"type\":\"integer\"}},\"additionalProperties\":false}")
@@ -25,4 +25,10 @@ enum Schemas {
   static let shapesNot = JSONSchema("{\"not\":{\"const\":\"no\"}}")
   static let shapesWhen = JSONSchema("{\"if\":{\"properties\":{\"kind\":{\"const\":\"big\"}}},\"then\":{\"required\":[\"size\"]}}")
   static let null = JSONSchema("{\"type\":\"null\"}")
+  static let requestDefinitions = JSONSchema(#"""
+    {"$defs":{
+    "Circle":{"type":"object","properties":{"radius":{"type":"number","minimum":0}},"required":["radius"]},
+    "Square":{"type":"object","properties":{"side":{"type":"number"}},"required":["side"]}
+    }}
+    """#)
 }

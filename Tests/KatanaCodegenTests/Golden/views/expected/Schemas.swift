@@ -7,5 +7,10 @@ import Katana
 enum Schemas {
   static let eventTags = JSONSchema("{\"uniqueItems\":true}")
   static let event = JSONSchema("{\"minProperties\":8}")
-  static let replaceSettingsBody = JSONSchema("{\"$defs\":{\"Settings\":{\"type\":\"object\",\"properties\":{\"theme\":{\"type\":\"string\",\"enum\":[\"light\",\"dark\"]},\"size\":{\"type\":\"integer\",\"minimum\":8,\"maximum\":2147483647,\"format\":\"int32\"},\"next\":{\"$ref\":\"#/$defs/Settings\"}},\"additionalProperties\":false,\"required\":[\"theme\"]}},\"$ref\":\"#/$defs/Settings\"}")
+  static let replaceSettingsBody = JSONSchema(definition: "Settings", of: requestValueDefinitions)
+  static let requestValueDefinitions = JSONSchema(#"""
+    {"$defs":{
+    "Settings":{"type":"object","properties":{"theme":{"type":"string","enum":["light","dark"]},"size":{"type":"integer","minimum":8,"maximum":2147483647,"format":"int32"},"next":{"$ref":"#/$defs/Settings"}},"additionalProperties":false,"required":["theme"]}
+    }}
+    """#)
 }
