@@ -1,13 +1,12 @@
 """Files of a folder, fetched with curl and raw sockets over HTTP/1.1, HTTP/2 and TLS, and held against the disk."""
 
-import os
 import pathlib
 import random
 import subprocess
 import tempfile
 import unittest
 
-from service import ROOT, Reader, Service
+from service import BINARIES, Reader, Service
 
 scratch = tempfile.TemporaryDirectory(prefix="katana-files-", dir="/var/tmp")  # gone at the end
 FOLDER = pathlib.Path(scratch.name)
@@ -154,8 +153,7 @@ class Raw(unittest.TestCase):
         self.assertEqual(service.stop(), 0)
 
     def test_a_missing_folder_is_one_line(self):
-        binary = os.environ.get("KATANA_BIN", str(ROOT / ".build/release"))
-        run = subprocess.run([f"{binary}/raw", "--port", "0", "--static", "/nowhere"], capture_output=True, text=True)
+        run = subprocess.run([BINARIES / "raw", "--port", "0", "--static", "/nowhere"], capture_output=True, text=True)
         self.assertEqual(run.returncode, 1)
         self.assertEqual(run.stderr, "Error: cannot serve files of the folder '/nowhere': No such file or directory\n")
 

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from service import PATIENCE, ROOT, Reader, Service, Suite, ends
+from service import BINARIES, PATIENCE, Reader, Service, Suite, ends
 
 suite = Suite()
 raw = Service("raw", "--reactors", "1")
@@ -20,12 +20,8 @@ def request(target, method=b"GET", *fields):
     return b"%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (method, target, b"".join(f + b"\r\n" for f in fields))
 
 
-def program(name):
-    return os.environ.get("KATANA_BIN", str(ROOT / ".build/release")) + "/" + name
-
-
 def run(*arguments):
-    return subprocess.run([program("raw"), *arguments], capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run([BINARIES / "raw", *arguments], capture_output=True, text=True, timeout=PATIENCE)
 
 
 @suite.test

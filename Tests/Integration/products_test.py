@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 
-from service import PATIENCE, ROOT, Reader, Service, Suite
+from service import BINARIES, KATANA, PATIENCE, ROOT, Reader, Service, Suite
 
 suite = Suite()
 
@@ -20,9 +20,8 @@ def database():
     """Arguments for a PostgreSQL server of the test's own where KATANA_DB asks for one; SQLite in memory otherwise."""
     if os.environ.get("KATANA_DB") != "postgres":
         return []
-    katana = os.path.join(os.environ.get("KATANA_BIN", str(ROOT / ".build/release")), "katana")
     # It ends with its input, which ends with this process.
-    server = subprocess.Popen([katana, "db", "run", "-i", str(ROOT / "Sources/Examples/Products/db"), "--",
+    server = subprocess.Popen([KATANA, "db", "run", "-i", str(ROOT / "Sources/Examples/Products/db"), "--",
                                "sh", "-c", "echo $DATABASE_URL; cat"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     address = server.stdout.readline().strip()
@@ -469,8 +468,7 @@ def a_file_of_another_program_is_left_alone():
 
 
 def refused(*arguments, user=None):
-    binary = os.environ.get("KATANA_BIN", str(ROOT / ".build/release"))
-    result = subprocess.run([f"{binary}/products", "--port", "0", *arguments], capture_output=True, text=True,
+    result = subprocess.run([BINARIES / "products", "--port", "0", *arguments], capture_output=True, text=True,
                             timeout=PATIENCE)
     assert result.returncode == 1, result
     return (result.stderr + result.stdout).strip().splitlines()

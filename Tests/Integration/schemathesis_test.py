@@ -15,12 +15,11 @@ import sys
 import tempfile
 import venv
 
-from service import ROOT, Service
+from service import BINARIES, KATANA, ROOT, Service
 
 VERSION = "4.32.5"
 FOLDER = ROOT / ".build-schemathesis"
 PROGRAM = FOLDER / "bin" / "schemathesis"
-BINARIES = pathlib.Path(os.environ.get("KATANA_BIN", ROOT / ".build/release")).resolve()
 SECRET = "let-me-in"
 LOGGED_IN = ["--header", f"X-API-Key: {SECRET}", "--header", f"Authorization: Bearer {SECRET}"]
 
@@ -63,7 +62,7 @@ def build(folder):
 
 def high_layer(folder):
     """The service that answers with the contract's examples."""
-    subprocess.run([BINARIES / "katana", "gen", "high", "-i", ROOT / "Sources/Examples/PetStore/openapi.yaml", "-o",
+    subprocess.run([KATANA, "gen", "high", "-i", ROOT / "Sources/Examples/PetStore/openapi.yaml", "-o",
                     folder / "high", "--katana", ROOT], check=True, capture_output=True, text=True)
     return build(folder / "high")
 

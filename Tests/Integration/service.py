@@ -12,6 +12,10 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARIES = pathlib.Path(os.environ.get("KATANA_BIN", ROOT / ".build/release")).resolve()  # a build's folder
+# The command, of the newest build that has it: `make test` has only one for debugging.
+KATANA = max((path for path in (BINARIES / "katana", ROOT / ".build/debug/katana") if path.exists()),
+             key=lambda path: path.stat().st_mtime, default=None)
 PATIENCE = 120  # seconds: they decide nothing but when a test that hangs is given up
 
 
@@ -19,9 +23,8 @@ class Service:
     """A process that is listening; stop() drains it and gives its exit code."""
 
     def __init__(self, program, *arguments):
-        binary = os.environ.get("KATANA_BIN", str(ROOT / ".build/release"))
         self.process = subprocess.Popen(
-            [os.path.join(binary, program), "--port", "0", "--io", os.environ.get("KATANA_IO", "auto"), *arguments],
+            [BINARIES / program, "--port", "0", "--io", os.environ.get("KATANA_IO", "auto"), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         atexit.register(self.kill)
         self.port = self._port()

@@ -11,9 +11,8 @@ import tempfile
 import time
 import unittest
 
-from service import PATIENCE, ROOT, Service, server_side, wait_until
+from service import BINARIES, PATIENCE, Service, server_side, wait_until
 
-BINARIES = os.environ.get("KATANA_BIN", ROOT / ".build/release")
 scratch = tempfile.TemporaryDirectory(prefix="katana-tls-")  # gone at the end
 FOLDER = pathlib.Path(scratch.name)
 

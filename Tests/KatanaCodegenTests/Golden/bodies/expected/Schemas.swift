@@ -5,16 +5,24 @@ import Katana
 
 /// What values must meet beside the types they are read to.
 enum Schemas {
+  static let order = JSONSchema(definition: "schema order", of: requestDefinitions)
   static let accountInputOwnerPerson = JSONSchema(definition: "Person", of: requestDefinitions)
   static let accountInputOwnerCompany = JSONSchema(definition: "Company", of: requestDefinitions)
   static let accountInput = JSONSchema("{\"if\":{\"properties\":{\"kind\":{\"const\":\"credit\"}}},\"then\":{\"required\":[\"limit\",\"secret\"]},\"else\":{\"not\":{\"required\":[\"limit\"]}}}")
   static let searchIds = JSONSchema("{\"uniqueItems\":true}")
   static let searchXSpan = JSONSchema("{\"minProperties\":2}")
+  static let upload = JSONSchema("{\"minProperties\":2,\"dependentRequired\":{\"count\":[\"note\"]},\"anyOf\":[{\"required\":[\"file\"]},{\"required\":[\"url\"]}],\"not\":{\"required\":[\"file\",\"url\"]},\"if\":{\"properties\":{\"count\":{\"minimum\":10}},\"required\":[\"count\"]},\"then\":{\"properties\":{\"flags\":{\"minItems\":2},\"box\":{\"required\":[\"label\"]}},\"required\":[\"flags\"]}}")
+  static let editImageBody = JSONSchema(definition: "schema editImageBody", of: requestDefinitions)
   static let requestDefinitions = JSONSchema(#"""
     {"$defs":{
+    "ByFile":{"type":"object","properties":{"image":{"anyOf":[{"type":"string","format":"binary"},{"type":"array","items":{"type":"string","format":"binary"},"maxItems":2}]},"name":{"type":"string"}},"required":["image"]},
+    "ByLink":{"type":"object","properties":{"link":{"type":"string"},"name":{"type":"string"}},"required":["link","name"]},
     "Company":{"properties":{"name":{"type":"string"}},"required":["name"],"allOf":[{"$ref":"#/$defs/Registered without id"}]},
     "Person":{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"additionalProperties":false,"required":["name"]},
-    "Registered without id":{"type":"object","properties":{"number":{"type":"integer"}}}
+    "Point":{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x"]},
+    "Registered without id":{"type":"object","properties":{"number":{"type":"integer"}}},
+    "schema editImageBody":{"oneOf":[{"$ref":"#/$defs/ByFile"},{"$ref":"#/$defs/ByLink"}]},
+    "schema order":{"properties":{"colours":{"type":"array","items":{"type":"string"}},"sizes":{"type":"array","items":{"type":"integer"},"maxItems":3},"tags":{"type":"array","items":{"type":"string"}},"words":{"type":"array","items":{"type":"string"}},"name":{"type":"string"},"point":{"$ref":"#/$defs/Point"},"box":{"type":"object","properties":{"from":{"$ref":"#/$defs/Point"},"note":{"type":"string"}},"required":["from"]},"range":{"type":"object","properties":{"min":{"type":"number"},"max":{"type":"number"}}},"labels":{"type":"object","additionalProperties":{"type":"integer"}},"path":{"type":"string"},"gone":false}}
     }}
     """#)
 }
