@@ -68,6 +68,11 @@ import Testing
 
     func addPet(body: Pet, _ context: Context) async throws -> Pet { body }
 
+    func listWords(limit: Int64?, near: Point?, words: [String: Int64]?, _ context: Context) async throws -> String {
+      let pairs = words?.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      return "\(limit ?? 0) \(near?.x ?? 0) \(pairs?.joined(separator: " ") ?? "no words")"
+    }
+
     func search(
       `where`: Clause?, order: [String]?, ids: [Int64]?, pet: Creature?, other: Creature?, xSpan: SearchXSpan?,
       _ context: Context
@@ -646,6 +651,17 @@ import Testing
     #expect(answers[1].text.contains("\"one_of\""), "two alternatives hold")
     #expect(answers[3].text.contains("\"/secret\""))
     #expect(answers[4].text.contains("\"/limit\""))
+  }
+
+  @Test func `an object of any members leaves what belongs to other parameters`() async throws {
+    let answers = try await Self.answers([
+      Call(line: "GET /words?limit=3&b=2&near[x]=5&a=1", type: "", body: ""),
+      Call(line: "GET /words?limit=3&near[x]=5", type: "", body: ""),
+      Call(line: "GET /words?limit=3&a=x", type: "", body: ""),
+    ])
+    #expect(answers[0].text == "3 5 a=1 b=2")
+    #expect(answers[1].text == "3 5 no words")
+    #expect(answers[2].status == 400 && answers[2].text.contains("query/words/a"), "\(answers[2].text)")
   }
 
   // MARK: Inheritance

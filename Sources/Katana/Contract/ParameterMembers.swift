@@ -310,6 +310,13 @@ public struct ParameterMembers: ~Copyable {
     )
   }
 
+  /// Forgets members that belong to others: by their name, or by what stands in front of its first bracket.
+  mutating func leave(_ names: [StaticString]) {
+    members.removeAll { member in
+      names.contains { member.name.isEqual(to: $0) || member.base.isEqual(to: $0) }
+    }
+  }
+
   /// `[city]` or `[at][lat]` of a member that has it behind its name.
   private mutating func add(nested outer: Member) {
     guard let close = outer.rest.firstIndex(of: UInt8(ascii: "]")) else { return }

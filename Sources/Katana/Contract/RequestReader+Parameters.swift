@@ -59,6 +59,8 @@ extension RequestReader {
   /// A parameter whose value is an object. Nil when it is absent; `body` returns nil only when it noted a violation.
   ///
   /// An exploded object in a query or in cookies has no name of its own: it is there when one of its members is.
+  ///
+  /// - Parameter others: what else stands in the query or the cookies; no member of an object of any members.
   @inlinable
   public mutating func object<Value>(
     _ source: ParameterSource,
@@ -66,9 +68,10 @@ extension RequestReader {
     isRequired: Bool,
     isExploded: Bool,
     allowsReserved: Bool = false,
+    others: [StaticString] = [],
     _ body: (inout ParameterMembers) -> Value?
   ) -> Value? {
-    guard var members = members(source, style, isRequired, isExploded, allowsReserved) else { return nil }
+    guard var members = members(source, style, isRequired, isExploded, allowsReserved, others) else { return nil }
     let value = body(&members)
     return settle(source, members, isRequired) ? value : nil
   }
@@ -221,7 +224,8 @@ extension RequestReader {
     _ style: ParameterStyle?,
     _ isRequired: Bool,
     _ isExploded: Bool,
-    _ allowsReserved: Bool
+    _ allowsReserved: Bool,
+    _ others: [StaticString]
   ) -> ParameterMembers? {
     let request = kt_exchange_request(exchange)
     let style = style ?? source.defaultStyle
@@ -253,6 +257,7 @@ extension RequestReader {
       while let pair = pairs.next() { members.add(pair.name, pair.value) }
       if style == .form, isExploded {
         members.isLoose = true
+        if !others.isEmpty { members.leave(others) }
       } else {
         members.isBag = true
         let count = violations.count

@@ -6,7 +6,7 @@ extension RequestReader {
   /// A parameter whose pieces make one document. Nil when it is absent; `read` returns nil only with a violation.
   ///
   /// - Parameter names: the members of an exploded object, which shares the query or the cookies with others; empty
-  ///   when it takes them all.
+  ///   when it takes them all, but for `others`.
   public mutating func document<Value>(
     _ source: ParameterSource,
     _ shape: TextShape,
@@ -14,6 +14,7 @@ extension RequestReader {
     isRequired: Bool,
     isExploded: Bool,
     allowsReserved: Bool = false,
+    others: [StaticString] = [],
     names: [StaticString] = [],
     _ read: (inout JSONReader) -> Value?
   ) -> Value? {
@@ -23,7 +24,7 @@ extension RequestReader {
       guard let items = items(source, style, isRequired, isExploded, allowsReserved) else { return nil }
       document = TextDocument(items: items)
     case .members:
-      guard var members = members(source, style, isRequired, isExploded, allowsReserved) else { return nil }
+      guard var members = members(source, style, isRequired, isExploded, allowsReserved, others) else { return nil }
       let pairs = members.texts(members.isLoose && !names.isEmpty ? names : nil)
       guard settle(source, members, isRequired), let pairs else { return nil }
       document = TextDocument(members: pairs)

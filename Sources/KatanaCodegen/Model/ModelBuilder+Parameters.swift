@@ -11,7 +11,53 @@ extension ModelBuilder {
         if let model = self.parameter(parameter, name, operation) { result.append(model) }
       }
     }
+    for index in result.indices where takesEveryName(result[index]) {
+      result[index].others = others(than: index, in: result, operation)
+    }
     return result
+  }
+
+  /// Members of such an object have no mark: each name of the query or the cookies may be one.
+  private func isSpread(_ parameter: OperationModel.Parameter) -> Bool {
+    [.query, .cookie].contains(parameter.place) && parameter.isExploded && parameter.style == nil
+  }
+
+  private func takesEveryName(_ parameter: OperationModel.Parameter) -> Bool {
+    guard isSpread(parameter) else { return false }
+    switch parameter.value {
+    case .map: return true
+    case .document(_, .members, let names): return names.isEmpty
+    case .object(let name):
+      guard let index = typeNamed(name), case .object(_, .kept) = model.types[index].shape else { return false }
+      return true
+    default: return false
+    }
+  }
+
+  /// The names of other parameters and of credentials in a parameter's place.
+  private func others(
+    than index: Int, in parameters: [OperationModel.Parameter], _ operation: Operation
+  ) -> [String] {
+    let place = parameters[index].place
+    var names: [String] = []
+    for (other, parameter) in parameters.enumerated() where other != index && parameter.place == place {
+      switch parameter.value {
+      case .object(let name) where isSpread(parameter):
+        guard let index = typeNamed(name), case .object(let properties, _) = model.types[index].shape else { continue }
+        names += properties.map(\.key)
+      case .document(_, .members, let members) where isSpread(parameter): names += members
+      case .map where isSpread(parameter): continue
+      default: names.append(parameter.key)
+      }
+    }
+    for entry in operation.security.flatMap(\.schemes) {
+      guard let scheme = document.components.securityScheme(named: entry.name.value),
+        case .apiKey(let key, let keyPlace) = scheme.kind, keyPlace.rawValue == place.rawValue
+      else { continue }
+      names.append(key.value)
+    }
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }
   }
 
   private mutating func parameter(

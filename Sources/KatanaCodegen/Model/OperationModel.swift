@@ -106,6 +106,8 @@ struct OperationModel {
     var isExploded: Bool
     var allowsEmptyValue: Bool
     var allowsReserved: Bool
+    /// What else the operation has in the same place, for a value that takes every name.
+    var others: [String] = []
     var documentation: String?
     /// What the contract gives as an example of the value.
     var example: Node?

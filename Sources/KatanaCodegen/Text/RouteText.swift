@@ -102,7 +102,7 @@ struct RouteText {
       let read = reader.read(
         parameter.value, parameter.source, need: parameter.need, style: parameter.style,
         isExploded: parameter.isExploded, isEmptyAbsent: parameter.allowsEmptyValue,
-        allowsReserved: parameter.allowsReserved, function)
+        allowsReserved: parameter.allowsReserved, others: parameter.others, function)
       var isFallible = false
       if case .required = parameter.need { isFallible = TextReaderText.isOptional(parameter.value, .required) }
       inputs.append(

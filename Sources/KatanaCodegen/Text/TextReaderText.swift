@@ -27,7 +27,7 @@ struct TextReaderText {
   /// Reads a value of a source (`.query("limit")`, or the name of a member).
   mutating func read(
     _ value: TextModel, _ source: String, need: Need, style: String?, isExploded: Bool, isEmptyAbsent: Bool = false,
-    allowsReserved: Bool = false, types: String? = nil, _ function: String
+    allowsReserved: Bool = false, others: [String] = [], types: String? = nil, _ function: String
   ) -> String {
     var options = style.map { ["style: .\($0)"] } ?? []
     var isRequired = false
@@ -37,7 +37,8 @@ struct TextReaderText {
     case .optional: break
     case .defaulted(let literal): fallback = " ?? \(literal)"
     }
-    let reserved = allowsReserved ? ["allowsReserved: true"] : []
+    var reserved = allowsReserved ? ["allowsReserved: true"] : []
+    if !others.isEmpty { reserved.append("others: [\(others.map { swiftLiteral($0) }.joined(separator: ", "))]") }
     switch value {
     case .scalar(let scalar):
       let read = self.value(value, function)

@@ -57,6 +57,14 @@ public protocol BodiesAPI: Sendable {
     _ context: Context
   ) async throws -> Search
 
+  /// `GET /words`
+  nonisolated(nonsending) func listWords(
+    limit: Int64?,
+    near: Point?,
+    words: [String: Int64]?,
+    _ context: Context
+  ) async throws -> String
+
   /// `POST /creatures`
   nonisolated(nonsending) func addCreature(body: Creature, _ context: Context) async throws -> Creature
 
@@ -521,6 +529,17 @@ extension Router {
         context
       )
       try context.respond(200, json: content)
+    })
+    add(Route(.get, "/words", operation: "listWords"), async: { context in
+      let (limit, near, words) = try context.read {
+        (request: inout RequestReader) -> (Int64?, Point?, [String: Int64]?)? in
+        let limit: Int64? = request.optional(.query("limit")) { $0.int64() }
+        let near: Point? = request.object(.query("near"), style: .deepObject, isRequired: false, isExploded: false, Point.decodeParameter)
+        let words: [String: Int64]? = request.object(.query("words"), isRequired: false, isExploded: true, others: ["limit", "near"]) { (members: inout ParameterMembers) -> [String: Int64]? in members.additional { $0.int64() } }
+        return (limit, near, words)
+      }
+      let content = try await service.listWords(limit: limit, near: near, words: words, context)
+      context.respond(content, as: "text/plain", status: 200)
     })
     add(Route(
       .post,

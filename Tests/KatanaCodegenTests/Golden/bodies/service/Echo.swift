@@ -51,6 +51,10 @@ struct Echo: BodiesAPI {
 
   func addPet(body: Pet, _ context: Context) async throws -> Pet { body }
 
+  func listWords(limit: Int64?, near: Point?, words: [String: Int64]?, _ context: Context) async throws -> String {
+    "read"
+  }
+
   func search(
     `where`: Clause?, order: [String]?, ids: [Int64]?, pet: Creature?, other: Creature?, xSpan: SearchXSpan?,
     _ context: Context

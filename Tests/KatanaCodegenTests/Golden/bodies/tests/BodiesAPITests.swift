@@ -28,6 +28,7 @@ import Testing
     addOpenAccount(&table)
     addAddPet(&table)
     addSearch(&table)
+    addListWords(&table)
     addAddCreature(&table)
     addAddSchedule(&table)
     addFind(&table)
@@ -366,6 +367,56 @@ import Testing
       parameter: "header/X-Span/to",
       code: nil
     )
+  }
+
+  /// `GET /words`
+  private static func addListWords(_ table: inout ContractTable) {
+    table.operation("listWords", "GET", statuses: ["200"])
+    table.request("/words")
+    table.accepts("a plain request")
+    table.answers(405, "a method that the path does not have", method: "PATCH", has: "Allow")
+    table.accepts("query/limit is there", target: "/words?limit=1")
+    table.violates("query/limit is a word", target: "/words?limit=x", parameter: "query/limit", code: "type")
+    table.violates("query/limit has a fraction", target: "/words?limit=1.5", parameter: "query/limit", code: nil)
+    table.violates(
+      "query/limit is beyond its format",
+      target: "/words?limit=9223372036854775808",
+      parameter: "query/limit",
+      code: nil
+    )
+    table.accepts("query/near is there", target: "/words?near%5Bx%5D=1")
+    table.violates("query/near/x is a word", target: "/words?near%5Bx%5D=x", parameter: "query/near/x", code: "type")
+    table.violates(
+      "query/near/x has a fraction",
+      target: "/words?near%5Bx%5D=1.5",
+      parameter: "query/near/x",
+      code: nil
+    )
+    table.violates(
+      "query/near/x is beyond its format",
+      target: "/words?near%5Bx%5D=9223372036854775808",
+      parameter: "query/near/x",
+      code: nil
+    )
+    table.violates(
+      "query/near/y is a word",
+      target: "/words?near%5Bx%5D=1&near%5By%5D=x",
+      parameter: "query/near/y",
+      code: "type"
+    )
+    table.violates(
+      "query/near/y has a fraction",
+      target: "/words?near%5Bx%5D=1&near%5By%5D=1.5",
+      parameter: "query/near/y",
+      code: nil
+    )
+    table.violates(
+      "query/near/y is beyond its format",
+      target: "/words?near%5Bx%5D=1&near%5By%5D=9223372036854775808",
+      parameter: "query/near/y",
+      code: nil
+    )
+    table.accepts("query/near has an unknown member", target: "/words?near%5Bx%5D=1&near%5BunknownMember%5D=1")
   }
 
   /// `POST /creatures`
