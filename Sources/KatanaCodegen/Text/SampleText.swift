@@ -134,12 +134,30 @@ struct SampleText {
       case .object(let properties, _) = model.types[at].shape, case .list(let open, var items, let close) = layout,
       case .tag(let member, let tags, _)? = union.choices.first(where: { $0.type == "object" })?.choice,
       let tag = tags.first(where: { $0.index == index })?.value,
-      let property = properties.first(where: { $0.key == member }), property.isRequired,
-      case .scalar = property.value, let argument = items.firstIndex(where: { $0.label == "\(SwiftName.label(property.name)): " })
+      let property = properties.first(where: { $0.key == member }), let word = self.tag(tag, property)
     else { return layout }
-    // The plainest string is not the tag.
-    items[argument].item = .text(swiftLiteral(tag))
+    // The plainest string is not the tag, and nobody is told apart by a tag that is left out.
+    let label = "\(SwiftName.label(property.name)): "
+    if let argument = items.firstIndex(where: { $0.label == label }) {
+      items[argument].item = .text(word)
+    } else {
+      let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
+      let before = Set(ordered.prefix { $0.key != member }.map { "\(SwiftName.label($0.name)): " })
+      let place = items.lastIndex { before.contains($0.label) }.map { $0 + 1 } ?? 0
+      items.insert((label, .text(word)), at: place)
+    }
     return .list(open, items, close)
+  }
+
+  private func tag(_ tag: String, _ property: PropertyModel) -> String? {
+    switch (property.presence, property.value) {
+    case (.patch, _): return nil
+    case (_, .scalar): return swiftLiteral(tag)
+    case (_, .words(let name)):
+      guard let index = typesByName[name], case .words(let words) = model.types[index].shape else { return nil }
+      return words.first { $0.text == tag }.map { "\(SwiftName.escaped(name)).\(SwiftName.escaped($0.name))" }
+    default: return nil
+    }
   }
 
   private func word(_ name: String, _ example: Node?) -> String {
