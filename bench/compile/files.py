@@ -1,13 +1,9 @@
 #!/usr/bin/env python3
 """Writes a contract of many files whose schemas lead around in circles, through other files as well: a tree of parts,
-each with its paths and its schemas. Always the same for the same numbers.
-
-    files.py FOLDER [parts] [schemas of a part]    50 parts of 50 schemas unless told
-    katana gen high -i FOLDER/openapi.yaml -o SERVICE
-"""
+each with its paths and its schemas. Always the same for the same numbers. For `katana gen high -i FOLDER/openapi.yaml`."""
+import argparse
 import pathlib
 import random
-import sys
 
 SCALARS = [
     "{ type: string, minLength: 1, maxLength: 40 }",
@@ -88,8 +84,12 @@ one:
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    parts, count = (int(word) for word in (sys.argv[2:] + ["50", "50"][len(sys.argv[2:]):]))
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("folder", type=pathlib.Path)
+    words.add_argument("parts", type=int, nargs="?", default=50)
+    words.add_argument("schemas", type=int, nargs="?", default=50, help="of each part")
+    words = words.parse_args()
+    folder, parts, count = words.folder, words.parts, words.schemas
     chance = random.Random(parts * count)
     lines = ['openapi: 3.1.0\ninfo: { title: Parts, version: "1" }\npaths:\n']
     for part in range(parts):

@@ -39,7 +39,7 @@ struct ProductService: ProductsAPI {
     do {
       let row = try await products.createProduct(
         sku: body.sku, name: body.name, description: body.description.value, price: body.price, stock: body.stock,
-        category: ProductCategory(body.category), tags: body.tags ?? [], context)
+        category: ProductCategory(body.category), tags: body.tags, context)
       return .created(Product(row), location: "/products/\(row.id)")
     } catch let error as SQLError where error.isUniqueViolation {
       throw CreateProduct.Failure.conflict(detail: Self.skuTaken(body.sku))
@@ -74,7 +74,7 @@ struct ProductService: ProductsAPI {
     do {
       let replaced = try await products.replaceProduct(
         sku: body.sku, name: body.name, description: body.description.value, price: body.price, stock: body.stock,
-        category: ProductCategory(body.category), tags: body.tags ?? [], id: id, expectedVersion: version, context)
+        category: ProductCategory(body.category), tags: body.tags, id: id, expectedVersion: version, context)
       if let replaced {
         feed.publish(replaced)
         return .ok(Product(replaced), eTag: replaced.entityTag)

@@ -106,7 +106,7 @@ public struct ProductInput: Sendable, Equatable {
   public var price: Double
   public var stock: Int32
   public var category: Category
-  public var tags: [String]?
+  public var tags: [String]
 
   public init(
     sku: String,
@@ -115,7 +115,7 @@ public struct ProductInput: Sendable, Equatable {
     stock: Int32,
     category: Category,
     description: Patch<String> = .absent,
-    tags: [String]? = nil
+    tags: [String] = []
   ) {
     self.sku = sku
     self.name = name
@@ -139,7 +139,7 @@ extension ProductInput: JSONDecodable {
     var price: Double = 0
     var stock: Int32 = 0
     var category: Category?
-    var tags: [String]?
+    var tags: [String] = []
     var member: Int32 = -1
     while json.member(memberNames, &member) {
       switch member {
