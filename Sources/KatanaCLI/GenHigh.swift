@@ -62,7 +62,6 @@ struct GenHigh: ParsableCommand {
       }
       diagnostics += loaded.diagnostics
       queries = loaded.contract
-      if let lock = loaded.lock, queries != nil { try LockText(lock, path: loaded.lockPath).write() }
     }
     if let document, sql == nil || queries != nil {
       let result = HighLayer.generate(
