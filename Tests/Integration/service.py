@@ -128,8 +128,8 @@ ESTABLISHED = 1
 
 
 def server_side(connection):
-    """What the kernel says of the other end of a loopback connection: its state, the bytes that we have not taken of it,
-    and those that it has not read. None once it is gone."""
+    """What the kernel says of the other end of a loopback connection: its state, the bytes that we have not taken of
+    it, and those that it has not read. None once it is gone."""
     try:
         ours, theirs = connection.getsockname()[1], connection.getpeername()[1]
     except OSError:

@@ -148,7 +148,8 @@ import Testing
     try "CREATE TABLE jobs (id bigserial PRIMARY KEY);"
       .write(to: db.appending(path: "schema.sql"), atomically: true, encoding: .utf8)
     let both = try katana("gen", "high", "-i", contract, "-s", db.path, "-o", folder.path + "/both")
-    #expect(both.status == 0 && !both.output.contains("note:") && both.output.contains("&& swift run Both"), "\(both.output)")
+    #expect(both.status == 0 && !both.output.contains("note:"), "\(both.output)")
+    #expect(both.output.contains("&& swift run Both"), "\(both.output)")
   }
 
   @Test("a service is made anew in its own folder, by the command that its package tells")

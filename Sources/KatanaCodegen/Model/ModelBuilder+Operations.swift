@@ -147,7 +147,7 @@ extension ModelBuilder {
     for callback in operation.callbacks {
       warn(.notCalled, callback.name.location, "no client is generated for the callback '\(callback.name.value)'")
     }
-    if operation.method == .trace { 
+    if operation.method == .trace {
       refuse(
         "the method TRACE is", operation.location,
         remedy: "remove it: the request would come back as it was sent, its credentials included (RFC 9110 §9.3.8)")
