@@ -33,6 +33,13 @@ struct Sample: Sendable, Equatable {
   var label: String
   var modes: [String]
   var isOn: Bool?
+  var number: Patch<Int64>
+  var patch: Patch<Inner>
+  @Boxed var box: Inner
+  @BoxedOptional var perhaps: Inner?
+  @BoxedOptional var either: Inner?
+  @BoxedOptional var change: Patch<Inner>
+  @Boxed var usual: Inner
 }
 
 extension Sample: JSONTabled, JSONDecodable, JSONEncodable {
@@ -65,6 +72,13 @@ extension Sample: JSONTabled, JSONDecodable, JSONEncodable {
     $0.defaulted("label", .string(), "a label that is no small string" as String)
     $0.defaulted("modes", .array(.string()), ["a mode that is no small string"] as [String])
     $0.optional("isOn", .boolean())
+    $0.patch("number", .int64(maximum: 9))
+    $0.patch("patch", .object(Inner.self))
+    $0.required("box", .boxed(.object(Inner.self)))
+    $0.optional("perhaps", .boxed(.object(Inner.self)))
+    $0.nullable("either", .boxed(.object(Inner.self)))
+    $0.patch("change", .boxed(.object(Inner.self)))
+    $0.defaulted("usual", .boxed(.object(Inner.self)), Inner(flag: nil, level: .high, text: "usual") as Inner)
   }
 }
 
@@ -112,7 +126,13 @@ struct JSONTableTests {
     ("numbers", "[1,-2,3]"), ("prices", "[1.5]"), ("small", "[]"), ("inner", inner), ("other", bare),
     ("inners", "[" + [String](repeating: inner, count: 11).joined(separator: ",") + "]"), ("grid", "[[1],[],[2,3]]"),
     ("holes", #"["x",null]"#), ("map", #"{"k":\#(bare),"l":\#(inner)}"#), ("any", #"{"x":[1]}"#), ("retries", "8"),
-    ("label", "\"l\""), ("modes", "[\"m\"]"), ("isOn", "false"),
+    ("label", "\"l\""), ("modes", "[\"m\"]"), ("isOn", "false"), ("number", "7"), ("patch", inner), ("box", inner),
+    ("perhaps", bare), ("either", inner), ("change", bare), ("usual", inner),
+  ]
+  /// Those that may be absent.
+  private static let optional: Set = [
+    "narrow", "at", "mood", "numbers", "other", "retries", "label", "modes", "isOn", "number", "patch", "perhaps",
+    "change", "usual",
   ]
 
   private func document(_ members: [(name: String, value: String)], space: String = "") -> String {
@@ -148,21 +168,69 @@ struct JSONTableTests {
 
   @Test("members that may be absent are nil, null or their default")
   func absence() throws {
-    let optional: Set = ["narrow", "at", "mood", "numbers", "other", "retries", "label", "modes", "isOn"]
-    let members = Self.members.filter { !optional.contains($0.name) }
-      .map { ["maybe", "note"].contains($0.name) ? ($0.name, "null") : $0 }
+    let members = Self.members.filter { !Self.optional.contains($0.name) }
+      .map { ["maybe", "note", "either"].contains($0.name) ? ($0.name, "null") : $0 }
     let value = try read(Sample.self, document(members)).get()
     #expect(value.narrow == nil && value.at == nil && value.mood == nil && value.numbers == nil && value.other == nil)
     #expect(value.maybe == nil && value.note == nil && value.isOn == nil)
     #expect(value.retries == 3 && value.label == "a label that is no small string")
     #expect(value.modes == ["a mode that is no small string"])
+    #expect(value.number == .absent && value.patch == .absent && value.change == .absent)
+    #expect(value.perhaps == nil && value.either == nil && value.usual.text == "usual")
     var json = JSONWriter()
     value.encode(to: &json)
     let defaults = [
       ("retries", "3"), ("label", "\"a label that is no small string\""),
       ("modes", "[\"a mode that is no small string\"]"),
+      ("usual", #"{"level":"high","a text of more than sixteen bytes":"usual"}"#),
     ]
-    #expect(json.text() == document(members + defaults))
+    let order = Self.members.map(\.name)
+    let written = order.compactMap { name in (members + defaults).first { $0.0 == name } }
+    #expect(json.text() == document(written))
+  }
+
+  @Test("a patch tells null from absence")
+  func patches() throws {
+    let members = Self.members.map { member in
+      (name: member.name, value: ["number", "patch", "change"].contains(member.name) ? "null" : member.value)
+    }
+    let value = try read(Sample.self, document(members)).get()
+    #expect(value.number == .null && value.patch == .null && value.change == .null)
+    var json = JSONWriter()
+    value.encode(to: &json)
+    #expect(json.text() == document(members))
+    var changed = value
+    changed.change = .absent
+    #expect(changed != value)
+    json.removeAll()
+    changed.encode(to: &json)
+    #expect(json.text() == document(members.filter { $0.name != "change" }))
+  }
+
+  @Test("members that are not declared are kept, in the order of their names")
+  func others() throws {
+    func written(_ text: String) throws -> String {
+      var json = JSONWriter()
+      try read(Kept.self, text).get().encode(to: &json)
+      return json.text()
+    }
+    let text = #"{"name":"a name that is no small string","b":[1],"c\n":[],"d":[2,3]}"#
+    #expect(try written(text) == text)
+    #expect(try written(#"{"d":[2,3],"c\u000a":[],"name":"a name that is no small string","b":[1]}"#) == text)
+    #expect(try written(#"{"b":[1],"a":[0]}"#) == #"{"a":[0],"b":[1]}"#)
+    #expect(try written("{}") == "{}")
+    let value = try read(Kept.self, text).get()
+    #expect(value.others.count == 3 && value.others["c\n"] == [])
+    #expect(try read(Kept.self, #"{"name":"a name that is no small string","b":[1]}"#).get() != value)
+    for (text, code) in [
+      (#"{"b":[1],"b":[2]}"#, "/b duplicateKey"), (#"{"b":1}"#, "/b type"), (#"{"b":["x"]}"#, "/b/0 type"),
+    ] {
+      guard case .failure(let list) = read(Kept.self, text) else {
+        Issue.record("\(text)")
+        continue
+      }
+      #expect(list.violations.map { "\($0.pointer ?? "") \($0.code)" } == [code])
+    }
   }
 
   @Test("each member alone makes two values differ")
@@ -174,6 +242,8 @@ struct JSONTableTests {
       "data": "\"AQIE\"", "level": "\"low\"", "mood": "\"high\"", "names": "[\"a\"]", "numbers": "[]", "prices": "[2]",
       "small": "[1]", "inner": Self.bare, "other": Self.inner, "inners": "[]", "grid": "[]", "holes": "[null]",
       "map": "{}", "any": "1", "retries": "9", "label": "\"k\"", "modes": "[]", "isOn": "true",
+      "number": "null", "patch": Self.bare, "box": Self.bare, "perhaps": Self.inner, "either": "null", "change": "null",
+      "usual": Self.bare,
     ]
     #expect(others.count == Self.members.count)
     for (index, member) in Self.members.enumerated() {
@@ -185,9 +255,7 @@ struct JSONTableTests {
 
   @Test("every member that is missing, wrong or there twice is a violation of its own")
   func violations() {
-    let needed = Self.members.map(\.name).filter {
-      !["narrow", "at", "mood", "numbers", "other", "retries", "label", "modes", "isOn"].contains($0)
-    }
+    let needed = Self.members.map(\.name).filter { !Self.optional.contains($0) }
     #expect(codes("{}") == needed.map { "/\($0) required" })
     for (index, member) in Self.members.enumerated() where member.name != "any" {
       var members = Self.members
@@ -209,6 +277,9 @@ struct JSONTableTests {
     #expect(with("text", "\"\\u00e4\\n\"") == [])
     #expect(with("text", "\"äöüßéa\"") == ["/text maxLength"])
     #expect(with("level", "\"middle\"") == ["/level enum"])
+    #expect(with("number", "10") == ["/number maximum"])
+    #expect(with("perhaps", "null") == ["/perhaps type"])
+    #expect(with("box", "null") == ["/box type"])
     #expect(with("names", "[]") == ["/names minItems"])
     #expect(with("names", "[1]") == ["/names/0 type"])
     let second = ["/inners/1/a text of more than sixteen bytes required", "/inners/1/level type"]
@@ -242,10 +313,11 @@ struct JSONTableTests {
 
   @Test("what was read of a value that cannot be made is released")
   func released() throws {
-    let tail = #","list":[1,2,3,4,5,6,7,8,9,10],"text":"longer than a small string","level""#
+    let list = #","list":[1,2,3,4,5,6,7,8,9,10],"text":"longer than a small string""#
+    let tail = list + #","patch":1,"box":1,"perhaps":1,"change":1,"more":1,"level""#
     do {
       let whole = try read(Holder.self, #"{"first":1,"second":2\#(tail):"low"}"#).get()
-      #expect(Token.alive.withLock { $0 } == 12)
+      #expect(Token.alive.withLock { $0 } == 17)
       #expect(whole.list.count == 10)
     }
     #expect(Token.alive.withLock { $0 } == 0)
@@ -281,7 +353,12 @@ private struct Holder: Sendable, Equatable {
   var second: Tracked?
   var list: [Tracked]
   var text: String
+  var patch: Patch<Tracked>
+  @Boxed var box: Tracked
+  @BoxedOptional var perhaps: Tracked?
+  @BoxedOptional var change: Patch<Tracked>
   var level: Level
+  var others: [String: Tracked]
 }
 
 extension Holder: JSONTabled, JSONDecodable, JSONEncodable {
@@ -290,6 +367,23 @@ extension Holder: JSONTabled, JSONDecodable, JSONEncodable {
     $0.optional("second", .value(Tracked.self))
     $0.required("list", .array(.value(Tracked.self)))
     $0.required("text", .string())
+    $0.patch("patch", .value(Tracked.self))
+    $0.required("box", .boxed(.value(Tracked.self)))
+    $0.optional("perhaps", .boxed(.value(Tracked.self)))
+    $0.patch("change", .boxed(.value(Tracked.self)))
     $0.required("level", .words(Level.self))
+    $0.others(.value(Tracked.self))
+  }
+}
+
+private struct Kept: Sendable, Equatable {
+  var name: String?
+  var others: [String: [Int64]]
+}
+
+extension Kept: JSONTabled, JSONDecodable, JSONEncodable {
+  static let jsonTable = JSONTable(Kept.self) {
+    $0.optional("name", .string())
+    $0.others(.array(.int64()))
   }
 }

@@ -10,6 +10,7 @@ public final class JSONMembers {
   }
 
   private var members: [Member] = []
+  private var others: JSONShape?
 
   /// A member that is always there.
   public func required(_ name: StaticString, _ shape: JSONShape) { add(name, shape, .required) }
@@ -24,9 +25,15 @@ public final class JSONMembers {
   public func defaulted<Value>(_ name: StaticString, _ shape: JSONShape, _ value: Value) {
     let place = UnsafeMutablePointer<Value>.allocate(capacity: 1)
     place.initialize(to: value)
-    precondition(MemoryLayout<Value>.size == shape.layout(isOptional: false).size, "the default of \(name)")
+    precondition(shape.holds(Value.self), "the default of \(name)")
     add(name, shape, .defaulted, UnsafeRawPointer(place))
   }
+
+  /// A member that may be absent and may be null: a ``Patch``.
+  public func patch(_ name: StaticString, _ shape: JSONShape) { add(name, shape.patch(), .patch) }
+
+  /// A dictionary of the members that are not declared, behind all that are.
+  public func others(_ shape: JSONShape) { others = shape.map() }
 
   private func add(
     _ name: StaticString, _ shape: JSONShape, _ presence: JSONTable.Presence, _ value: UnsafeRawPointer? = nil
@@ -64,12 +71,20 @@ public final class JSONMembers {
           shape: .passRetained(member.shape)))
       (plain + index).initialize(to: (fields + index).pointee.plain(names.pointee.names[index]))
     }
+    var others: JSONTable.Others?
+    if let shape = self.others {
+      let layout = shape.layout(isOptional: false)
+      let offset = (end + layout.alignment - 1) / layout.alignment * layout.alignment
+      end = offset + layout.size
+      precondition(end <= size && shape.blank(blank + offset, false), "\(type) is not the struct of its table")
+      others = JSONTable.Others(offset: offset, shape: .passRetained(shape))
+    }
     precondition(end == size, "\(type) is not the struct of its table")
     let head = UnsafeMutablePointer<JSONTable.Head>.allocate(capacity: 1)
     head.initialize(
       to: JSONTable.Head(
         names: names, fields: fields, plain: plain, count: members.count, size: size, blank: blank,
-        blanks: blanks, required: required, defaulted: defaulted, isClosed: isClosed, check: check))
+        blanks: blanks, required: required, defaulted: defaulted, isClosed: isClosed, others: others, check: check))
     return UnsafePointer(head)
   }
 

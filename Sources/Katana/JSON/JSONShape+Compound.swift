@@ -24,15 +24,15 @@ final class ObjectShape<Value: JSONTabled & Equatable>: TypedShape<Value>, @unch
   }
 
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { ObjectsShape<Value>(minItems, maxItems) }
-  override var isItem: Bool { true }
-  override func view() -> kt_json_view { kt_json_view(KT_JSON_VIEW_OBJECT) }
+  override var isItem: Bool { Value.self is any JSONViewed.Type }
+  override func view() -> kt_json_view { isItem ? kt_json_view(KT_JSON_VIEW_OBJECT) : kt_json_view() }
   override var record: JSONRecord? { (Value.self as? any JSONViewed.Type)?.jsonRecord }
 }
 
 extension JSONReader {
   /// Reads an array of items whose type the compiler knows: it makes better code of this than of the next.
   @inline(__always)
-  fileprivate mutating func scalars<Item: Equatable>(
+  fileprivate mutating func scalars<Item: Equatable & Sendable>(
     _ shape: ItemsShape<Item>, _ read: (inout JSONReader) -> Item
   ) -> [Item] {
     var items: [Item] = []
@@ -49,7 +49,7 @@ extension JSONReader {
 
   /// Reads an array of items, each to its place in the array's memory. `read` says whether there is one now.
   @inline(__always)
-  fileprivate mutating func items<Item: Equatable>(
+  fileprivate mutating func items<Item: Equatable & Sendable>(
     _ shape: ItemsShape<Item>, _ read: (inout JSONReader, UnsafeMutablePointer<Item>) -> Bool
   ) -> [Item] {
     var items: [Item] = []
@@ -76,7 +76,7 @@ extension JSONReader {
 }
 
 /// What arrays have in common.
-class ItemsShape<Item: Equatable>: TypedShape<[Item]>, @unchecked Sendable {
+class ItemsShape<Item: Equatable & Sendable>: TypedShape<[Item]>, @unchecked Sendable {
   /// Most arrays are short: one allocation instead of three.
   private static var usualMax: Int { 8 }
 
@@ -103,7 +103,7 @@ class ItemsShape<Item: Equatable>: TypedShape<[Item]>, @unchecked Sendable {
   }
 }
 
-final class ArrayShape<Item: Equatable>: ItemsShape<Item>, @unchecked Sendable {
+final class ArrayShape<Item: Equatable & Sendable>: ItemsShape<Item>, @unchecked Sendable {
   private let item: TypedShape<Item>
 
   init(_ item: TypedShape<Item>, _ minItems: Int, _ maxItems: Int) {
@@ -217,10 +217,13 @@ final class ObjectsShape<Item: JSONTabled & Equatable>: ItemsShape<Item>, @unche
     }
     json.close("]")
   }
-  override func view() -> kt_json_view { view(of: ObjectShape<Item>()) }
+  override func view() -> kt_json_view {
+    let item = ObjectShape<Item>()
+    return item.isItem ? view(of: item) : kt_json_view()
+  }
 }
 
-final class MapShape<Value: Equatable>: TypedShape<[String: Value]>, @unchecked Sendable {
+final class MapShape<Value: Equatable & Sendable>: TypedShape<[String: Value]>, @unchecked Sendable {
   private let item: TypedShape<Value>
 
   init(_ item: TypedShape<Value>) {
@@ -233,27 +236,163 @@ final class MapShape<Value: Equatable>: TypedShape<[String: Value]>, @unchecked 
   override func value(_ json: inout JSONReader) -> [String: Value]? {
     var members: [String: Value] = [:]
     guard json.object() != nil else { return members }
-    while let key = json.key() {
-      guard let name = json.newName(key, in: members) else { continue }
-      if let value = item.value(&json) { members.updateValue(value, forKey: name) }
-    }
+    while let key = json.key() { keep(&json, key, &members) }
     return members
   }
 
-  /// In the order of their names: equal values are equal texts.
+  private func keep(_ json: inout JSONReader, _ key: JSONWord, _ members: inout [String: Value]) {
+    guard let name = json.newName(key, in: members) else { return }
+    if let value = item.value(&json) { members.updateValue(value, forKey: name) }
+  }
+
+  override func keep(_ json: inout JSONReader, _ key: JSONWord, _ place: UnsafeMutableRawPointer) {
+    keep(&json, key, &place.assumingMemoryBound(to: [String: Value].self).pointee)
+  }
+
   override func write(_ value: [String: Value], _ json: inout JSONWriter) {
     json.literal("{")
-    for (name, member) in value.sorted(by: { $0.key < $1.key }) {
+    write(value, &json, isFirst: true)
+    json.literal("}")
+  }
+
+  override func writeMembers(_ json: inout JSONWriter, _ place: UnsafeRawPointer, isFirst: Bool) {
+    write(place.get([String: Value].self), &json, isFirst: isFirst)
+  }
+
+  private func write(_ value: [String: Value], _ json: inout JSONWriter, isFirst: Bool) {
+    var isFirst = isFirst
+    for name in json.order(of: value) {
+      guard let member = value[name] else { continue }
+      if !isFirst { json.literal(",") }
+      isFirst = false
       json.string(name)
       json.literal(":")
       item.write(member, &json)
-      json.literal(",")
     }
-    json.close("}")
   }
 }
 
-final class OptionalShape<Value: Equatable>: TypedShape<Value?>, @unchecked Sendable {
+final class PatchShape<Value: Equatable & Sendable>: TypedShape<Patch<Value>>, @unchecked Sendable {
+  private let item: TypedShape<Value>
+
+  init(_ item: TypedShape<Value>) {
+    self.item = item
+    super.init()
+  }
+
+  override var neutral: Patch<Value>? { .absent }
+  override func value(_ json: inout JSONReader) -> Patch<Value>? { json.null() ? .null : item.value(&json).map(Patch.value) }
+
+  override func write(_ value: Patch<Value>, _ json: inout JSONWriter) {
+    if case .value(let value) = value { item.write(value, &json) } else { json.null() }
+  }
+
+  override func isPresent(_ place: UnsafeRawPointer) -> Bool { !place.get(Patch<Value>.self).isWithoutBox }
+}
+
+/// A value behind a reference: ``Boxed``, or ``BoxedOptional`` of an optional.
+final class BoxedShape<Value: Equatable & Sendable>: JSONShape, @unchecked Sendable {
+  private typealias Some = Boxed<Value>
+  private typealias Maybe = BoxedOptional<Value?>
+
+  private let item: TypedShape<Value>
+
+  init(_ item: TypedShape<Value>) {
+    self.item = item
+    super.init()
+  }
+
+  override func layout(isOptional: Bool) -> (size: Int, alignment: Int) {
+    (MemoryLayout<Some>.size, MemoryLayout<Some>.alignment)
+  }
+
+  override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
+    guard let value = item.value(&json) else { return false }
+    if isOptional { place.put(Maybe(wrappedValue: value)) } else { place.put(Some(wrappedValue: value)) }
+    return true
+  }
+
+  override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
+    if !isOptional { return item.write(place.get(Some.self).wrappedValue, &json) }
+    if let value = place.get(Maybe.self).wrappedValue { item.write(value, &json) }
+  }
+
+  override func blank(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
+    if isOptional { place.put(Maybe(wrappedValue: nil)) }
+    return isOptional
+  }
+
+  override func copy(_ value: UnsafeRawPointer, _ place: UnsafeMutableRawPointer) {
+    place.put(Some(wrappedValue: value.get(Value.self)))
+  }
+
+  override func destroy(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) {
+    if isOptional {
+      place.assumingMemoryBound(to: Maybe.self).deinitialize(count: 1)
+    } else {
+      place.assumingMemoryBound(to: Some.self).deinitialize(count: 1)
+    }
+  }
+
+  override func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ isOptional: Bool) -> Bool {
+    isOptional ? left.get(Maybe.self) == right.get(Maybe.self) : left.get(Some.self) == right.get(Some.self)
+  }
+
+  override func isPresent(_ place: UnsafeRawPointer) -> Bool { !place.get(Maybe.self).isWithoutBox }
+  override func holds<Other>(_ type: Other.Type) -> Bool { item.holds(type) }
+  override func patch() -> JSONShape { BoxedPatchShape(PatchShape(item)) }
+
+  // Views hold no values, boxed or not.
+  override func view() -> kt_json_view { item.view() }
+  override func read(_ json: UnsafeMutablePointer<JSONReader>, _ reading: JSONReading, _ slot: JSONSlot) {
+    item.read(json, reading, slot)
+  }
+  override var isItem: Bool { item.isItem }
+  override var record: JSONRecord? { item.record }
+}
+
+/// A ``Patch`` behind a reference.
+final class BoxedPatchShape<Value: Equatable & Sendable>: JSONShape, @unchecked Sendable {
+  private typealias Whole = BoxedOptional<Patch<Value>>
+
+  private let item: PatchShape<Value>
+
+  init(_ item: PatchShape<Value>) {
+    self.item = item
+    super.init()
+  }
+
+  override func layout(isOptional: Bool) -> (size: Int, alignment: Int) {
+    (MemoryLayout<Whole>.size, MemoryLayout<Whole>.alignment)
+  }
+
+  override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
+    guard let value = item.value(&json) else { return false }
+    place.put(Whole(wrappedValue: value))
+    return true
+  }
+
+  override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
+    item.write(place.get(Whole.self).wrappedValue, &json)
+  }
+
+  override func blank(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
+    place.put(Whole(wrappedValue: .absent))
+    return true
+  }
+
+  override func destroy(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) {
+    place.assumingMemoryBound(to: Whole.self).deinitialize(count: 1)
+  }
+
+  override func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ isOptional: Bool) -> Bool {
+    left.get(Whole.self) == right.get(Whole.self)
+  }
+
+  override func isPresent(_ place: UnsafeRawPointer) -> Bool { !place.get(Whole.self).isWithoutBox }
+}
+
+final class OptionalShape<Value: Equatable & Sendable>: TypedShape<Value?>, @unchecked Sendable {
   private let item: TypedShape<Value>
 
   init(_ item: TypedShape<Value>) {
@@ -270,7 +409,7 @@ final class OptionalShape<Value: Equatable>: TypedShape<Value?>, @unchecked Send
   }
 }
 
-final class CheckedShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendable {
+final class CheckedShape<Value: Equatable & Sendable>: TypedShape<Value>, @unchecked Sendable {
   private let item: TypedShape<Value>
   private let schema: JSONSchema
   private let itemView: UnsafePointer<kt_json_view>

@@ -61,10 +61,18 @@ public class JSONShape: @unchecked Sendable {
   func map() -> JSONShape { preconditionFailure() }
   func orNull() -> JSONShape { preconditionFailure() }
   func checked(_ schema: JSONSchema) -> JSONShape { preconditionFailure() }
+  func patch() -> JSONShape { preconditionFailure() }
+  func boxed() -> JSONShape { preconditionFailure() }
+  /// Of a map: reads the value of a member that is not declared.
+  func keep(_ json: inout JSONReader, _ key: JSONWord, _ place: UnsafeMutableRawPointer) { preconditionFailure() }
+  /// Of a map: writes its members, with a comma before each but the first of the object.
+  func writeMembers(_ json: inout JSONWriter, _ place: UnsafeRawPointer, isFirst: Bool) { preconditionFailure() }
+  /// Whether a default of this type is one of the shape's values.
+  func holds<Other>(_ type: Other.Type) -> Bool { preconditionFailure() }
 }
 
 /// A shape that knows its type.
-class TypedShape<Value: Equatable>: JSONShape, @unchecked Sendable {
+class TypedShape<Value: Equatable & Sendable>: JSONShape, @unchecked Sendable {
   /// Nil with a violation.
   func value(_ json: inout JSONReader) -> Value? { preconditionFailure() }
   func write(_ value: Value, _ json: inout JSONWriter) { preconditionFailure() }
@@ -136,18 +144,19 @@ class TypedShape<Value: Equatable>: JSONShape, @unchecked Sendable {
       : left.assumingMemoryBound(to: Value.self).pointee == right.assumingMemoryBound(to: Value.self).pointee
   }
 
-  final override func isPresent(_ place: UnsafeRawPointer) -> Bool {
-    place.get(Value?.self) != nil
-  }
+  override func isPresent(_ place: UnsafeRawPointer) -> Bool { place.get(Value?.self) != nil }
 
   override func array(_ minItems: Int, _ maxItems: Int) -> JSONShape { ArrayShape(self, minItems, maxItems) }
   final override func map() -> JSONShape { MapShape(self) }
   final override func orNull() -> JSONShape { OptionalShape(self) }
   final override func checked(_ schema: JSONSchema) -> JSONShape { CheckedShape(self, schema) }
+  override func patch() -> JSONShape { PatchShape(self) }
+  override func boxed() -> JSONShape { BoxedShape(self) }
+  final override func holds<Other>(_ type: Other.Type) -> Bool { type == Value.self }
 }
 
 /// A value of one call.
-final class ScalarShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendable {
+final class ScalarShape<Value: Equatable & Sendable>: TypedShape<Value>, @unchecked Sendable {
   private let standIn: Value?
   private let read: (inout JSONReader) -> Value?
   private let write: (Value, inout JSONWriter) -> Void
@@ -167,7 +176,7 @@ final class ScalarShape<Value: Equatable>: TypedShape<Value>, @unchecked Sendabl
 }
 
 /// A value without memory of its own.
-final class PlainShape<Value: Equatable & BitwiseCopyable>: TypedShape<Value>, @unchecked Sendable {
+final class PlainShape<Value: Equatable & Sendable & BitwiseCopyable>: TypedShape<Value>, @unchecked Sendable {
   private let standIn: Value?
   private let read: (inout JSONReader) -> Value?
   private let write: (Value, inout JSONWriter) -> Void
@@ -348,17 +357,17 @@ extension JSONShape {
   }
 
   /// A value of a type that reads and writes itself.
-  public static func value<Value: JSONDecodable & JSONEncodable & Equatable>(_ type: Value.Type) -> JSONShape {
+  public static func value<Value: JSONDecodable & JSONEncodable & Equatable & Sendable>(_ type: Value.Type) -> JSONShape {
     ScalarShape<Value>(nil, read: { type.decode(&$0) }, write: { $0.encode(to: &$1) })
   }
 
   /// A value of a type that is only read.
-  public static func read<Value: JSONDecodable & Equatable>(_ type: Value.Type) -> JSONShape {
+  public static func read<Value: JSONDecodable & Equatable & Sendable>(_ type: Value.Type) -> JSONShape {
     ScalarShape<Value>(nil, read: { type.decode(&$0) }) { _, _ in preconditionFailure("\(type) is not written") }
   }
 
   /// A value of a type that is only written.
-  public static func written<Value: JSONEncodable & Equatable>(_ type: Value.Type) -> JSONShape {
+  public static func written<Value: JSONEncodable & Equatable & Sendable>(_ type: Value.Type) -> JSONShape {
     ScalarShape<Value>(nil, read: { _ in preconditionFailure("\(type) is not read") }, write: { $0.encode(to: &$1) })
   }
 
@@ -374,6 +383,9 @@ extension JSONShape {
 
   /// A value or null, in an array or a dictionary.
   public static func orNull(_ value: JSONShape) -> JSONShape { value.orNull() }
+
+  /// A value behind a reference, as ``Boxed`` and ``BoxedOptional`` hold it: outside of everything else.
+  public static func boxed(_ value: JSONShape) -> JSONShape { value.boxed() }
 
   /// A value that must meet a schema besides.
   public static func checked(_ value: JSONShape, _ schema: JSONSchema) -> JSONShape { value.checked(schema) }

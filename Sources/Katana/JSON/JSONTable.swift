@@ -59,7 +59,14 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     let defaulted: UInt64
     /// Whether other members are refused.
     let isClosed: Bool
+    /// Where other members are kept.
+    let others: Others?
     let check: JSONSchema?
+  }
+
+  struct Others {
+    let offset: Int
+    let shape: Unmanaged<JSONShape>
   }
 
   struct Field {
@@ -79,10 +86,11 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     let shape: Unmanaged<JSONShape>
 
     var isOptional: Bool { presence == .optional || presence == .nullable }
+    var mayBeAbsent: Bool { presence != .required && presence != .defaulted }
   }
 
   enum Presence: UInt8 {
-    case required, optional, nullable, defaulted
+    case required, optional, nullable, defaulted, patch
   }
 
   /// Members of one table: bits of a word.
@@ -119,9 +127,10 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
       let isNext = kt_json_fields_read(
         &json.cursor, head.pointee.plain, UInt32(truncatingIfNeeded: head.pointee.count), memory, &seen, &member, &text)
       if !isNext {
+        let before = json.cursor
         guard json.memberOf(names, &member) else { break }
         if member < 0 {
-          if head.pointee.isClosed { json.additional() } else { json.skip() }
+          other(&json, before, memory)
           continue
         }
         if !json.isFirst(1 &<< UInt64(truncatingIfNeeded: member), &seen) { continue }
@@ -166,6 +175,16 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     return false
   }
 
+  /// What becomes of a member that is not declared. The cursor stood at its name `before`.
+  @inline(never)
+  private func other(_ json: inout JSONReader, _ before: kt_json, _ memory: UnsafeMutableRawPointer) {
+    if head.pointee.isClosed { return json.additional() }
+    guard let others = head.pointee.others else { return json.skip() }
+    json.cursor = before
+    guard let key = json.key() else { return }
+    others.shape._withUnsafeGuaranteedRef { $0.keep(&json, key, memory + others.offset) }
+  }
+
   @inline(never)
   private func missing(_ json: inout JSONReader, _ seen: UInt64, _ object: Int) {
     json.missing(JSONNames(head.pointee.names), head.pointee.required & ~seen, in: object)
@@ -184,6 +203,9 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     forEach(members) { field in
       let isOptional = field.pointee.isOptional
       field.pointee.shape._withUnsafeGuaranteedRef { $0.destroy(memory + Int(field.pointee.offset), isOptional) }
+    }
+    if let others = head.pointee.others {
+      others.shape._withUnsafeGuaranteedRef { $0.destroy(memory + others.offset, false) }
     }
   }
 
@@ -207,7 +229,8 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
       }
       if !areEqual { return false }
     }
-    return true
+    guard let others = head.pointee.others else { return true }
+    return others.shape._withUnsafeGuaranteedRef { $0.areEqual(left + others.offset, right + others.offset, false) }
   }
 
   // MARK: Writing
@@ -272,7 +295,7 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
         continue
       case .other:
         let shape = field.pointee.shape
-        if isOptional, !shape._withUnsafeGuaranteedRef({ $0.isPresent(place) }) { break }
+        if field.pointee.mayBeAbsent, !shape._withUnsafeGuaranteedRef({ $0.isPresent(place) }) { break }
         json.name(field, &comma)
         shape._withUnsafeGuaranteedRef { $0.write(&json, place, isOptional) }
         continue
@@ -282,6 +305,9 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
         json.name(field, &comma)
         json.null()
       }
+    }
+    if let others = head.pointee.others {
+      others.shape._withUnsafeGuaranteedRef { $0.writeMembers(&json, memory + others.offset, isFirst: comma == 1) }
     }
     json.literal("}")
   }

@@ -74,7 +74,7 @@ extension JSONView {
     decoded(Item.self, Value.viewFields[keyPath: field].index)
   }
 
-  private func decoded<Item: Equatable>(_ type: Item.Type, _ index: Int) -> Item {
+  private func decoded<Item: Equatable & Sendable>(_ type: Item.Type, _ index: Int) -> Item {
     let shape = Value.jsonTable.head.pointee.fields[index].shape.takeUnretainedValue()
     let typed = unsafeDowncast(shape, to: TypedShape<Item>.self)
     guard let value = (slots + index).decoded(typed.value) else { preconditionFailure("what was read reads again") }

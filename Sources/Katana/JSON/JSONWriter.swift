@@ -41,6 +41,17 @@ public struct JSONWriter: ~Copyable {
   /// What was written so far, as text.
   public func text() -> String { String(decoding: UnsafeBufferPointer(start: base, count: used), as: UTF8.self) }
 
+  /// The names of a dictionary's members in the order in which they are written: equal values are equal texts.
+  ///
+  /// Sorted without their values, and here: a sort of its own for each type of values is much for a compiler.
+  public func order<Value>(of members: [String: Value]) -> [String] {
+    var names: [String] = []
+    names.reserveCapacity(members.count)
+    for name in members.keys { names.append(name) }
+    names.sort()
+    return names
+  }
+
   /// Removes the last byte, a comma that nothing followed, and writes `close`.
   @inlinable
   public mutating func close(_ close: StaticString) {

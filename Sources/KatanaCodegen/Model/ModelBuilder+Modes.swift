@@ -120,8 +120,8 @@ extension ModelBuilder {
       case .json(let value) = alternative.format
     else { return nil }
     switch value {
-    case .type(let name) where isTabled(name): return .object(name)
-    case .array(.type(let name), let minItems, let maxItems) where isTabled(name):
+    case .type(let name) where isViewable(name): return .object(name)
+    case .array(.type(let name), let minItems, let maxItems) where isViewable(name):
       return .array(name, minItems: minItems, maxItems: maxItems)
     default: return nil
     }
@@ -132,15 +132,15 @@ extension ModelBuilder {
     if operation.execution == .blocking { return "a view does not leave its thread, as a blocking operation does" }
     if operation.body?.alternatives.count != 1 { return "it is one of several media types" }
     return "views are of objects and of arrays of objects, whose members are all declared, at most 64, none both "
-      + "optional and nullable, and which do not contain themselves but through arrays"
+      + "optional and nullable"
   }
 
-  private func isTabled(_ name: String) -> Bool { typeNamed(name).map { TableText.isTabled(model.types[$0]) } ?? false }
+  private func isViewable(_ name: String) -> Bool { typeNamed(name).map { TableText.isViewable(model.types[$0]) } ?? false }
 
   private mutating func markViewed(_ name: String, _ seen: inout Set<Int>) {
     var pending = [name]
     while let name = pending.popLast() {
-      guard let index = typeNamed(name), isTabled(name), seen.insert(index).inserted,
+      guard let index = typeNamed(name), isViewable(name), seen.insert(index).inserted,
         case .object(let properties, _) = model.types[index].shape
       else { continue }
       model.types[index].isViewed = true

@@ -5,6 +5,7 @@ struct TableText {
   /// What a type is to those that contain it.
   private struct Form {
     var isTabled: Bool
+    var isViewable: Bool
     var isRead: Bool
     var isWritten: Bool
   }
@@ -13,20 +14,26 @@ struct TableText {
 
   init(_ types: [TypeModel]) {
     forms = Dictionary(
-      types.map { ($0.name, Form(isTabled: Self.isTabled($0), isRead: $0.isRead, isWritten: $0.isWritten)) },
-      uniquingKeysWith: { first, _ in first })
+      types.map { type in
+        let form = Form(
+          isTabled: Self.isTabled(type), isViewable: Self.isViewable(type), isRead: type.isRead,
+          isWritten: type.isWritten)
+        return (type.name, form)
+      }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Whether a type has a table: a struct whose members are all declared, each of which is there or nil. The limits are
-  /// those of the runtime, JSONTable.membersMax and KT_JSON_NAME_SIZE_MAX.
+  /// Whether a type has a table: a struct within the limits of the runtime, JSONTable.membersMax and
+  /// KT_JSON_NAME_SIZE_MAX.
   static func isTabled(_ type: TypeModel) -> Bool {
-    guard type.isRead || type.isWritten, case .object(let properties, let additional) = type.shape else { return false }
+    guard type.isRead || type.isWritten, case .object(let properties, _) = type.shape else { return false }
+    return (1...64).contains(properties.count) && properties.allSatisfy { $0.key.utf8.count <= 1024 }
+  }
+
+  /// Whether there can be views of a type: its members are declared, and each of them is there or nil.
+  static func isViewable(_ type: TypeModel) -> Bool {
+    guard isTabled(type), case .object(let properties, let additional) = type.shape else { return false }
     if case .kept = additional { return false }
-    return (1...64).contains(properties.count)
-      && properties.allSatisfy { property in
-        if case .patch = property.presence { return false }
-        return !property.isBoxed && property.key.utf8.count <= 1024
-      }
+    return properties.allSatisfy { if case .patch = $0.presence { false } else { true } }
   }
 
   func write(
@@ -43,17 +50,20 @@ struct TableText {
     text.block("extension \(name): \(conformances.joined(separator: ", ")) {") { text in
       text.block("public static let jsonTable = JSONTable(\(arguments.joined(separator: ", "))) {") { text in
         for property in properties { member(property, &text) }
+        if case .kept(let value, _) = additional { text.line("$0.others(\(shape(value)))") }
       }
     }
     if type.isViewed { writeView(name, properties, &text) }
   }
 
   private func member(_ property: PropertyModel, _ text: inout SwiftText) {
-    var arguments = [swiftLiteral(property.key), shape(property.value)]
+    let shape = shape(property.value)
+    var arguments = [swiftLiteral(property.key), property.isBoxed ? ".boxed(\(shape))" : shape]
     let method: String
     switch property.presence {
     case .required: method = "required"
-    case .optional, .patch: method = "optional"
+    case .optional: method = "optional"
+    case .patch: method = "patch"
     case .nullable: method = "nullable"
     case .defaulted(let literal):
       method = "defaulted"
@@ -87,13 +97,13 @@ struct TableText {
     case .scalar(let scalar) where scalar.method == "string": return "JSONTextField"
     case .scalar(let scalar) where scalar.method != "bytes": return "JSONField<\(scalar.swift)>"
     case .words(let name): return "JSONField<\(SwiftName.escaped(name))>"
-    case .type(let name) where forms[name]?.isTabled == true: return "JSONObjectField<\(SwiftName.escaped(name))>"
+    case .type(let name) where forms[name]?.isViewable == true: return "JSONObjectField<\(SwiftName.escaped(name))>"
     case .array(let item, _, _):
       switch item.bare {
       case .scalar(let scalar) where scalar.method == "string": return "JSONTextArrayField"
       case .scalar(let scalar) where scalar.method != "bytes": return "JSONArrayField<\(scalar.swift)>"
       case .words(let name): return "JSONArrayField<\(SwiftName.escaped(name))>"
-      case .type(let name) where forms[name]?.isTabled == true:
+      case .type(let name) where forms[name]?.isViewable == true:
         return "JSONObjectArrayField<\(SwiftName.escaped(name))>"
       default: return "JSONDecodedField<\(value.swift)>"
       }

@@ -61,7 +61,7 @@ struct TypeText {
     text.block("public struct \(name): Sendable, Equatable {") { text in
       for property in properties {
         text.doc(property.documentation)
-        let boxed = property.isBoxed ? "@Boxed " : ""
+        let boxed = !property.isBoxed ? "" : property.isOmittable ? "@BoxedOptional " : "@Boxed "
         text.line("\(boxed)public var \(SwiftName.escaped(property.name)): \(property.swift)")
       }
       var kept: (name: String, type: String)?
@@ -92,6 +92,14 @@ extension PropertyModel {
     case .required, .defaulted: value.swift
     case .optional, .nullable: value.swift + "?"
     case .patch: "Patch<\(value.swift)>"
+    }
+  }
+
+  /// Whether its type is an optional or a `Patch`.
+  var isOmittable: Bool {
+    switch presence {
+    case .required, .defaulted: false
+    case .optional, .nullable, .patch: true
     }
   }
 

@@ -33,7 +33,8 @@ enum WriterText {
   static func members(_ item: ValueModel, _ expression: String, depth: Int = 0, to text: inout SwiftText) {
     let name = numbered("name", depth)
     let value = numbered("member", depth)
-    text.block("for (\(name), \(value)) in \(expression).sorted(by: { $0.key < $1.key }) {") { text in
+    text.block("for \(name) in json.order(of: \(expression)) {") { text in
+      text.line("guard let \(value) = \(expression)[\(name)] else { continue }")
       text.line("json.string(\(name))")
       text.literal(":")
       write(item, value, depth: depth + 1, to: &text)

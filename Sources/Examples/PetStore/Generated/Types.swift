@@ -71,42 +71,18 @@ public struct Cat: Sendable, Equatable {
   }
 }
 
-extension Cat: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"kind\":")
-    json.string(kind.text)
-    json.literal(",\"name\":")
-    json.string(name)
-    switch note {
-    case .absent: break
-    case .null: json.literal(",\"note\":null")
-    case .value(let note):
-      json.literal(",\"note\":")
-      json.string(note)
-    }
-    if let tags {
-      json.literal(",\"tags\":[")
-      for item in tags {
-        json.string(item)
-        json.literal(",")
-      }
-      json.close("]")
-    }
-    if let attributes {
-      json.literal(",\"attributes\":{")
-      for (name, member) in attributes.sorted(by: { $0.key < $1.key }) {
-        json.string(name)
-        json.literal(":")
-        json.string(member)
-        json.literal(",")
-      }
-      json.close("}")
-    }
-    json.literal(",\"lives\":")
-    json.int32(lives)
-    json.literal("}")
+extension Cat: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Cat.self) {
+    $0.required("id", .int64())
+    $0.required("kind", .words(CatKind.self))
+    $0.required("name", .string(minLength: 1, maxLength: 50))
+    $0.patch("note", .string(maxLength: 200))
+    $0.optional(
+      "tags",
+      .checked(.array(.string(maxLength: 20, pattern: Patterns.listPetsTagItem), maxItems: 5), Schemas.catTags)
+    )
+    $0.optional("attributes", .map(.string(maxLength: 50)))
+    $0.required("lives", .int32(minimum: 0, maximum: 9))
   }
 }
 
@@ -159,42 +135,18 @@ public struct Dog: Sendable, Equatable {
   }
 }
 
-extension Dog: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"id\":")
-    json.int64(id)
-    json.literal(",\"kind\":")
-    json.string(kind.text)
-    json.literal(",\"name\":")
-    json.string(name)
-    switch note {
-    case .absent: break
-    case .null: json.literal(",\"note\":null")
-    case .value(let note):
-      json.literal(",\"note\":")
-      json.string(note)
-    }
-    if let tags {
-      json.literal(",\"tags\":[")
-      for item in tags {
-        json.string(item)
-        json.literal(",")
-      }
-      json.close("]")
-    }
-    if let attributes {
-      json.literal(",\"attributes\":{")
-      for (name, member) in attributes.sorted(by: { $0.key < $1.key }) {
-        json.string(name)
-        json.literal(":")
-        json.string(member)
-        json.literal(",")
-      }
-      json.close("}")
-    }
-    json.literal(",\"trained\":")
-    json.boolean(trained)
-    json.literal("}")
+extension Dog: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Dog.self) {
+    $0.required("id", .int64())
+    $0.required("kind", .words(DogKind.self))
+    $0.required("name", .string(minLength: 1, maxLength: 50))
+    $0.patch("note", .string(maxLength: 200))
+    $0.optional(
+      "tags",
+      .checked(.array(.string(maxLength: 20, pattern: Patterns.listPetsTagItem), maxItems: 5), Schemas.catTags)
+    )
+    $0.optional("attributes", .map(.string(maxLength: 50)))
+    $0.required("trained", .boolean())
   }
 }
 
@@ -263,70 +215,17 @@ public struct CatInput: Sendable, Equatable {
   }
 }
 
-extension CatInput: JSONDecodable {
-  private static let memberNames = JSONNames("kind", "name", "note", "tags", "attributes", "lives")
-
-  public static func decode(_ json: inout JSONReader) -> CatInput? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var kind: CatKind?
-    var name: String = ""
-    var note: Patch<String> = .absent
-    var tags: [String]?
-    var attributes: [String: String]?
-    var lives: Int32 = 0
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // kind
-        if json.isFirst(1 << 0, &seen) { kind = json.value(CatKind.self) }
-      case 1:  // name
-        if json.isFirst(1 << 1, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case 2:  // note
-        if json.isFirst(1 << 2, &seen) { note = json.null() ? .null : .value(json.string(maxLength: 200)) }
-      case 3:  // tags
-        if json.isFirst(1 << 3, &seen) { tags = readTags(&json) }
-      case 4:  // attributes
-        if json.isFirst(1 << 4, &seen) { attributes = readAttributes(&json) }
-      case 5:  // lives
-        if json.isFirst(1 << 5, &seen) { lives = json.int32(minimum: 0, maximum: 9) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x23 != 0x23 {
-      json.missing(memberNames, 0x23 & ~seen, in: object)
-    }
-    guard let kind else { return nil }
-    return CatInput(kind: kind, name: name, lives: lives, note: note, tags: tags, attributes: attributes)
-  }
-
-  private static func readTags(_ json: inout JSONReader) -> [String] {
-    json.check(Schemas.catTags)
-    return readTagsValue(&json)
-  }
-
-  private static func readAttributes(_ json: inout JSONReader) -> [String: String] {
-    var members: [String: String] = [:]
-    guard json.object() != nil else { return members }
-    while let key = json.key() {
-      guard let name = json.newName(key, in: members) else { continue }
-      members.updateValue(json.string(maxLength: 50), forKey: name)
-    }
-    return members
-  }
-
-  private static func readTagsValue(_ json: inout JSONReader) -> [String] {
-    var items: [String] = []
-    guard let array = json.array() else { return items }
-    var count = 0
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(5)) }
-      count += 1
-      items.append(json.string(maxLength: 20, pattern: Patterns.listPetsTagItem))
-    }
-    json.count(count, in: array, maxItems: 5)
-    return items
+extension CatInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(CatInput.self) {
+    $0.required("kind", .words(CatKind.self))
+    $0.required("name", .string(minLength: 1, maxLength: 50))
+    $0.patch("note", .string(maxLength: 200))
+    $0.optional(
+      "tags",
+      .checked(.array(.string(maxLength: 20, pattern: Patterns.listPetsTagItem), maxItems: 5), Schemas.catTags)
+    )
+    $0.optional("attributes", .map(.string(maxLength: 50)))
+    $0.required("lives", .int32(minimum: 0, maximum: 9))
   }
 }
 
@@ -358,70 +257,17 @@ public struct DogInput: Sendable, Equatable {
   }
 }
 
-extension DogInput: JSONDecodable {
-  private static let memberNames = JSONNames("kind", "name", "note", "tags", "attributes", "trained")
-
-  public static func decode(_ json: inout JSONReader) -> DogInput? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var kind: DogKind?
-    var name: String = ""
-    var note: Patch<String> = .absent
-    var tags: [String]?
-    var attributes: [String: String]?
-    var trained: Bool = false
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // kind
-        if json.isFirst(1 << 0, &seen) { kind = json.value(DogKind.self) }
-      case 1:  // name
-        if json.isFirst(1 << 1, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case 2:  // note
-        if json.isFirst(1 << 2, &seen) { note = json.null() ? .null : .value(json.string(maxLength: 200)) }
-      case 3:  // tags
-        if json.isFirst(1 << 3, &seen) { tags = readTags(&json) }
-      case 4:  // attributes
-        if json.isFirst(1 << 4, &seen) { attributes = readAttributes(&json) }
-      case 5:  // trained
-        if json.isFirst(1 << 5, &seen) { trained = json.boolean() }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x23 != 0x23 {
-      json.missing(memberNames, 0x23 & ~seen, in: object)
-    }
-    guard let kind else { return nil }
-    return DogInput(kind: kind, name: name, trained: trained, note: note, tags: tags, attributes: attributes)
-  }
-
-  private static func readTags(_ json: inout JSONReader) -> [String] {
-    json.check(Schemas.catTags)
-    return readTagsValue(&json)
-  }
-
-  private static func readAttributes(_ json: inout JSONReader) -> [String: String] {
-    var members: [String: String] = [:]
-    guard json.object() != nil else { return members }
-    while let key = json.key() {
-      guard let name = json.newName(key, in: members) else { continue }
-      members.updateValue(json.string(maxLength: 50), forKey: name)
-    }
-    return members
-  }
-
-  private static func readTagsValue(_ json: inout JSONReader) -> [String] {
-    var items: [String] = []
-    guard let array = json.array() else { return items }
-    var count = 0
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(5)) }
-      count += 1
-      items.append(json.string(maxLength: 20, pattern: Patterns.listPetsTagItem))
-    }
-    json.count(count, in: array, maxItems: 5)
-    return items
+extension DogInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(DogInput.self) {
+    $0.required("kind", .words(DogKind.self))
+    $0.required("name", .string(minLength: 1, maxLength: 50))
+    $0.patch("note", .string(maxLength: 200))
+    $0.optional(
+      "tags",
+      .checked(.array(.string(maxLength: 20, pattern: Patterns.listPetsTagItem), maxItems: 5), Schemas.catTags)
+    )
+    $0.optional("attributes", .map(.string(maxLength: 50)))
+    $0.required("trained", .boolean())
   }
 }
 
@@ -436,27 +282,10 @@ public struct PetChange: Sendable, Equatable {
   }
 }
 
-extension PetChange: JSONDecodable {
-  private static let memberNames = JSONNames("name", "note")
-
-  public static func decode(_ json: inout JSONReader) -> PetChange? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var name: String?
-    var note: Patch<String> = .absent
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // name
-        if json.isFirst(1 << 0, &seen) { name = json.string(minLength: 1, maxLength: 50) }
-      case 1:  // note
-        if json.isFirst(1 << 1, &seen) { note = json.null() ? .null : .value(json.string(maxLength: 200)) }
-      default:
-        json.skip()
-      }
-    }
-    _ = object
-    return PetChange(name: name, note: note)
+extension PetChange: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(PetChange.self) {
+    $0.optional("name", .string(minLength: 1, maxLength: 50))
+    $0.patch("note", .string(maxLength: 200))
   }
 }
 

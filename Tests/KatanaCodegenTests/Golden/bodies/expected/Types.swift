@@ -510,7 +510,7 @@ extension Pet: JSONEncodable {
 public struct PetBase: Sendable, Equatable {
   public var petType: String
   public var name: String?
-  @Boxed public var friend: Pet?
+  @BoxedOptional public var friend: Pet?
 
   public init(petType: String, name: String? = nil, friend: Pet? = nil) {
     self.petType = petType
@@ -519,55 +519,18 @@ public struct PetBase: Sendable, Equatable {
   }
 }
 
-extension PetBase: JSONDecodable {
-  private static let memberNames = JSONNames("petType", "name", "friend")
-
-  public static func decode(_ json: inout JSONReader) -> PetBase? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var petType: String = ""
-    var name: String?
-    var friend: Pet?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // petType
-        if json.isFirst(1 << 0, &seen) { petType = json.string() }
-      case 1:  // name
-        if json.isFirst(1 << 1, &seen) { name = json.string() }
-      case 2:  // friend
-        if json.isFirst(1 << 2, &seen) { friend = Pet.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return PetBase(petType: petType, name: name, friend: friend)
-  }
-}
-
-extension PetBase: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"petType\":")
-    json.string(petType)
-    if let name {
-      json.literal(",\"name\":")
-      json.string(name)
-    }
-    if let friend {
-      json.literal(",\"friend\":")
-      friend.encode(to: &json)
-    }
-    json.literal("}")
+extension PetBase: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(PetBase.self) {
+    $0.required("petType", .string())
+    $0.optional("name", .string())
+    $0.optional("friend", .boxed(.value(Pet.self)))
   }
 }
 
 public struct Cat: Sendable, Equatable {
   public var petType: String
   public var name: String?
-  @Boxed public var friend: Pet?
+  @BoxedOptional public var friend: Pet?
   public var lives: Int64
 
   public init(petType: String, lives: Int64, name: String? = nil, friend: Pet? = nil) {
@@ -578,53 +541,12 @@ public struct Cat: Sendable, Equatable {
   }
 }
 
-extension Cat: JSONDecodable {
-  private static let memberNames = JSONNames("petType", "name", "friend", "lives")
-
-  public static func decode(_ json: inout JSONReader) -> Cat? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var petType: String = ""
-    var name: String?
-    var friend: Pet?
-    var lives: Int64 = 0
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // petType
-        if json.isFirst(1 << 0, &seen) { petType = json.string() }
-      case 1:  // name
-        if json.isFirst(1 << 1, &seen) { name = json.string() }
-      case 2:  // friend
-        if json.isFirst(1 << 2, &seen) { friend = Pet.decode(&json) }
-      case 3:  // lives
-        if json.isFirst(1 << 3, &seen) { lives = json.int64(minimum: 0) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x9 != 0x9 {
-      json.missing(memberNames, 0x9 & ~seen, in: object)
-    }
-    return Cat(petType: petType, lives: lives, name: name, friend: friend)
-  }
-}
-
-extension Cat: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"petType\":")
-    json.string(petType)
-    if let name {
-      json.literal(",\"name\":")
-      json.string(name)
-    }
-    if let friend {
-      json.literal(",\"friend\":")
-      friend.encode(to: &json)
-    }
-    json.literal(",\"lives\":")
-    json.int64(lives)
-    json.literal("}")
+extension Cat: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Cat.self) {
+    $0.required("petType", .string())
+    $0.optional("name", .string())
+    $0.optional("friend", .boxed(.value(Pet.self)))
+    $0.required("lives", .int64(minimum: 0))
   }
 }
 
@@ -632,7 +554,7 @@ public struct DogBase: Sendable, Equatable {
   public var bark: String?
   public var petType: String
   public var name: String?
-  @Boxed public var friend: Pet?
+  @BoxedOptional public var friend: Pet?
 
   public init(petType: String, bark: String? = nil, name: String? = nil, friend: Pet? = nil) {
     self.bark = bark
@@ -642,60 +564,12 @@ public struct DogBase: Sendable, Equatable {
   }
 }
 
-extension DogBase: JSONDecodable {
-  private static let memberNames = JSONNames("bark", "petType", "name", "friend")
-
-  public static func decode(_ json: inout JSONReader) -> DogBase? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var bark: String?
-    var petType: String = ""
-    var name: String?
-    var friend: Pet?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // bark
-        if json.isFirst(1 << 0, &seen) { bark = json.string() }
-      case 1:  // petType
-        if json.isFirst(1 << 1, &seen) { petType = json.string() }
-      case 2:  // name
-        if json.isFirst(1 << 2, &seen) { name = json.string() }
-      case 3:  // friend
-        if json.isFirst(1 << 3, &seen) { friend = Pet.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x2 != 0x2 {
-      json.missing(memberNames, 0x2 & ~seen, in: object)
-    }
-    return DogBase(petType: petType, bark: bark, name: name, friend: friend)
-  }
-}
-
-extension DogBase: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let bark {
-      json.literal("\"bark\":")
-      json.string(bark)
-      json.literal(",")
-    }
-    json.literal("\"petType\":")
-    json.string(petType)
-    json.literal(",")
-    if let name {
-      json.literal("\"name\":")
-      json.string(name)
-      json.literal(",")
-    }
-    if let friend {
-      json.literal("\"friend\":")
-      friend.encode(to: &json)
-      json.literal(",")
-    }
-    json.close("}")
+extension DogBase: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(DogBase.self) {
+    $0.optional("bark", .string())
+    $0.required("petType", .string())
+    $0.optional("name", .string())
+    $0.optional("friend", .boxed(.value(Pet.self)))
   }
 }
 
@@ -704,7 +578,7 @@ public struct Puppy: Sendable, Equatable {
   public var bark: String?
   public var petType: String
   public var name: String?
-  @Boxed public var friend: Pet?
+  @BoxedOptional public var friend: Pet?
 
   public init(weeks: Int64, petType: String, bark: String? = nil, name: String? = nil, friend: Pet? = nil) {
     self.weeks = weeks
@@ -715,60 +589,13 @@ public struct Puppy: Sendable, Equatable {
   }
 }
 
-extension Puppy: JSONDecodable {
-  private static let memberNames = JSONNames("weeks", "bark", "petType", "name", "friend")
-
-  public static func decode(_ json: inout JSONReader) -> Puppy? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var weeks: Int64 = 0
-    var bark: String?
-    var petType: String = ""
-    var name: String?
-    var friend: Pet?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // weeks
-        if json.isFirst(1 << 0, &seen) { weeks = json.int64(maximum: 20) }
-      case 1:  // bark
-        if json.isFirst(1 << 1, &seen) { bark = json.string() }
-      case 2:  // petType
-        if json.isFirst(1 << 2, &seen) { petType = json.string() }
-      case 3:  // name
-        if json.isFirst(1 << 3, &seen) { name = json.string() }
-      case 4:  // friend
-        if json.isFirst(1 << 4, &seen) { friend = Pet.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x5 != 0x5 {
-      json.missing(memberNames, 0x5 & ~seen, in: object)
-    }
-    return Puppy(weeks: weeks, petType: petType, bark: bark, name: name, friend: friend)
-  }
-}
-
-extension Puppy: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"weeks\":")
-    json.int64(weeks)
-    if let bark {
-      json.literal(",\"bark\":")
-      json.string(bark)
-    }
-    json.literal(",\"petType\":")
-    json.string(petType)
-    if let name {
-      json.literal(",\"name\":")
-      json.string(name)
-    }
-    if let friend {
-      json.literal(",\"friend\":")
-      friend.encode(to: &json)
-    }
-    json.literal("}")
+extension Puppy: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Puppy.self) {
+    $0.required("weeks", .int64(maximum: 20))
+    $0.optional("bark", .string())
+    $0.required("petType", .string())
+    $0.optional("name", .string())
+    $0.optional("friend", .boxed(.value(Pet.self)))
   }
 }
 
@@ -1178,7 +1005,8 @@ extension ScheduleMetadata: JSONEncodable {
     switch self {
     case .object(let value):
       json.literal("{")
-      for (name1, member1) in value.sorted(by: { $0.key < $1.key }) {
+      for name1 in json.order(of: value) {
+        guard let member1 = value[name1] else { continue }
         json.string(name1)
         json.literal(":")
         json.string(member1)

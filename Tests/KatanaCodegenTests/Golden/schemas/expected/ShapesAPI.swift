@@ -65,7 +65,8 @@ extension Router {
       let content = try service.replaceLists(body: body, context)
       try context.respond(200) { (json: inout JSONWriter) in
         json.literal("{")
-        for (name, member) in content.sorted(by: { $0.key < $1.key }) {
+        for name in json.order(of: content) {
+          guard let member = content[name] else { continue }
           json.string(name)
           json.literal(":")
           json.string(member)

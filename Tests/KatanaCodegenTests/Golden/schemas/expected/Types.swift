@@ -121,597 +121,45 @@ public struct Shapes: Sendable, Equatable {
   }
 }
 
-extension Shapes: JSONDecodable {
-  private static let memberNames = JSONNames(
-    "shape",
-    "pet",
-    "inferred",
-    "keyed",
-    "alike",
-    "scalar",
-    "maybe",
-    "many",
-    "based",
-    "either",
-    "map",
-    "maps",
-    "free",
-    "any",
-    "open",
-    "patterned",
-    "closed",
-    "set",
-    "tuple",
-    "holes",
-    "numbers",
-    "constant",
-    "mixed",
-    "step",
-    "not",
-    "when",
-    "ahead",
-    "both",
-    "nothing",
-    "always",
-    "tree",
-    "expression",
-    "listed",
-    "chosen",
-    "whole",
-    "narrowed",
-    "overridden"
-  )
-
-  public static func decode(_ json: inout JSONReader) -> Shapes? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var shape: Shape?
-    var pet: Pet?
-    var inferred: Inferred?
-    var keyed: Keyed?
-    var alike: Alike?
-    var scalar: ShapesScalar?
-    var maybe: Patch<Circle> = .absent
-    var many: Patch<ShapesMany> = .absent
-    var based: Based?
-    var either: ShapesEither?
-    var map: [String: Int64]?
-    var maps: [String: [Circle]]?
-    var free: [String: JSONValue]?
-    var any: JSONValue?
-    var open: ShapesOpen?
-    var patterned: [String: String]?
-    var closed: ShapesClosed?
-    var set: [String]?
-    var tuple: [JSONValue]?
-    var holes: [String?]?
-    var numbers: Int64?
-    var constant: Int64?
-    var mixed: JSONValue?
-    var step: Double?
-    var not: String?
-    var when: ShapesWhen?
-    var ahead: String?
-    var both: String?
-    var nothing: JSONValue?
-    var always: JSONValue?
-    var tree: Tree?
-    var expression: Expression?
-    var listed: [String] = ["a", "b"]
-    var chosen: String? = "x"
-    var whole: Circle?
-    var narrowed: Int64?
-    var overridden: ShapesOverridden?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // shape
-        if json.isFirst(1 << 0, &seen) { shape = Shape.decode(&json) }
-      case 1:  // pet
-        if json.isFirst(1 << 1, &seen) { pet = Pet.decode(&json) }
-      case 2:  // inferred
-        if json.isFirst(1 << 2, &seen) { inferred = Inferred.decode(&json) }
-      case 3:  // keyed
-        if json.isFirst(1 << 3, &seen) { keyed = Keyed.decode(&json) }
-      case 4:  // alike
-        if json.isFirst(1 << 4, &seen) { alike = Alike.decode(&json) }
-      case 5:  // scalar
-        if json.isFirst(1 << 5, &seen) { scalar = ShapesScalar.decode(&json) }
-      case 6:  // maybe
-        if json.isFirst(1 << 6, &seen) {
-          maybe = json.null() ? .null : Circle.decode(&json).map(Patch.value) ?? .absent
-        }
-      case 7:  // many
-        if json.isFirst(1 << 7, &seen) {
-          many = json.null() ? .null : ShapesMany.decode(&json).map(Patch.value) ?? .absent
-        }
-      case 8:  // based
-        if json.isFirst(1 << 8, &seen) { based = Based.decode(&json) }
-      case 9:  // either
-        if json.isFirst(1 << 9, &seen) { either = ShapesEither.decode(&json) }
-      case 10:  // map
-        if json.isFirst(1 << 10, &seen) { map = readMap(&json) }
-      case 11:  // maps
-        if json.isFirst(1 << 11, &seen) { maps = readMaps(&json) }
-      case 12:  // free
-        if json.isFirst(1 << 12, &seen) { free = readFree(&json) }
-      case 13:  // any
-        if json.isFirst(1 << 13, &seen) { any = JSONValue.decode(&json) }
-      case 14:  // open
-        if json.isFirst(1 << 14, &seen) { open = ShapesOpen.decode(&json) }
-      case 15:  // patterned
-        if json.isFirst(1 << 15, &seen) { patterned = readPatterned(&json) }
-      case 16:  // closed
-        if json.isFirst(1 << 16, &seen) { closed = ShapesClosed.decode(&json) }
-      case 17:  // set
-        if json.isFirst(1 << 17, &seen) { set = readSet(&json) }
-      case 18:  // tuple
-        if json.isFirst(1 << 18, &seen) { tuple = readTuple(&json) }
-      case 19:  // holes
-        if json.isFirst(1 << 19, &seen) { holes = readHoles(&json) }
-      case 20:  // numbers
-        if json.isFirst(1 << 20, &seen) { numbers = readNumbers(&json) }
-      case 21:  // constant
-        if json.isFirst(1 << 21, &seen) { constant = readConstant(&json) }
-      case 22:  // mixed
-        if json.isFirst(1 << 22, &seen) { mixed = readMixed(&json) }
-      case 23:  // step
-        if json.isFirst(1 << 23, &seen) { step = readStep(&json) }
-      case 24:  // not
-        if json.isFirst(1 << 24, &seen) { not = readNot(&json) }
-      case 25:  // when
-        if json.isFirst(1 << 25, &seen) { when = ShapesWhen.decode(&json) }
-      case 26:  // ahead
-        if json.isFirst(1 << 26, &seen) { ahead = json.string(pattern: Patterns.shapesAhead) }
-      case 27:  // both
-        if json.isFirst(1 << 27, &seen) { both = json.string(maxLength: 40, format: .uuid) }
-      case 28:  // nothing
-        if json.isFirst(1 << 28, &seen) { nothing = readNothing(&json) }
-      case 29:  // always
-        if json.isFirst(1 << 29, &seen) { always = JSONValue.decode(&json) }
-      case 30:  // tree
-        if json.isFirst(1 << 30, &seen) { tree = Tree.decode(&json) }
-      case 31:  // expression
-        if json.isFirst(1 << 31, &seen) { expression = Expression.decode(&json) }
-      case 32:  // listed
-        if json.isFirst(1 << 32, &seen) { listed = readListed(&json) }
-      case 33:  // chosen
-        if json.isFirst(1 << 33, &seen) { chosen = json.null() ? nil : json.string() }
-      case 34:  // whole
-        if json.isFirst(1 << 34, &seen) { whole = Circle.decode(&json) }
-      case 35:  // narrowed
-        if json.isFirst(1 << 35, &seen) { narrowed = json.int64(minimum: 0, maximum: 9) }
-      case 36:  // overridden
-        if json.isFirst(1 << 36, &seen) { overridden = ShapesOverridden.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    _ = object
-    return Shapes(
-      shape: shape,
-      pet: pet,
-      inferred: inferred,
-      keyed: keyed,
-      alike: alike,
-      scalar: scalar,
-      maybe: maybe,
-      many: many,
-      based: based,
-      either: either,
-      map: map,
-      maps: maps,
-      free: free,
-      any: any,
-      open: open,
-      patterned: patterned,
-      closed: closed,
-      set: set,
-      tuple: tuple,
-      holes: holes,
-      numbers: numbers,
-      constant: constant,
-      mixed: mixed,
-      step: step,
-      not: not,
-      when: when,
-      ahead: ahead,
-      both: both,
-      nothing: nothing,
-      always: always,
-      tree: tree,
-      expression: expression,
-      listed: listed,
-      chosen: chosen,
-      whole: whole,
-      narrowed: narrowed,
-      overridden: overridden
-    )
-  }
-
-  private static func readMap(_ json: inout JSONReader) -> [String: Int64] {
-    json.check(Schemas.shapesMap)
-    return readMapValue(&json)
-  }
-
-  private static func readMaps(_ json: inout JSONReader) -> [String: [Circle]] {
-    var members: [String: [Circle]] = [:]
-    guard json.object() != nil else { return members }
-    while let key = json.key() {
-      guard let name = json.newName(key, in: members) else { continue }
-      members.updateValue(readMapsValue(&json), forKey: name)
-    }
-    return members
-  }
-
-  private static func readFree(_ json: inout JSONReader) -> [String: JSONValue] {
-    var members: [String: JSONValue] = [:]
-    guard json.object() != nil else { return members }
-    while let key = json.key() {
-      guard let name = json.newName(key, in: members) else { continue }
-      if let value = JSONValue.decode(&json) { members[name] = value }
-    }
-    return members
-  }
-
-  private static func readPatterned(_ json: inout JSONReader) -> [String: String] {
-    json.check(Schemas.shapesPatterned)
-    return readPatternedValue(&json)
-  }
-
-  private static func readSet(_ json: inout JSONReader) -> [String] {
-    json.check(Schemas.shapesSet)
-    return readSetValue(&json)
-  }
-
-  private static func readTuple(_ json: inout JSONReader) -> [JSONValue] {
-    json.check(Schemas.shapesTuple)
-    return readTupleValue(&json)
-  }
-
-  private static func readHoles(_ json: inout JSONReader) -> [String?] {
-    var items: [String?] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      items.append(json.null() ? nil : json.string())
-    }
-    return items
-  }
-
-  private static func readNumbers(_ json: inout JSONReader) -> Int64 {
-    json.check(Schemas.shapesNumbers)
-    return json.int64()
-  }
-
-  private static func readConstant(_ json: inout JSONReader) -> Int64 {
-    json.check(Schemas.shapesConstant)
-    return json.int64()
-  }
-
-  private static func readMixed(_ json: inout JSONReader) -> JSONValue? {
-    json.check(Schemas.shapesMixed)
-    return JSONValue.decode(&json)
-  }
-
-  private static func readStep(_ json: inout JSONReader) -> Double {
-    json.check(Schemas.shapesStep)
-    return json.double()
-  }
-
-  private static func readNot(_ json: inout JSONReader) -> String {
-    json.check(Schemas.shapesNot)
-    return json.string()
-  }
-
-  private static func readNothing(_ json: inout JSONReader) -> JSONValue? {
-    json.check(Schemas.null)
-    return JSONValue.decode(&json)
-  }
-
-  private static func readListed(_ json: inout JSONReader) -> [String] {
-    var items: [String] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      items.append(json.string())
-    }
-    return items
-  }
-
-  private static func readMapValue(_ json: inout JSONReader) -> [String: Int64] {
-    var members: [String: Int64] = [:]
-    guard json.object() != nil else { return members }
-    while let key = json.key() {
-      guard let name = json.newName(key, in: members) else { continue }
-      members.updateValue(json.int64(minimum: 0), forKey: name)
-    }
-    return members
-  }
-
-  private static func readMapsValue(_ json: inout JSONReader) -> [Circle] {
-    var items: [Circle] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      if let item = Circle.decode(&json) { items.append(item) }
-    }
-    return items
-  }
-
-  private static func readPatternedValue(_ json: inout JSONReader) -> [String: String] {
-    var members: [String: String] = [:]
-    guard json.object() != nil else { return members }
-    while let key = json.key() {
-      guard let name = json.newName(key, in: members) else { continue }
-      members.updateValue(json.string(), forKey: name)
-    }
-    return members
-  }
-
-  private static func readSetValue(_ json: inout JSONReader) -> [String] {
-    var items: [String] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      items.append(json.string())
-    }
-    return items
-  }
-
-  private static func readTupleValue(_ json: inout JSONReader) -> [JSONValue] {
-    var items: [JSONValue] = []
-    guard json.array() != nil else { return items }
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      if let item = JSONValue.decode(&json) { items.append(item) }
-    }
-    return items
-  }
-}
-
-extension Shapes: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let shape {
-      json.literal("\"shape\":")
-      shape.encode(to: &json)
-      json.literal(",")
-    }
-    if let pet {
-      json.literal("\"pet\":")
-      pet.encode(to: &json)
-      json.literal(",")
-    }
-    if let inferred {
-      json.literal("\"inferred\":")
-      inferred.encode(to: &json)
-      json.literal(",")
-    }
-    if let keyed {
-      json.literal("\"keyed\":")
-      keyed.encode(to: &json)
-      json.literal(",")
-    }
-    if let alike {
-      json.literal("\"alike\":")
-      alike.encode(to: &json)
-      json.literal(",")
-    }
-    if let scalar {
-      json.literal("\"scalar\":")
-      scalar.encode(to: &json)
-      json.literal(",")
-    }
-    switch maybe {
-    case .absent: break
-    case .null: json.literal("\"maybe\":null,")
-    case .value(let maybe):
-      json.literal("\"maybe\":")
-      maybe.encode(to: &json)
-      json.literal(",")
-    }
-    switch many {
-    case .absent: break
-    case .null: json.literal("\"many\":null,")
-    case .value(let many):
-      json.literal("\"many\":")
-      many.encode(to: &json)
-      json.literal(",")
-    }
-    if let based {
-      json.literal("\"based\":")
-      based.encode(to: &json)
-      json.literal(",")
-    }
-    if let either {
-      json.literal("\"either\":")
-      either.encode(to: &json)
-      json.literal(",")
-    }
-    if let map {
-      json.literal("\"map\":{")
-      for (name, member) in map.sorted(by: { $0.key < $1.key }) {
-        json.string(name)
-        json.literal(":")
-        json.int64(member)
-        json.literal(",")
-      }
-      json.close("}")
-      json.literal(",")
-    }
-    if let maps {
-      json.literal("\"maps\":{")
-      for (name, member) in maps.sorted(by: { $0.key < $1.key }) {
-        json.string(name)
-        json.literal(":[")
-        for item1 in member {
-          item1.encode(to: &json)
-          json.literal(",")
-        }
-        json.close("]")
-        json.literal(",")
-      }
-      json.close("}")
-      json.literal(",")
-    }
-    if let free {
-      json.literal("\"free\":{")
-      for (name, member) in free.sorted(by: { $0.key < $1.key }) {
-        json.string(name)
-        json.literal(":")
-        member.encode(to: &json)
-        json.literal(",")
-      }
-      json.close("}")
-      json.literal(",")
-    }
-    if let any {
-      json.literal("\"any\":")
-      any.encode(to: &json)
-      json.literal(",")
-    }
-    if let open {
-      json.literal("\"open\":")
-      open.encode(to: &json)
-      json.literal(",")
-    }
-    if let patterned {
-      json.literal("\"patterned\":{")
-      for (name, member) in patterned.sorted(by: { $0.key < $1.key }) {
-        json.string(name)
-        json.literal(":")
-        json.string(member)
-        json.literal(",")
-      }
-      json.close("}")
-      json.literal(",")
-    }
-    if let closed {
-      json.literal("\"closed\":")
-      closed.encode(to: &json)
-      json.literal(",")
-    }
-    if let set {
-      json.literal("\"set\":[")
-      for item in set {
-        json.string(item)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let tuple {
-      json.literal("\"tuple\":[")
-      for item in tuple {
-        item.encode(to: &json)
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let holes {
-      json.literal("\"holes\":[")
-      for item in holes {
-        if let value1 = item {
-          json.string(value1)
-        } else {
-          json.null()
-        }
-        json.literal(",")
-      }
-      json.close("]")
-      json.literal(",")
-    }
-    if let numbers {
-      json.literal("\"numbers\":")
-      json.int64(numbers)
-      json.literal(",")
-    }
-    if let constant {
-      json.literal("\"constant\":")
-      json.int64(constant)
-      json.literal(",")
-    }
-    if let mixed {
-      json.literal("\"mixed\":")
-      mixed.encode(to: &json)
-      json.literal(",")
-    }
-    if let step {
-      json.literal("\"step\":")
-      json.double(step)
-      json.literal(",")
-    }
-    if let not {
-      json.literal("\"not\":")
-      json.string(not)
-      json.literal(",")
-    }
-    if let when {
-      json.literal("\"when\":")
-      when.encode(to: &json)
-      json.literal(",")
-    }
-    if let ahead {
-      json.literal("\"ahead\":")
-      json.string(ahead)
-      json.literal(",")
-    }
-    if let both {
-      json.literal("\"both\":")
-      json.string(both)
-      json.literal(",")
-    }
-    if let nothing {
-      json.literal("\"nothing\":")
-      nothing.encode(to: &json)
-      json.literal(",")
-    }
-    if let always {
-      json.literal("\"always\":")
-      always.encode(to: &json)
-      json.literal(",")
-    }
-    if let tree {
-      json.literal("\"tree\":")
-      tree.encode(to: &json)
-      json.literal(",")
-    }
-    if let expression {
-      json.literal("\"expression\":")
-      expression.encode(to: &json)
-      json.literal(",")
-    }
-    json.literal("\"listed\":[")
-    for item in listed {
-      json.string(item)
-      json.literal(",")
-    }
-    json.close("]")
-    json.literal(",\"chosen\":")
-    if let value = chosen {
-      json.string(value)
-    } else {
-      json.null()
-    }
-    json.literal(",")
-    if let whole {
-      json.literal("\"whole\":")
-      whole.encode(to: &json)
-      json.literal(",")
-    }
-    if let narrowed {
-      json.literal("\"narrowed\":")
-      json.int64(narrowed)
-      json.literal(",")
-    }
-    if let overridden {
-      json.literal("\"overridden\":")
-      overridden.encode(to: &json)
-      json.literal(",")
-    }
-    json.close("}")
+extension Shapes: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Shapes.self) {
+    $0.optional("shape", .value(Shape.self))
+    $0.optional("pet", .value(Pet.self))
+    $0.optional("inferred", .value(Inferred.self))
+    $0.optional("keyed", .value(Keyed.self))
+    $0.optional("alike", .value(Alike.self))
+    $0.optional("scalar", .value(ShapesScalar.self))
+    $0.patch("maybe", .object(Circle.self))
+    $0.patch("many", .value(ShapesMany.self))
+    $0.optional("based", .value(Based.self))
+    $0.optional("either", .object(ShapesEither.self))
+    $0.optional("map", .checked(.map(.int64(minimum: 0)), Schemas.shapesMap))
+    $0.optional("maps", .map(.array(.object(Circle.self))))
+    $0.optional("free", .map(.value(JSONValue.self)))
+    $0.optional("any", .value(JSONValue.self))
+    $0.optional("open", .object(ShapesOpen.self))
+    $0.optional("patterned", .checked(.map(.string()), Schemas.shapesPatterned))
+    $0.optional("closed", .value(ShapesClosed.self))
+    $0.optional("set", .checked(.array(.string()), Schemas.shapesSet))
+    $0.optional("tuple", .checked(.array(.value(JSONValue.self)), Schemas.shapesTuple))
+    $0.optional("holes", .array(.orNull(.string())))
+    $0.optional("numbers", .checked(.int64(), Schemas.shapesNumbers))
+    $0.optional("constant", .checked(.int64(), Schemas.shapesConstant))
+    $0.optional("mixed", .checked(.value(JSONValue.self), Schemas.shapesMixed))
+    $0.optional("step", .checked(.double(), Schemas.shapesStep))
+    $0.optional("not", .checked(.string(), Schemas.shapesNot))
+    $0.optional("when", .object(ShapesWhen.self))
+    $0.optional("ahead", .string(pattern: Patterns.shapesAhead))
+    $0.optional("both", .string(maxLength: 40, format: .uuid))
+    $0.optional("nothing", .checked(.value(JSONValue.self), Schemas.null))
+    $0.optional("always", .value(JSONValue.self))
+    $0.optional("tree", .object(Tree.self))
+    $0.optional("expression", .value(Expression.self))
+    $0.defaulted("listed", .array(.string()), ["a", "b"] as [String])
+    $0.defaulted("chosen", .orNull(.string()), "x" as String?)
+    $0.optional("whole", .object(Circle.self))
+    $0.optional("narrowed", .int64(minimum: 0, maximum: 9))
+    $0.optional("overridden", .object(ShapesOverridden.self))
   }
 }
 
@@ -1265,58 +713,12 @@ public struct ShapesOpen: Sendable, Equatable {
   }
 }
 
-extension ShapesOpen: JSONDecodable {
-  public static func decode(_ json: inout JSONReader) -> ShapesOpen? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var a: Int64 = 0
-    var additionalProperties: String?
-    var undeclared: String = ""
-    var additionalProperties2: [String: String] = [:]
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (1, 0x61):  // a
-        if json.isFirst(1 << 0, &seen) { a = json.int64() }
-      case (20, 0x6E6F697469646461) where key.equals("additionalProperties"):  // additionalProperties
-        if json.isFirst(1 << 1, &seen) { additionalProperties = json.string() }
-      case (10, 0x72616C6365646E75) where key.tail == 0x646572616C636564:  // undeclared
-        if json.isFirst(1 << 2, &seen) { undeclared = json.string() }
-      default:
-        guard let name = json.newName(key, in: additionalProperties2) else { continue }
-        additionalProperties2.updateValue(json.string(), forKey: name)
-      }
-    }
-    if seen & 0x5 != 0x5 {
-      if seen & (1 << 0) == 0 { json.missing("a", in: object) }
-      if seen & (1 << 2) == 0 { json.missing("undeclared", in: object) }
-    }
-    return ShapesOpen(
-      a: a,
-      undeclared: undeclared,
-      additionalProperties: additionalProperties,
-      additionalProperties2: additionalProperties2
-    )
-  }
-}
-
-extension ShapesOpen: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"a\":")
-    json.int64(a)
-    if let additionalProperties {
-      json.literal(",\"additionalProperties\":")
-      json.string(additionalProperties)
-    }
-    json.literal(",\"undeclared\":")
-    json.string(undeclared)
-    json.literal(",")
-    for (name, member) in additionalProperties2.sorted(by: { $0.key < $1.key }) {
-      json.string(name)
-      json.literal(":")
-      json.string(member)
-      json.literal(",")
-    }
-    json.close("}")
+extension ShapesOpen: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(ShapesOpen.self) {
+    $0.required("a", .int64())
+    $0.optional("additionalProperties", .string())
+    $0.required("undeclared", .string())
+    $0.others(.string())
   }
 }
 
@@ -1364,8 +766,8 @@ extension ShapesWhen: JSONTabled, JSONDecodable, JSONEncodable {
 
 public struct Tree: Sendable, Equatable {
   public var value: Int64
-  @Boxed public var left: Tree?
-  @Boxed public var right: Tree?
+  @BoxedOptional public var left: Tree?
+  @BoxedOptional public var right: Tree?
 
   public init(value: Int64, left: Tree? = nil, right: Tree? = nil) {
     self.value = value
@@ -1374,48 +776,11 @@ public struct Tree: Sendable, Equatable {
   }
 }
 
-extension Tree: JSONDecodable {
-  private static let memberNames = JSONNames("value", "left", "right")
-
-  public static func decode(_ json: inout JSONReader) -> Tree? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var value: Int64 = 0
-    var left: Tree?
-    var right: Tree?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // value
-        if json.isFirst(1 << 0, &seen) { value = json.int64() }
-      case 1:  // left
-        if json.isFirst(1 << 1, &seen) { left = Tree.decode(&json) }
-      case 2:  // right
-        if json.isFirst(1 << 2, &seen) { right = Tree.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x1 != 0x1 {
-      json.missing(memberNames, 0x1 & ~seen, in: object)
-    }
-    return Tree(value: value, left: left, right: right)
-  }
-}
-
-extension Tree: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"value\":")
-    json.int64(value)
-    if let left {
-      json.literal(",\"left\":")
-      left.encode(to: &json)
-    }
-    if let right {
-      json.literal(",\"right\":")
-      right.encode(to: &json)
-    }
-    json.literal("}")
+extension Tree: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Tree.self) {
+    $0.required("value", .int64())
+    $0.optional("left", .boxed(.object(Tree.self)))
+    $0.optional("right", .boxed(.object(Tree.self)))
   }
 }
 
@@ -1483,40 +848,10 @@ public struct ExpressionSum: Sendable, Equatable {
   }
 }
 
-extension ExpressionSum: JSONDecodable {
-  private static let memberNames = JSONNames("left", "right")
-
-  public static func decode(_ json: inout JSONReader) -> ExpressionSum? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var left: Expression?
-    var right: Expression?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // left
-        if json.isFirst(1 << 0, &seen) { left = Expression.decode(&json) }
-      case 1:  // right
-        if json.isFirst(1 << 1, &seen) { right = Expression.decode(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3 != 0x3 {
-      json.missing(memberNames, 0x3 & ~seen, in: object)
-    }
-    guard let left, let right else { return nil }
-    return ExpressionSum(left: left, right: right)
-  }
-}
-
-extension ExpressionSum: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"left\":")
-    left.encode(to: &json)
-    json.literal(",\"right\":")
-    right.encode(to: &json)
-    json.literal("}")
+extension ExpressionSum: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(ExpressionSum.self) {
+    $0.required("left", .boxed(.value(Expression.self)))
+    $0.required("right", .boxed(.value(Expression.self)))
   }
 }
 

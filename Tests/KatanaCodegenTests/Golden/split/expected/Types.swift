@@ -73,17 +73,9 @@ public struct Account: Sendable, Equatable {
   }
 }
 
-extension Account: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{\"owner\":")
-    owner.encode(to: &json)
-    switch nickname {
-    case .absent: break
-    case .null: json.literal(",\"nickname\":null")
-    case .value(let nickname):
-      json.literal(",\"nickname\":")
-      json.string(nickname)
-    }
-    json.literal("}")
+extension Account: JSONTabled, JSONEncodable {
+  public static let jsonTable = JSONTable(Account.self) {
+    $0.required("owner", .object(User.self))
+    $0.patch("nickname", .string())
   }
 }

@@ -129,7 +129,7 @@ extension Event: JSONTabled, JSONDecodable, JSONEncodable {
     $0.optional("extra", .value(JSONValue.self))
     $0.optional("limits", .map(.int64()))
     $0.optional("size", .value(EventSize.self))
-    $0.optional("inner", .value(Loose.self))
+    $0.optional("inner", .object(Loose.self))
     $0.optional("rows", .array(.array(.int64())))
     $0.optional("a_name_that_is_longer_than_any_vector", .boolean())
     $0.optional("parts", .array(.object(Event.self)))
@@ -267,41 +267,10 @@ public struct Loose: Sendable, Equatable {
   }
 }
 
-extension Loose: JSONDecodable {
-  public static func decode(_ json: inout JSONReader) -> Loose? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var x: Int64?
-    var additionalProperties: [String: JSONValue] = [:]
-    while let key = json.key() {
-      switch (key.count, key.head) {
-      case (1, 0x78):  // x
-        if json.isFirst(1 << 0, &seen) { x = json.int64() }
-      default:
-        guard let name = json.newName(key, in: additionalProperties) else { continue }
-        if let value = JSONValue.decode(&json) { additionalProperties[name] = value }
-      }
-    }
-    _ = object
-    return Loose(x: x, additionalProperties: additionalProperties)
-  }
-}
-
-extension Loose: JSONEncodable {
-  public func encode(to json: inout JSONWriter) {
-    json.literal("{")
-    if let x {
-      json.literal("\"x\":")
-      json.int64(x)
-      json.literal(",")
-    }
-    for (name, member) in additionalProperties.sorted(by: { $0.key < $1.key }) {
-      json.string(name)
-      json.literal(":")
-      member.encode(to: &json)
-      json.literal(",")
-    }
-    json.close("}")
+extension Loose: JSONTabled, JSONDecodable, JSONEncodable {
+  public static let jsonTable = JSONTable(Loose.self) {
+    $0.optional("x", .int64())
+    $0.others(.value(JSONValue.self))
   }
 }
 
