@@ -298,6 +298,26 @@ private func boolean(_ reference: SchemaRef) -> Bool? { inline(reference)?.boole
     #expect(get.parameters[0].style.value == .simple)
   }
 
+  @Test func `a parameter with content has no style but that of its place`() throws {
+    let document = try load(
+      """
+      openapi: 3.1.0
+      info: {title: T, version: "1"}
+      paths:
+        /things:
+          get:
+            parameters:
+              - {name: a, in: query, style: pipeDelimited, explode: false, allowReserved: true,
+                 content: {application/json: {}}}
+              - {name: b, in: path, style: matrix, explode: true, required: true, content: {text/plain: {}}}
+            responses: {"204": {description: ok}}
+      """)
+    let parameters = try #require(document.operations.first).parameters
+    #expect(parameters.map(\.style.value) == [.form, .simple])
+    #expect(parameters.map(\.explode) == [true, false])
+    #expect(parameters.map(\.allowsReserved) == [false, false])
+  }
+
   @Test func `responses keep their order and their kind of status`() throws {
     let get = try load(Self.text).operations[0]
     #expect(get.responses.map(\.status.value) == [.range(4), .code(200), .default])

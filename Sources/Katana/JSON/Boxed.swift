@@ -42,8 +42,9 @@ extension BoxedOptional: Equatable where Value: Equatable {
   }
 }
 
-/// The value of a member that may be left out.
+/// A type of which one value, absence, takes no box.
 public protocol BoxedAbsence {
+  /// That value.
   static var withoutBox: Self { get }
   var isWithoutBox: Bool { get }
 }

@@ -39,7 +39,7 @@ extension DocumentReader {
     if place == .header { warnOfReservedHeader(name) }
     if place == .header || place == .cookie { checkToken(name, "a \(place.rawValue)") }
     if place != .query { checkQueryOnly(fields) }
-    let style = readStyle(fields, place)
+    var style = readStyle(fields, place)
     guard let value = readParameterValue(fields) else { return nil }
     fields.exclude("example", "examples")
     let examples = readExamples(fields)
@@ -48,17 +48,19 @@ extension DocumentReader {
       uses.styles.append(PendingUses.Style(style: style, schema: schema, chain: chain))
     } else {
       fields.ignore(["style", "explode", "allowReserved"], "beside 'content'")
+      style = usualStyle(fields, place)
     }
+    let isStyled = value.exampleSchema != nil
     return Parameter(
       name: name,
       place: place,
       isRequired: isRequired,
       isDeprecated: fields.flag("deprecated"),
       allowsEmptyValue: fields.flag("allowEmptyValue"),
-      allowsReserved: fields.flag("allowReserved"),
+      allowsReserved: isStyled && fields.flag("allowReserved"),
       description: fields.text("description"),
       style: style,
-      explode: fields.bool("explode") ?? (style.value == .form),
+      explode: isStyled ? fields.bool("explode") ?? (style.value == .form) : style.value == .form,
       value: value,
       example: fields.mapping["example"],
       examples: examples,
@@ -108,15 +110,16 @@ extension DocumentReader {
     )
   }
 
+  private func usualStyle(_ fields: Fields, _ place: Parameter.Place) -> Located<Parameter.Style> {
+    Located(place == .query || place == .cookie ? .form : .simple, at: fields.node.location)
+  }
+
   private func readStyle(_ fields: Fields, _ place: Parameter.Place) -> Located<Parameter.Style> {
-    let usual: Parameter.Style = place == .query || place == .cookie ? .form : .simple
     if is32, place == .cookie, fields.mapping["style"]?.string == "cookie" {
       reportNotHonoured(.parameterOf32, fields.mapping["style"]!.location, "'style: cookie' in a parameter")
-      return Located(usual, at: fields.node.location)
+      return usualStyle(fields, place)
     }
-    guard let style = fields.word("style", Parameter.Style.self) else {
-      return Located(usual, at: fields.node.location)
-    }
+    guard let style = fields.word("style", Parameter.Style.self) else { return usualStyle(fields, place) }
     let allowed: [Parameter.Style] =
       switch place {
       case .path: [.simple, .label, .matrix]
