@@ -304,7 +304,7 @@ private func boolean(_ reference: SchemaRef) -> Bool? { inline(reference)?.boole
       openapi: 3.1.0
       info: {title: T, version: "1"}
       paths:
-        /things:
+        /things/{b}:
           get:
             parameters:
               - {name: a, in: query, style: pipeDelimited, explode: false, allowReserved: true,
