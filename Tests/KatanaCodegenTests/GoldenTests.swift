@@ -130,11 +130,18 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     }
   }
 
-  @Test("the code of an example is not stale", arguments: ["Compute", "PetStore", "Products", "Validation"])
+  @Test(
+    "the code of an example or a benchmark is not stale",
+    arguments: [
+      "Sources/Examples/Compute/openapi.yaml", "Sources/Examples/PetStore/openapi.yaml",
+      "Sources/Examples/Products/openapi.yaml", "Sources/Examples/Validation/openapi.yaml",
+      "bench/micro/api/openapi.yaml", "bench/micro/json/users.yaml",
+    ])
   func examples(_ name: String) throws {
-    let example = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Sources/Examples/\(name)").standardizedFileURL
-    let (document, diagnostics) = OpenAPILoader.load(path: example.appending(path: "openapi.yaml").path)
+    let contract = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../\(name)").standardizedFileURL
+    let example = contract.deletingLastPathComponent()
+    let (document, diagnostics) = OpenAPILoader.load(path: contract.path)
     #expect(diagnostics.isEmpty)
     let (files, more) = Generator.generate(try #require(document))
     #expect(more.isEmpty)

@@ -110,7 +110,7 @@ extension Inner: JSONTabled, JSONDecodable, JSONEncodable {
   }
 }
 
-@Suite("Structs by tables")
+@Suite("Structs by tables", .serialized)
 struct JSONTableTests {
   private static let inner =
     #"{"flag":true,"level":"high","a text of more than sixteen bytes":"as long as a heap string"}"#
@@ -328,6 +328,50 @@ struct JSONTableTests {
       if case .success = read(Holder.self, text) { Issue.record("\(text)") }
       #expect(Token.alive.withLock { $0 } == 0, "\(text)")
     }
+    for member in Self.wide {
+      let members = Self.wide.map { $0.name == member.name ? ($0.name, "{}") : $0 }
+      if case .success = read(Wide.self, document(members)) { Issue.record("\(member.name)") }
+      #expect(Token.alive.withLock { $0 } == 0, "\(member.name)")
+    }
+  }
+}
+
+extension JSONTableTests {
+  private static let wide: [(name: String, value: String)] =
+    Wide.texts.map { ("\($0)", "\"text \($0) of no small string\"") } + [("b", "1")]
+    + Wide.numbers.enumerated().map { ("\($1)", "\($0)") } + [("d", "\"d\""), ("e", "1"), ("f", "1")]
+
+  @Test("a struct of more members than a word has bits is read in any order and written in its own")
+  func wide() throws {
+    let text = document(Self.wide)
+    for members in [Self.wide, Self.wide.reversed(), Self.wide.filter { $0.name != "a64" } + [Self.wide[64]]] {
+      let value = try read(Wide.self, document(members)).get()
+      #expect(value.a0 == "text a0 of no small string" && value.a64 == "text a64 of no small string")
+      #expect(value.c0 == 0 && value.c62 == 62 && value.d == "d" && value.e != nil && value.others.count == 1)
+      var json = JSONWriter()
+      value.encode(to: &json)
+      #expect(json.text() == text)
+    }
+    let least = try read(Wide.self, document(Self.wide.filter { "bc".contains($0.name.first!) })).get()
+    #expect(least.a63 == nil && least.a64 == nil && least.d == "a default that is no small string" && least.e == nil)
+  }
+
+  @Test("what is wrong with each of many members is said, and what was read is released")
+  func wideViolations() {
+    func found(_ members: [(name: String, value: String)]) -> [String] {
+      guard case .failure(let list) = read(Wide.self, document(members)) else { return [] }
+      return list.violations.map { "\($0.pointer ?? "") \($0.code)" }
+    }
+    for (index, member) in Self.wide.enumerated() {
+      var members = Self.wide
+      members[index].value = member.name == "b" ? "0" : "[]"
+      if member.name != "b" { #expect(found(members) == ["/\(member.name) type"]) }
+      #expect(found(Self.wide + [member]) == ["/\(member.name) duplicateKey"])
+      members.remove(at: index)
+      let isRequired = "bc".contains(member.name.first!)
+      #expect(found(members) == (isRequired ? ["/\(member.name) required"] : []))
+    }
+    #expect(found([]).prefix(3) == ["/b required", "/c0 required", "/c1 required"])
   }
 }
 
@@ -385,5 +429,42 @@ extension Kept: JSONTabled, JSONDecodable, JSONEncodable {
   static let jsonTable = JSONTable(Kept.self) {
     $0.optional("name", .string())
     $0.others(.array(.int64()))
+  }
+}
+
+/// More members than a word has bits.
+private struct Wide: Sendable, Equatable {
+  var a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
+    a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46,
+    a47, a48, a49, a50, a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61, a62, a63, a64: String?
+  var b: Tracked
+  var c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22, c23,
+    c24, c25, c26, c27, c28, c29, c30, c31, c32, c33, c34, c35, c36, c37, c38, c39, c40, c41, c42, c43, c44, c45, c46,
+    c47, c48, c49, c50, c51, c52, c53, c54, c55, c56, c57, c58, c59, c60, c61, c62: Int64
+  var d: String
+  @BoxedOptional var e: Tracked?
+  var others: [String: Tracked]
+}
+
+extension Wide: JSONTabled, JSONDecodable, JSONEncodable {
+  static let texts: [StaticString] = [
+    "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11", "a12", "a13", "a14", "a15", "a16",
+      "a17", "a18", "a19", "a20", "a21", "a22", "a23", "a24", "a25", "a26", "a27", "a28", "a29", "a30", "a31", "a32",
+      "a33", "a34", "a35", "a36", "a37", "a38", "a39", "a40", "a41", "a42", "a43", "a44", "a45", "a46", "a47", "a48",
+      "a49", "a50", "a51", "a52", "a53", "a54", "a55", "a56", "a57", "a58", "a59", "a60", "a61", "a62", "a63", "a64",
+  ]
+  static let numbers: [StaticString] = [
+    "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12", "c13", "c14", "c15", "c16",
+      "c17", "c18", "c19", "c20", "c21", "c22", "c23", "c24", "c25", "c26", "c27", "c28", "c29", "c30", "c31", "c32",
+      "c33", "c34", "c35", "c36", "c37", "c38", "c39", "c40", "c41", "c42", "c43", "c44", "c45", "c46", "c47", "c48",
+      "c49", "c50", "c51", "c52", "c53", "c54", "c55", "c56", "c57", "c58", "c59", "c60", "c61", "c62",
+  ]
+  static let jsonTable = JSONTable(Wide.self) { members in
+    for name in texts { members.optional(name, .string()) }
+    members.required("b", .value(Tracked.self))
+    for name in numbers { members.required(name, .int64(minimum: 0)) }
+    members.defaulted("d", .string(), "a default that is no small string" as String)
+    members.optional("e", .boxed(.value(Tracked.self)))
+    members.others(.value(Tracked.self))
   }
 }

@@ -50,19 +50,21 @@ public final class JSONMembers {
     let blank = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
     memset(blank, 0, size)
     var end = 0
-    var blanks: UInt64 = 0
-    var required: UInt64 = 0
-    var defaulted: UInt64 = 0
+    let words = (members.count + JSONTable.wordMembers - 1) / JSONTable.wordMembers
+    var masks = [JSONTable.Masks](repeating: JSONTable.Masks(), count: words)
     for (index, member) in members.enumerated() {
-      let bit = UInt64(1) << UInt64(index)
+      let bit = UInt64(1) << UInt64(index % JSONTable.wordMembers)
+      let word = index / JSONTable.wordMembers
       let isOptional = member.presence == .optional || member.presence == .nullable
       let layout = member.shape.layout(isOptional: isOptional)
       let offset = (end + layout.alignment - 1) / layout.alignment * layout.alignment
       end = offset + layout.size
       precondition(end <= size, "\(type) is not the struct of its table")
-      if member.presence != .defaulted, member.shape.blank(blank + offset, isOptional) { blanks |= bit }
-      if member.presence == .required || member.presence == .nullable { required |= bit }
-      if member.presence == .defaulted { defaulted |= bit }
+      if member.presence != .defaulted, member.shape.blank(blank + offset, isOptional) {
+        masks[word].blanks |= bit
+      }
+      if member.presence == .required || member.presence == .nullable { masks[word].required |= bit }
+      if member.presence == .defaulted { masks[word].defaulted |= bit }
       let text = text(member.name)
       (fields + index).initialize(
         to: JSONTable.Field(
@@ -80,11 +82,13 @@ public final class JSONMembers {
       others = JSONTable.Others(offset: offset, shape: .passRetained(shape))
     }
     precondition(end == size, "\(type) is not the struct of its table")
+    let moreMasks = UnsafeMutablePointer<JSONTable.Masks>.allocate(capacity: words - 1)
+    for word in 1..<words { (moreMasks + word - 1).initialize(to: masks[word]) }
     let head = UnsafeMutablePointer<JSONTable.Head>.allocate(capacity: 1)
     head.initialize(
       to: JSONTable.Head(
         names: names, fields: fields, plain: plain, count: members.count, size: size, blank: blank,
-        blanks: blanks, required: required, defaulted: defaulted, isClosed: isClosed, others: others, check: check))
+        masks: masks[0], moreMasks: moreMasks, isClosed: isClosed, others: others, check: check))
     return UnsafePointer(head)
   }
 

@@ -1,12 +1,10 @@
 import CKatana
 
 /// The member names of a generated struct in the order of its declaration, made once and kept for good.
-public struct JSONNames: @unchecked Sendable {  // it never changes
-  @usableFromInline let table: UnsafePointer<kt_json_names>
+struct JSONNames: @unchecked Sendable {  // it never changes
+  let table: UnsafePointer<kt_json_names>
 
   /// - Precondition: no two names are alike; at most `KT_JSON_NAMES_MAX` of at most `KT_JSON_NAME_SIZE_MAX` bytes.
-  public init(_ names: StaticString...) { self.init(names) }
-
   init(_ names: [StaticString]) {
     let bytes = names.map { kt_bytes(p: $0.utf8Start, n: $0.utf8CodeUnitCount) }
     guard let table = kt_json_names_create(bytes, bytes.count) else {
@@ -19,18 +17,9 @@ public struct JSONNames: @unchecked Sendable {  // it never changes
 }
 
 extension JSONReader {
-  /// The next member of the object as the index of its name in `names`, false at the end of the object. Then read its
-  /// value or ``skip()`` it. Members in the order of `names` cost a comparison.
-  ///
-  /// - Parameter member: -1 at first; then as this method left it, which is below zero for any other name.
-  @inlinable
-  public mutating func member(_ names: JSONNames, _ member: inout Int32) -> Bool {
-    kt_json_member_of(&cursor, names.table, &member)
-  }
-
   /// Notes that the object at `object` has none of the members that `missing` has a bit for; the lowest bit is the name
   /// at `first`.
-  public mutating func missing(_ names: JSONNames, _ missing: UInt64, from first: Int = 0, in object: Int) {
+  mutating func missing(_ names: JSONNames, _ missing: UInt64, from first: Int = 0, in object: Int) {
     if isBroken { return }
     var bits = missing
     while bits != 0 {

@@ -17,6 +17,7 @@ public struct JSONRecord: @unchecked Sendable {  // it never changes but for the
   public init<Value: JSONViewed>(_ type: Value.Type) {
     let head = type.jsonTable.head
     let count = head.pointee.count
+    precondition(count <= JSONTable.wordMembers, "the members of a view of \(type)")
     let members = UnsafeMutablePointer<kt_json_member_view>.allocate(capacity: count)
     let blank = UnsafeMutablePointer<kt_json_slot>.allocate(capacity: count)
     blank.initialize(repeating: kt_json_slot(), count: count)
@@ -33,7 +34,7 @@ public struct JSONRecord: @unchecked Sendable {  // it never changes but for the
     record.initialize(
       to: kt_json_record(
         names: head.pointee.names, members: members, blank: blank, count: UInt32(count), closed: head.pointee.isClosed,
-        checked: head.pointee.check != nil, required: head.pointee.required, shape: UnsafeRawPointer(head)))
+        checked: head.pointee.check != nil, required: head.pointee.masks.required, shape: UnsafeRawPointer(head)))
     self.record = UnsafePointer(record)
     let view = UnsafeMutablePointer<kt_json_view>.allocate(capacity: 1)
     view.initialize(to: kt_json_view(KT_JSON_VIEW_OBJECT))

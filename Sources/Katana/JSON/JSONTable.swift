@@ -51,17 +51,25 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     let size: Int
     /// The struct without any member: each absent one is nil, each required one what stands in for it.
     let blank: UnsafeRawPointer
-    /// Members that `blank` holds.
-    let blanks: UInt64
-    /// Members without which the object breaks its contract.
-    let required: UInt64
-    /// Members with a default.
-    let defaulted: UInt64
+    /// Of the first 64 members.
+    let masks: Masks
+    /// Of the others, 64 by 64.
+    let moreMasks: UnsafePointer<Masks>
     /// Whether other members are refused.
     let isClosed: Bool
     /// Where other members are kept.
     let others: Others?
     let check: JSONSchema?
+  }
+
+  /// A bit for each of 64 members, the lowest for the first.
+  struct Masks {
+    /// Those that `blank` holds.
+    var blanks: UInt64 = 0
+    /// Those without which the object breaks its contract.
+    var required: UInt64 = 0
+    /// Those with a default.
+    var defaulted: UInt64 = 0
   }
 
   struct Others {
@@ -93,8 +101,10 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     case required, optional, nullable, defaulted, patch
   }
 
-  /// Members of one table: bits of a word.
-  static let membersMax = 64
+  /// Members of one table.
+  static let membersMax = Int(KT_JSON_NAMES_MAX)
+  /// Bits of a word. Objects of more members take more of them.
+  static let wordMembers = 64
   static let textPad = 32
 
   /// - Parameters:
@@ -116,63 +126,129 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
   func read(_ json: inout JSONReader, _ memory: UnsafeMutableRawPointer) -> Bool {
     if let check = head.pointee.check { json.check(check) }
     guard let object = json.object() else { return false }
-    let names = head.pointee.names
-    let fields = head.pointee.fields
     memcpy(memory, head.pointee.blank, head.pointee.size)
+    let count = head.pointee.count
+    if count > Self.wordMembers { return readWide(&json, memory, object) }
     var seen: UInt64 = 0
     var failed: UInt64 = 0
     var member: Int32 = -1
     var text = kt_json_text()
     while true {
       let isNext = kt_json_fields_read(
-        &json.cursor, head.pointee.plain, UInt32(truncatingIfNeeded: head.pointee.count), memory, &seen, &member, &text)
+        &json.cursor, head.pointee.plain, UInt32(truncatingIfNeeded: count), memory, &seen, &member, &text)
       if !isNext {
-        let before = json.cursor
-        guard json.memberOf(names, &member) else { break }
-        if member < 0 {
-          other(&json, before, memory)
-          continue
-        }
-        if !json.isFirst(1 &<< UInt64(truncatingIfNeeded: member), &seen) { continue }
+        guard nextName(&json, &member, memory) else { break }
+        if member < 0 || !json.isFirst(1 &<< UInt64(truncatingIfNeeded: member), &seen) { continue }
       }
-      let field = fields + Int(member)
-      let place = memory + Int(field.pointee.offset)
-      if isNext, let bytes = text.p {
-        let value = JSONText.string(bytes, text.n, isASCII: text.ascii)
-        if field.pointee.isOptional { place.put(value as String?) } else { place.put(value) }
-        continue
-      }
-      let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: member)
-      if field.pointee.presence == .nullable, json.null() { continue }
-      switch field.pointee.kind {
-      case .int64:
-        let value = json.int64(field)
-        if field.pointee.isOptional { place.put(value as Int64?) } else { place.put(value) }
-      case .int32:
-        let value = Int32(truncatingIfNeeded: json.int64(field))
-        if field.pointee.isOptional { place.put(value as Int32?) } else { place.put(value) }
-      case .double:
-        let value = json.double(field)
-        if field.pointee.isOptional { place.put(value as Double?) } else { place.put(value) }
-      case .boolean:
-        var value = false
-        if !kt_json_plain_boolean(&json.cursor, &value) { value = json.boolean() }
-        if field.pointee.isOptional { place.put(value as Bool?) } else { place.put(value) }
-      case .string:
-        let value = json.string(field)
-        if field.pointee.isOptional { place.put(value as String?) } else { place.put(value) }
-      case .other:
-        let isOptional = field.pointee.isOptional
-        if !field.pointee.shape._withUnsafeGuaranteedRef({ $0.read(&json, place, isOptional) }) { failed |= bit }
-      }
+      if !take(&json, member, text, memory) { failed |= 1 &<< UInt64(truncatingIfNeeded: member) }
     }
-    let isBlank = seen & ~failed | head.pointee.blanks
-    if head.pointee.required & ~seen != 0 { missing(&json, seen, object) }
-    let absent = head.pointee.defaulted & ~seen
-    if absent != 0 { fill(memory, absent) }
-    if isBlank | absent == ~0 &>> UInt64(truncatingIfNeeded: 64 - head.pointee.count) { return true }
-    destroy(memory, isBlank | absent)
+    let masks = head.pointee.masks
+    if masks.required & ~seen != 0 { missing(&json, masks.required & ~seen, 0, object) }
+    let absent = masks.defaulted & ~seen
+    if absent != 0 { fill(memory, absent, 0) }
+    let made = seen & ~failed | masks.blanks | absent
+    if made == ~0 &>> UInt64(truncatingIfNeeded: Self.wordMembers - count) { return true }
+    destroy(memory, made, 0)
+    destroyOthers(memory)
     return false
+  }
+
+  /// The same for more members than a word has bits.
+  @inline(never)
+  private func readWide(_ json: inout JSONReader, _ memory: UnsafeMutableRawPointer, _ object: Int) -> Bool {
+    let count = head.pointee.count
+    let words = (count + Self.wordMembers - 1) / Self.wordMembers
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * words) { bits in
+      bits.initialize(repeating: 0)
+      let seen = bits.baseAddress.unsafelyUnwrapped
+      let failed = seen + words
+      var member: Int32 = -1
+      var text = kt_json_text()
+      while true {
+        let word = (Int(member) + 1) / Self.wordMembers
+        let first = word * Self.wordMembers
+        var index = member - Int32(first)
+        let isNext =
+          first < count
+          && kt_json_fields_read(
+            &json.cursor, head.pointee.plain + first, UInt32(min(Self.wordMembers, count - first)), memory, seen + word,
+            &index, &text)
+        member = index + Int32(first)
+        if !isNext {
+          guard nextName(&json, &member, memory) else { break }
+          if member < 0 || !json.isFirst(bit(member), &seen[Int(member) / Self.wordMembers]) { continue }
+        }
+        if !take(&json, member, isNext ? text : kt_json_text(), memory) {
+          failed[Int(member) / Self.wordMembers] |= bit(member)
+        }
+      }
+      var isWhole = true
+      for word in 0..<words {
+        let masks = word == 0 ? head.pointee.masks : head.pointee.moreMasks[word - 1]
+        let first = word * Self.wordMembers
+        missing(&json, masks.required & ~seen[word], first, object)
+        let absent = masks.defaulted & ~seen[word]
+        fill(memory, absent, first)
+        seen[word] = seen[word] & ~failed[word] | masks.blanks | absent
+        let all = ~0 &>> UInt64(max(0, first + Self.wordMembers - count))
+        if seen[word] != all { isWhole = false }
+      }
+      if isWhole { return true }
+      for word in 0..<words { destroy(memory, seen[word], word * Self.wordMembers) }
+      destroyOthers(memory)
+      return false
+    }
+  }
+
+  private func bit(_ member: Int32) -> UInt64 { 1 &<< UInt64(truncatingIfNeeded: member) }
+
+  /// Reads the name that is next: to `member`, which is negative when it is none of the declared ones and its value was
+  /// read. False at the end of the object.
+  @inline(__always)
+  private func nextName(
+    _ json: inout JSONReader, _ member: inout Int32, _ memory: UnsafeMutableRawPointer
+  ) -> Bool {
+    let before = json.cursor
+    guard json.memberOf(head.pointee.names, &member) else { return false }
+    if member < 0 { other(&json, before, memory) }
+    return true
+  }
+
+  /// Reads the value of a member, or takes its text. False, with a violation, when there is none.
+  @inline(__always)
+  private func take(
+    _ json: inout JSONReader, _ member: Int32, _ text: kt_json_text, _ memory: UnsafeMutableRawPointer
+  ) -> Bool {
+    let field = head.pointee.fields + Int(member)
+    let place = memory + Int(field.pointee.offset)
+    let isOptional = field.pointee.isOptional
+    if let bytes = text.p {
+      let value = JSONText.string(bytes, text.n, isASCII: text.ascii)
+      if isOptional { place.put(value as String?) } else { place.put(value) }
+      return true
+    }
+    if field.pointee.presence == .nullable, json.null() { return true }
+    switch field.pointee.kind {
+    case .int64:
+      let value = json.int64(field)
+      if isOptional { place.put(value as Int64?) } else { place.put(value) }
+    case .int32:
+      let value = Int32(truncatingIfNeeded: json.int64(field))
+      if isOptional { place.put(value as Int32?) } else { place.put(value) }
+    case .double:
+      let value = json.double(field)
+      if isOptional { place.put(value as Double?) } else { place.put(value) }
+    case .boolean:
+      var value = false
+      if !kt_json_plain_boolean(&json.cursor, &value) { value = json.boolean() }
+      if isOptional { place.put(value as Bool?) } else { place.put(value) }
+    case .string:
+      let value = json.string(field)
+      if isOptional { place.put(value as String?) } else { place.put(value) }
+    case .other:
+      return field.pointee.shape._withUnsafeGuaranteedRef { $0.read(&json, place, isOptional) }
+    }
+    return true
   }
 
   /// What becomes of a member that is not declared. The cursor stood at its name `before`.
@@ -185,34 +261,39 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     others.shape._withUnsafeGuaranteedRef { $0.keep(&json, key, memory + others.offset) }
   }
 
+  // Of members whose bits are set, the lowest for the one at `first`.
+
   @inline(never)
-  private func missing(_ json: inout JSONReader, _ seen: UInt64, _ object: Int) {
-    json.missing(JSONNames(head.pointee.names), head.pointee.required & ~seen, in: object)
+  private func missing(_ json: inout JSONReader, _ members: UInt64, _ first: Int, _ object: Int) {
+    json.missing(JSONNames(head.pointee.names), members, from: first, in: object)
   }
 
   @inline(never)
-  private func fill(_ memory: UnsafeMutableRawPointer, _ absent: UInt64) {
-    forEach(absent) { field in
+  private func fill(_ memory: UnsafeMutableRawPointer, _ members: UInt64, _ first: Int) {
+    forEach(members, first) { field in
       let value = field.pointee.value.unsafelyUnwrapped
       field.pointee.shape._withUnsafeGuaranteedRef { $0.copy(value, memory + Int(field.pointee.offset)) }
     }
   }
 
   @inline(never)
-  private func destroy(_ memory: UnsafeMutableRawPointer, _ members: UInt64) {
-    forEach(members) { field in
+  private func destroy(_ memory: UnsafeMutableRawPointer, _ members: UInt64, _ first: Int) {
+    forEach(members, first) { field in
       let isOptional = field.pointee.isOptional
       field.pointee.shape._withUnsafeGuaranteedRef { $0.destroy(memory + Int(field.pointee.offset), isOptional) }
     }
-    if let others = head.pointee.others {
-      others.shape._withUnsafeGuaranteedRef { $0.destroy(memory + others.offset, false) }
-    }
   }
 
-  private func forEach(_ members: UInt64, _ body: (UnsafePointer<Field>) -> Void) {
+  @inline(never)
+  private func destroyOthers(_ memory: UnsafeMutableRawPointer) {
+    guard let others = head.pointee.others else { return }
+    others.shape._withUnsafeGuaranteedRef { $0.destroy(memory + others.offset, false) }
+  }
+
+  private func forEach(_ members: UInt64, _ first: Int, _ body: (UnsafePointer<Field>) -> Void) {
     var rest = members
     while rest != 0 {
-      body(head.pointee.fields + rest.trailingZeroBitCount)
+      body(head.pointee.fields + first + rest.trailingZeroBitCount)
       rest &= rest - 1
     }
   }

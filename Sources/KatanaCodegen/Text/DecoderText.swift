@@ -1,4 +1,4 @@
-/// The decoder of a struct: a loop over the members, a switch over their names, and the rules as arguments.
+/// The decoder of a struct that is beyond what tables hold, or has no members: a loop over the members, a switch over their names, and the rules as arguments.
 struct DecoderText {
   private let name: String
   private let properties: [PropertyModel]
@@ -16,10 +16,6 @@ struct DecoderText {
     text.line()
     text.block("extension \(name): JSONDecodable {") { text in
       var reader = ReaderText()
-      if isTabled {
-        text.list("private static let memberNames = JSONNames", properties.map { swiftLiteral($0.key) }, "")
-        text.line()
-      }
       text.block("public static func decode(_ json: inout JSONReader) -> \(name)? {") { text in
         if let check { text.line("json.check(Schemas.\(SwiftName.escaped(check)))") }
         text.line("guard let object = json.object() else { return nil }")
@@ -34,15 +30,6 @@ struct DecoderText {
       }
       reader.writeFunctions(to: &text)
     }
-  }
-
-  // MARK: Members by a table of their names
-
-  /// Whether members are told apart by the runtime, which is quick when they come in order. An object that keeps other
-  /// members needs their names; the limits are those of the runtime, KT_JSON_NAMES_MAX and KT_JSON_NAME_SIZE_MAX.
-  private var isTabled: Bool {
-    if case .kept = additional { return false }
-    return !properties.isEmpty && properties.count <= 1024 && properties.allSatisfy { $0.key.utf8.count <= 1024 }
   }
 
   // MARK: Which members were seen
@@ -73,14 +60,11 @@ struct DecoderText {
   }
 
   private func members(_ text: inout SwiftText, _ reader: inout ReaderText) {
-    if isTabled { text.line("var member: Int32 = -1") }
-    text.line(isTabled ? "while json.member(memberNames, &member) {" : "while let key = json.key() {")
-    text.indented { text in
+    text.block("while let key = json.key() {") { text in
       if properties.isEmpty { return other(&text, &reader) }
-      text.line(isTabled ? "switch member {" : "switch (key.count, key.head) {")
+      text.line("switch (key.count, key.head) {")
       for (index, property) in properties.enumerated() {
-        let label = isTabled ? "\(index)" : "\(WordPattern(property.key, "key"))"
-        text.line("case \(label):  // \(comment(property.key))")
+        text.line("case \(WordPattern(property.key, "key")):  // \(comment(property.key))")
         let isFirst = "if json.isFirst(1 << \(index % 64), &\(seen(index / 64))) {"
         let assignment = "\(property.local) = \(read(property, &reader))"
         let line = "\(isFirst) \(assignment) }"
@@ -93,7 +77,6 @@ struct DecoderText {
       text.indented { other(&$0, &reader) }
       text.line("}")
     }
-    text.line("}")
   }
 
   /// What becomes of a member that is not declared.
@@ -126,13 +109,6 @@ struct DecoderText {
       if members.isEmpty { continue }
       let mask = members.reduce(UInt64(0)) { $0 | 1 << UInt64($1.offset % 64) }
       let literal = "0x" + String(mask, radix: 16, uppercase: true)
-      if isTabled {
-        let arguments = "memberNames, \(literal) & ~\(seen(word))" + (word == 0 ? "" : ", from: \(64 * word)")
-        text.block("if \(seen(word)) & \(literal) != \(literal) {") {
-          $0.line("json.missing(\(arguments), in: object)")
-        }
-        continue
-      }
       text.block("if \(seen(word)) & \(literal) != \(literal) {") { text in
         for (index, property) in members {
           text.line(
@@ -173,6 +149,7 @@ struct DecoderText {
 extension PropertyModel {
   /// The decoder's variable; other names of the decoder are never taken by a property.
   fileprivate var local: String {
-    ["object", "seen", "seen2", "seen3", "seen4", "key", "json", "member", "memberNames"].contains(name) ? name + "Value" : SwiftName.escaped(name)
+    ["object", "key", "json"].contains(name) || name.hasPrefix("seen")
+      ? name + "Value" : SwiftName.escaped(name)
   }
 }

@@ -26,12 +26,13 @@ struct TableText {
   /// KT_JSON_NAME_SIZE_MAX.
   static func isTabled(_ type: TypeModel) -> Bool {
     guard type.isRead || type.isWritten, case .object(let properties, _) = type.shape else { return false }
-    return (1...64).contains(properties.count) && properties.allSatisfy { $0.key.utf8.count <= 1024 }
+    return (1...1024).contains(properties.count) && properties.allSatisfy { $0.key.utf8.count <= 1024 }
   }
 
-  /// Whether there can be views of a type: its members are declared, and each of them is there or nil.
+  /// Whether there can be views of a type: its members are declared, at most 64, and each of them is there or nil.
   static func isViewable(_ type: TypeModel) -> Bool {
-    guard isTabled(type), case .object(let properties, let additional) = type.shape else { return false }
+    guard isTabled(type), case .object(let properties, let additional) = type.shape, properties.count <= 64
+    else { return false }
     if case .kept = additional { return false }
     return properties.allSatisfy { if case .patch = $0.presence { false } else { true } }
   }

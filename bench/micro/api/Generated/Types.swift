@@ -127,65 +127,14 @@ public struct ProductInput: Sendable, Equatable {
   }
 }
 
-extension ProductInput: JSONDecodable {
-  private static let memberNames = JSONNames("sku", "name", "description", "price", "stock", "category", "tags")
-
-  public static func decode(_ json: inout JSONReader) -> ProductInput? {
-    guard let object = json.object() else { return nil }
-    var seen: UInt64 = 0
-    var sku: String = ""
-    var name: String = ""
-    var description: Patch<String> = .absent
-    var price: Double = 0
-    var stock: Int32 = 0
-    var category: Category?
-    var tags: [String]?
-    var member: Int32 = -1
-    while json.member(memberNames, &member) {
-      switch member {
-      case 0:  // sku
-        if json.isFirst(1 << 0, &seen) { sku = json.string(pattern: Patterns.productSku) }
-      case 1:  // name
-        if json.isFirst(1 << 1, &seen) { name = json.string(minLength: 1, maxLength: 200) }
-      case 2:  // description
-        if json.isFirst(1 << 2, &seen) { description = json.null() ? .null : .value(json.string(maxLength: 1000)) }
-      case 3:  // price
-        if json.isFirst(1 << 3, &seen) { price = json.double(minimum: 0) }
-      case 4:  // stock
-        if json.isFirst(1 << 4, &seen) { stock = json.int32(minimum: 0, maximum: 1000000) }
-      case 5:  // category
-        if json.isFirst(1 << 5, &seen) { category = json.value(Category.self) }
-      case 6:  // tags
-        if json.isFirst(1 << 6, &seen) { tags = readTags(&json) }
-      default:
-        json.skip()
-      }
-    }
-    if seen & 0x3B != 0x3B {
-      json.missing(memberNames, 0x3B & ~seen, in: object)
-    }
-    guard let category else { return nil }
-    return ProductInput(
-      sku: sku,
-      name: name,
-      price: price,
-      stock: stock,
-      category: category,
-      description: description,
-      tags: tags
-    )
-  }
-
-  private static func readTags(_ json: inout JSONReader) -> [String] {
-    var items: [String] = []
-    guard let array = json.array() else { return items }
-    var count = 0
-    while json.element() {
-      if items.isEmpty { items.reserveCapacity(json.room(8)) }
-      count += 1
-      items.append(json.string())
-    }
-    json.count(count, in: array, maxItems: 10)
-    return items
+extension ProductInput: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(ProductInput.self) {
+    $0.required("sku", .string(pattern: Patterns.productSku))
+    $0.required("name", .string(minLength: 1, maxLength: 200))
+    $0.patch("description", .string(maxLength: 1000))
+    $0.required("price", .double(minimum: 0))
+    $0.required("stock", .int32(minimum: 0, maximum: 1000000))
+    $0.required("category", .words(Category.self))
+    $0.optional("tags", .array(.string(), maxItems: 10))
   }
 }
