@@ -140,7 +140,12 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
         guard nextName(&json, &member, memory) else { break }
         if member < 0 || !json.isFirst(1 &<< UInt64(truncatingIfNeeded: member), &seen) { continue }
       }
-      if !take(&json, member, text, memory) { failed |= 1 &<< UInt64(truncatingIfNeeded: member) }
+      let field = head.pointee.fields + Int(member)
+      if isNext, text.p != nil {
+        put(text, field, memory)
+      } else if !take(&json, field, memory) {
+        failed |= 1 &<< UInt64(truncatingIfNeeded: member)
+      }
     }
     let masks = head.pointee.masks
     if masks.required & ~seen != 0 { missing(&json, masks.required & ~seen, 0, object) }
@@ -178,7 +183,10 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
           guard nextName(&json, &member, memory) else { break }
           if member < 0 || !json.isFirst(bit(member), &seen[Int(member) / Self.wordMembers]) { continue }
         }
-        if !take(&json, member, isNext ? text : kt_json_text(), memory) {
+        let field = head.pointee.fields + Int(member)
+        if isNext, text.p != nil {
+          put(text, field, memory)
+        } else if !take(&json, field, memory) {
           failed[Int(member) / Self.wordMembers] |= bit(member)
         }
       }
@@ -214,19 +222,21 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     return true
   }
 
-  /// Reads the value of a member, or takes its text. False, with a violation, when there is none.
+  /// Keeps a text that was read.
+  @inline(__always)
+  private func put(_ text: kt_json_text, _ field: UnsafePointer<Field>, _ memory: UnsafeMutableRawPointer) {
+    let place = memory + Int(field.pointee.offset)
+    let value = JSONText.string(text.p, text.n, isASCII: text.ascii)
+    if field.pointee.isOptional { place.put(value as String?) } else { place.put(value) }
+  }
+
+  /// Reads the value of a member. False, with a violation, when there is none.
   @inline(__always)
   private func take(
-    _ json: inout JSONReader, _ member: Int32, _ text: kt_json_text, _ memory: UnsafeMutableRawPointer
+    _ json: inout JSONReader, _ field: UnsafePointer<Field>, _ memory: UnsafeMutableRawPointer
   ) -> Bool {
-    let field = head.pointee.fields + Int(member)
     let place = memory + Int(field.pointee.offset)
     let isOptional = field.pointee.isOptional
-    if let bytes = text.p {
-      let value = JSONText.string(bytes, text.n, isASCII: text.ascii)
-      if isOptional { place.put(value as String?) } else { place.put(value) }
-      return true
-    }
     if field.pointee.presence == .nullable, json.null() { return true }
     switch field.pointee.kind {
     case .int64:
