@@ -1,4 +1,5 @@
-/// The decoder of a struct that is beyond what tables hold, or has no members: a loop over the members, a switch over their names, and the rules as arguments.
+/// The decoder of a struct that tables do not hold, for want of members or for too many: a loop over the members, a
+/// switch over their names, and the rules as arguments.
 struct DecoderText {
   private let name: String
   private let properties: [PropertyModel]

@@ -1,4 +1,4 @@
-/// The encoder of a struct that is beyond what tables hold, or has no members: literal fragments with the names in them, and a write for each value.
+/// The encoder of a struct that tables do not hold: literal fragments with the names in them, a write for each value.
 struct EncoderText {
   private let name: String
   private let properties: [PropertyModel]
