@@ -38,7 +38,7 @@ struct Sample: Sendable, Equatable {
   @Boxed var box: Inner
   @BoxedOptional var perhaps: Inner?
   @BoxedOptional var either: Inner?
-  @BoxedOptional var change: Patch<Inner>
+  @BoxedPatch var change: Patch<Inner>
   @Boxed var usual: Inner
 }
 
@@ -78,7 +78,7 @@ extension Sample: JSONTabled, JSONDecodable, JSONEncodable {
     $0.optional("perhaps", .boxed(.object(Inner.self)))
     $0.nullable("either", .boxed(.object(Inner.self)))
     $0.patch("change", .boxed(.object(Inner.self)))
-    $0.defaulted("usual", .boxed(.object(Inner.self)), Inner(flag: nil, level: .high, text: "usual") as Inner)
+    $0.defaulted("usual", .boxed(.object(Inner.self)), Boxed(wrappedValue: Inner(flag: nil, level: .high, text: "usual")))
   }
 }
 
@@ -400,7 +400,7 @@ private struct Holder: Sendable, Equatable {
   var patch: Patch<Tracked>
   @Boxed var box: Tracked
   @BoxedOptional var perhaps: Tracked?
-  @BoxedOptional var change: Patch<Tracked>
+  @BoxedPatch var change: Patch<Tracked>
   var level: Level
   var others: [String: Tracked]
 }

@@ -1,7 +1,13 @@
 /// Holds a value behind a reference, so that a type can contain itself. Copies share it until one of them changes.
 @propertyWrapper
 public struct Boxed<Value> {
-  private let box: Box<Value>
+  private final class Box {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+  }
+
+  private let box: Box
 
   public init(wrappedValue: Value) { box = Box(wrappedValue) }
 
@@ -19,43 +25,45 @@ extension Boxed: Equatable where Value: Equatable {
   }
 }
 
-/// Holds a value that may be absent behind a reference: an optional or a ``Patch``. Absence takes no memory of its own.
+/// An optional whose value is ``Boxed``. Nil takes no memory of its own.
 @propertyWrapper
-public struct BoxedOptional<Value: BoxedAbsence> {
-  private let box: Box<Value>?
+public struct BoxedOptional<Value> {
+  private var boxed: Boxed<Value>?
 
-  public init(wrappedValue: Value) { box = wrappedValue.isWithoutBox ? nil : Box(wrappedValue) }
+  public init(wrappedValue: Value?) { boxed = wrappedValue.map(Boxed.init(wrappedValue:)) }
 
-  public var wrappedValue: Value {
-    get { box?.value ?? .withoutBox }
+  public var wrappedValue: Value? {
+    get { boxed?.wrappedValue }
     set { self = BoxedOptional(wrappedValue: newValue) }
   }
-
-  var isWithoutBox: Bool { box == nil }
 }
 
-extension BoxedOptional: @unchecked Sendable where Value: Sendable {}  // what is in the box never changes
+extension BoxedOptional: Sendable where Value: Sendable {}
+extension BoxedOptional: Equatable where Value: Equatable {}
 
-extension BoxedOptional: Equatable where Value: Equatable {
-  public static func == (left: Self, right: Self) -> Bool {
-    left.box === right.box || left.box?.value == right.box?.value
+/// A ``Patch`` whose value is ``Boxed``. Absence and null take no memory of their own.
+@propertyWrapper
+public struct BoxedPatch<Value: Sendable>: Sendable {
+  private var boxed: Patch<Boxed<Value>>
+
+  public init(wrappedValue: Patch<Value>) {
+    switch wrappedValue {
+    case .absent: boxed = .absent
+    case .null: boxed = .null
+    case .value(let value): boxed = .value(Boxed(wrappedValue: value))
+    }
+  }
+
+  public var wrappedValue: Patch<Value> {
+    get {
+      switch boxed {
+      case .absent: .absent
+      case .null: .null
+      case .value(let value): .value(value.wrappedValue)
+      }
+    }
+    set { self = BoxedPatch(wrappedValue: newValue) }
   }
 }
 
-/// A type of which one value, absence, takes no box.
-public protocol BoxedAbsence {
-  /// That value.
-  static var withoutBox: Self { get }
-  var isWithoutBox: Bool { get }
-}
-
-extension Optional: BoxedAbsence {
-  public static var withoutBox: Wrapped? { nil }
-  public var isWithoutBox: Bool { self == nil }
-}
-
-private final class Box<Value> {
-  let value: Value
-
-  init(_ value: Value) { self.value = value }
-}
+extension BoxedPatch: Equatable where Value: Equatable {}

@@ -281,20 +281,21 @@ final class PatchShape<Value: Equatable & Sendable>: TypedShape<Patch<Value>>, @
   }
 
   override var neutral: Patch<Value>? { .absent }
-  override func value(_ json: inout JSONReader) -> Patch<Value>? { json.null() ? .null : item.value(&json).map(Patch.value) }
+  override func value(_ json: inout JSONReader) -> Patch<Value>? {
+    json.null() ? .null : item.value(&json).map(Patch.value)
+  }
 
   override func write(_ value: Patch<Value>, _ json: inout JSONWriter) {
     if case .value(let value) = value { item.write(value, &json) } else { json.null() }
   }
 
-  override func isPresent(_ place: UnsafeRawPointer) -> Bool { !place.get(Patch<Value>.self).isWithoutBox }
+  override func isPresent(_ place: UnsafeRawPointer) -> Bool {
+    if case .absent = place.get(Patch<Value>.self) { false } else { true }
+  }
 }
 
-/// A value behind a reference: ``Boxed``, or ``BoxedOptional`` of an optional.
-final class BoxedShape<Value: Equatable & Sendable>: JSONShape, @unchecked Sendable {
-  private typealias Some = Boxed<Value>
-  private typealias Maybe = BoxedOptional<Value?>
-
+/// A value behind a reference. An optional or a patch of it lies as ``BoxedOptional`` and ``BoxedPatch`` have it.
+final class BoxedShape<Value: Equatable & Sendable>: TypedShape<Boxed<Value>>, @unchecked Sendable {
   private let item: TypedShape<Value>
 
   init(_ item: TypedShape<Value>) {
@@ -302,45 +303,11 @@ final class BoxedShape<Value: Equatable & Sendable>: JSONShape, @unchecked Senda
     super.init()
   }
 
-  override func layout(isOptional: Bool) -> (size: Int, alignment: Int) {
-    (MemoryLayout<Some>.size, MemoryLayout<Some>.alignment)
+  override func value(_ json: inout JSONReader) -> Boxed<Value>? {
+    item.value(&json).map(Boxed.init(wrappedValue:))
   }
 
-  override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    guard let value = item.value(&json) else { return false }
-    if isOptional { place.put(Maybe(wrappedValue: value)) } else { place.put(Some(wrappedValue: value)) }
-    return true
-  }
-
-  override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
-    if !isOptional { return item.write(place.get(Some.self).wrappedValue, &json) }
-    if let value = place.get(Maybe.self).wrappedValue { item.write(value, &json) }
-  }
-
-  override func blank(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    if isOptional { place.put(Maybe(wrappedValue: nil)) }
-    return isOptional
-  }
-
-  override func copy(_ value: UnsafeRawPointer, _ place: UnsafeMutableRawPointer) {
-    place.put(Some(wrappedValue: value.get(Value.self)))
-  }
-
-  override func destroy(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) {
-    if isOptional {
-      place.assumingMemoryBound(to: Maybe.self).deinitialize(count: 1)
-    } else {
-      place.assumingMemoryBound(to: Some.self).deinitialize(count: 1)
-    }
-  }
-
-  override func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ isOptional: Bool) -> Bool {
-    isOptional ? left.get(Maybe.self) == right.get(Maybe.self) : left.get(Some.self) == right.get(Some.self)
-  }
-
-  override func isPresent(_ place: UnsafeRawPointer) -> Bool { !place.get(Maybe.self).isWithoutBox }
-  override func holds<Other>(_ type: Other.Type) -> Bool { item.holds(type) }
-  override func patch() -> JSONShape { BoxedPatchShape(PatchShape(item)) }
+  override func write(_ value: Boxed<Value>, _ json: inout JSONWriter) { item.write(value.wrappedValue, &json) }
 
   // Views hold no values, boxed or not.
   override func view() -> kt_json_view { item.view() }
@@ -349,47 +316,6 @@ final class BoxedShape<Value: Equatable & Sendable>: JSONShape, @unchecked Senda
   }
   override var isItem: Bool { item.isItem }
   override var record: JSONRecord? { item.record }
-}
-
-/// A ``Patch`` behind a reference.
-final class BoxedPatchShape<Value: Equatable & Sendable>: JSONShape, @unchecked Sendable {
-  private typealias Whole = BoxedOptional<Patch<Value>>
-
-  private let item: PatchShape<Value>
-
-  init(_ item: PatchShape<Value>) {
-    self.item = item
-    super.init()
-  }
-
-  override func layout(isOptional: Bool) -> (size: Int, alignment: Int) {
-    (MemoryLayout<Whole>.size, MemoryLayout<Whole>.alignment)
-  }
-
-  override func read(_ json: inout JSONReader, _ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    guard let value = item.value(&json) else { return false }
-    place.put(Whole(wrappedValue: value))
-    return true
-  }
-
-  override func write(_ json: inout JSONWriter, _ place: UnsafeRawPointer, _ isOptional: Bool) {
-    item.write(place.get(Whole.self).wrappedValue, &json)
-  }
-
-  override func blank(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) -> Bool {
-    place.put(Whole(wrappedValue: .absent))
-    return true
-  }
-
-  override func destroy(_ place: UnsafeMutableRawPointer, _ isOptional: Bool) {
-    place.assumingMemoryBound(to: Whole.self).deinitialize(count: 1)
-  }
-
-  override func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ isOptional: Bool) -> Bool {
-    left.get(Whole.self) == right.get(Whole.self)
-  }
-
-  override func isPresent(_ place: UnsafeRawPointer) -> Bool { !place.get(Whole.self).isWithoutBox }
 }
 
 final class OptionalShape<Value: Equatable & Sendable>: TypedShape<Value?>, @unchecked Sendable {

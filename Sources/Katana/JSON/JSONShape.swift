@@ -150,8 +150,8 @@ class TypedShape<Value: Equatable & Sendable>: JSONShape, @unchecked Sendable {
   final override func map() -> JSONShape { MapShape(self) }
   final override func orNull() -> JSONShape { OptionalShape(self) }
   final override func checked(_ schema: JSONSchema) -> JSONShape { CheckedShape(self, schema) }
-  override func patch() -> JSONShape { PatchShape(self) }
-  override func boxed() -> JSONShape { BoxedShape(self) }
+  final override func patch() -> JSONShape { PatchShape(self) }
+  final override func boxed() -> JSONShape { BoxedShape(self) }
   final override func holds<Other>(_ type: Other.Type) -> Bool { type == Value.self }
 }
 
@@ -384,7 +384,7 @@ extension JSONShape {
   /// A value or null, in an array or a dictionary.
   public static func orNull(_ value: JSONShape) -> JSONShape { value.orNull() }
 
-  /// A value behind a reference, as ``Boxed`` and ``BoxedOptional`` hold it: outside of everything else.
+  /// A value behind a reference: ``Boxed``, and of an optional or a patch ``BoxedOptional`` or ``BoxedPatch``.
   public static func boxed(_ value: JSONShape) -> JSONShape { value.boxed() }
 
   /// A value that must meet a schema besides.

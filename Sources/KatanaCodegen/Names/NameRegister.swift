@@ -37,7 +37,8 @@ struct NameRegister {
 
   /// Public types of Katana and the standard library that generated code names.
   static let types: Set<String> = [
-    "Accepted", "Alternatives", "Any", "Array", "Body", "Bool", "Boxed", "BoxedOptional", "Character", "CodingKey", "Collection", "Context",
+    "Accepted", "Alternatives", "Any", "Array", "Body", "Bool", "Boxed", "BoxedOptional", "BoxedPatch",
+    "Character", "CodingKey", "Collection", "Context",
     "ContractEnum", "Dictionary", "Double", "Equatable", "Error", "Failure", "FieldMembers", "Float", "Hashable", "Instant",
     "Int", "Int32", "Int64", "JSONDecodable", "JSONEncodable", "JSONLines", "JSONReader", "JSONSchema", "JSONShape",
     "JSONTable", "JSONTabled", "JSONValue", "JSONWord", "JSONWriter",

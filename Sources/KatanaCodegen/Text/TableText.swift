@@ -68,7 +68,8 @@ struct TableText {
     case .nullable: method = "nullable"
     case .defaulted(let literal):
       method = "defaulted"
-      arguments.append("\(literal) as \(property.value.swift)")
+      let value = "\(literal) as \(property.value.swift)"
+      arguments.append(property.isBoxed ? "Boxed(wrappedValue: \(value))" : value)
     }
     text.list("$0.\(method)", arguments, "")
   }

@@ -61,7 +61,7 @@ struct TypeText {
     text.block("public struct \(name): Sendable, Equatable {") { text in
       for property in properties {
         text.doc(property.documentation)
-        let boxed = !property.isBoxed ? "" : property.isOmittable ? "@BoxedOptional " : "@Boxed "
+        let boxed = property.isBoxed ? "@\(property.box) " : ""
         text.line("\(boxed)public var \(SwiftName.escaped(property.name)): \(property.swift)")
       }
       var kept: (name: String, type: String)?
@@ -95,11 +95,12 @@ extension PropertyModel {
     }
   }
 
-  /// Whether its type is an optional or a `Patch`.
-  var isOmittable: Bool {
+  /// The wrapper that holds its value behind a reference.
+  var box: String {
     switch presence {
-    case .required, .defaulted: false
-    case .optional, .nullable, .patch: true
+    case .required, .defaulted: "Boxed"
+    case .optional, .nullable: "BoxedOptional"
+    case .patch: "BoxedPatch"
     }
   }
 
