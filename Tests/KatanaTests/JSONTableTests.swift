@@ -189,6 +189,12 @@ struct JSONTableTests {
     #expect(json.text() == document(written))
   }
 
+  @Test("a default may hold a value of the type that has it")
+  func defaultOfItself() throws {
+    let tree = try read(Tree.self, #"{"name":"a"}"#).get()
+    #expect(tree == Tree(name: "a", trees: [Tree(name: "usual", trees: [])]))
+  }
+
   @Test("a patch tells null from absence")
   func patches() throws {
     let members = Self.members.map { member in
@@ -429,6 +435,20 @@ extension Kept: JSONTabled, JSONDecodable, JSONEncodable {
   static let jsonTable = JSONTable(Kept.self) {
     $0.optional("name", .string())
     $0.others(.array(.int64()))
+  }
+}
+
+/// Has a default that holds one of its own.
+private struct Tree: Sendable, Equatable {
+  var name: String
+  var trees: [Tree]
+}
+
+extension Tree: JSONTabled, JSONDecodable, JSONEncodable {
+  static let jsonTable = JSONTable(Tree.self) {
+    $0.required("name", .string())
+    $0.defaulted(
+      "trees", .array(.object(Tree.self)), [JSONReader.constant(Tree.self, #"{"name":"usual","trees":[]}"#)] as [Tree])
   }
 }
 

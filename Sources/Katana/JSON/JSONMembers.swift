@@ -1,4 +1,5 @@
 import CKatana
+import Synchronization
 
 /// The members of a struct while its table is made. Generated code names each in the order of declaration.
 public final class JSONMembers {
@@ -6,7 +7,7 @@ public final class JSONMembers {
     let name: StaticString
     let shape: JSONShape
     let presence: JSONTable.Presence
-    let value: UnsafeRawPointer?
+    let value: JSONDefault?
   }
 
   private var members: [Member] = []
@@ -21,12 +22,16 @@ public final class JSONMembers {
   /// A member that is always there and may be null: an optional property.
   public func nullable(_ name: StaticString, _ shape: JSONShape) { add(name, shape, .nullable) }
 
-  /// A member whose value is `value` when it is absent.
-  public func defaulted<Value>(_ name: StaticString, _ shape: JSONShape, _ value: Value) {
-    let place = UnsafeMutablePointer<Value>.allocate(capacity: 1)
-    place.initialize(to: value)
+  /// A member whose value is `value` when it is absent: made when it is first needed, for it may hold a value of the
+  /// type whose table this is.
+  public func defaulted<Value>(_ name: StaticString, _ shape: JSONShape, _ value: @autoclosure @escaping () -> Value) {
     precondition(shape.holds(Value.self), "the default of \(name)")
-    add(name, shape, .defaulted, UnsafeRawPointer(place))
+    let value = JSONDefault {
+      let place = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+      place.initialize(to: value())
+      return UnsafeRawPointer(place)
+    }
+    add(name, shape, .defaulted, value)
   }
 
   /// A member that may be absent and may be null: a ``Patch``.
@@ -36,7 +41,7 @@ public final class JSONMembers {
   public func others(_ shape: JSONShape) { others = shape.map() }
 
   private func add(
-    _ name: StaticString, _ shape: JSONShape, _ presence: JSONTable.Presence, _ value: UnsafeRawPointer? = nil
+    _ name: StaticString, _ shape: JSONShape, _ presence: JSONTable.Presence, _ value: JSONDefault? = nil
   ) {
     members.append(Member(name: name, shape: shape, presence: presence, value: value))
   }
@@ -69,7 +74,8 @@ public final class JSONMembers {
       (fields + index).initialize(
         to: JSONTable.Field(
           kind: member.shape.kind, presence: member.presence, offset: Int32(offset), text: text.0, textCount: text.1,
-          low: member.shape.low, high: member.shape.high, hasRules: member.shape.hasRules, value: member.value,
+          low: member.shape.low, high: member.shape.high, hasRules: member.shape.hasRules,
+          value: member.value.map(Unmanaged.passRetained),
           shape: .passRetained(member.shape)))
       (plain + index).initialize(to: (fields + index).pointee.plain(names.pointee.names[index]))
     }
@@ -101,6 +107,21 @@ public final class JSONMembers {
     text.initialize(repeating: 0, count: json.used + JSONTable.textPad + 1)
     memcpy(text, json.base, json.used)
     return (UnsafePointer(text), Int32(json.used))
+  }
+}
+
+/// What stands in for an absent member. Made once and kept for good.
+final class JSONDefault: @unchecked Sendable {  // `make` gives equal values
+  private let made = Atomic<UnsafeRawPointer?>(nil)
+  private let make: () -> UnsafeRawPointer
+
+  init(_ make: @escaping () -> UnsafeRawPointer) { self.make = make }
+
+  var place: UnsafeRawPointer {
+    if let place = made.load(ordering: .acquiring) { return place }
+    let place = make()
+    // Two threads may have made one each; the first is everyone's then.
+    return made.compareExchange(expected: nil, desired: place, ordering: .acquiringAndReleasing).original ?? place
   }
 }
 

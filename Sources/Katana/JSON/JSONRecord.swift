@@ -28,7 +28,9 @@ public struct JSONRecord: @unchecked Sendable {  // it never changes but for the
       (members + index).initialize(
         to: kt_json_member_view(value: shape.keptView(), text: name.text, text_n: name.text_n))
       members[index].value.null = field.pointee.presence == .nullable
-      if let value = field.pointee.value { blank[index] = Self.slot(shape, value, &members[index].value) }
+      if let value = field.pointee.value?.takeUnretainedValue() {
+        blank[index] = Self.slot(shape, value.place, &members[index].value)
+      }
     }
     let record = UnsafeMutablePointer<kt_json_record>.allocate(capacity: 1)
     record.initialize(

@@ -90,7 +90,7 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
     /// Whether there are rules beyond these.
     let hasRules: Bool
     /// The value of an absent member.
-    let value: UnsafeRawPointer?
+    let value: Unmanaged<JSONDefault>?
     let shape: Unmanaged<JSONShape>
 
     var isOptional: Bool { presence == .optional || presence == .nullable }
@@ -281,7 +281,7 @@ public struct JSONTable: @unchecked Sendable {  // it never changes
   @inline(never)
   private func fill(_ memory: UnsafeMutableRawPointer, _ members: UInt64, _ first: Int) {
     forEach(members, first) { field in
-      let value = field.pointee.value.unsafelyUnwrapped
+      let value = field.pointee.value.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.place }
       field.pointee.shape._withUnsafeGuaranteedRef { $0.copy(value, memory + Int(field.pointee.offset)) }
     }
   }
