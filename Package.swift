@@ -77,7 +77,7 @@ let package = Package(
     .target(
       name: "Katana",
       dependencies: [
-        "CKatana", "KatanaPatterns",
+        "CKatana", "KatanaScalars",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
@@ -99,13 +99,13 @@ let package = Package(
       name: "KatanaCommand",
       dependencies: ["Katana", .product(name: "ArgumentParser", package: "swift-argument-parser")]
     ),
-    .target(name: "KatanaPatterns", dependencies: ["CPCRE2"]),
-    .target(name: "KatanaContract", dependencies: ["CYAML"]),
+    .target(name: "KatanaScalars", dependencies: ["CPCRE2"]),
+    .target(name: "KatanaContract", dependencies: ["CYAML", "KatanaScalars"]),
     .target(
       name: "KatanaQueries",
       dependencies: ["COpenSSL", "CPGQuery", "CPQ", "CSQLite", "KatanaContract", "KatanaSQLiteDialect"]
     ),
-    .target(name: "KatanaCodegen", dependencies: ["KatanaContract", "KatanaPatterns", "KatanaQueries"]),
+    .target(name: "KatanaCodegen", dependencies: ["KatanaContract", "KatanaScalars", "KatanaQueries"]),
     .executableTarget(
       name: "KatanaCLI",
       dependencies: [

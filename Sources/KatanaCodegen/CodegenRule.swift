@@ -30,6 +30,7 @@ public enum CodegenRule: String, DiagnosticRule {
   case handlerByHand = "KT1026"
   case modeWithoutEffect = "KT1020"
   case interimResponse = "KT1028"
+  case defaultEndless = "KT1029"
 
   public var explanation: String {
     switch self {
@@ -77,6 +78,10 @@ public enum CodegenRule: String, DiagnosticRule {
         + "there is no 'oneOf' or 'anyOf', the components that extend the schema by 'allOf' are its alternatives."
     case .defaultNotApplied:
       "The 'default' is not a value of its schema, so a member that is absent stays absent."
+    case .defaultEndless:
+      "What a default leaves out has a default of its own. Here that leads back to the first one, so that the value would "
+        + "never end: a member 'next' of the type Node whose default is '{}' has a 'next' in it that has a 'next'. Write "
+        + "the member in the default, or let it be null there."
     case .notChecked:
       "What the message names is part of the contract and no request is held against it: a bound of content that is "
         + "streamed, a field of a part that is neither text nor JSON, rules for a list of files that are more than "

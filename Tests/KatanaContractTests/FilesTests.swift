@@ -65,7 +65,7 @@ enum SplitContract {
     parameters: [{name: id, in: path, required: true, schema: {$ref: "../api/schemas/address book.yaml#/Country"}}]
     components: {parameters: {Limit: {name: limit, in: query, schema: {type: integer}}}}
     header: {schema: {type: string}}
-    example: {value: {friend: null}}
+    example: {value: {friend: {}}}
     responses:
       missing:
         description: Missing

@@ -1,4 +1,5 @@
 import Glibc
+import KatanaScalars
 import Testing
 
 @testable import Katana

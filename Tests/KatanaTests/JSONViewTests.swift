@@ -33,6 +33,18 @@ import Testing
     #expect(try view.get().parts?.first?.level == 3)
   }
 
+  @Test func `a default may be an object, and one of the type that has it`() throws {
+    let bytes = Array(#"{"text":"a"}"#.utf8)
+    let note = try JSONReader.decode(Note.self, from: bytes.span.bytes).get()
+    let seen = JSONReader.withView(of: Note.self, in: bytes.span.bytes) { note in
+      (Place(name: String(copying: note.place.name), at: note.place.at), note.branch)
+    }
+    let (place, branch) = try seen.get()
+    #expect(note.place == Place(name: "here", at: 1000) && place == note.place)
+    #expect(note.branch == Branch(name: "twig", branches: [Branch(name: "leaf", branches: [])]) && branch == note.branch)
+    #expect(note.branch.branches[0].grown.description == "2026-01-31T00:00:00Z")
+  }
+
   @Test func `absent members are nil or their defaults`() throws {
     let text = #"""
       {"id":1,"kind":"note","source":"s","tags":["t"],"token":"00000000-0000-0000-0000-000000000001",

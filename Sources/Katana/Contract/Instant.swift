@@ -1,4 +1,5 @@
 import Glibc
+import KatanaScalars
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds. What `format: date-time` is read to.
 public struct Instant: Sendable, Hashable, Comparable, BitwiseCopyable {
@@ -22,10 +23,8 @@ public struct Instant: Sendable, Hashable, Comparable, BitwiseCopyable {
 
   init?(_ text: UnsafeBufferPointer<UInt8>) {
     var scan = ByteScan(text[...])
-    guard let days = scan.date(), scan.take("T") || scan.take("t"), let time = scan.time(), scan.isAtEnd else {
-      return nil
-    }
-    microseconds = Int64(days * 86_400_000_000 + time)
+    guard let (date, time) = scan.dateTime(), scan.isAtEnd else { return nil }
+    microseconds = Int64(daysSinceEpoch(date.year, date.month, date.day) * 86_400_000_000 + time)
   }
 
   public static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }

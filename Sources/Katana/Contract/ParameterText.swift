@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 /// The text of one parameter value while it is read to its type. Reads are strict: `12abc`, `+5`, ` 5` and the empty
 /// text are not numbers.

@@ -1,5 +1,5 @@
 import CKatana
-public import KatanaPatterns
+public import KatanaScalars
 
 /// A `pattern` of a schema: a regular expression of ECMA-262 with the `u` flag, searched for anywhere in a text.
 ///

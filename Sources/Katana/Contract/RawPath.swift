@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 /// A parameter of the path as it was sent, which only its delimiters are looked for in: routing saw the decoded path.
 ///

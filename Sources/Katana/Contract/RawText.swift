@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 @usableFromInline typealias Text = UnsafeBufferPointer<UInt8>
 

@@ -1,3 +1,5 @@
+import KatanaScalars
+
 /// A value that can stand in a response's field.
 public protocol FieldValue {
   var fieldText: String { get }

@@ -1,3 +1,5 @@
+import KatanaScalars
+
 /// A universally unique identifier (RFC 9562), 16 bytes. What `format: uuid` is read to.
 public struct UUID: Sendable, Hashable, BitwiseCopyable {
   /// The first eight bytes, as a big-endian number.
@@ -27,17 +29,8 @@ public struct UUID: Sendable, Hashable, BitwiseCopyable {
   }
 
   init?(_ text: UnsafeBufferPointer<UInt8>) {
-    guard text.count == 36 else { return nil }
-    self.init()
-    for index in 0..<36 {
-      if [8, 13, 18, 23].contains(index) {
-        guard text[index] == UInt8(ascii: "-") else { return nil }
-      } else {
-        guard let digit = hexValue(text[index]) else { return nil }
-        high = high << 4 | low >> 60
-        low = low << 4 | UInt64(digit)
-      }
-    }
+    guard let words = uuidWords(text) else { return nil }
+    self.init(high: words.high, low: words.low)
   }
 }
 

@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 // Scalars. Each notes a violation and returns a neutral value when the next value is not what the contract says.
 

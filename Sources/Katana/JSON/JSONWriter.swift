@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 /// Writes one JSON document to a buffer that grows, as generated code drives it.
 ///

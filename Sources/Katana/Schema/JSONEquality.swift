@@ -1,4 +1,5 @@
 import Glibc
+import KatanaScalars
 
 /// Deep equality of values on tapes, as JSON Schema has it (§4.2.2), and a hash that agrees with it.
 ///

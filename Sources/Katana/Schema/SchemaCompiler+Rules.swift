@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 // The keywords of each type of value.
 

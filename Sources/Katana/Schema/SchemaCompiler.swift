@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 /// Turns the text of a schema into tables. References are resolved behind everything else, so that the stack is
 /// bounded by the depth of the text and not by its chains.

@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 // Keywords of values that have no parts, and of any value as a whole.
 

@@ -1,5 +1,5 @@
 import CKatana
-import KatanaPatterns
+import KatanaScalars
 
 /// Applies a schema to one document. Each thread has one, whose memory is used again for every document.
 ///

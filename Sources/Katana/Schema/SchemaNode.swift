@@ -1,3 +1,5 @@
+import KatanaScalars
+
 /// A compiled schema: one entry of a flat table, and indices into the tables beside it. -1 says that a keyword is not
 /// there. A schema that is in the text twice is in the table twice; a `$ref` leads to the entry of what it names.
 struct SchemaNode: Sendable {

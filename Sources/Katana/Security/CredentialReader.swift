@@ -1,4 +1,5 @@
 import CKatana
+import KatanaScalars
 
 /// What a request shows of a scheme.
 enum ShownCredential {

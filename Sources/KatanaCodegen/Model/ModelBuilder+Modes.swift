@@ -161,7 +161,8 @@ extension ModelBuilder {
         .modeWithoutEffect, mode.location,
         mode.value == .dom
           ? "'dom' has no effect here: parameters and forms come as text, which is read to the types of their members"
-          : "'zero-copy' has no effect here: there are views of request bodies of JSON and of the objects in them",
+          : "'zero-copy' has no effect here: there are views of request bodies of JSON and of the objects in them, but "
+            + "for those that their own defaults hold",
         remedy: "write it in the schema of a request body, or leave it out")
     }
     for (key, mode) in modes.allocation { report(mode.value, mode.location, isViewed: viewed.contains(key)) }

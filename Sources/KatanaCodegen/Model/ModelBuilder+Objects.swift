@@ -172,6 +172,7 @@ extension ModelBuilder {
     if let node = defaultValue(property.schemas) {
       if let literal = literal(node, value.whole) {
         model.value = value.whole
+        model.defaultValue = node
         return .defaulted(literal)
       }
       warn(.defaultNotApplied, node.location, "this default is not a value of the schema; it is not applied")
@@ -179,11 +180,25 @@ extension ModelBuilder {
     return value.isNullable ? .patch : .optional
   }
 
-  func defaultValue(_ references: [SchemaRef]) -> Node? {
+  /// The default that holds where all of the schemas do. One that is no value of theirs is none; the loader has said so
+  /// of the schema that it stands in.
+  mutating func defaultValue(_ references: [SchemaRef]) -> Node? {
     for reference in references {
+      let own = schema(reference)
       let target = schema(unwrapped(reference).reference)
-      if let node = schema(reference).appliedDefault ?? target.appliedDefault { return node }
+      guard let node = own.defaultValue ?? target.defaultValue else { continue }
+      let writer = own.defaultValue == nil ? target : own
+      if document.fault(of: node, .inline(writer)) != nil { continue }
+      guard let fault = fault(of: node, references) else { return node }
+      warn(
+        .defaultNotApplied, fault.node.location,
+        "this \(fault.reason) by another schema of the same member; the default is not applied")
     }
+    return nil
+  }
+
+  private func fault(of value: Node, _ references: [SchemaRef]) -> ValueFault? {
+    for reference in references { if let fault = document.fault(of: value, reference) { return fault } }
     return nil
   }
 

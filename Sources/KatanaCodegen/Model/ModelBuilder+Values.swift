@@ -1,5 +1,5 @@
 import KatanaContract
-import KatanaPatterns
+import KatanaScalars
 
 extension ModelBuilder {
   /// Where a schema is used: what its type is called when it has no name of its own, and which way it travels.

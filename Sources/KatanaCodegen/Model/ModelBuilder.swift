@@ -1,5 +1,5 @@
 import KatanaContract
-import KatanaPatterns
+import KatanaScalars
 
 /// Translates a contract to Swift's terms, refusing what has no translation yet at the place where it is written.
 ///
@@ -115,6 +115,7 @@ struct ModelBuilder {
     buildGroups()
     while let object = unfilled.popLast() { fill(object) }
     Containment.settle(&model.types)
+    settleDefaults()
     settleViews()
     settleEmptyForms()
     settleLibraries()

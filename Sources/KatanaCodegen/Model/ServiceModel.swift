@@ -57,6 +57,8 @@ struct TypeModel {
   var isRead = false
   /// Whether there are views of it.
   var isViewed = false
+  /// Whether its defaults hold values of it.
+  var isInItsDefaults = false
   var isWritten = false
   /// What members as text it is read from.
   var textForms: Set<TextForm> = []
@@ -194,6 +196,8 @@ struct PropertyModel {
   var example: Node?
   /// Held behind a reference, because its type contains this one.
   var isBoxed = false
+  /// What ``Presence/defaulted(_:)`` writes in Swift, in the contract.
+  var defaultValue: Node?
   /// A field in the head of the part of a member, not a member.
   var part: PartField?
 

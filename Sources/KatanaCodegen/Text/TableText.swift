@@ -31,7 +31,7 @@ struct TableText {
 
   /// Whether there can be views of a type: its members are declared, at most 64, and each of them is there or nil.
   static func isViewable(_ type: TypeModel) -> Bool {
-    guard isTabled(type), case .object(let properties, let additional) = type.shape, properties.count <= 64
+    guard isTabled(type), !type.isInItsDefaults, case .object(let properties, let additional) = type.shape, properties.count <= 64
     else { return false }
     if case .kept = additional { return false }
     return properties.allSatisfy { if case .patch = $0.presence { false } else { true } }

@@ -69,15 +69,10 @@ extension DocumentReader {
       error(.enumInvalid, at: value.location, "'const' \(value.summary) \(reason)", remedy: value.quoteRemedy(schema))
     }
     for value in schema.annotations.examples + [schema.annotations.example].compactMap({ $0 }) {
-      checkExample(value, schema)
+      uses.values.append(PendingUses.Value(kind: .example, value: value, schema: .inline(schema), chain: chain))
     }
-    if let value = schema.defaultValue, let reason = value.mismatch(schema) {
-      warning(
-        .defaultInvalid,
-        at: value.location,
-        "the default \(value.summary) \(reason); it is not applied",
-        remedy: value.quoteRemedy(schema)
-      )
+    if let value = schema.defaultValue {
+      uses.values.append(PendingUses.Value(kind: .default, value: value, schema: .inline(schema), chain: chain))
     }
   }
 

@@ -1,6 +1,9 @@
 /// What can only be judged when every schema is read: values and styles beside a schema, and discriminators.
 struct PendingUses {
-  struct Example {
+  struct Value {
+    enum Kind: String { case `default`, example }
+
+    let kind: Kind
     let value: Node
     let schema: SchemaRef
     let chain: [Diagnostic.ReferenceStep]
@@ -31,7 +34,7 @@ struct PendingUses {
     let property: String
   }
 
-  var examples: [Example] = []
+  var values: [Value] = []
   var styles: [Style] = []
   var prefetches: [Prefetch] = []
   /// What is known of members of `allOf`.
@@ -44,7 +47,9 @@ extension DocumentReader {
   func keepExamples(_ owner: Fields, _ examples: [NamedNode], _ schema: SchemaRef?) {
     guard let schema else { return }
     let values = examples.compactMap { $0.node.mapping?["value"] } + [owner.mapping["example"]].compactMap { $0 }
-    for value in values { uses.examples.append(PendingUses.Example(value: value, schema: schema, chain: chain)) }
+    for value in values {
+      uses.values.append(PendingUses.Value(kind: .example, value: value, schema: schema, chain: chain))
+    }
   }
 
   func checkUses(_ components: Components) {
@@ -55,9 +60,10 @@ extension DocumentReader {
       case .named(let name): components.schema(named: name.name)
       }
     }
-    for example in uses.examples {
-      chain = example.chain
-      if let schema = resolve(example.schema) { checkExample(example.value, schema) }
+    var judge = ValueJudge(components)
+    for use in uses.values {
+      chain = use.chain
+      checkValue(use, resolve(use.schema), &judge)
     }
     for use in uses.styles {
       chain = use.chain
@@ -73,14 +79,22 @@ extension DocumentReader {
     }
   }
 
-  func checkExample(_ value: Node, _ schema: Schema) {
-    guard let reason = value.typeMismatch(schema) ?? value.ruleViolation(schema) else { return }
+  private func checkValue(_ use: PendingUses.Value, _ schema: Schema?, _ judge: inout ValueJudge) {
+    let isExample = use.kind == .example
+    guard let fault = judge.fault(of: use.value, use.schema, isOneWay: isExample) else { return }
+    let isWhole = fault.node.location == use.value.location
+    let (part, name) = (fault.node, use.kind.rawValue)
+    let subject =
+      switch (isWhole, part.scalar == nil) {
+      case (true, true): "the \(name)"
+      case (true, false): "the \(name) \(part.summary)"
+      case (false, true): "\(part.kindName) in the \(name)"
+      case (false, false): "\(part.summary) in the \(name)"
+      }
     warning(
-      .exampleInvalid,
-      at: value.location,
-      value.scalar == nil ? "the example \(reason)" : "the example \(value.summary) \(reason)",
-      remedy: value.quoteRemedy(schema)
-    )
+      isExample ? .exampleInvalid : .defaultInvalid, at: part.location,
+      "\(subject) \(fault.reason)" + (isExample ? "" : isWhole ? "; it is not applied" : "; the default is not applied"),
+      remedy: isWhole ? schema.flatMap { part.quoteRemedy($0) } : nil)
   }
 
   private func checkStyle(_ style: Located<Parameter.Style>, _ schema: Schema) {

@@ -1,13 +1,7 @@
-extension Schema {
-  /// The default, unless it is no value of the schema, which a warning has said.
-  public var appliedDefault: Node? { defaultValue.flatMap { $0.mismatch(self) == nil ? $0 : nil } }
-}
+import KatanaScalars
 
 /// Values of the contract (`default`, `enum`, `const`) held against the schema they stand in.
 extension Node {
-  /// Why it is no value of the schema, as far as the schema itself says.
-  func mismatch(_ schema: Schema) -> String? { typeMismatch(schema) ?? ruleViolation(schema) }
-
   /// Why the value has none of the schema's types, to follow the value in a sentence.
   func typeMismatch(_ schema: Schema) -> String? {
     if schema.isNullOnly { return isNull ? nil : "is \(kindName), not null" }
@@ -80,7 +74,7 @@ extension Node {
     case (.scalar(let left), .scalar(let right)):
       if let a = left.number, let b = right.number { return !a.isLess(than: b) && !b.isLess(than: a) }
       return left.tag == right.tag
-        && (left.tag == .null || left.text == right.text || left.bool == right.bool && left.tag == .bool)
+        && (left.tag == .null || left.text.utf8.elementsEqual(right.text.utf8) || left.bool == right.bool && left.tag == .bool)
     case (.sequence(let left), .sequence(let right)):
       return left.count == right.count && zip(left, right).allSatisfy { $0.isSameValue(as: $1) }
     case (.mapping(let left), .mapping(let right)):
@@ -93,26 +87,45 @@ extension Node {
 
 /// Finds repeated values; an `enum` may have thousands of strings.
 struct ValueSet {
-  private var strings: Set<String> = []
+  /// By code points, not as Swift compares strings.
+  private var strings: Set<[UInt8]> = []
   private var others: [Node] = []
   /// Structured values beyond this many are not compared: the search is quadratic.
   private static let othersMax = 256
 
   /// Whether the value is new.
   mutating func insert(_ node: Node) -> Bool {
-    if let text = node.string { return strings.insert(text).inserted }
+    if let text = node.string { return strings.insert(Array(text.utf8)).inserted }
     if others.contains(where: { $0.isSameValue(as: node) }) { return false }
     if others.count < Self.othersMax { others.append(node) }
     return true
   }
 }
 
+/// Exact, whatever the numbers' length.
 extension NumberLiteral {
-  var isWhole: Bool { integer != nil || (double.isFinite && double.rounded() == double) }
+  var isWhole: Bool { integer != nil || isDecimal && withDecimal { $0.isInteger } }
 
-  /// Exact for integers, by double otherwise.
   func isLess(than other: NumberLiteral) -> Bool {
     if let left = integer, let right = other.integer { return left < right }
-    return double < other.double
+    guard isDecimal, other.isDecimal else { return double < other.double }
+    return withDecimal { left in other.withDecimal { left < $0 } }
+  }
+
+  /// What has too many digits to divide by divides everything.
+  func isMultiple(of factor: NumberLiteral) -> Bool {
+    guard isDecimal, factor.isDecimal else { return true }
+    return withDecimal { value in
+      factor.withDecimal { factor in DecimalText.Divisor(factor).map { value.isMultiple(of: $0) } ?? true }
+    }
+  }
+
+  /// Not `.inf` and `.nan` of YAML.
+  private var isDecimal: Bool { integer != nil || text.utf8.allSatisfy { "0123456789.eE+-".utf8.contains($0) } }
+
+  private func withDecimal<Result>(_ body: (DecimalText) -> Result) -> Result {
+    // Notations that JSON has not are those of integers, and a sign.
+    var text = integer.map(String.init) ?? (text.hasPrefix("+") ? String(text.dropFirst()) : text)
+    return text.withUTF8 { body(DecimalText($0)) }
   }
 }

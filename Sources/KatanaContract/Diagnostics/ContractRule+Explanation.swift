@@ -293,7 +293,8 @@ extension ContractRule {
       "A maximum lies below its minimum, so that no value is valid."
     case .defaultInvalid:
       """
-      The default does not satisfy the schema it belongs to: it has another type, or breaks one of its bounds. A \
+      The default does not satisfy the schema it belongs to, or a part of it does not satisfy the part of the schema \
+      that it falls under, whatever the keyword; formats count. A \
       decoder would put an invalid value into every request that leaves the field out, so it is not applied: the \
       field stays absent.
       """
@@ -368,8 +369,9 @@ extension ContractRule {
       """
     case .exampleInvalid:
       """
-      An example does not satisfy the schema beside it: it has another type, or breaks one of its bounds. Readers copy \
-      examples; one that is refused costs them an hour. In YAML an unquoted 1 or true is not a string.
+      An example does not satisfy the schema beside it, or a part of it does not, whatever the keyword; formats count. \
+      Members that are only read or only written may be missing. Readers copy examples; one that is refused costs them \
+      an hour. In YAML an unquoted 1 or true is not a string.
       """
     case .extensionUnknown:
       """

@@ -1,3 +1,5 @@
+import KatanaScalars
+
 /// A number exactly as the contract wrote it, beside the values a machine can hold.
 ///
 /// `text` is authoritative: `9223372036854775808` has no ``integer`` and only an approximate ``double``.
@@ -34,7 +36,7 @@ public struct NumberLiteral: Sendable, Hashable {
       return nil
     }
     self.double = double
-    integer = Int64(text) ?? Self.wholeInteger(text, double)
+    integer = Int64(text) ?? Self.wholeInteger(text)
   }
 
   /// `1.` is a number in YAML, though not in Swift.
@@ -58,10 +60,16 @@ public struct NumberLiteral: Sendable, Hashable {
     return nil
   }
 
-  /// A fraction or exponent form is whole only while doubles still hold every integer.
-  private static func wholeInteger(_ text: String, _ double: Double) -> Int64? {
-    let isPlainInteger = !text.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
-    guard !isPlainInteger, double.magnitude <= 9_007_199_254_740_992 else { return nil }
-    return Int64(exactly: double)
+  /// A form with a fraction or an exponent may be whole, too.
+  private static func wholeInteger(_ text: String) -> Int64? {
+    var text = text.hasPrefix("+") ? String(text.dropFirst()) : text
+    return text.withUTF8 { bytes in
+      let decimal = DecimalText(bytes)
+      guard decimal.isInteger, decimal.point <= 19 else { return nil }
+      var value: Int128 = 0
+      decimal.forEachDigit { value = value * 10 + Int128($0) }
+      for _ in 0..<(decimal.count == 0 ? 0 : decimal.point - decimal.count) { value *= 10 }
+      return Int64(exactly: decimal.isNegative ? -value : value)
+    }
   }
 }

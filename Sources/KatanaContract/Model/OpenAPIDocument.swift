@@ -30,6 +30,12 @@ public struct OpenAPIDocument: Sendable {
     case .named(let named): schema(named: named.name)
     }
   }
+
+  /// Why a value is none of a schema, as deep as both go; nil when it is one.
+  public func fault(of value: Node, _ schema: SchemaRef) -> ValueFault? {
+    var judge = ValueJudge(components)
+    return judge.fault(of: value, schema, isOneWay: false)
+  }
 }
 
 public enum OpenAPIVersion: String, Sendable {

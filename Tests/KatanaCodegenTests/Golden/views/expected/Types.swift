@@ -277,10 +277,19 @@ extension Loose: JSONTabled, JSONDecodable, JSONEncodable {
 public struct Note: Sendable, Equatable {
   public var text: String
   public var copies: Int64
+  public var place: Place
+  public var branch: Branch
 
-  public init(text: String, copies: Int64 = 1) {
+  public init(
+    text: String,
+    copies: Int64 = 1,
+    place: Place = JSONReader.constant(Place.self, "{\"name\":\"here\",\"at\":1e3}"),
+    branch: Branch = JSONReader.constant(Branch.self, "{}")
+  ) {
     self.text = text
     self.copies = copies
+    self.place = place
+    self.branch = branch
   }
 }
 
@@ -288,6 +297,12 @@ extension Note: JSONTabled, JSONDecodable {
   public static let jsonTable = JSONTable(Note.self) {
     $0.required("text", .string(maxLength: 1000))
     $0.defaulted("copies", .int64(), 1 as Int64)
+    $0.defaulted(
+      "place",
+      .object(Place.self),
+      JSONReader.constant(Place.self, "{\"name\":\"here\",\"at\":1e3}") as Place
+    )
+    $0.defaulted("branch", .object(Branch.self), JSONReader.constant(Branch.self, "{}") as Branch)
   }
 }
 
@@ -295,8 +310,39 @@ extension Note: JSONViewed {
   public struct ViewFields: Sendable {
     public let text = JSONTextField(0)
     public let copies = JSONField<Int64>(1)
+    public let place = JSONObjectField<Place>(2)
+    public let branch = JSONDecodedField<Branch>(3)
   }
 
   public static let viewFields = ViewFields()
   public static let jsonRecord = JSONRecord(Note.self)
+}
+
+/// A default of it is one of it, so that there are no views of it.
+public struct Branch: Sendable, Equatable {
+  public var name: String
+  public var grown: Instant
+  public var branches: [Branch]
+
+  public init(
+    name: String = "twig",
+    grown: Instant = JSONReader.constant(Instant.self, "\"2026-01-31T00:00:00Z\""),
+    branches: [Branch] = [JSONReader.constant(Branch.self, "{\"name\":\"leaf\",\"branches\":[]}")]
+  ) {
+    self.name = name
+    self.grown = grown
+    self.branches = branches
+  }
+}
+
+extension Branch: JSONTabled, JSONDecodable {
+  public static let jsonTable = JSONTable(Branch.self) {
+    $0.defaulted("name", .string(), "twig" as String)
+    $0.defaulted("grown", .instant(), JSONReader.constant(Instant.self, "\"2026-01-31T00:00:00Z\"") as Instant)
+    $0.defaulted(
+      "branches",
+      .array(.object(Branch.self)),
+      [JSONReader.constant(Branch.self, "{\"name\":\"leaf\",\"branches\":[]}")] as [Branch]
+    )
+  }
 }

@@ -2963,6 +2963,26 @@ import Testing
     table.documents(schema: ##"{"$ref":"#/$defs/Note"}"##)
     table.violates("the content is null, which it may not be", body: "null", pointer: "", code: "type")
     table.violates("the content has another type", body: "true", pointer: "", code: "type")
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"text":"string","place":{"name":"string","at":1,"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}}"
+    )
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}]}]}}"
+    )
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"text":"string","branch":{"branches":[{"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}]}}"
+    )
+    table.answers(
+      400,
+      "the content has a member that is nested too deeply",
+      body: #"{"text":"string","branch":{"unknownMember":"# + repeated("[", 200) + repeated("]", 200) + "}}"
+    )
     table.accepts("the content has an unknown member", body: #"{"text":"string","unknownMember":1}"#)
     table.answers(
       400,
@@ -3000,10 +3020,229 @@ import Testing
       code: nil
     )
     table.violates(
+      "/place is null, which it may not be",
+      body: #"{"text":"string","place":null}"#,
+      pointer: "/place",
+      code: "type"
+    )
+    table.violates("/place has another type", body: #"{"text":"string","place":true}"#, pointer: "/place", code: "type")
+    table.accepts(
+      "/place has an unknown member",
+      body: #"{"text":"string","place":{"name":"string","at":1,"unknownMember":1}}"#
+    )
+    table.violates(
+      "/branch is null, which it may not be",
+      body: #"{"text":"string","branch":null}"#,
+      pointer: "/branch",
+      code: "type"
+    )
+    table.violates(
+      "/branch has another type",
+      body: #"{"text":"string","branch":true}"#,
+      pointer: "/branch",
+      code: "type"
+    )
+    table.accepts("/branch has an unknown member", body: #"{"text":"string","branch":{"unknownMember":1}}"#)
+    table.violates(
       "/text is there twice",
       body: #"{"text":"string","text":"string"}"#,
       pointer: "/text",
       code: "duplicate_key"
+    )
+    table.violates(
+      "/place/name is missing",
+      body: #"{"text":"string","place":{"at":1}}"#,
+      pointer: "/place/name",
+      code: "required"
+    )
+    table.violates(
+      "/place/name is null, which it may not be",
+      body: #"{"text":"string","place":{"name":null,"at":1}}"#,
+      pointer: "/place/name",
+      code: "type"
+    )
+    table.violates(
+      "/place/name has another type",
+      body: #"{"text":"string","place":{"name":true,"at":1}}"#,
+      pointer: "/place/name",
+      code: "type"
+    )
+    table.violates(
+      "/place/at is missing",
+      body: #"{"text":"string","place":{"name":"string"}}"#,
+      pointer: "/place/at",
+      code: "required"
+    )
+    table.accepts("/place/at is null", body: #"{"text":"string","place":{"name":"string","at":null}}"#)
+    table.violates(
+      "/place/at has another type",
+      body: #"{"text":"string","place":{"name":"string","at":true}}"#,
+      pointer: "/place/at",
+      code: "type"
+    )
+    table.violates(
+      "/place/name is there twice",
+      body: #"{"text":"string","place":{"name":"string","at":1,"name":"string"}}"#,
+      pointer: "/place/name",
+      code: "duplicate_key"
+    )
+    table.violates(
+      "/branch/name is null, which it may not be",
+      body: #"{"text":"string","branch":{"name":null}}"#,
+      pointer: "/branch/name",
+      code: "type"
+    )
+    table.violates(
+      "/branch/name has another type",
+      body: #"{"text":"string","branch":{"name":true}}"#,
+      pointer: "/branch/name",
+      code: "type"
+    )
+    table.violates(
+      "/branch/grown is null, which it may not be",
+      body: #"{"text":"string","branch":{"grown":null}}"#,
+      pointer: "/branch/grown",
+      code: "type"
+    )
+    table.violates(
+      "/branch/grown has another type",
+      body: #"{"text":"string","branch":{"grown":true}}"#,
+      pointer: "/branch/grown",
+      code: "type"
+    )
+    table.violates(
+      "/branch/grown is malformed",
+      body: #"{"text":"string","branch":{"grown":"?"}}"#,
+      pointer: "/branch/grown",
+      code: "format"
+    )
+    table.violates(
+      "/branch/branches is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":null}}"#,
+      pointer: "/branch/branches",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches has another type",
+      body: #"{"text":"string","branch":{"branches":true}}"#,
+      pointer: "/branch/branches",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0 is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[null]}}"#,
+      pointer: "/branch/branches/0",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0 has another type",
+      body: #"{"text":"string","branch":{"branches":[true]}}"#,
+      pointer: "/branch/branches/0",
+      code: "type"
+    )
+    table.accepts(
+      "/branch/branches/0 has an unknown member",
+      body: #"{"text":"string","branch":{"branches":[{"unknownMember":1}]}}"#
+    )
+    table.violates(
+      "/branch/branches/0/name is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[{"name":null}]}}"#,
+      pointer: "/branch/branches/0/name",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/name has another type",
+      body: #"{"text":"string","branch":{"branches":[{"name":true}]}}"#,
+      pointer: "/branch/branches/0/name",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/grown is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[{"grown":null}]}}"#,
+      pointer: "/branch/branches/0/grown",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/grown has another type",
+      body: #"{"text":"string","branch":{"branches":[{"grown":true}]}}"#,
+      pointer: "/branch/branches/0/grown",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/grown is malformed",
+      body: #"{"text":"string","branch":{"branches":[{"grown":"?"}]}}"#,
+      pointer: "/branch/branches/0/grown",
+      code: "format"
+    )
+    table.violates(
+      "/branch/branches/0/branches is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[{"branches":null}]}}"#,
+      pointer: "/branch/branches/0/branches",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches has another type",
+      body: #"{"text":"string","branch":{"branches":[{"branches":true}]}}"#,
+      pointer: "/branch/branches/0/branches",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0 is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[null]}]}}"#,
+      pointer: "/branch/branches/0/branches/0",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0 has another type",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[true]}]}}"#,
+      pointer: "/branch/branches/0/branches/0",
+      code: "type"
+    )
+    table.accepts(
+      "/branch/branches/0/branches/0 has an unknown member",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"unknownMember":1}]}]}}"#
+    )
+    table.violates(
+      "/branch/branches/0/branches/0/name is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"name":null}]}]}}"#,
+      pointer: "/branch/branches/0/branches/0/name",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0/name has another type",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"name":true}]}]}}"#,
+      pointer: "/branch/branches/0/branches/0/name",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0/grown is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"grown":null}]}]}}"#,
+      pointer: "/branch/branches/0/branches/0/grown",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0/grown has another type",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"grown":true}]}]}}"#,
+      pointer: "/branch/branches/0/branches/0/grown",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0/grown is malformed",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"grown":"?"}]}]}}"#,
+      pointer: "/branch/branches/0/branches/0/grown",
+      code: "format"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0/branches is null, which it may not be",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"branches":null}]}]}}"#,
+      pointer: "/branch/branches/0/branches/0/branches",
+      code: "type"
+    )
+    table.violates(
+      "/branch/branches/0/branches/0/branches has another type",
+      body: #"{"text":"string","branch":{"branches":[{"branches":[{"branches":true}]}]}}"#,
+      pointer: "/branch/branches/0/branches/0/branches",
+      code: "type"
     )
   }
 

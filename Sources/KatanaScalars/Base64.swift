@@ -1,5 +1,5 @@
 /// Decodes base64 with padding (RFC 4648 §4). Nil when a character, the length or the unused bits are wrong.
-func base64Decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+package func base64Decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
   guard text.count % 4 == 0 else { return nil }
   let pad =
     text.isEmpty || text[text.count - 1] != UInt8(ascii: "=") ? 0 : text[text.count - 2] == UInt8(ascii: "=") ? 2 : 1
@@ -19,7 +19,7 @@ func base64Decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
   return bits & ((1 << UInt32(held)) - 1) == 0 ? result : nil
 }
 
-func base64Encoded(_ bytes: [UInt8]) -> String {
+package func base64Encoded(_ bytes: [UInt8]) -> String {
   let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   var result: [UInt8] = []
   result.reserveCapacity((bytes.count + 2) / 3 * 4)

@@ -2,16 +2,16 @@
 /// `0.1`, and two integers of thirty digits differ in the last.
 ///
 /// Value: 0.d₁d₂…dₙ × 10^`point`, with d₁ and dₙ not zero; zero has no digits.
-struct DecimalText {
-  let isNegative: Bool
+package struct DecimalText {
+  package let isNegative: Bool
   /// From the first to the last digit that is not zero, perhaps with a point in between.
   private let digits: UnsafeBufferPointer<UInt8>
   /// How many of them are digits.
-  let count: Int
-  let point: Int
+  package let count: Int
+  package let point: Int
 
   /// `text` is a number by the grammar of JSON.
-  init(_ text: UnsafeBufferPointer<UInt8>) {
+  package init(_ text: UnsafeBufferPointer<UInt8>) {
     let zero = UInt8(ascii: "0")
     let dot = UInt8(ascii: ".")
     var at = text.first == UInt8(ascii: "-") ? 1 : 0
@@ -66,15 +66,15 @@ struct DecimalText {
   }
 
   /// Whether the value is an integer: the last digit stands before the point.
-  var isInteger: Bool { count <= point || count == 0 }
+  package var isInteger: Bool { count <= point || count == 0 }
 
   /// Calls `body` with each digit, the first one first.
-  func forEachDigit(_ body: (UInt8) -> Void) {
+  package func forEachDigit(_ body: (UInt8) -> Void) {
     for byte in digits where byte != UInt8(ascii: ".") { body(byte - UInt8(ascii: "0")) }
   }
 
   /// Whether the value is an integral multiple of `divisor`.
-  func isMultiple(of divisor: Divisor) -> Bool {
+  package func isMultiple(of divisor: Divisor) -> Bool {
     if count == 0 { return true }
     // value / divisor = (D / divisor.digits) × 10^shift, where D are the digits as an integer that ten does not divide.
     let shift = point - count - divisor.exponent
@@ -102,15 +102,15 @@ struct DecimalText {
   }
 
   /// What `multipleOf` divides by: `digits` × 10^`exponent`.
-  struct Divisor: Sendable {
+  package struct Divisor: Sendable {
     /// Digits that a divisor may have; so that ten times a remainder fits in a word.
-    static let digitsMaximum = 18
+    package static let digitsMaximum = 18
 
     let digits: UInt64
     let exponent: Int
 
     /// Nil when the number is not positive or has too many digits.
-    init?(_ decimal: DecimalText) {
+    package init?(_ decimal: DecimalText) {
       guard !decimal.isNegative, (1...Self.digitsMaximum).contains(decimal.count) else { return nil }
       var digits: UInt64 = 0
       decimal.forEachDigit { digits = digits * 10 + UInt64($0) }
@@ -121,8 +121,8 @@ struct DecimalText {
 }
 
 extension DecimalText: Comparable {
-  static func == (left: Self, right: Self) -> Bool { left.order(right) == 0 }
-  static func < (left: Self, right: Self) -> Bool { left.order(right) < 0 }
+  package static func == (left: Self, right: Self) -> Bool { left.order(right) == 0 }
+  package static func < (left: Self, right: Self) -> Bool { left.order(right) < 0 }
 
   /// Negative, zero or positive as this is less than, equal to or greater than `other`.
   private func order(_ other: Self) -> Int {

@@ -1,14 +1,14 @@
 /// Takes small pieces off the front of a text: what the formats are made of.
-struct ByteScan {
+package struct ByteScan {
   private var rest: Slice<UnsafeBufferPointer<UInt8>>
 
-  init(_ rest: Slice<UnsafeBufferPointer<UInt8>>) { self.rest = rest }
+  package init(_ rest: Slice<UnsafeBufferPointer<UInt8>>) { self.rest = rest }
 
-  var isAtEnd: Bool { rest.isEmpty }
+  package var isAtEnd: Bool { rest.isEmpty }
 
-  mutating func next() -> UInt8? { rest.popFirst() }
+  package mutating func next() -> UInt8? { rest.popFirst() }
 
-  mutating func take(_ text: StaticString) -> Bool {
+  package mutating func take(_ text: StaticString) -> Bool {
     let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     guard rest.starts(with: bytes) else { return false }
     rest = rest.dropFirst(bytes.count)
@@ -16,7 +16,7 @@ struct ByteScan {
   }
 
   /// Exactly `count` digits as a number.
-  mutating func digits(_ count: Int) -> Int? {
+  package mutating func digits(_ count: Int) -> Int? {
     guard rest.count >= count else { return nil }
     var value = 0
     for byte in rest.prefix(count) {
@@ -28,7 +28,7 @@ struct ByteScan {
   }
 
   /// As many hexadecimal digits as there are, which must be within `range`.
-  mutating func hexadecimal(_ range: ClosedRange<Int>) -> Bool {
+  package mutating func hexadecimal(_ range: ClosedRange<Int>) -> Bool {
     var count = 0
     while count < range.upperBound, let byte = rest.first, hexValue(byte) != nil {
       rest = rest.dropFirst()
@@ -38,7 +38,7 @@ struct ByteScan {
   }
 
   /// Four decimal numbers up to 255 without leading zeros (RFC 3986 §3.2.2).
-  mutating func ipv4() -> Bool {
+  package mutating func ipv4() -> Bool {
     for part in 0..<4 {
       if part > 0, !take(".") { return false }
       var value = 0
@@ -55,17 +55,23 @@ struct ByteScan {
     return true
   }
 
-  /// `YYYY-MM-DD` as days since 1970-01-01 (RFC 3339 §5.6).
-  mutating func date() -> Int? {
+  /// `YYYY-MM-DD` (RFC 3339 §5.6).
+  package mutating func date() -> (year: Int, month: Int, day: Int)? {
     guard let year = digits(4), take("-"), let month = digits(2), take("-"), let day = digits(2),
       (1...12).contains(month), day >= 1, day <= daysIn(month, year)
     else { return nil }
-    return daysSinceEpoch(year, month, day)
+    return (year, month, day)
+  }
+
+  /// A date, `T` and a time (RFC 3339 §5.6).
+  package mutating func dateTime() -> (date: (year: Int, month: Int, day: Int), time: Int)? {
+    guard let date = date(), take("T") || take("t"), let time = time() else { return nil }
+    return (date, time)
   }
 
   /// `HH:MM:SS[.fraction](Z|±HH:MM)` as microseconds since midnight in UTC, which may be another day's. A 60th second
   /// is taken at 23:59 UTC only, where leap seconds are, and counts as the next second.
-  mutating func time() -> Int? {
+  package mutating func time() -> Int? {
     guard let hour = digits(2), take(":"), let minute = digits(2), take(":"), let second = digits(2), hour < 24,
       minute < 60, second <= 60
     else { return nil }
@@ -92,7 +98,25 @@ struct ByteScan {
   }
 }
 
-func hexValue(_ byte: UInt8) -> UInt8? {
+/// The 16 bytes of four hyphens and 32 hexadecimal digits in either case (RFC 9562 §4), as two big-endian numbers.
+package func uuidWords(_ text: UnsafeBufferPointer<UInt8>) -> (high: UInt64, low: UInt64)? {
+  guard text.count == 36 else { return nil }
+  var high: UInt64 = 0
+  var low: UInt64 = 0
+  for index in 0..<36 {
+    if [8, 13, 18, 23].contains(index) {
+      guard text[index] == UInt8(ascii: "-") else { return nil }
+    } else {
+      guard let digit = hexValue(text[index]) else { return nil }
+      high = high << 4 | low >> 60
+      low = low << 4 | UInt64(digit)
+    }
+  }
+  return (high, low)
+}
+
+@inlinable
+package func hexValue(_ byte: UInt8) -> UInt8? {
   switch byte {
   case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
   case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
@@ -107,26 +131,4 @@ private func daysIn(_ month: Int, _ year: Int) -> Int {
   case 4, 6, 9, 11: 30
   default: 31
   }
-}
-
-/// The proleptic Gregorian calendar, with years that begin in March so that the leap day is the last one.
-package func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
-  let shifted = month <= 2 ? year - 1 : year
-  let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-  let yearOfEra = shifted - era * 400
-  let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-}
-
-/// The inverse of ``daysSinceEpoch(_:_:_:)``.
-package func civilDate(_ days: Int) -> (year: Int, month: Int, day: Int) {
-  let shifted = days + 719_468
-  let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-  let dayOfEra = shifted - era * 146_097
-  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-  let shiftedMonth = (5 * dayOfYear + 2) / 153
-  let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-  let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
 }
