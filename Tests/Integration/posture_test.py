@@ -16,6 +16,9 @@ GRAVE = {"MEDIUM", "HIGH", "CRITICAL", "FATAL", "WARN"}  # WARN: testssl.sh coul
 EXPECTED = {
     "cert_chain_of_trust": "nobody has signed the certificate but itself",
     "cert_revocation": "it names no place that would tell of its revocation",
+    # Its client hangs up when it reads the end of its input, at times before the ticket is there that it would resume
+    # with: TLS 1.3 sends tickets behind the handshake.
+    "sessionresumption_ticket": "tls_test.py resumes sessions",
 }
 LOOKED_AT = {  # a judge that was kept from looking would find nothing, too
     "SSLv3", "TLS1", "TLS1_1", "TLS1_2", "TLS1_3", "cipherlist_3DES_IDEA", "cipherlist_NULL", "PFS", "TLS_session_ticket",
