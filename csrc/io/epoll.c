@@ -56,16 +56,16 @@ static kt_status ep_add(kt_loop *l, kt_stream *s) {
   return epoll_ctl(l->driver_fd, EPOLL_CTL_ADD, s->fd, &e) == 0 ? KT_OK : KT_EIO;
 }
 
-/* Closing the only descriptor of a socket removes it from the set. */
+/* Closing a descriptor does not do it while a process that was forked holds the socket, too, until it has become its
+ * program: the set would tell of a stream that is no more. */
 static bool ep_remove(kt_loop *l, kt_stream *s) {
-  (void)l;
-  (void)s;
+  KT_COUNT(l->counters.syscalls, 1);
+  epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, s->fd, NULL);
   return true;
 }
 
 static void ep_leave(kt_loop *l, kt_stream *s) {
-  KT_COUNT(l->counters.syscalls, 1);
-  epoll_ctl(l->driver_fd, EPOLL_CTL_DEL, s->fd, NULL);
+  ep_remove(l, s);
   s->events->left(s);
 }
 

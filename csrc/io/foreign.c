@@ -2,6 +2,11 @@
 
 #include "io/driver.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+/* It watches a descriptor of its own for the same file. A library may close the given one whenever it is called; what a
+ * descriptor was is then no longer known, and epoll(7) could not forget it while a forked process holds the file. */
 struct kt_foreign {
   kt_watch watch;
   kt_loop *loop;
@@ -18,6 +23,7 @@ static void ready(kt_watch *w) {
 static void drop(kt_foreign *f) {
   *f->at = f->next;
   if (f->next) f->next->at = f->at;
+  close(f->watch.fd);
   kt_free(f);
 }
 
@@ -26,12 +32,14 @@ static void gone(kt_watch *w) { drop((kt_foreign *)w); }
 kt_foreign *kt_foreign_watch(kt_loop *l, int fd, unsigned events, kt_foreign_fn fn, void *context) {
   kt_foreign *f = kt_calloc(1, sizeof *f);
   if (!f) return NULL;
-  f->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = ready, .gone = gone, .fd = fd, .events = (uint8_t)events};
+  int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  f->watch = (kt_watch){.tag = KT__TAG_WATCH, .ready = ready, .gone = gone, .fd = own, .events = (uint8_t)events};
   f->loop = l;
   f->ready = fn;
   f->context = context;
-  KT_COUNT(l->counters.syscalls, 1);
-  if (l->driver->watch(l, &f->watch) != KT_OK) {
+  KT_COUNT(l->counters.syscalls, 2);
+  if (own < 0 || l->driver->watch(l, &f->watch) != KT_OK) {
+    if (own >= 0) close(own);
     kt_free(f);
     return NULL;
   }

@@ -193,12 +193,12 @@ void kt_reactor_log(kt_reactor *_Nonnull r, kt_log_level level, const char *_Non
 #define KT_WATCH_WRITE 2u
 typedef struct kt_foreign kt_foreign;
 typedef void (*kt_foreign_fn)(void *_Null_unspecified context, unsigned events);
-/* NULL when memory is out or the kernel refuses. */
+/* NULL when memory is out or the kernel refuses. The file stays open until the watch has ended. */
 kt_foreign *_Nullable kt_reactor_watch(kt_reactor *_Nonnull r, int fd, unsigned events, kt_foreign_fn _Nonnull ready,
                                        void *_Null_unspecified context);
 /* From now on other events; none is a pause. KT_EIO: the kernel refuses, and the watch is good for nothing. */
 kt_status kt_reactor_rewatch(kt_reactor *_Nonnull r, kt_foreign *_Nonnull watch, unsigned events);
-/* To be called before the descriptor is closed. No event follows, and the handle is gone. */
+/* No event follows, and the handle is gone. The library may have closed its descriptor before. */
 void kt_reactor_unwatch(kt_reactor *_Nonnull r, kt_foreign *_Nonnull watch);
 
 /* Memory of its owner's, zero but for `run` and `context`, which stays while it is scheduled. */

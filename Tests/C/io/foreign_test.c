@@ -1,6 +1,7 @@
 /* Descriptors that somebody else reads and writes. */
 #include "check.h"
 #include "driver.h"
+#include "holder.h"
 
 #include "io/io.h"
 
@@ -145,6 +146,22 @@ TEST("a callback may end its own watch and another one that is ready, too") {
   kt_loop_deinit(&loop);
   close(first.peer);
   close(second.peer);
+}
+
+TEST("a library may close its descriptor before the watch ends, also while a process that was forked holds it") {
+  watched w;
+  begin(&w, KT__WATCH_READ);
+  turns(2);
+  pid_t child = forked_holder();
+  close(w.fd);
+  kt_foreign_unwatch(w.watch);
+  turns(2); /* the watch is freed */
+  say(w.peer, "x");
+  turns(4);
+  CHECK_EQ(w.calls, 0);
+  end_holder(child);
+  kt_loop_deinit(&loop);
+  close(w.peer);
 }
 
 TEST("a watch that is left is freed with its loop") {

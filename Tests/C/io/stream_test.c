@@ -2,6 +2,7 @@
  * lost, doubled or out of order shows. */
 #include "check.h"
 #include "driver.h"
+#include "holder.h"
 #include "random.h"
 
 #include "io/io.h"
@@ -257,6 +258,25 @@ TEST("a stream may be closed at any moment, with output under way and input unre
     if (pick(4) == 0) shutdown(e.peer, SHUT_RDWR);
     close_end(&e);
   }
+  finish();
+}
+
+TEST("a stream that was closed is not heard of again while a process that was forked holds its socket") {
+  begin();
+  end *e = malloc(sizeof *e);
+  CHECK(e);
+  open_end(e, 4096);
+  kt_loop_turn(&loop, false);
+  pid_t child = forked_holder();
+  kt_stream_close(&e->stream);
+  UNTIL(e->closed);
+  CHECK(e->closed);
+  int peer = e->peer;
+  free(e);
+  CHECK(send(peer, "x", 1, MSG_NOSIGNAL) == 1);
+  for (int i = 0; i < 4; i++) kt_loop_turn(&loop, false);
+  end_holder(child);
+  close(peer);
   finish();
 }
 
