@@ -1,12 +1,13 @@
 """Files of a folder, fetched with curl and raw sockets over HTTP/1.1, HTTP/2 and TLS, and held against the disk."""
 
+import os
 import pathlib
 import random
 import subprocess
 import tempfile
 import unittest
 
-from service import BINARIES, Reader, Service
+from service import BINARIES, Reader, Service, open_files
 
 scratch = tempfile.TemporaryDirectory(prefix="katana-files-", dir="/var/tmp")  # gone at the end
 FOLDER = pathlib.Path(scratch.name)
@@ -148,7 +149,7 @@ class Raw(unittest.TestCase):
         with service.connect() as connection:
             connection.sendall(b"GET /static/1000.bin HTTP/1.1\r\nHost: a\r\n\r\n")
             self.assertEqual(Reader(connection).response().status, 200)
-        names = [link.readlink().name for link in pathlib.Path(f"/proc/{service.process.pid}/fd").iterdir()]
+        names = [os.path.basename(link) for link in open_files(service.process.pid)]
         self.assertLessEqual(names.count("9999999.bin"), 1)
         self.assertEqual(service.stop(), 0)
 

@@ -19,6 +19,15 @@ KATANA = max((path for path in (BINARIES / "katana", ROOT / ".build/debug/katana
 PATIENCE = 120  # seconds: they decide nothing but when a test that hangs is given up
 
 
+def open_files(process):
+    """What a process has open; some of it may be closed meanwhile."""
+    for link in pathlib.Path(f"/proc/{process}/fd").iterdir():
+        try:
+            yield os.readlink(link)
+        except FileNotFoundError:
+            pass
+
+
 class Service:
     """A process that is listening; stop() drains it and gives its exit code."""
 

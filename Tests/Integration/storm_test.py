@@ -3,14 +3,13 @@
 left when they have gone. KATANA_STORM_SECONDS sets how long."""
 
 import os
-import pathlib
 import random
 import socket
 import struct
 import threading
 import time
 
-from service import Reader, Service, Suite
+from service import Reader, Service, Suite, open_files
 
 SECONDS = float(os.environ.get("KATANA_STORM_SECONDS", "3"))
 CLIENTS = 24
@@ -120,9 +119,7 @@ def nothing_is_left():
     """when the clients have gone the server holds no connection, and it ends in order"""
     sockets = []
     for _ in range(1200):
-        folder = pathlib.Path(f"/proc/{raw.process.pid}/fd")
-        links = [os.readlink(entry) for entry in folder.iterdir() if os.path.islink(entry)]
-        sockets = [link for link in links if link.startswith("socket:")]
+        sockets = [link for link in open_files(raw.process.pid) if link.startswith("socket:")]
         if len(sockets) <= 2:  # the listeners
             break
         time.sleep(0.1)
