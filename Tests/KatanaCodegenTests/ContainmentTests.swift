@@ -59,6 +59,16 @@ import Testing
     #expect(text.occurrences(of: "JSONDecodable") == count / 2)
   }
 
+  @Test("a struct of more members than Swift's initializers take has its last ones set behind it")
+  func wide() throws {
+    let members = (0..<1030).map { "m\($0): {type: string, default: x}" }.joined(separator: ", ")
+    let document = try load(root: "Wide", "    Wide: {type: object, required: [m1029], properties: {\(members)}}")
+    let text = try types(document)
+    #expect(text.contains("    m998: String = \"x\"\n  ) {") && text.contains("    self.m999 = \"x\"\n"))
+    #expect(text.contains("    _whole.m1028 = m1028\n    return _whole\n"))
+    #expect(text.contains("  public init(\n    m1029: String,\n    m0: String = \"x\",\n"))
+  }
+
   private func load(root: String, body: String? = nil, _ schemas: String) throws -> OpenAPIDocument {
     let content = "{application/json: {schema: {$ref: '#/components/schemas/"
     let text = """

@@ -64,4 +64,24 @@ import Testing
       }
     }
   }
+
+  @Test("alternatives of alternatives are looked at so many times, then taken on trust")
+  func steps() throws {
+    let depth = 60
+    let levels = (0..<depth).map { level in
+      let next = ##"{"$ref": "#/components/schemas/S\##(level + 1)"}"##
+      return ##""S\##(level)": {"oneOf": [\##(next), {"allOf": [\##(next)]}]}"##
+    }
+    let (loaded, findings) = OpenAPILoader.load(
+      bytes: Array(
+        """
+        {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}, "x-value": "a",
+         "components": {"schemas": {\(levels.joined(separator: ", ")), "S\(depth)": {"type": "integer"}}}}
+        """.utf8), fileName: "api.json")
+    let document = try #require(loaded, "\(findings.map { $0.rendered() })")
+    let value = try #require(document.extensions["x-value"]?.node)
+    let (first, last) = (document.components.reference(to: "S0"), document.components.reference(to: "S\(depth - 5)"))
+    #expect(document.fault(of: value, try #require(first)) == nil)
+    #expect(document.fault(of: value, try #require(last))?.reason == "meets no schema of 'oneOf'")
+  }
 }

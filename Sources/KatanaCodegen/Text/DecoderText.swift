@@ -129,10 +129,10 @@ struct DecoderText {
     if !needed.isEmpty {
       text.line("guard \(needed.map { "let \($0.local)" }.joined(separator: ", ")) else { return nil }")
     }
-    let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
-    var arguments = ordered.map { "\(SwiftName.label($0.name)): \($0.local)" }
+    let initializer = InitializerModel(properties)
+    var arguments = initializer.parameters.map { "\(SwiftName.label($0.name)): \($0.local)" }
     if case .kept(_, let name) = additional { arguments.append("\(SwiftName.label(name)): \(SwiftName.escaped(name))") }
-    text.list("return \(name)", arguments, "")
+    initializer.writeReturn(name, arguments, local: \.local, &text)
   }
 
   private func read(_ property: PropertyModel, _ reader: inout ReaderText) -> String {

@@ -117,13 +117,12 @@ struct MembersText {
     if !names.isEmpty {
       text.line("guard \(names.map { "let \($0)" }.joined(separator: ", ")) else { return nil }")
     }
-    let all = properties.map(\.property)
-    let ordered = all.filter(\.isRequired) + all.filter { !$0.isRequired }
-    var arguments = ordered.map { property in
-      let local = SwiftName.escaped(property.name == "members" ? "membersValue" : property.name)
-      return "\(SwiftName.label(property.name)): \(local)"
+    func local(_ property: PropertyModel) -> String {
+      SwiftName.escaped(property.name == "members" ? "membersValue" : property.name)
     }
+    let initializer = InitializerModel(properties.map(\.property))
+    var arguments = initializer.parameters.map { "\(SwiftName.label($0.name)): \(local($0))" }
     if case .kept(_, let name) = additional { arguments.append("\(SwiftName.label(name)): \(SwiftName.escaped(name))") }
-    text.list("return \(name)", arguments, "")
+    initializer.writeReturn(name, arguments, local: local, &text)
   }
 }

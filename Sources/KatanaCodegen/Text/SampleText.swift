@@ -86,8 +86,7 @@ struct SampleText {
 
   private func object(_ name: String, _ properties: [PropertyModel], _ example: Node?, _ depth: Int) -> Layout {
     var arguments: [(label: String, item: Layout)] = []
-    let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
-    for property in ordered {
+    for property in InitializerModel(properties).parameters {
       let given = example?.mapping?[property.key] ?? (property.isRequired ? property.example : nil)
       if !property.isRequired, given == nil || depth > Self.depthMax { continue }
       let text: Layout
@@ -141,8 +140,7 @@ struct SampleText {
     if let argument = items.firstIndex(where: { $0.label == label }) {
       items[argument].item = .text(word)
     } else {
-      let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
-      let before = Set(ordered.prefix { $0.key != member }.map { "\(SwiftName.label($0.name)): " })
+      let before = Set(InitializerModel(properties).parameters.prefix { $0.key != member }.map { "\(SwiftName.label($0.name)): " })
       let place = items.lastIndex { before.contains($0.label) }.map { $0 + 1 } ?? 0
       items.insert((label, .text(word)), at: place)
     }

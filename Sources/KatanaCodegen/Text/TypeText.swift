@@ -70,18 +70,54 @@ struct TypeText {
         text.doc("Members that the contract does not name.")
         text.line("public var \(SwiftName.escaped(kept.name)): \(kept.type)")
       }
-      let ordered = properties.filter(\.isRequired) + properties.filter { !$0.isRequired }
-      var parameters = ordered.map { "\(SwiftName.escaped($0.name)): \($0.swift)\($0.initial)" }
+      let initializer = InitializerModel(properties)
+      var parameters = initializer.parameters.map { "\(SwiftName.escaped($0.name)): \($0.swift)\($0.initial)" }
       if let kept { parameters.append("\(SwiftName.escaped(kept.name)): \(kept.type) = [:]") }
       text.line()
+      if let first = initializer.others.first {
+        text.doc("The members from '\(first.name)' on are set behind it: they are more than Swift takes.")
+      }
       text.list("public init", parameters, " {")
       text.indented { text in
-        for name in properties.map(\.name) + (kept.map { [$0.name] } ?? []) {
+        for name in initializer.inOrder(properties).map(\.name) + (kept.map { [$0.name] } ?? []) {
           text.line("self.\(name) = \(SwiftName.escaped(name))")
         }
+        for property in initializer.others { text.line("self.\(property.name)\(property.initial)") }
       }
       text.line("}")
     }
+  }
+}
+
+/// How a struct of the contract is made: its members that must be there come first.
+struct InitializerModel {
+  /// What the initializer takes.
+  let parameters: [PropertyModel]
+  /// What has to be set then: the compiler knows no default behind the 1,024th parameter.
+  let others: [PropertyModel]
+  private static let parametersMax = 1000
+
+  init(_ properties: [PropertyModel]) {
+    let required = properties.filter(\.isRequired)
+    let rest = properties.filter { !$0.isRequired }
+    let count = max(0, Self.parametersMax - required.count)
+    parameters = required + rest.prefix(count)
+    others = Array(rest.dropFirst(count))
+  }
+
+  /// The parameters as the members are declared.
+  func inOrder(_ properties: [PropertyModel]) -> [PropertyModel] {
+    if others.isEmpty { return properties }
+    let names = Set(parameters.map(\.name))
+    return properties.filter { names.contains($0.name) }
+  }
+
+  /// Writes what returns a value of `arguments` and then of the locals of the others.
+  func writeReturn(_ name: String, _ arguments: [String], local: (PropertyModel) -> String, _ text: inout SwiftText) {
+    if others.isEmpty { return text.list("return \(name)", arguments, "") }
+    text.list("var _whole = \(name)", arguments, "")
+    for property in others { text.line("_whole.\(property.name) = \(local(property))") }
+    text.line("return _whole")
   }
 }
 

@@ -14,8 +14,9 @@ public struct ValueFault: Sendable {
 /// Steps are counted, for `oneOf` in `oneOf` doubles them on each level; what remains when they are spent is taken on
 /// trust.
 struct ValueJudge {
-  /// Schemas that are held against parts of values.
-  private static let stepsMax = 1_000_000
+  /// Schemas that are held against parts of one value, and of all values that one judge is given.
+  private static let stepsMax = 50_000
+  private static let totalStepsMax = 2_000_000
 
   /// What keywords have looked at in one value, for `unevaluatedProperties` and `unevaluatedItems`.
   private struct Evaluated {
@@ -29,21 +30,22 @@ struct ValueJudge {
   }
 
   private let components: Components
-  private var steps: Int
+  private var steps = 0
+  private var totalSteps = Self.totalStepsMax
   /// Those that hold for the same value, from the outside in.
   private var inPlace: [Schema] = []
   private var expressions: [String: CompiledExpression?] = [:]
   private var extended: Set<ObjectIdentifier>?
   private var mayLackOneWay = false
 
-  init(_ components: Components, steps: Int = Self.stepsMax) {
-    self.components = components
-    self.steps = steps
-  }
+  init(_ components: Components) { self.components = components }
 
   /// - Parameter isOneWay: members that are only read or only written may be missing, as in an example of one direction.
   mutating func fault(of value: Node, _ schema: SchemaRef, isOneWay: Bool) -> ValueFault? {
     mayLackOneWay = isOneWay
+    let given = min(Self.stepsMax, totalSteps)
+    steps = given
+    defer { totalSteps -= given - max(0, steps) }
     return fault(value, schema)
   }
 
