@@ -85,10 +85,10 @@ let package = Package(
     ),
     .target(
       name: "KatanaSQL",
-      dependencies: ["CKatana", "Katana"],
+      dependencies: ["CKatana", "Katana", "KatanaScalars"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]
     ),
-    .target(name: "KatanaSQLiteDialect", dependencies: ["CSQLite"]),
+    .target(name: "KatanaSQLiteDialect", dependencies: ["CSQLite", "KatanaScalars"]),
     .target(name: "KatanaSQLite", dependencies: ["CKatana", "CSQLite", "Katana", "KatanaSQL", "KatanaSQLiteDialect"]),
     .target(
       name: "KatanaPostgres",

@@ -1,3 +1,5 @@
+import KatanaScalars
+
 /// Dates and times as PostgreSQL counts them, from and to the text that SQLite keeps.
 ///
 /// A moment is microseconds since 2000-01-01 00:00:00 (UTC for `timestamptz`), a day is one since 2000-01-01; the text
@@ -8,35 +10,14 @@ public enum Calendar {
   /// Days of 0001-01-01 and 9999-12-31.
   static let dayRange: ClosedRange<Int64> = -730_119...2_921_939
 
-  // Days to civil dates and back, by eras of 400 years that begin in March.
+  /// 2000-01-01, in days since 1970-01-01.
+  private static let epoch = 10_957
 
   public static func days(year: Int, month: Int, day: Int) -> Int64 {
-    let y = Int64(month <= 2 ? year - 1 : year)
-    let era = (y >= 0 ? y : y - 399) / 400
-    let yearOfEra = y - era * 400
-    let dayOfYear = Int64((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1)
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 730_425
+    Int64(daysSinceEpoch(year, month, day) - epoch)
   }
 
-  public static func date(ofDay day: Int64) -> (year: Int, month: Int, day: Int) {
-    let z = day + 730_425
-    let era = (z >= 0 ? z : z - 146_096) / 146_097
-    let dayOfEra = z - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let m = (5 * dayOfYear + 2) / 153
-    let month = Int(m < 10 ? m + 3 : m - 9)
-    return (Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0), month, Int(dayOfYear - (153 * m + 2) / 5 + 1))
-  }
-
-  public static func daysInMonth(year: Int, month: Int) -> Int {
-    switch month {
-    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-  }
+  public static func date(ofDay day: Int64) -> (year: Int, month: Int, day: Int) { civilDate(Int(day) + epoch) }
 
   /// Nil outside of the years 1 to 9999.
   public static func text(ofDay day: Int64) -> String? {
@@ -75,7 +56,7 @@ public enum Calendar {
     let bytes = Array(text.utf8)
     guard bytes.count == 10, bytes[4] == 0x2d, bytes[7] == 0x2d, let year = number(bytes[0..<4]),
       let month = number(bytes[5..<7]), let day = number(bytes[8..<10]), year >= 1, (1...12).contains(month),
-      day >= 1, day <= daysInMonth(year: year, month: month)
+      day >= 1, day <= daysInMonth(year, month)
     else { return nil }
     return days(year: year, month: month, day: day)
   }

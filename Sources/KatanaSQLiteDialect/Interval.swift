@@ -1,3 +1,5 @@
+import KatanaScalars
+
 /// PostgreSQL's `interval`: months, days and microseconds, which do not convert into each other.
 ///
 /// The text is ISO 8601's, `P1Y2M3DT4H5M6.5S`; PostgreSQL's own way of writing is read, too.
@@ -149,7 +151,7 @@ public struct Interval: Equatable, Sendable {
       let year = Int(Calendar.floorDivide(total, 12))
       let month = Int(total - Int64(year) * 12) + 1
       guard (1...9999).contains(year) else { return nil }
-      let last = Calendar.daysInMonth(year: year, month: month)
+      let last = daysInMonth(year, month)
       day = Calendar.days(year: year, month: month, day: min(date.day, last))
     }
     day += Int64(days)

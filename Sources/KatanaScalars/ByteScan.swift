@@ -58,7 +58,7 @@ package struct ByteScan {
   /// `YYYY-MM-DD` (RFC 3339 §5.6).
   package mutating func date() -> (year: Int, month: Int, day: Int)? {
     guard let year = digits(4), take("-"), let month = digits(2), take("-"), let day = digits(2),
-      (1...12).contains(month), day >= 1, day <= daysIn(month, year)
+      (1...12).contains(month), day >= 1, day <= daysInMonth(year, month)
     else { return nil }
     return (year, month, day)
   }
@@ -122,13 +122,5 @@ package func hexValue(_ byte: UInt8) -> UInt8? {
   case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
   case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
   default: nil
-  }
-}
-
-private func daysIn(_ month: Int, _ year: Int) -> Int {
-  switch month {
-  case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-  case 4, 6, 9, 11: 30
-  default: 31
   }
 }

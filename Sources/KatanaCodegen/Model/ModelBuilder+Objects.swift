@@ -187,9 +187,9 @@ extension ModelBuilder {
       let own = schema(reference)
       let target = schema(unwrapped(reference).reference)
       guard let node = own.defaultValue ?? target.defaultValue else { continue }
+      guard let fault = fault(of: node, references) else { return node }
       let writer = own.defaultValue == nil ? target : own
       if document.fault(of: node, .inline(writer)) != nil { continue }
-      guard let fault = fault(of: node, references) else { return node }
       warn(
         .defaultNotApplied, fault.node.location,
         "this \(fault.reason) by another schema of the same member; the default is not applied")

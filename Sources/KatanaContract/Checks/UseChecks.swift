@@ -91,9 +91,9 @@ extension DocumentReader {
       case (false, true): "\(part.kindName) in the \(name)"
       case (false, false): "\(part.summary) in the \(name)"
       }
+    let effect = isExample ? "" : isWhole ? "; it is not applied" : "; the default is not applied"
     warning(
-      isExample ? .exampleInvalid : .defaultInvalid, at: part.location,
-      "\(subject) \(fault.reason)" + (isExample ? "" : isWhole ? "; it is not applied" : "; the default is not applied"),
+      isExample ? .exampleInvalid : .defaultInvalid, at: part.location, "\(subject) \(fault.reason)\(effect)",
       remedy: isWhole ? schema.flatMap { part.quoteRemedy($0) } : nil)
   }
 

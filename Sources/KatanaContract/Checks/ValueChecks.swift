@@ -74,7 +74,8 @@ extension Node {
     case (.scalar(let left), .scalar(let right)):
       if let a = left.number, let b = right.number { return !a.isLess(than: b) && !b.isLess(than: a) }
       return left.tag == right.tag
-        && (left.tag == .null || left.text.utf8.elementsEqual(right.text.utf8) || left.bool == right.bool && left.tag == .bool)
+        && (left.tag == .null || left.text.utf8.elementsEqual(right.text.utf8)
+          || left.bool == right.bool && left.tag == .bool)
     case (.sequence(let left), .sequence(let right)):
       return left.count == right.count && zip(left, right).allSatisfy { $0.isSameValue(as: $1) }
     case (.mapping(let left), .mapping(let right)):

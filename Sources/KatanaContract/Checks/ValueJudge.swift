@@ -40,7 +40,8 @@ struct ValueJudge {
 
   init(_ components: Components) { self.components = components }
 
-  /// - Parameter isOneWay: members that are only read or only written may be missing, as in an example of one direction.
+  /// - Parameter isOneWay: members that are only read or only written may be missing, as in an example of one
+  ///   direction.
   mutating func fault(of value: Node, _ schema: SchemaRef, isOneWay: Bool) -> ValueFault? {
     mayLackOneWay = isOneWay
     let given = min(Self.stepsMax, totalSteps)
@@ -198,7 +199,9 @@ struct ValueJudge {
     let property = discriminator.property.value
     let alternatives = schema.composition.oneOf + schema.composition.anyOf
     if alternatives.isEmpty, !isExtended(schema) { return .all }
-    guard let tag = value.mapping?[property]?.string else { return .none("lacks the discriminator \(quoted(property))") }
+    guard let tag = value.mapping?[property]?.string else {
+      return .none("lacks the discriminator \(quoted(property))")
+    }
     if let mapped = discriminator.mapping.first(where: { $0.value.value == tag }) { return .one(.named(mapped.schema)) }
     let named = alternatives.isEmpty ? components.reference(to: tag) : alternatives.first { $0.name == tag }
     // Alternatives that cannot hold their names are told apart by words of their own.
@@ -232,8 +235,9 @@ struct ValueJudge {
     for name in rules.required where members[name.value] == nil && !(mayLackOneWay && isOneWay(name.value)) {
       return fault("lacks \(quoted(name.value)), which is required")
     }
-    if let low = rules.minProperties?.value, members.entries.count < low { return fault("has fewer than \(low) members") }
-    if let high = rules.maxProperties?.value, members.entries.count > high { return fault("has more than \(high) members") }
+    let count = members.entries.count
+    if let low = rules.minProperties?.value, count < low { return fault("has fewer than \(low) members") }
+    if let high = rules.maxProperties?.value, count > high { return fault("has more than \(high) members") }
     for dependent in rules.dependentRequired where members[dependent.name.value] != nil {
       for name in dependent.required where members[name.value] == nil {
         return fault("has \(quoted(dependent.name.value)) and lacks \(quoted(name.value))")
@@ -242,14 +246,11 @@ struct ValueJudge {
     for dependent in rules.dependentSchemas where members[dependent.name.value] != nil {
       if let fault = self.fault(value, dependent.schema, &evaluated) { return fault }
     }
-    var own: Set<String> = []
     for member in members.entries {
-      if let fault = memberFault(member, value, rules, &own) { return fault }
+      if let fault = memberFault(member, value, rules, &evaluated.names) { return fault }
     }
-    evaluated.names.formUnion(own)
-    let rest = members.entries.filter { !evaluated.names.contains($0.key) }
-    evaluated.names.formUnion(rest.isEmpty || !rules.unevaluatedProperties.isWritten ? [] : rest.map(\.key))
-    for member in rest {
+    guard rules.unevaluatedProperties.isWritten else { return nil }
+    for member in members.entries where evaluated.names.insert(member.key).inserted {
       if let fault = extraFault(member, rules.unevaluatedProperties, value) { return fault }
     }
     return nil

@@ -1,4 +1,5 @@
 import Katana
+import KatanaScalars
 
 /// Microseconds from 1970-01-01, where Swift's instants begin, to 2000-01-01, where PostgreSQL's do.
 private let epochMicroseconds: Int64 = 946_684_800_000_000

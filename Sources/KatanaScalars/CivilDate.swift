@@ -1,4 +1,5 @@
-/// The proleptic Gregorian calendar, with years that begin in March so that the leap day is the last one.
+/// Days since 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March so that the leap day is
+/// the last one.
 package func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
   let shifted = month <= 2 ? year - 1 : year
   let era = (shifted >= 0 ? shifted : shifted - 399) / 400
@@ -18,4 +19,12 @@ package func civilDate(_ days: Int) -> (year: Int, month: Int, day: Int) {
   let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
   let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+}
+
+package func daysInMonth(_ year: Int, _ month: Int) -> Int {
+  switch month {
+  case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+  case 4, 6, 9, 11: 30
+  default: 31
+  }
 }
